@@ -1,0 +1,207 @@
+"""One bench run: its data, framework and models, opened once, and where its results go."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from evenfold.worker import device, infer, plugins, train
+
+DEFAULT_ROUNDS = 3
+FILES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
+
+
+class Session:
+    """What the suites share; ``open`` does what is heavy, after collection."""
+
+    def __init__(self, config, files, specs, has_own_models):
+        self.config = config
+        self.option = config.option
+        self.files = files
+        self.specs = specs
+        choice = self.option.device
+        self.device_kinds = [choice] if choice in device.KINDS else list(device.KINDS)
+        self.everything = not has_own_models
+        self.rounds = self.option.rounds or DEFAULT_ROUNDS
+        self.trained = {}
+        self.items = []
+        self.saved = None
+
+    def open(self, held, say):
+        from evenfold.data.protocols import holdout
+        from evenfold.data.sources import DEFAULT, open_dataset
+        from evenfold.results import environment
+        from evenfold.results.lock import timing_lock
+
+        option = self.option
+        self.dataset = open_dataset(
+            option.dataset or DEFAULT, option.target, option.positive, option.group
+        )
+        self.split = holdout(self.dataset)[0]
+        self.framework = device.open_framework(option.threads, option.determinism)
+        self.absent = dict(device.require(self.framework, option.device))
+        self.environment = environment.current(
+            self.framework.name,
+            self.framework.threads,
+            self.framework.determinism,
+            self.framework.flags,
+            option.machine,
+            self.config.rootpath,
+        )
+        if not option.benchmark_disable:
+            held.enter_context(timing_lock(say))
+
+    # What a fit is given
+
+    @cache  # noqa: B019 - one Session a process
+    def plugin(self, spec):
+        return plugins.load(spec, self.files)
+
+    @cache  # noqa: B019
+    def fold(self, layout):
+        from evenfold.data.folds import make_fold
+
+        return make_fold(self.dataset, self.split, layout)
+
+    def prepare(self, contender, kind, number, epochs=None):
+        from evenfold.data.seeds import derive
+
+        return train.prepare(
+            contender,
+            self.fold(contender.model.layout),
+            derive(self.option.seed, contender.name, self.split.name, number),
+            self.framework,
+            kind,
+            epochs or self.option.epochs,
+        )
+
+    def model(self, contender, kind):
+        """A model that was trained at the run's length, by the training suite if it has run."""
+        key = (contender.name, kind)
+        if key not in self.trained:
+            fit = self.prepare(contender, kind, 0)
+            train.run(fit)
+            self.trained[key] = fit.model
+        return self.trained[key]
+
+    # What is told of it
+
+    def scores(self, fit, contender, kind):
+        """Scores on the test part; NaN, which JSON has not, is None."""
+        from evenfold.results.metrics import scores
+
+        fold = self.fold(contender.model.layout)
+        found = infer.predict(fit.model, fold.x_test, self.framework, kind, fold.task.n_classes)
+        named = scores(self.dataset.y[self.split.test], found, self.dataset.positive)
+        return {name: None if math.isnan(value) else value for name, value in named.items()}
+
+    def majority_accuracy(self):
+        from evenfold.results.metrics import majority_accuracy
+
+        return majority_accuracy(self.dataset.y[self.split.train], self.dataset.y[self.split.test])
+
+    def info(self, kind, contender, device_kind, **more):
+        """What every benchmark says of itself in ``extra_info``: numbers and names only."""
+        return {
+            "kind": kind,
+            "model": contender.name,
+            "device": device_kind,
+            "dataset": self.dataset.name,
+            "fingerprint": self.dataset.fingerprint,
+            "split": self.split.name,
+            "versions": self.environment.versions,
+            **more,
+        }
+
+    def training_info(self, contender, kind, fits):
+        """Each round's costs and scores, a list an entry, and what all rounds share."""
+        records = [asdict(train.record(fit)) for fit in fits]
+        told = [train.record(fit) for fit in fits]
+        shared = ("epochs", "batch_size", "parameters", "trainable_parameters", "jit_compile")
+        each = {
+            "seeds": [record["seed"] for record in records],
+            "build_seconds": [record["build_seconds"] for record in records],
+            "first_epoch_seconds": [record.first_epoch_seconds for record in told],
+            "steady_epoch_seconds": [record.steady_epoch_seconds for record in told],
+            "history": [record["history"] for record in records],
+            "peak_gpu_bytes": [record["peak_gpu_bytes"] for record in records],
+        }
+        scores = [self.scores(fit, contender, kind) for fit in fits]
+        each.update({name: [score[name] for score in scores] for name in scores[0]})
+        return self.info(
+            "training",
+            contender,
+            kind,
+            engine="keras" if fits[0].is_keras else "estimator",
+            full_length=self.option.epochs is None,
+            **{name: records[-1][name] for name in shared},
+            **each,
+        )
+
+    # How it ends
+
+    def save(self, exitstatus):
+        """Writes what was measured; a run that was cut short goes where incomplete ones go."""
+        from evenfold.results.folder import folder_of, write_bench
+
+        bench = self.config._benchmarksession  # pytest-benchmark's, at the end of its own run
+        if not bench.benchmarks:
+            return
+        # One whose check failed never told its kind: its time is refused.
+        measured = [entry for entry in bench.benchmarks if "kind" in entry.extra_info]
+        hook = self.config.hook
+        written = hook.pytest_benchmark_generate_json(
+            config=self.config,
+            benchmarks=measured,
+            include_data=True,
+            machine_info=bench.get_machine_info(),
+            commit_info={},
+        )
+        complete = exitstatus == 0 and self.is_default()
+        folder = folder_of(
+            self.environment,
+            self.config.rootpath,
+            self.option.results,
+            complete,
+            datetime.now(),
+        )
+        write_bench(folder, self.environment, written, complete)
+        self.saved = folder / "bench.json"
+
+    def is_default(self):
+        """Whether everything was measured, at full length, as it is when nothing is asked for."""
+        option = self.option
+        asked = (
+            option.dataset, option.model, option.epochs, option.rounds, option.seed,
+            option.threads, option.determinism, option.keyword, option.markexpr,
+        )  # fmt: skip
+        words = [str(word) for word in self.config.invocation_params.args]
+        tuned = [w for w in words if w.startswith("--benchmark-") and w != "--benchmark-only"]
+        return (
+            self.everything
+            and not any(asked)
+            and not tuned
+            and option.device != "gpu"
+            and not any("::" in argument for argument in self.config.args)
+            and {item.path.name for item in self.items} == FILES
+        )
+
+    def summary(self):
+        """The lines that a run ends with: one table, what its intervals are, and the file."""
+        if self.saved is None:
+            return
+        from evenfold.report.tables import CAPTION, bench_table, write
+        from evenfold.results.folder import read_bench
+
+        table = bench_table(read_bench(self.saved)["benchmarks"])
+        name = self.environment
+        yield ""
+        yield f"{self.dataset.name}, {self.split.name} split, {name.name} on {name.machine}"
+        yield ""
+        yield from write(table, "markdown").splitlines()
+        yield ""
+        yield from CAPTION.splitlines()
+        yield f"Saved in {self.saved}"

@@ -1,0 +1,35 @@
+"""The whole fit of a fresh model, as a user pays it; building it is outside the clock."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+
+from evenfold.worker import alone, train
+
+
+def test_training(benchmark, bench, contender, device):
+    """Every round trains a fresh model with its own seed, and each learns at least a constant."""
+    # What the process pays once - loading kernels, starting threads - is no fit's cost.
+    train.run(bench.prepare(contender, device, 0, epochs=1))
+    fits = []
+
+    def fresh():
+        fits.append(bench.prepare(contender, device, len(fits)))
+        return fits[-1:], {}
+
+    benchmark.pedantic(train.run, setup=fresh, rounds=bench.rounds, iterations=1)
+
+    info = bench.training_info(contender, device, fits)
+    bench.trained[contender.name, device] = fits[-1].model
+    for history in info["history"]:
+        assert np.isfinite([*history.get("loss", [])]).all(), "the training diverged"
+    if info["full_length"]:
+        assert median(info["accuracy"]) >= bench.majority_accuracy(), "it learnt nothing"
+    benchmark.extra_info.update(info)
+    if benchmark.enabled:
+        fold = bench.fold(contender.model.layout)
+        memory = alone.measure(contender, fold, fits[0], bench.option.epochs)
+        benchmark.extra_info["peak_bytes"] = memory.peak_bytes
+        benchmark.extra_info["before_bytes"] = memory.before_bytes

@@ -1,0 +1,40 @@
+"""evenfold: the same rows, the same split, the same scaling, the same clock.
+
+Public names load on first use, so that ``from evenfold import Model`` in a plug-in costs
+nothing. Keeps to Python 3.8: it also runs beside old frameworks.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenfold.contract import Fold, Model, Task
+    from evenfold.data.datasets import Dataset
+    from evenfold.data.tables import read_table
+    from evenfold.errors import EvenfoldError, Skip
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Fold": "evenfold.contract",
+    "Model": "evenfold.contract",
+    "Task": "evenfold.contract",
+    "EvenfoldError": "evenfold.errors",
+    "Skip": "evenfold.errors",
+    "Dataset": "evenfold.data.datasets",
+    "read_table": "evenfold.data.tables",
+}
+
+__all__ = ["Dataset", "EvenfoldError", "Fold", "Model", "Skip", "Task", "__version__", "read_table"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'evenfold' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

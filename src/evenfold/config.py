@@ -1,0 +1,52 @@
+"""A project's own settings: ``[tool.evenfold]`` in its pyproject.toml."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfold.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Config:
+    """``models``: folders of plug-ins to use beside the built-in ones."""
+
+    models: tuple[Path, ...] = ()
+
+
+def read_config(start: Path) -> Config:
+    """The settings of the nearest pyproject.toml at or above ``start``; none, none.
+
+    Raises UsageError, naming the file, when it is not TOML or a setting is not known.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            return _read(file)
+    return Config()
+
+
+def _read(file: Path) -> Config:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not TOML: {error}") from error
+    ours = table.get("tool", {}).get("evenfold", {})
+    unknown = set(ours) - {"models"}
+    if unknown:
+        raise UsageError(
+            f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: there is models"
+        )
+    models = ours.get("models", [])
+    if not isinstance(models, list) or not all(isinstance(folder, str) for folder in models):
+        raise UsageError(
+            f"{file}: [tool.evenfold] models must be a list of folders, found {models!r}"
+        )
+    return Config(tuple(file.parent / folder for folder in models))

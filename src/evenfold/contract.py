@@ -1,0 +1,124 @@
+"""What the harness, the worker and a plug-in know of each other: ``Task``, ``Model``, ``Fold``.
+
+Keeps to Python 3.8 and numpy 1.18: it also runs beside old frameworks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+
+from evenfold.errors import PluginError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LAYOUTS = ("flat", "sequence")
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a plug-in may know of the problem.
+
+    ``input_shape`` is one row's shape in the model's layout: ``(features,)`` when flat,
+    ``(steps, channels)`` as a sequence. ``n_classes`` is at least 2.
+    """
+
+    input_shape: tuple[int, ...]
+    n_classes: int
+
+    @property
+    def output_units(self) -> int:
+        """Width of a network's last layer: 1 for two classes, else one unit a class."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+    @property
+    def output_activation(self) -> str:
+        """``sigmoid`` for two classes (the probability of class 1), else ``softmax``."""
+        return "sigmoid" if self.n_classes == 2 else "softmax"
+
+    @property
+    def loss(self) -> str:
+        """The Keras loss that fits ``output_activation`` and integer labels."""
+        return "binary_crossentropy" if self.n_classes == 2 else "sparse_categorical_crossentropy"
+
+
+def _no_callbacks() -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True)
+class Model:
+    """A plug-in's value: how to build the model and how it wants to be trained.
+
+    ``build(task)`` returns a compiled Keras model or an estimator with ``fit`` and
+    ``predict_proba``. ``layout`` is ``"flat"`` or ``"sequence"``. ``epochs`` and ``batch_size``
+    are for Keras models; an estimator leaves ``epochs`` at None. ``callbacks()`` returns fresh
+    Keras callbacks for one fit.
+
+    Raises PluginError when a field is not what it must be.
+    """
+
+    build: Callable[[Task], Any]
+    layout: str = "flat"
+    epochs: int | None = None
+    batch_size: int = 32
+    callbacks: Callable[[], Sequence[Any]] = _no_callbacks
+
+    def __post_init__(self) -> None:
+        _expect(callable(self.build), "build", "a function of a Task", self.build)
+        _expect(self.layout in LAYOUTS, "layout", "one of " + ", ".join(LAYOUTS), self.layout)
+        _expect(
+            self.epochs is None or _positive(self.epochs),
+            "epochs",
+            "a whole number of at least 1, or None for an estimator",
+            self.epochs,
+        )
+        _expect(
+            _positive(self.batch_size),
+            "batch_size",
+            "a whole number of at least 1",
+            self.batch_size,
+        )
+        _expect(
+            callable(self.callbacks), "callbacks", "a function that returns a list", self.callbacks
+        )
+
+    def with_settings(self, settings: Mapping[str, int]) -> Model:
+        """The same model with ``epochs`` or ``batch_size`` varied.
+
+        Raises PluginError for another setting, and for ``epochs`` of a model that has none.
+        """
+        for key in settings:
+            if key not in ("epochs", "batch_size"):
+                raise PluginError(f"no setting {key!r}: settings are epochs and batch_size")
+        if self.epochs is None and settings:
+            raise PluginError("settings vary a network's training; this model has no epochs")
+        changes: Any = dict(settings)
+        return replace(self, **changes)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _expect(ok: bool, field: str, expected: str, found: Any) -> None:
+    if not ok:
+        raise PluginError(f"Model({field}=...) must be {expected}, found {found!r}")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A split applied: what one fit may see, in the model's layout.
+
+    ``x_train`` is float64 of shape ``(rows,) + task.input_shape``, scaled by statistics of the
+    training rows alone; ``y_train`` is int64 of shape ``(rows,)`` with values below
+    ``task.n_classes``; ``x_test`` is the test part's inputs. Test labels stay with the harness.
+    """
+
+    task: Task
+    layout: str
+    x_train: NDArray[np.float64]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Rows, splits and folds: framework-free, and ignorant of models and results."""

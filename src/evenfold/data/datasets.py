@@ -1,0 +1,103 @@
+"""A dataset: rows, labels and their names; and the ones that are built in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.errors import DataError, UsageError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows and labels with names.
+
+    ``x`` is float64 of shape ``(rows, features)``; ``y`` is int64 of shape ``(rows,)``, each an
+    index into ``class_names``; ``positive`` is the index of the class that sensitivity is about,
+    or None; ``groups``, of shape ``(rows,)``, marks rows that must stay together.
+
+    Raises DataError when the parts do not fit each other.
+    """
+
+    name: str
+    x: NDArray[np.float64]
+    y: NDArray[np.int64]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    positive: int | None = None
+    groups: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        rows = len(self.x)
+        if self.x.ndim != 2 or self.x.shape[1] != len(self.feature_names):
+            raise DataError(
+                f"{self.name}: inputs have shape {self.x.shape}, "
+                f"expected (rows, {len(self.feature_names)}): one column a feature name"
+            )
+        for part, values in (("labels", self.y), ("groups", self.groups)):
+            if values is not None and values.shape != (rows,):
+                raise DataError(
+                    f"{self.name}: {part} have shape {values.shape}, expected ({rows},)"
+                )
+        if rows and not (0 <= int(self.y.min()) and int(self.y.max()) < len(self.class_names)):
+            raise DataError(f"{self.name}: a label lies outside 0..{len(self.class_names) - 1}")
+        if not np.isfinite(self.x).all():
+            row, column = np.argwhere(~np.isfinite(self.x))[0]
+            raise DataError(
+                f"{self.name}: row {row}, feature {self.feature_names[column]!r} is "
+                f"{self.x[row, column]}: give every cell a finite number"
+            )
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are names for."""
+        return len(self.class_names)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change when a row, a label, a name or a group does."""
+        digest = hashlib.sha256()
+        for values in (self.x, self.y):
+            digest.update(repr((values.shape, values.dtype.str)).encode())
+            digest.update(np.ascontiguousarray(values).tobytes())
+        groups = None if self.groups is None else [str(group) for group in self.groups]
+        digest.update(repr((self.feature_names, self.class_names, self.positive, groups)).encode())
+        return digest.hexdigest()[:16]
+
+
+def _from_sklearn(name: str, positive: int | None) -> Dataset:
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")()
+    return Dataset(
+        name=name,
+        x=np.asarray(bunch.data, dtype=np.float64),
+        y=np.asarray(bunch.target, dtype=np.int64),
+        feature_names=tuple(str(feature) for feature in bunch.feature_names),
+        class_names=tuple(str(label) for label in bunch.target_names),
+        positive=positive,
+    )
+
+
+BUILT_IN: dict[str, Callable[[], Dataset]] = {
+    # Wisconsin diagnostic breast cancer: scikit-learn codes malignant, the class to find, as 0.
+    "breast_cancer": lambda: _from_sklearn("breast_cancer", positive=0),
+    "wine": lambda: _from_sklearn("wine", positive=None),
+    "digits": lambda: _from_sklearn("digits", positive=None),
+}
+
+
+def built_in(name: str) -> Dataset:
+    """The built-in dataset of that name. Raises UsageError when there is none."""
+    if name not in BUILT_IN:
+        raise UsageError(
+            f"no dataset {name!r}: give one of {', '.join(BUILT_IN)}, "
+            "or the path of a .csv or .tsv table with --target COLUMN"
+        )
+    return BUILT_IN[name]()

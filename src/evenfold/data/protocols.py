@@ -1,0 +1,112 @@
+"""How splits are drawn: ``holdout``, the tutorial's, and ``kfold``, repeated; both stratified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.data.datasets import Dataset
+from evenfold.errors import DataError
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A pair of row-index arrays, int64, with the name that results know it by."""
+
+    name: str
+    train: Indices
+    test: Indices
+
+
+def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Split]:
+    """One stratified split, ``train_test_split(stratify=y, random_state=seed)``, order included.
+
+    With groups, the nearest thing that never divides one: the first part of a shuffled
+    ``StratifiedGroupKFold`` with ``round(1 / test_size)`` parts.
+
+    Raises DataError when a class is too small to be in both parts.
+    """
+    from sklearn.model_selection import train_test_split
+
+    _require(dataset, rows_a_class=2)
+    if dataset.groups is not None:
+        folds = round(1 / test_size)
+        return [Split("holdout", *next(_group_folds(dataset, folds, seed)))]
+    rows = np.arange(len(dataset.y))
+    classes = len(np.unique(dataset.y))
+    test_rows = int(np.ceil(len(rows) * test_size))
+    if min(test_rows, len(rows) - test_rows) < classes:
+        raise DataError(
+            f"{dataset.name}: {len(rows)} rows cannot be split into {len(rows) - test_rows} and "
+            f"{test_rows} with {classes} classes in each part: give more rows"
+        )
+    train, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.y)
+    return [Split("holdout", train, test)]
+
+
+def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -> list[Split]:
+    """``RepeatedStratifiedKFold(folds, repeats, random_state=seed)``, in its order.
+
+    With groups, a shuffled ``StratifiedGroupKFold`` a repeat, seeded ``seed + repeat``.
+
+    Raises DataError when a class has fewer rows, or rows in fewer groups, than there are folds.
+    """
+    from sklearn.model_selection import RepeatedStratifiedKFold
+
+    if folds < 2 or repeats < 1:
+        raise DataError(f"kfold needs at least 2 folds and 1 repeat, found {folds} and {repeats}")
+    _require(dataset, rows_a_class=folds)
+    if dataset.groups is None:
+        splitter = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=seed)
+        pairs = splitter.split(np.zeros(len(dataset.y)), dataset.y)
+    else:
+        pairs = (pair for r in range(repeats) for pair in _group_folds(dataset, folds, seed + r))
+    return [
+        Split(f"r{number // folds}f{number % folds}", train, test)
+        for number, (train, test) in enumerate(pairs)
+    ]
+
+
+def _group_folds(dataset: Dataset, folds: int, seed: int) -> Iterator[tuple[Indices, Indices]]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = dataset.groups
+    assert groups is not None
+    if len(np.unique(groups)) < folds:
+        raise DataError(
+            f"{dataset.name}: {len(np.unique(groups))} groups cannot fill {folds} parts "
+            "undivided: give more groups or ask for fewer folds"
+        )
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    for train, test in splitter.split(np.zeros(len(dataset.y)), dataset.y, groups):
+        missing = set(dataset.y[test]) - set(dataset.y[train])
+        if missing:
+            label = dataset.class_names[min(missing)]
+            raise DataError(
+                f"{dataset.name}: class {label!r} lives in so few groups that a training part "
+                "has none of it: give it more groups, or ask for more folds"
+            )
+        yield train, test
+
+
+def _require(dataset: Dataset, rows_a_class: int) -> None:
+    if not len(dataset.y):
+        raise DataError(f"{dataset.name}: no rows, so there is nothing to split")
+    present, counts = np.unique(dataset.y, return_counts=True)
+    if len(present) < 2:
+        raise DataError(
+            f"{dataset.name}: every row is of class {dataset.class_names[present[0]]!r}; "
+            "a classifier needs at least two classes"
+        )
+    smallest = int(np.argmin(counts))
+    if counts[smallest] < rows_a_class:
+        raise DataError(
+            f"{dataset.name}: class {dataset.class_names[present[smallest]]!r} has "
+            f"{counts[smallest]} rows, and the protocol needs at least {rows_a_class} of each "
+            "class: give more rows or ask for fewer folds"
+        )

@@ -1,0 +1,11 @@
+"""Seeds: each fit's own, derived so that adding a model or a split changes no other fit."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def derive(run_seed: int, model: str, split: str, repeat: int = 0) -> int:
+    """A seed in 0..2**31-1 from the run's seed, the model's name, the split's and the repeat."""
+    text = repr((run_seed, model, split, repeat)).encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") >> 1

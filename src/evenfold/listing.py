@@ -1,0 +1,44 @@
+"""What is here: models, datasets and the environment, told without importing any of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.config import read_config
+from evenfold.worker import device, plugins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def listing(folders: Iterable[Path], here: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A table of kind, name and description, and notes on model files.
+
+    Models are the built-in ones, those of the project at ``here`` and those of ``folders``.
+    """
+    import pandas as pd
+
+    from evenfold.data.datasets import BUILT_IN
+    from evenfold.results import environment
+
+    found = plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
+    rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
+    rows += [("dataset", name, "built in") for name in BUILT_IN]
+    now = environment.current(device.backend_name(), root=here)
+    versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
+    rows.append(("environment", now.name, f"Python {now.python}, {versions}"))
+    rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
+    rows += [("device", "gpu", name) for name in now.gpus]
+    return pd.DataFrame(rows, columns=["kind", "name", "description"]), found.notes
+
+
+def _first_line(path: Path) -> str:
+    # Read, not run: a broken model file is told by name and described as what it is.
+    try:
+        text = ast.get_docstring(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError, OSError) as error:
+        return f"cannot be read: {error}"
+    return (text or "").partition("\n")[0]

@@ -1,0 +1,163 @@
+"""The environment and the machine that results were made with, and their names."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1  # 1: the first
+PACKAGES = (
+    "evenfold",
+    "tensorflow",
+    "tensorflow-cpu",
+    "keras",
+    "jax",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pytest",
+    "pytest-benchmark",
+)
+NOT_A_NAME = r"\(r\)|\(tm\)|\b(?:amd|intel|cpu|processor|with|gpu|nvidia|\d+-core)\b|@.*"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Versions, hardware and settings; ``threads`` None means as many as the framework takes."""
+
+    name: str
+    machine: str
+    python: str
+    versions: dict[str, str]
+    system: str
+    processor: str
+    cores: int
+    gpus: tuple[str, ...] = ()
+    threads: int | None = None
+    determinism: bool = False
+    flags: dict[str, str] = field(default_factory=dict)
+    revision: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object, with the schema's number."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+def current(
+    backend: str | None,
+    threads: int | None = None,
+    determinism: bool = False,
+    flags: dict[str, str] | None = None,
+    machine: str | None = None,
+    root: Path | None = None,
+) -> Environment:
+    """This process' environment; imports no framework.
+
+    ``backend`` is the framework that Keras runs on; ``machine`` a name to use instead of the
+    hardware's; ``root`` the checkout whose revision is recorded.
+    """
+    versions = installed_versions()
+    cores, processor, gpus = core_count(), processor_name(), gpu_names()
+    return Environment(
+        name=environment_name(backend, versions),
+        machine=machine or machine_slug(processor, cores, gpus),
+        python=platform.python_version(),
+        versions=versions,
+        system=f"{platform.system()} {platform.machine()}",
+        processor=processor,
+        cores=cores,
+        gpus=gpus,
+        threads=threads,
+        determinism=determinism,
+        flags=flags or {},
+        revision=git_revision(root or Path.cwd()),
+    )
+
+
+def environment_name(backend: str | None, versions: dict[str, str]) -> str:
+    """``tf2.21``, ``keras-jax``, ``keras-torch``, or ``sklearn1.7`` where there is no framework."""
+    if backend == "tensorflow":
+        version = versions.get("tensorflow") or versions.get("tensorflow-cpu") or "unknown"
+        return "tf" + _minor(version)
+    if backend is not None:
+        return f"keras-{backend}"
+    return "sklearn" + _minor(versions.get("scikit-learn", "unknown"))
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that matter, from their metadata."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine_slug(processor: str, cores: int, gpus: tuple[str, ...] = ()) -> str:
+    """``epyc-2c``: processor, cores and first GPU as a folder's name; never a host's name."""
+    parts = [processor, f"{cores}c", *gpus[:1]]
+    slugs = [
+        re.sub(r"[^a-z0-9]+", "-", re.sub(NOT_A_NAME, " ", p.lower())).strip("-") for p in parts
+    ]
+    return "-".join(slug for slug in slugs if slug)
+
+
+def processor_name() -> str:
+    """The processor's name as the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        match = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE)
+        if match:
+            return match.group(1).strip()
+    if platform.system() == "Darwin":
+        name = _output("sysctl", "-n", "machdep.cpu.brand_string")
+        if name:
+            return name
+    return platform.processor() or platform.machine()
+
+
+def core_count() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def gpu_names() -> tuple[str, ...]:
+    """Names of the NVIDIA GPUs that their driver's own tool lists; none where it is not there."""
+    listed = _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
+    return tuple(line.strip() for line in (listed or "").splitlines() if line.strip())
+
+
+def git_revision(root: Path) -> str | None:
+    """The checkout's revision, with ``+`` where files differ from it; None outside of one."""
+    revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
+    if not revision:
+        return None
+    changed = _output("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no")
+    return revision + ("+" if changed else "")
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _output(*command: str) -> str | None:
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

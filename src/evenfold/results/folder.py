@@ -1,0 +1,98 @@
+"""Results on disk: which folder a run belongs in, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from evenfold.errors import ResultsError
+from evenfold.results.environment import Environment
+
+BENCH_SCHEMA = 1  # 1: pytest-benchmark's JSON with an object "evenfold" beside "benchmarks"
+MOST_SAMPLES = 1000
+
+
+def folder_of(
+    environment: Environment, root: Path, chosen: Path | None, complete: bool, when: datetime
+) -> Path:
+    """Where a run's files go: ``<base>/<machine>/<environment>``.
+
+    The base is ``chosen`` where given; else ``results`` for a complete default run, and a folder
+    by time in ``.evenfold/runs`` for any other.
+    """
+    if chosen is not None:
+        base = chosen
+    elif complete:
+        base = root / "results"
+    else:
+        base = root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
+    return base / environment.machine / environment.name
+
+
+def write_bench(
+    folder: Path, environment: Environment, bench: dict[str, Any], complete: bool
+) -> None:
+    """Writes ``environment.json`` and ``bench.json``, each whole or not at all.
+
+    The host's name is left out and a benchmark keeps at most 1,000 samples, evenly spaced.
+    Raises ResultsError when the folder cannot be written.
+    """
+    machine_info = {k: v for k, v in bench.get("machine_info", {}).items() if k != "node"}
+    written = {
+        "evenfold": {"schema": BENCH_SCHEMA, "complete": complete},
+        **bench,
+        "machine_info": machine_info,
+        "benchmarks": [_thinned(entry) for entry in bench["benchmarks"]],
+    }
+    write_json(folder / "environment.json", environment.to_json())
+    write_json(folder / "bench.json", written)
+
+
+def read_bench(file: Path) -> dict[str, Any]:
+    """A ``bench.json``, checked. Raises ResultsError, naming it, for one that is not."""
+    bench = read_json(file)
+    schema = bench.get("evenfold", {}).get("schema") if isinstance(bench, dict) else None
+    if not isinstance(schema, int) or not isinstance(bench.get("benchmarks"), list):
+        raise ResultsError(f"{file} is not a bench.json of evenfold: nothing was read from it")
+    if schema > BENCH_SCHEMA:
+        raise ResultsError(
+            f"{file} has schema {schema}, this evenfold knows up to {BENCH_SCHEMA}: "
+            "read it with a newer evenfold"
+        )
+    return bench  # type: ignore[no-any-return]
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Writes JSON so that a reader finds the old file or the whole new one."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(part, file)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise ResultsError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def read_json(file: Path) -> Any:
+    """A file's JSON. Raises ResultsError, naming it, when it is not there or not whole."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ResultsError(f"{file} is truncated or not JSON: {error}") from error
+
+
+def _thinned(entry: dict[str, Any]) -> dict[str, Any]:
+    data = entry["stats"].get("data") or []
+    if len(data) <= MOST_SAMPLES:
+        return entry
+    step = len(data) / MOST_SAMPLES
+    kept = [data[int(number * step)] for number in range(MOST_SAMPLES)]
+    return {**entry, "stats": {**entry["stats"], "data": kept}}

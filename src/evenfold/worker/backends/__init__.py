@@ -1,0 +1,5 @@
+"""One file a framework: everything that differs between TensorFlow, JAX and PyTorch.
+
+Each has the same functions: ``configure``, ``devices``, ``scope``, ``seed``, ``synchronize``,
+``to_numpy``, ``compiled``, ``peak_gpu_bytes``, ``looked_for``.
+"""

@@ -1,0 +1,74 @@
+"""Predictions: the inference paths by name, and a model's outputs as probabilities."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.errors import FitError, UsageError
+from evenfold.worker import paths
+from evenfold.worker.device import Framework
+from evenfold.worker.train import is_keras
+
+REFERENCE = "predict"
+TOLERANCE = 1e-5  # absolute, on probabilities: what another order of float32 sums may change
+ROUNDING = 1e-3  # how far a float32 or float16 softmax may be from summing to 1
+
+
+def path_names() -> tuple[str, ...]:
+    """Names of all paths, the reference first: one a file in ``worker/paths``."""
+    names = {p.stem for p in Path(paths.__file__).parent.glob("*.py") if p.stem != "__init__"}
+    return (REFERENCE, *sorted(names - {REFERENCE}))
+
+
+def prepare_path(
+    name: str, model: Any, framework: Framework, device: str = "cpu"
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function of one batch on a device. Raises Skip where it does not apply."""
+    if name not in path_names():
+        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
+    run = importlib.import_module(f"evenfold.worker.paths.{name}").prepare(model, framework)
+
+    def placed(x: np.ndarray) -> np.ndarray:
+        with framework.scope(device):
+            return run(x)  # type: ignore[no-any-return]
+
+    return placed
+
+
+def as_input(model: Any, x: np.ndarray) -> np.ndarray:
+    """Rows in the dtype that the model is handed: float32 for Keras, float64 for an estimator."""
+    return x.astype(np.float32 if is_keras(model) else np.float64)
+
+
+def probabilities(outputs: np.ndarray, n_classes: int) -> np.ndarray:
+    """Outputs as float64 of shape ``(rows, n_classes)``; a single unit is the one of class 1.
+
+    Raises FitError when an output is not finite, lies outside [0, 1], or rows do not sum to 1.
+    """
+    outputs = np.asarray(outputs, dtype=np.float64)
+    if n_classes == 2 and outputs.ndim == 2 and outputs.shape[1] == 1:
+        outputs = np.hstack([1.0 - outputs, outputs])
+    if outputs.ndim != 2 or outputs.shape[1] != n_classes:
+        raise FitError(f"outputs have shape {outputs.shape}, expected (rows, {n_classes})")
+    if not np.isfinite(outputs).all():
+        raise FitError(
+            "an output is not finite: the training diverged, or the inputs are not finite"
+        )
+    if outputs.min(initial=0) < 0 or outputs.max(initial=0) > 1:
+        raise FitError("an output lies outside [0, 1]: end with task.output_activation")
+    sums = outputs.sum(axis=1, keepdims=True)
+    if np.abs(sums - 1).max(initial=0) > ROUNDING:
+        raise FitError("a row of probabilities does not sum to 1: end with task.output_activation")
+    return outputs / sums
+
+
+def predict(
+    model: Any, x: np.ndarray, framework: Framework, device: str, n_classes: int
+) -> np.ndarray:
+    """Probabilities of rows, float64 of shape ``(rows, n_classes)``, on the reference path."""
+    run = prepare_path(REFERENCE, model, framework, device)
+    return probabilities(run(as_input(model, x)), n_classes)

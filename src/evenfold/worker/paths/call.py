@@ -1,0 +1,19 @@
+"""The model called as a function, eagerly: ``model(x, training=False)``."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.errors import Skip
+from evenfold.worker.device import Framework
+from evenfold.worker.train import is_keras
+
+
+def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function of one batch."""
+    if not is_keras(model):
+        raise Skip("an estimator has one path, predict")
+    to_numpy = framework.backend.to_numpy
+    return lambda x: to_numpy(model(x, training=False))

@@ -1,0 +1,17 @@
+"""Keras' ``predict``, the batch in one step; an estimator's ``predict_proba``."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.worker.device import Framework
+from evenfold.worker.train import is_keras
+
+
+def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function of one batch."""
+    if not is_keras(model):
+        return model.predict_proba
+    return lambda x: model.predict(x, batch_size=len(x), verbose=0)
