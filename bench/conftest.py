@@ -52,6 +52,8 @@ def pytest_configure(config):
             "timings under pytest-xdist would share the cores: run without -n, "
             "or with --benchmark-disable"
         )
+    # Tests of ours take warnings for errors; a framework's own are no failure of a benchmark.
+    config.addinivalue_line("filterwarnings", "default")
     # pytest-benchmark's own tables, a line a benchmark, are shown with -v.
     config.option.benchmark_quiet |= config.option.verbose < 1
 

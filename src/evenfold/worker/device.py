@@ -102,7 +102,7 @@ def without_framework(threads: int | None = None, determinism: bool = False) -> 
 
 
 def require(framework: Framework, choice: str) -> tuple[tuple[str, str | None], ...]:
-    """The devices of a choice, ``cpu``, ``gpu``, ``all`` or ``auto``, each with a reason to skip it.
+    """The devices of ``cpu``, ``gpu``, ``all`` or ``auto``, each with a reason to skip it, or None.
 
     Raises DeviceError when one is asked for by name, or by ``all``, that is not there.
     """

@@ -51,7 +51,8 @@ class FitRecord:
 
     ``history`` holds a list of one float an epoch for each quantity that Keras reports;
     ``epoch_seconds`` one float an epoch, the first with tracing. Estimators have neither, and no
-    counted parameters. ``jit_compile`` is whether XLA compiled the training. ``peak_gpu_bytes`` is of the whole process so far, None on a CPU.
+    counted parameters. ``jit_compile`` is whether XLA compiled the training. ``peak_gpu_bytes``
+    is of the whole process so far, None on a CPU.
     """
 
     seed: int

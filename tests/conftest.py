@@ -1,0 +1,122 @@
+"""What the tests share: the real framework, the real data, and model files written for a test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+NETWORK = """
+from evenfold import Model
+
+def build(task):
+    import keras
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape),
+        keras.layers.Dense(4, activation="relu"),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(task.output_units, activation=task.output_activation),
+    ])
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.01), loss=task.loss,
+                  metrics=["accuracy"])
+    return model
+
+MODEL = Model(build, epochs=3)
+"""
+
+ESTIMATOR = """
+from evenfold import Model
+
+def build(task):
+    from sklearn.naive_bayes import GaussianNB
+    return GaussianNB()
+
+MODEL = Model(build)
+"""
+
+
+@pytest.fixture(scope="session")
+def framework():
+    from evenfold.worker.device import open_framework
+
+    opened = open_framework()
+    if opened.name is None:
+        pytest.skip("no framework is installed")
+    return opened
+
+
+@pytest.fixture(scope="session")
+def built_in_files():
+    from evenfold.worker import plugins
+
+    return plugins.find([plugins.built_in_folder()]).files
+
+
+@pytest.fixture(scope="session")
+def cancer():
+    from evenfold.data.datasets import built_in
+
+    return built_in("breast_cancer")
+
+
+@pytest.fixture(scope="session")
+def tutorial_split(cancer):
+    from evenfold.data.protocols import holdout
+
+    return holdout(cancer)[0]
+
+
+@pytest.fixture(scope="session")
+def flat_fold(cancer, tutorial_split):
+    from evenfold.data.folds import make_fold
+
+    return make_fold(cancer, tutorial_split, "flat")
+
+
+@pytest.fixture
+def write_model(tmp_path):
+    """Writes a model file and returns it loaded."""
+    from evenfold.worker import plugins
+
+    def write(text, name="mine"):
+        folder = tmp_path / "models"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.py"
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return plugins.load(name, {name: path})
+
+    return write
+
+
+@pytest.fixture
+def network(write_model):
+    return write_model(NETWORK, "network")
+
+
+@pytest.fixture
+def estimator(write_model):
+    return write_model(ESTIMATOR, "estimator")
+
+
+@pytest.fixture
+def run_python():
+    """Runs this Python in a process of its own, far from the checkout's configuration."""
+
+    def run(*arguments, cwd=ROOT, timeout=300, **environment):
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=cwd,
+            timeout=timeout,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        )
+
+    return run

@@ -1,0 +1,60 @@
+"""A fit in a process of its own: its peak memory, and how it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenfold.errors import FitError
+from evenfold.worker import alone, train
+
+linux = pytest.mark.skipif(alone.resident("VmHWM") is None, reason="there is no /proc here")
+
+ALLOCATES = """
+from evenfold import Model
+
+class Hungry:
+    def fit(self, x, y):
+        block = bytearray(300_000_000)
+        block[::4096] = b"x" * len(block[::4096])
+        return self
+
+    def predict_proba(self, x):
+        return x
+
+def build(task):
+    return Hungry()
+
+MODEL = Model(build)
+"""
+
+
+@linux
+def test_the_peak_is_of_the_fit_alone(write_model, estimator, flat_fold, framework):
+    """300 MB taken inside fit are seen; what this process holds is not."""
+    ballast = bytearray(500_000_000)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    hungry = write_model(ALLOCATES, "hungry")
+    found = [
+        alone.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+        for plugin in (hungry, estimator)
+    ]
+    assert found[0].peak_bytes > 300_000_000
+    assert found[1].peak_bytes < 300_000_000
+
+
+def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framework):
+    text = ALLOCATES.replace(
+        "block = bytearray(300_000_000)",
+        "import os, sys; print('last words', file=sys.stderr, flush=True); os._exit(9)",
+    )
+    plugin = write_model(text, "dies")
+    with pytest.raises(FitError, match=r"dies: its own process ended with 9:\nlast words"):
+        alone.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+
+
+def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
+    text = ALLOCATES.replace("block = bytearray(300_000_000)", "import time; time.sleep(600)")
+    plugin = write_model(text, "hangs")
+    fit = train.prepare(plugin, flat_fold, 0, framework)
+    with pytest.raises(FitError, match="hangs: no answer within 3 s in its own process"):
+        alone.measure(plugin, flat_fold, fit, timeout=3)

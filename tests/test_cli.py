@@ -1,0 +1,65 @@
+"""The command line, as a process: help, list, messages and exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evenfold import __version__
+
+
+def test_version(run_python):
+    assert f"evenfold, version {__version__}" == run_python("-m", "evenfold", "--version").stdout.strip()
+
+
+def test_list_names_models_datasets_and_the_environment(run_python):
+    done = run_python("-m", "evenfold", "list", "--format", "json")
+    listed = {(row["kind"], row["name"]) for row in json.loads(done.stdout)}
+    assert {("model", "conv1d"), ("dataset", "breast_cancer"), ("device", "cpu")} <= listed
+    assert "environment" in {kind for kind, _ in listed}
+
+
+@pytest.mark.parametrize("style", ["table", "markdown", "csv"])
+def test_list_in_every_format(run_python, style):
+    done = run_python("-m", "evenfold", "list", "--format", style)
+    assert 0 == done.returncode
+    assert "logistic_regression" in done.stdout
+
+
+def test_list_does_not_run_a_users_file(run_python, tmp_path):
+    """It says what a file's first line says, and what is wrong with one that is not Python."""
+    (tmp_path / "mine.py").write_text('"""My own."""\nraise SystemExit(99)\n')
+    (tmp_path / "broken.py").write_text("def (:\n")
+    done = run_python("-m", "evenfold", "list", "--models", tmp_path)
+    assert 0 == done.returncode
+    assert "My own." in done.stdout
+    assert "cannot be read: invalid syntax" in done.stdout
+
+
+def test_an_override_is_told(run_python, tmp_path):
+    (tmp_path / "conv1d.py").write_text('"""Mine."""\n')
+    done = run_python("-m", "evenfold", "list", "--models", tmp_path)
+    assert "evenfold: conv1d: " in done.stderr
+    assert "overrides" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("list", "--models", "nowhere"), "evenfold: no folder of models at nowhere"),
+        (("list", "--format", "yaml"), "Invalid value for '--format'"),
+        (("lits",), "No such command 'lits'"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_2(run_python, arguments, message):
+    done = run_python("-m", "evenfold", *arguments)
+    assert 2 == done.returncode
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "" == done.stdout
+
+
+def test_debug_shows_the_traceback(run_python):
+    done = run_python("-m", "evenfold", "--debug", "list", "--models", "nowhere")
+    assert "Traceback" in done.stderr

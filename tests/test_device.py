@@ -1,0 +1,101 @@
+"""Devices: what is seen, what is asked for, and where a fit is placed."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenfold.errors import DeviceError, UsageError
+from evenfold.worker import device
+
+
+class Seen:
+    """A framework that sees what a test says it sees."""
+
+    def __init__(self, gpus):
+        self.gpus = gpus
+
+    def devices(self, kind):
+        return ["cpu:0"] if kind == "cpu" else self.gpus
+
+    def looked_for(self, kind):
+        return f"devices({kind!r})"
+
+
+def framework(gpus=()):
+    return device.Framework("tensorflow", Seen(list(gpus)), None, False)
+
+
+def test_auto_skips_the_gpu_with_the_reason():
+    expected = (("cpu", None), ("gpu", "no GPU: devices('gpu') finds none"))
+    assert expected == device.require(framework(), "auto")
+
+
+@pytest.mark.parametrize("choice", ["gpu", "all"])
+def test_a_gpu_asked_for_and_not_there_is_an_error_that_says_what_was_looked_for(choice):
+    with pytest.raises(DeviceError, match=rf"device {choice}: no GPU: devices\('gpu'\) finds"):
+        device.require(framework(), choice)
+
+
+@pytest.mark.parametrize(
+    ("choice", "kinds"),
+    [("cpu", ["cpu"]), ("gpu", ["gpu"]), ("all", ["cpu", "gpu"]), ("auto", ["cpu", "gpu"])],
+)
+def test_a_gpu_that_is_there_is_used(choice, kinds):
+    required = device.require(framework(["GPU:0"]), choice)
+    assert [(kind, None) for kind in kinds] == list(required)
+
+
+def test_the_real_framework_sees_a_cpu_and_names_what_it_asked(request):
+    real = request.getfixturevalue("framework")
+    assert real.devices("cpu")
+    assert "gpu" in real.missing("gpu").lower()
+
+
+def test_settings_are_set_once_a_process(request):
+    request.getfixturevalue("framework")
+    with pytest.raises(UsageError, match="only once a process"):
+        device.open_framework(threads=7)
+
+
+def test_a_backend_that_is_not_installed_is_a_usage_error(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "mxnet")
+    with pytest.raises(UsageError, match="KERAS_BACKEND=mxnet, but Keras can run on"):
+        device.backend_name()
+
+
+TWO_DEVICES = """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+half = tf.config.LogicalDeviceConfiguration()
+tf.config.set_logical_device_configuration(cpu, [half, half])
+import sys
+from pathlib import Path
+import numpy as np
+from evenfold import Fold, Task
+from evenfold.worker import device, infer, plugins, train
+framework = device.open_framework()
+path = Path(sys.argv[1])
+plugin = plugins.load(path.stem, {path.stem: path})
+x = np.random.default_rng(0).normal(size=(64, 5))
+fold = Fold(Task((5,), 2), "flat", x, np.arange(64) % 2, x)
+for where in ("cpu:0", "cpu:1"):
+    fit = train.prepare(plugin, fold, 0, framework, where)
+    before = fit.model.get_weights()
+    train.run(fit)
+    assert any((a != b).any() for a, b in zip(before, fit.model.get_weights()))
+    devices = {getattr(w, "value", w).device if not callable(getattr(w, "value", None))
+               else w.device for w in fit.model.weights}
+    with framework.scope(where):
+        output = fit.model(x.astype("float32"), training=False)
+    print(where, sorted(d[-5:] for d in devices), output.device[-5:])
+"""
+
+
+def test_a_fit_is_placed_on_the_device_asked_for(run_python, network, request):
+    """Seen with two logical CPU devices: weights and outputs are where they were asked for."""
+    if request.getfixturevalue("framework").name != "tensorflow":
+        pytest.skip("logical devices are TensorFlow's")
+    done = run_python("-c", TWO_DEVICES, network.path)
+    assert 0 == done.returncode, done.stderr
+    expected = ["cpu:0 ['CPU:0'] CPU:0", "cpu:1 ['CPU:1'] CPU:1"]
+    assert expected == done.stdout.splitlines()

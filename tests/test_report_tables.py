@@ -1,0 +1,77 @@
+"""The bench table: what is drawn equals the numbers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evenfold.report.tables import NONE, bench_table, write
+
+
+def training(model="net", device="cpu", **changed):
+    info = {
+        "kind": "training",
+        "model": model,
+        "device": device,
+        "accuracy": [0.95, 0.97, 0.96],
+        "log_loss": [0.11, 0.1, 0.12],
+        "parameters": 119457,
+        "steady_epoch_seconds": [0.03, 0.031, 0.029],
+        **changed,
+    }
+    return {"extra_info": info, "stats": {"median": 5.432, "min": 5.1, "max": 6.789}}
+
+
+def inference(path, rows, seconds, model="net", device="cpu"):
+    info = {"kind": "inference", "model": model, "device": device, "path": path, "rows": rows}
+    stats = {"median": seconds, "q1": seconds / 2, "q3": seconds * 2}
+    return {"extra_info": info, "stats": stats}
+
+
+def test_a_row_says_every_figure_with_its_interval():
+    entries = [
+        training(),
+        inference("predict", 1, 0.04),
+        inference("function", 1, 0.0004),
+        inference("predict", 1024, 0.064),
+        inference("function", 1024, 0.128),
+    ]
+    expected = [
+        "net",
+        "0.9600 [0.9500, 0.9700]",
+        "0.1100 [0.1000, 0.1200]",
+        "119,457",
+        "5.43 [5.10, 6.79]",
+        "30.0 [29.0, 31.0]",
+        "0.400 [0.200, 0.800] function",
+        "16,000 [8,000, 32,000] predict",
+    ]
+    assert [expected] == bench_table(entries).to_numpy().tolist()
+
+
+def test_what_was_not_measured_is_a_dash():
+    row = bench_table([training(parameters=None, steady_epoch_seconds=[None] * 3)]).iloc[0]
+    assert [NONE] * 4 == [row[c] for c in ("parameters", "epoch ms", "one-row ms", "rows/s")]
+
+
+def test_one_round_has_no_range():
+    row = bench_table([training(accuracy=[0.9], log_loss=[0.1])]).iloc[0]
+    assert f"0.9000 [{NONE}]" == row["accuracy"]
+
+
+def test_devices_are_told_apart_where_there_are_several():
+    table = bench_table([training(), training(device="gpu")])
+    assert ["net (cpu)", "net (gpu)"] == list(table["model"])
+
+
+def test_a_benchmark_of_another_kind_has_no_row():
+    assert bench_table([{"extra_info": {"kind": "startup"}, "stats": {}}]).empty
+
+
+@pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
+def test_every_format_says_the_same(style):
+    text = write(bench_table([training(model="a|b")]), style)
+    assert "0.9600 [0.9500, 0.9700]" in text
+    if style == "json":
+        assert "a|b" == json.loads(text)[0]["model"]
