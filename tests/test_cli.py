@@ -10,7 +10,10 @@ from evenfold import __version__
 
 
 def test_version(run_python):
-    assert f"evenfold, version {__version__}" == run_python("-m", "evenfold", "--version").stdout.strip()
+    assert (
+        f"evenfold, version {__version__}"
+        == run_python("-m", "evenfold", "--version").stdout.strip()
+    )
 
 
 def test_list_names_models_datasets_and_the_environment(run_python):

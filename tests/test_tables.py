@@ -48,9 +48,7 @@ def test_numbers_are_read_as_they_were_written(tmp_path_factory, x):
     """Every finite float64 survives the text of a file, to a rounding of the last digit."""
     file = tmp_path_factory.mktemp("table") / "own.csv"
     header = [f"x{column}" for column in range(x.shape[1])]
-    lines = [
-        ",".join([*(repr(float(v)) for v in row), str(i % 2)]) for i, row in enumerate(x)
-    ]
+    lines = [",".join([*(repr(float(v)) for v in row), str(i % 2)]) for i, row in enumerate(x)]
     file.write_text("\n".join([",".join([*header, "y"]), *lines]))
     np.testing.assert_allclose(read_table(file, "y").x, x, rtol=1e-15, atol=5e-324)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import NETWORK
 
+from conftest import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.worker import plugins, train
@@ -69,8 +69,7 @@ def test_an_estimator_has_no_epochs(estimator, flat_fold, framework):
 
 def test_the_same_seed_gives_the_same_initial_weights(network, flat_fold, framework):
     first, again, other = (
-        train.prepare(network, flat_fold, seed, framework).model.get_weights()
-        for seed in (3, 3, 4)
+        train.prepare(network, flat_fold, seed, framework).model.get_weights() for seed in (3, 3, 4)
     )
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
@@ -105,9 +104,7 @@ def test_the_same_seed_gives_the_same_fit_bit_for_bit(run_python, framework):
     assert first != other
 
 
-def test_keras_is_handed_float32_and_an_estimator_float64(
-    network, estimator, flat_fold, framework
-):
+def test_keras_is_handed_float32_and_an_estimator_float64(network, estimator, flat_fold, framework):
     dtypes = [train.prepare(p, flat_fold, 0, framework).x.dtype for p in (network, estimator)]
     assert [np.float32, np.float64] == dtypes
 

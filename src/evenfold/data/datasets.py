@@ -47,6 +47,11 @@ class Dataset:
                 )
         if rows and not (0 <= int(self.y.min()) and int(self.y.max()) < len(self.class_names)):
             raise DataError(f"{self.name}: a label lies outside 0..{len(self.class_names) - 1}")
+        if self.positive is not None and not 0 <= self.positive < len(self.class_names):
+            raise DataError(
+                f"{self.name}: positive class {self.positive} lies outside "
+                f"0..{len(self.class_names) - 1}"
+            )
         if not np.isfinite(self.x).all():
             row, column = np.argwhere(~np.isfinite(self.x))[0]
             raise DataError(

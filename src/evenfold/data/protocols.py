@@ -33,9 +33,9 @@ def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Spl
     """
     from sklearn.model_selection import train_test_split
 
-    _require(dataset, rows_a_class=2)
+    folds = round(1 / test_size)
+    _require(dataset, rows_a_class=2 if dataset.groups is None else folds)
     if dataset.groups is not None:
-        folds = round(1 / test_size)
         return [Split("holdout", *next(_group_folds(dataset, folds, seed)))]
     rows = np.arange(len(dataset.y))
     classes = len(np.unique(dataset.y))

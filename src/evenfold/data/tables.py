@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +83,9 @@ class _Table:
         other = [s for s in SEPARATOR_NAMES if s != self.separator and s in self.names[0]]
         if len(self.names) == 1 and other:
             raise DataError(
-                f"{self.path}: line 1 is one column and holds {SEPARATOR_NAMES[other[0]]}, expected "
-                f"{SEPARATOR_NAMES[self.separator]} between columns: save it with commas as .csv, "
-                "or with tabs as .tsv"
+                f"{self.path}: line 1 is one column and holds {SEPARATOR_NAMES[other[0]]}, "
+                f"expected {SEPARATOR_NAMES[self.separator]} between columns: save it with commas "
+                "as .csv, or with tabs as .tsv"
             )
         for number, name in enumerate(self.names, 1):
             if not name:
@@ -113,7 +114,7 @@ class _Table:
 
         text = pd.Series(self.text(name, "feature"), index=self.cells.index)
         found = pd.to_numeric(text, errors="coerce").astype(np.float64)
-        values: NDArray[np.float64] = found.to_numpy()
+        values: NDArray[np.float64] = np.asarray(found, dtype=np.float64)
         wrong = np.isnan(values)
         comma = bool(wrong.any()) and "," in text[wrong].iloc[0]
         advice = "write decimals with a point" if comma else "encode it as numbers or remove it"
@@ -167,7 +168,9 @@ def _read_cells(path: Path, separator: str) -> pd.DataFrame:
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path} is empty: expected a header line and rows") from error
     except (pd.errors.ParserError, ValueError) as error:
-        raise DataError(_ragged(path, separator) or f"{path}: is a quote left open? {error}") from error
+        raise DataError(
+            _ragged(path, separator) or f"{path}: is a quote left open? {error}"
+        ) from error
 
 
 def _ragged(path: Path, separator: str) -> str | None:
@@ -190,11 +193,9 @@ def _ragged(path: Path, separator: str) -> str | None:
 
 def _encode(labels: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     keys: list[Any] = labels
-    try:
+    with suppress(ValueError):
         # "1" and "1.0" are one class, named as it was first written.
         keys = [float(label) for label in labels]
-    except ValueError:
-        pass
     names: dict[Any, str] = {}
     for key, label in zip(keys, labels, strict=True):
         names.setdefault(key, label)
@@ -207,5 +208,7 @@ def _positive(path: Path, classes: tuple[str, ...], positive: str | None) -> int
     if positive is None:
         return 1 if len(classes) == 2 else None
     if positive not in classes:
-        raise DataError(f"{path}: no row has the label {positive!r}: labels are {', '.join(classes)}")
+        raise DataError(
+            f"{path}: no row has the label {positive!r}: labels are {', '.join(classes)}"
+        )
     return classes.index(positive)

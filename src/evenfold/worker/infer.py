@@ -34,14 +34,16 @@ def prepare_path(
 
     def placed(x: np.ndarray) -> np.ndarray:
         with framework.scope(device):
-            return run(x)  # type: ignore[no-any-return]
+            outputs: np.ndarray = run(x)
+            return outputs
 
     return placed
 
 
 def as_input(model: Any, x: np.ndarray) -> np.ndarray:
     """Rows in the dtype that the model is handed: float32 for Keras, float64 for an estimator."""
-    return x.astype(np.float32 if is_keras(model) else np.float64)
+    dtype: Any = np.float32 if is_keras(model) else np.float64
+    return x.astype(dtype)
 
 
 def probabilities(outputs: np.ndarray, n_classes: int) -> np.ndarray:
@@ -63,7 +65,8 @@ def probabilities(outputs: np.ndarray, n_classes: int) -> np.ndarray:
     sums = outputs.sum(axis=1, keepdims=True)
     if np.abs(sums - 1).max(initial=0) > ROUNDING:
         raise FitError("a row of probabilities does not sum to 1: end with task.output_activation")
-    return outputs / sums
+    normalised: np.ndarray = outputs / sums
+    return normalised
 
 
 def predict(

@@ -13,5 +13,6 @@ from evenfold.worker.train import is_keras
 def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch."""
     if not is_keras(model):
-        return model.predict_proba
+        predict_proba: Callable[[np.ndarray], np.ndarray] = model.predict_proba
+        return predict_proba
     return lambda x: model.predict(x, batch_size=len(x), verbose=0)
