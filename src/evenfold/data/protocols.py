@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +34,25 @@ def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Spl
     """
     from sklearn.model_selection import train_test_split
 
-    folds = round(1 / test_size)
-    _require(dataset, rows_a_class=2 if dataset.groups is None else folds)
+    parts = round(1 / test_size)
+    _require(dataset, rows_a_class=2 if dataset.groups is None else parts)
     if dataset.groups is not None:
-        return [Split("holdout", *next(_group_folds(dataset, folds, seed)))]
-    rows = np.arange(len(dataset.y))
-    classes = len(np.unique(dataset.y))
-    test_rows = int(np.ceil(len(rows) * test_size))
-    if min(test_rows, len(rows) - test_rows) < classes:
-        raise DataError(
-            f"{dataset.name}: {len(rows)} rows cannot be split into {len(rows) - test_rows} and "
-            f"{test_rows} with {classes} classes in each part: give more rows"
+        train, test = next(_group_folds(dataset, parts, seed))
+    else:
+        rows = np.arange(len(dataset.y))
+        classes = len(np.unique(dataset.y))
+        test_rows = int(np.ceil(len(rows) * test_size))
+        if min(test_rows, len(rows) - test_rows) < classes:
+            raise DataError(
+                f"{dataset.name}: {len(rows)} rows cannot be split into "
+                f"{len(rows) - test_rows} and {test_rows} with {classes} classes in each part: "
+                "give more rows"
+            )
+        train, test = train_test_split(
+            rows, test_size=test_size, random_state=seed, stratify=dataset.y
         )
-    train, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.y)
+    _require_classes(dataset, train, "training")
+    _require_classes(dataset, test, "test")
     return [Split("holdout", train, test)]
 
 
@@ -65,11 +72,13 @@ def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -
         splitter = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=seed)
         pairs = splitter.split(np.zeros(len(dataset.y)), dataset.y)
     else:
+        _require_groups(dataset, dataset.groups, folds)
         pairs = (pair for r in range(repeats) for pair in _group_folds(dataset, folds, seed + r))
-    return [
-        Split(f"r{number // folds}f{number % folds}", train, test)
-        for number, (train, test) in enumerate(pairs)
-    ]
+    splits = []
+    for number, (train, test) in enumerate(pairs):
+        _require_classes(dataset, train, "training")
+        splits.append(Split(f"r{number // folds}f{number % folds}", train, test))
+    return splits
 
 
 def _group_folds(dataset: Dataset, folds: int, seed: int) -> Iterator[tuple[Indices, Indices]]:
@@ -83,15 +92,27 @@ def _group_folds(dataset: Dataset, folds: int, seed: int) -> Iterator[tuple[Indi
             "undivided: give more groups or ask for fewer folds"
         )
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
-    for train, test in splitter.split(np.zeros(len(dataset.y)), dataset.y, groups):
-        missing = set(dataset.y[test]) - set(dataset.y[train])
-        if missing:
-            label = dataset.class_names[min(missing)]
+    yield from splitter.split(np.zeros(len(dataset.y)), dataset.y, groups)
+
+
+def _require_groups(dataset: Dataset, groups: NDArray[Any], folds: int) -> None:
+    for label in np.unique(dataset.y):
+        count = len(np.unique(groups[dataset.y == label]))
+        if count < folds:
             raise DataError(
-                f"{dataset.name}: class {label!r} lives in so few groups that a training part "
-                "has none of it: give it more groups, or ask for more folds"
+                f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in {count} "
+                f"groups, and {folds} folds that divide none need at least as many: give more "
+                "groups or ask for fewer folds"
             )
-        yield train, test
+
+
+def _require_classes(dataset: Dataset, rows: Indices, part: str) -> None:
+    missing = set(dataset.y) - set(dataset.y[rows])
+    if missing:
+        raise DataError(
+            f"{dataset.name}: no row of class {dataset.class_names[min(missing)]!r} falls into "
+            f"the {part} part: the class has too few rows, or they share too few groups"
+        )
 
 
 def _require(dataset: Dataset, rows_a_class: int) -> None:
