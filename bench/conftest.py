@@ -54,6 +54,7 @@ def pytest_configure(config):
         )
     # Tests of ours take warnings for errors; a framework's own are no failure of a benchmark.
     config.addinivalue_line("filterwarnings", "default")
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
     # pytest-benchmark's own tables, a line a benchmark, are shown with -v.
     config.option.benchmark_quiet |= config.option.verbose < 1
 

@@ -20,7 +20,7 @@ from evenfold.data.protocols import holdout
 from evenfold.worker import device, plugins, train
 
 EPOCHS = 2
-BLOCKS = 64
+BLOCKS = 48
 
 
 def main(path):

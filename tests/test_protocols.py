@@ -303,7 +303,7 @@ def test_kfold_refuses_a_class_in_one_group_only():
     """The fold that tests that group would train on none of the class; the message names it."""
     y = np.repeat([0, 1], [40, 10])
     groups = np.r_[np.arange(40) % 8, np.full(10, 8)]
-    with pytest.raises(DataError, match="^toy: the rows of class 'c1' are in 1 groups, and 5"):
+    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 groups, and 5"):
         protocols.kfold(toy(y, groups=groups), folds=5)
 
 
