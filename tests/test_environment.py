@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from evenfold.errors import UsageError
 from evenfold.results import environment
 
 
@@ -61,16 +62,27 @@ def test_a_machine_may_be_given_a_name(tmp_path):
     assert "mine" == environment.current(None, machine="mine", root=tmp_path).machine
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "x\n"])
+def test_a_machines_name_cannot_leave_its_folder(tmp_path, name):
+    with pytest.raises(UsageError, match="is not a machine's name: use letters, digits"):
+        environment.current(None, machine=name, root=tmp_path)
+
+
 def test_a_checkouts_revision_tells_of_changes(tmp_path):
     def git(*arguments):
         user = ("-c", "user.name=a", "-c", "user.email=a@b")
         subprocess.run(["git", "-C", tmp_path, *user, *arguments], check=True, capture_output=True)
 
     (tmp_path / "file").write_text("one")
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "bench.json").write_text("{}")
     git("init")
-    git("add", "file")
+    git("add", ".")
     git("commit", "-m", "one")
     clean = environment.git_revision(tmp_path)
+    # What a run wrote is no change of what is run.
+    (tmp_path / "results" / "bench.json").write_text("{ }")
+    assert clean == environment.git_revision(tmp_path)
     (tmp_path / "file").write_text("two")
     assert 12 == len(clean)
     assert clean + "+" == environment.git_revision(tmp_path)

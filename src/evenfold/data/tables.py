@@ -113,8 +113,7 @@ class _Table:
         import pandas as pd
 
         text = pd.Series(self.text(name, "feature"), index=self.cells.index)
-        found = pd.to_numeric(text, errors="coerce").astype(np.float64)
-        values: NDArray[np.float64] = np.asarray(found, dtype=np.float64)
+        values = np.array([_number(cell) for cell in text], dtype=np.float64)
         wrong = np.isnan(values)
         comma = bool(wrong.any()) and "," in text[wrong].iloc[0]
         advice = "write decimals with a point" if comma else "encode it as numbers or remove it"
@@ -142,6 +141,14 @@ class _Table:
         before = self._all.iloc[:row]
         breaks = sum(int(before[column].str.count("\n").sum()) for column in before)
         return row + breaks + 1
+
+
+def _number(cell: str) -> float:
+    # Not pandas.to_numeric: in some versions it is off in the last digits of long numbers.
+    try:
+        return float("nan" if "_" in cell else cell)
+    except ValueError:
+        return float("nan")
 
 
 def _read_cells(path: Path, separator: str) -> pd.DataFrame:

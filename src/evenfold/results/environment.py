@@ -12,6 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from evenfold.errors import UsageError
+
 SCHEMA = 1  # 1: the first
 PACKAGES = (
     "evenfold",
@@ -28,6 +30,9 @@ PACKAGES = (
     "pytest-benchmark",
 )
 NOT_A_NAME = r"\(r\)|\(tm\)|\b(?:amd|intel|cpu|processor|with|gpu|nvidia|\d+-core)\b|@.*"
+
+
+MACHINE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def current(
 
     ``backend`` is the framework that Keras runs on; ``machine`` a name to use instead of the
     hardware's; ``root`` the checkout whose revision is recorded.
+
+    Raises UsageError for a ``machine`` that cannot be a folder's name.
     """
+    if machine is not None and not MACHINE.fullmatch(machine):
+        raise UsageError(f"{machine!r} is not a machine's name: use letters, digits, _ . -")
     versions = installed_versions()
     cores, processor, gpus = core_count(), processor_name(), gpu_names()
     return Environment(
@@ -141,11 +150,21 @@ def gpu_names() -> tuple[str, ...]:
 
 
 def git_revision(root: Path) -> str | None:
-    """The checkout's revision, with ``+`` where files differ from it; None outside of one."""
+    """The checkout's revision, with ``+`` where files but results differ; None outside of one."""
     revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
     if not revision:
         return None
-    changed = _output("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no")
+    changed = _output(
+        "git",
+        "-C",
+        str(root),
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        ".",
+        ":!results",
+    )
     return revision + ("+" if changed else "")
 
 

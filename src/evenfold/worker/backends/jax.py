@@ -70,9 +70,11 @@ def to_numpy(output: Any) -> Any:
 def compiled(model: Any) -> Callable[[Any], Any]:
     """The model as a jitted function of its present weights: numpy batch to tensor."""
     import jax
+    from jax import numpy as jnp
 
-    trainable = [weight.value for weight in model.trainable_variables]
-    fixed = [weight.value for weight in model.non_trainable_variables]
+    # Copies: Keras' predict gives the arrays themselves away to be overwritten.
+    trainable = [jnp.array(weight.value) for weight in model.trainable_variables]
+    fixed = [jnp.array(weight.value) for weight in model.non_trainable_variables]
 
     @jax.jit  # type: ignore[untyped-decorator]
     def call(trainable: Any, fixed: Any, x: Any) -> Any:
