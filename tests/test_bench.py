@@ -32,8 +32,9 @@ def short_run(tmp_path_factory, framework):
     (models / "broken.py").write_text("def build(:\n")
     (models / "explodes.py").write_text(ESTIMATOR.replace("return G", "raise ValueError(3)\n    G"))
     # Dropout at inference: call and predict then disagree; 64 units, so never by luck alike.
+    wide = NETWORK.replace("Dense(4", "Dense(64")
     (models / "noisy.py").write_text(
-        NETWORK.replace("Dense(4", "Dense(64").replace("    return model\n", "    call = model.call\n"
+        wide.replace("    return model\n", "    call = model.call\n"
                         "    model.predict = lambda x, **k: __import__('numpy').asarray("
                         "model(x, training=True))\n    return model\n")
     )  # fmt: skip

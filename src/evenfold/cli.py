@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from evenfold import __version__
 from evenfold.errors import EvenfoldError
 
-INTERRUPTED = 130
+DRIFTED, SOME_FAILED, INTERRUPTED = 1, 3, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,31 +21,114 @@ def cli(debug: bool) -> None:
     """The same rows, the same split, the same scaling, the same clock."""
 
 
-@cli.command("list")
-@click.option(
+models_option = click.option(
     "--models",
     "folders",
     metavar="DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A further folder of models. Repeatable.",
+    help="A further folder of models; its files are code and are run. Repeatable.",
 )
-@click.option(
+format_option = click.option(
     "--format",
     "style",
     type=click.Choice(["table", "markdown", "csv", "json"]),
     default="table",
     help="How the table is written.",
 )
+
+
+@cli.command("list")
+@models_option
+@format_option
 def list_command(folders: tuple[Path, ...], style: str) -> None:
     """Models, datasets and the environment here. Imports no framework and no model."""
     from evenfold.listing import listing
     from evenfold.report.tables import write
 
     table, notes = listing(folders, Path.cwd())
-    for note in notes:
-        click.echo(f"evenfold: {note}", err=True)
+    _tell(notes)
     click.echo(write(table, style, numbers=False))
+
+
+@cli.command("check")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@models_option
+@format_option
+def check_command(models: tuple[str, ...], folders: tuple[Path, ...], style: str) -> int:
+    """The contract suite on MODEL, or on every model that is found. Runs their code.
+
+    Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
+    """
+    from evenfold.checking import check_models, exit_code, table
+    from evenfold.listing import find_models
+    from evenfold.report.tables import write
+    from evenfold.worker import plugins
+
+    found = find_models(folders, Path.cwd())
+    _tell(found.notes)
+    names = [plugins.canonical(spec) for spec in models] or sorted(found.files)
+    outcomes = []
+    for outcome in check_models({name: plugins.locate(name, found.files) for name in names}):
+        outcomes.append(outcome)
+        _tell([f"{outcome.model}: {outcome.check}: {outcome.result}"])
+    click.echo(write(table(outcomes), style, numbers=False))
+    return exit_code(outcomes)
+
+
+@cli.command("compare")
+@click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
+@format_option
+def compare_command(results: tuple[Path, ...], style: str) -> int:
+    """The bench tables of several environments side by side, with ratios to the first.
+
+    RESULTS are bench.json files or folders that hold some; by default this machine's, below
+    results. Exit code 3: some could not be read, and the others are shown.
+    """
+    from evenfold.report.compare import CAPTION, comparison, numbers
+    from evenfold.report.tables import write
+    from evenfold.results.found import here, read_results
+
+    found = read_results(results or [here(Path.cwd())])
+    _tell(found.problems)
+    if style in ("csv", "json"):
+        click.echo(write(numbers(found.results), style))
+    else:
+        click.echo(write(comparison(found.results), style))
+        click.echo("\n" + CAPTION)
+    return SOME_FAILED if found.problems else 0
+
+
+@cli.command("report")
+@click.option(
+    "--results",
+    "base",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="The folder of results.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
+def report_command(base: Path, check: bool) -> int:
+    """Writes results/README.md, its figures, and the tables in README.md, from the results."""
+    from evenfold.report.pages import drifted, pages
+    from evenfold.results.found import read_results
+
+    found = read_results([base])
+    _tell(found.problems)
+    changed = drifted(pages(found.results, base))
+    for page in changed:
+        if check:
+            _tell([f"{page.path} differs from the results: run evenfold report"])
+        else:
+            page.write()
+            _tell([f"{page.path} written"])
+    return DRIFTED if check and changed else SOME_FAILED if found.problems else 0
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(f"evenfold: {line}", err=True)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ Keeps to Python 3.8 and numpy 1.18: it also runs beside old frameworks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from evenfold.errors import PluginError
@@ -55,7 +55,8 @@ class Model:
     ``build(task)`` returns a compiled Keras model or an estimator with ``fit`` and
     ``predict_proba``. ``layout`` is ``"flat"`` or ``"sequence"``. ``epochs`` and ``batch_size``
     are for Keras models; an estimator leaves ``epochs`` at None. ``callbacks()`` returns fresh
-    Keras callbacks for one fit.
+    Keras callbacks for one fit. ``expected_failures`` names checks of the contract suite that the
+    model is known to fail, each with the reason: ``{"row_order": "it ranks the batch"}``.
 
     Raises PluginError when a field is not what it must be.
     """
@@ -65,6 +66,7 @@ class Model:
     epochs: int | None = None
     batch_size: int = 32
     callbacks: Callable[[], Sequence[Any]] = _no_callbacks
+    expected_failures: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _expect(callable(self.build), "build", "a function of a Task", self.build)
@@ -83,6 +85,12 @@ class Model:
         )
         _expect(
             callable(self.callbacks), "callbacks", "a function that returns a list", self.callbacks
+        )
+        _expect(
+            _reasons(self.expected_failures),
+            "expected_failures",
+            "a mapping of checks to reasons",
+            self.expected_failures,
         )
 
     def with_settings(self, settings: Mapping[str, int]) -> Model:
@@ -103,9 +111,14 @@ def _positive(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _expect(ok: bool, field: str, expected: str, found: Any) -> None:
+def _reasons(value: Any) -> bool:
+    pairs = value.items() if isinstance(value, Mapping) else [(None, None)]
+    return all(isinstance(text, str) for pair in pairs for text in pair)
+
+
+def _expect(ok: bool, name: str, expected: str, found: Any) -> None:
     if not ok:
-        raise PluginError(f"Model({field}=...) must be {expected}, found {found!r}")
+        raise PluginError(f"Model({name}=...) must be {expected}, found {found!r}")
 
 
 @dataclass(frozen=True)

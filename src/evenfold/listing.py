@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
+    """The built-in models, those of the project at ``here`` and those of ``folders``."""
+    return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
+
+
 def listing(folders: Iterable[Path], here: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A table of kind, name and description, and notes on model files.
 
-    Models are the built-in ones, those of the project at ``here`` and those of ``folders``.
+    Models are those that ``find_models`` finds.
     """
     import pandas as pd
 
     from evenfold.data.datasets import BUILT_IN
     from evenfold.results import environment
 
-    found = plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
+    found = find_models(folders, here)
     rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
     rows += [("dataset", name, "built in") for name in BUILT_IN]
     now = environment.current(device.backend_name(), root=here)

@@ -1,0 +1,104 @@
+"""The files made from results: results/README.md, its figures, and the tables in README.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.errors import ResultsError
+from evenfold.report.compare import CAPTION, comparison
+from evenfold.report.figures import DIGEST, fit_times
+from evenfold.report.tables import CAPTION as BENCH_CAPTION
+from evenfold.report.tables import bench_table, write
+from evenfold.results.found import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLOCK = re.compile(r"(<!-- evenfold (?P<where>\S+) -->\n).*?(<!-- /evenfold -->)", re.DOTALL)
+PACKAGES = ("tensorflow", "tensorflow-cpu", "jax", "torch", "keras", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A file as it should be. A drawing is compared by its data's digest: fonts may differ."""
+
+    path: Path
+    text: str
+
+    def is_current(self) -> bool:
+        """Whether the file on disk says the same."""
+        try:
+            found = self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return False
+        digest = DIGEST.search(self.text)
+        if digest is not None and self.path.suffix == ".svg":
+            return digest.group() in found
+        return found == self.text
+
+    def write(self) -> None:
+        """Writes the file. Raises ResultsError when that cannot be done."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(self.text, encoding="utf-8")
+        except OSError as error:
+            raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
+
+
+def pages(results: Sequence[Result], base: Path) -> Iterator[Page]:
+    """All files that are made from the results below ``base``."""
+    by_machine = {
+        machine: list(group) for machine, group in groupby(results, key=lambda r: r.machine)
+    }
+    parts = ["# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"]
+    for machine, of_machine in by_machine.items():
+        yield Page(base / "figures" / f"{machine}.svg", fit_times(of_machine))
+        parts += _machine(machine, of_machine)
+    yield Page(base / "README.md", "\n".join(parts))
+    readme = base.resolve().parent / "README.md"
+    if readme.is_file():
+        text = readme.read_text(encoding="utf-8")
+        yield Page(readme, BLOCK.sub(lambda match: _block(match, results, readme), text))
+
+
+def drifted(made: Iterable[Page]) -> list[Page]:
+    """The pages that are not on disk as they should be."""
+    return [page for page in made if not page.is_current()]
+
+
+def _machine(machine: str, results: list[Result]) -> Iterator[str]:
+    told = results[0].environment
+    yield f"## {machine}\n\n{told.get('processor')}, {told.get('cores')} cores.\n"
+    yield write(_environments(results), "markdown", numbers=False) + "\n"
+    yield f"![Training time by environment](figures/{machine}.svg)\n"
+    table = comparison(results)
+    for model in dict.fromkeys(table["model"]):
+        rows = table[table["model"] == model].drop(columns="model")
+        yield f"### {model}\n\n{write(rows, 'markdown')}\n"
+    yield f"{CAPTION}\n"
+
+
+def _environments(results: list[Result]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for result in results:
+        told = result.environment
+        versions = told.get("versions", {})
+        named = ", ".join(f"{name} {versions[name]}" for name in PACKAGES if name in versions)
+        rows.append((result.label, told.get("python"), named, told.get("revision") or "–"))
+    return pd.DataFrame(rows, columns=["environment", "Python", "packages", "revision"])
+
+
+def _block(match: re.Match[str], results: Sequence[Result], readme: Path) -> str:
+    where = match.group("where")
+    for result in results:
+        if where == f"{result.machine}/{result.environment['name']}":
+            table = write(bench_table(result.benchmarks), "markdown")
+            return f"{match.group(1)}{table}\n\n{BENCH_CAPTION}\n{match.group(3)}"
+    raise ResultsError(f"{readme} shows {where}, and there is no such result")

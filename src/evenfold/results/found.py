@@ -1,0 +1,129 @@
+"""Results found on disk: each bench.json with its environment.json, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evenfold.errors import ResultsError
+from evenfold.results import environment
+from evenfold.results.folder import read_bench, read_json
+
+NEEDED = {
+    "training": ("accuracy", "log_loss", "parameters", "epochs", "steady_epoch_seconds"),
+    "inference": ("path", "rows"),
+}
+STATISTICS = {"training": ("median", "min", "max"), "inference": ("median", "q1", "q3")}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One bench run: ``label`` names its environment, alone or with its machine."""
+
+    label: str
+    machine: str
+    environment: dict[str, Any]
+    benchmarks: list[dict[str, Any]]
+    file: Path
+
+    @property
+    def rows(self) -> tuple[Any, Any]:
+        """What was measured on: the data's fingerprint and the split's name."""
+        info = self.benchmarks[0]["extra_info"]
+        return info.get("fingerprint"), info.get("split")
+
+
+@dataclass(frozen=True)
+class Results:
+    """The runs that could be read, the reference first, and a line on each that could not."""
+
+    results: tuple[Result, ...]
+    problems: tuple[str, ...]
+
+
+def here(root: Path) -> Path:
+    """The folder of this machine's committed results, below ``root``."""
+    now = environment.current(None, root=root)
+    return root / "results" / now.machine
+
+
+def read_results(paths: Iterable[Path]) -> Results:
+    """Every bench.json that the paths are or hold; folders in natural order: tf2.8 before tf2.12.
+
+    A file that is truncated, foreign, newer, or of other rows than the first is a problem, and
+    the others are read. Raises ResultsError, with all problems, when nothing could be.
+    """
+    found: list[Result] = []
+    problems: list[str] = []
+    for path in paths:
+        files = [path] if path.is_file() else sorted(path.rglob("bench.json"), key=_natural)
+        if not files:
+            problems.append(f"{path}: no bench.json here: run pytest bench/ --benchmark-only")
+        for file in files:
+            try:
+                result = _read(file)
+                if found and result.rows != found[0].rows:
+                    raise ResultsError(f"{file} is of other rows than {found[0].file}: left out")
+                found.append(result)
+            except ResultsError as error:
+                problems.append(str(error))
+    if not found:
+        raise ResultsError("; ".join(problems) or "no results were named")
+    return Results(tuple(_labelled(found)), tuple(problems))
+
+
+def _read(file: Path) -> Result:
+    bench = read_bench(file)
+    beside = file.with_name("environment.json")
+    told = read_json(beside)
+    schema = told.get("schema") if isinstance(told, dict) else None
+    if not isinstance(schema, int) or not isinstance(told.get("name"), str):
+        raise ResultsError(f"{beside} is not an environment.json of evenfold")
+    if schema > environment.SCHEMA:
+        raise ResultsError(
+            f"{beside} has schema {schema}, this evenfold knows up to {environment.SCHEMA}: "
+            "read it with a newer evenfold"
+        )
+    timed = [entry for entry in bench["benchmarks"] if _is_timed(file, entry)]
+    if not timed:
+        raise ResultsError(f"{file} holds no training and no inference: nothing to show")
+    return Result(told["name"], str(told.get("machine", "")), told, timed, file)
+
+
+def _is_timed(file: Path, entry: Any) -> bool:
+    try:
+        info, stats = entry["extra_info"], entry["stats"]
+        kind = info.get("kind")
+        if kind not in NEEDED:
+            return False
+        missing = [key for key in ("model", "device", *NEEDED[kind]) if key not in info]
+        wrong = [key for key in STATISTICS[kind] if not stats[key] > 0]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ResultsError(f"{file}: an entry is not evenfold's: no {error}") from error
+    if missing or wrong:
+        raise ResultsError(f"{file}: an entry is not evenfold's: no {', '.join(missing + wrong)}")
+    return True
+
+
+def _labelled(results: list[Result]) -> list[Result]:
+    """Labels that tell all apart: the environment, else with its machine, else with its folder."""
+    for label in (
+        lambda result: result.label,
+        lambda result: f"{result.machine}/{result.label}",
+        lambda result: str(result.file.parent),
+    ):
+        labels = [label(result) for result in results]
+        if len(set(labels)) == len(labels):
+            break
+    return [
+        Result(label, r.machine, r.environment, r.benchmarks, r.file)
+        for label, r in zip(labels, results, strict=True)
+    ]
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]

@@ -1,0 +1,39 @@
+"""The contract suite in a process of its own: ``python -m evenfold.worker.checked NAME FILE ...``.
+
+Says each outcome as it comes, and ``{"ends": name}`` after a model's last: a parent that does not
+hear it knows that the process died of that model.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from evenfold.errors import EvenfoldError
+from evenfold.worker import checks, plugins
+from evenfold.worker.answers import take_stdout
+from evenfold.worker.device import open_framework
+
+
+def main(pairs: list[str]) -> None:
+    """Checks each model of NAME FILE pairs."""
+    say = take_stdout()
+    try:
+        framework = open_framework()
+    except EvenfoldError as error:
+        say({"error": str(error)})
+        return
+    for name, file in zip(pairs[::2], pairs[1::2]):
+        try:
+            plugin = plugins.load(name, {Path(file).stem: Path(file)})
+        except EvenfoldError as error:
+            say(asdict(checks.Outcome(name, checks.LOADS, checks.FAILED, str(error))))
+        else:
+            for outcome in checks.run_checks(plugin, framework):
+                say(asdict(outcome))
+        say({"ends": name})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
