@@ -17,21 +17,42 @@ def fit(plugin, fold, framework, seed=1, **more):
     return prepared
 
 
+TUTORIAL = [
+    ((29, 32), 96), ((29, 32), 128), ((29, 32), 0),
+    ((28, 64), 4160), ((28, 64), 256), ((28, 64), 0),
+    ((1792,), 0), ((64,), 114_752), ((64,), 0), ((1,), 65),
+]  # fmt: skip
+
+
+def layer_table(plugin):
+    """Output shape and parameters of each layer, on the tutorial's data."""
+    model = train.build(plugin, Task((30, 1), 2))
+    return [(tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers]
+
+
 def test_conv1d_is_the_tutorials_network(built_in_files, framework):
     """Layer by layer: output shapes and parameters of the tutorial's table."""
     plugin = plugins.load("conv1d", built_in_files)
+    assert layer_table(plugin) == TUTORIAL
     model = train.build(plugin, Task((30, 1), 2))
-    table = [(tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers]
-    expected = [
-        ((29, 32), 96), ((29, 32), 128), ((29, 32), 0),
-        ((28, 64), 4160), ((28, 64), 256), ((28, 64), 0),
-        ((1792,), 0), ((64,), 114_752), ((64,), 0), ((1,), 65),
-    ]  # fmt: skip
-    assert expected == table
     rates = [layer.rate for layer in model.layers if hasattr(layer, "rate")]
     assert [0.2, 0.5, 0.5] == rates
     assert 5e-5 == pytest.approx(float(np.asarray(model.optimizer.learning_rate)), rel=1e-6)
     assert (50, 32) == (plugin.model.epochs, plugin.model.batch_size)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Conv1D(32, 2", "Conv1D(32, 3"),
+        ("Conv1D(64, 2", "Conv1D(48, 2"),
+        ("layers.BatchNormalization(),\n", ""),
+    ],
+)  # fmt: skip
+def test_another_network_is_not_the_tutorials(built_in_files, write_model, framework, old, new):
+    text = built_in_files["conv1d"].read_text()
+    assert old in text
+    assert layer_table(write_model(text.replace(old, new, 1))) != TUTORIAL
 
 
 def test_a_record_tells_costs_and_course(network, flat_fold, framework):

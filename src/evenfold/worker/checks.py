@@ -196,9 +196,9 @@ def training_changes_weights(subject: Subject) -> None:
 
 def save_and_load(subject: Subject) -> None:
     """A model saved by Keras and loaded again gives the same outputs."""
+    model, x = subject.network(), subject.fold.x_test[:BATCH]
     import keras
 
-    model, x = subject.network(), subject.fold.x_test[:BATCH]
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     # The .keras format came with Keras 2.12.
     name = "model.keras" if version >= (2, 12) else "model.h5"
