@@ -34,9 +34,11 @@ class Session:
         from evenfold.data.protocols import holdout
         from evenfold.data.sources import DEFAULT, open_dataset
         from evenfold.results import environment
+        from evenfold.results.folder import require_writable
         from evenfold.results.lock import timing_lock
 
         option = self.option
+        require_writable(option.results or self.config.rootpath)
         self.dataset = open_dataset(
             option.dataset or DEFAULT, option.target, option.positive, option.group
         )

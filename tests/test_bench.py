@@ -163,6 +163,16 @@ def test_wrong_input_is_one_message(run_python, arguments, message):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anything_runs(run_python, tmp_path):
+    """Not after the last fit, when its results would be lost."""
+    (tmp_path / "file").write_text("")
+    done = bench(run_python, "--model", "majority", "--results", tmp_path / "file")
+    assert 4 == done.returncode
+    assert "results cannot be written in " in done.stderr
+    assert "give another folder with --results" in done.stderr
+    assert "test_training" not in done.stdout
+
+
 def test_a_gpu_that_is_not_there_is_a_usage_error(run_python, framework):
     if framework.devices("gpu"):
         pytest.skip("there is a GPU here")

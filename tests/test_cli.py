@@ -40,6 +40,22 @@ def test_list_does_not_run_a_users_file(run_python, tmp_path):
     assert "cannot be read: invalid syntax" in done.stdout
 
 
+def test_a_probe_asks_the_framework_for_its_devices(run_python, framework):
+    done = run_python("-m", "evenfold", "list", "--probe", "--format", "json")
+    told = [(row["name"], row["description"]) for row in json.loads(done.stdout)]
+    for name in framework.devices("cpu"):
+        assert ("cpu", name) in told
+    gpus = framework.devices("gpu") or [framework.missing("gpu")]
+    assert all(("gpu", name) in told for name in gpus)
+
+
+def test_a_framework_that_does_not_start_is_told(run_python):
+    done = run_python("-m", "evenfold", "list", "--probe", KERAS_BACKEND="mxnet")
+    assert 2 == done.returncode
+    assert "KERAS_BACKEND=mxnet, but Keras can run on" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_override_is_told(run_python, tmp_path):
     (tmp_path / "conv1d.py").write_text('"""Mine."""\n')
     done = run_python("-m", "evenfold", "list", "--models", tmp_path)

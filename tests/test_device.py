@@ -51,6 +51,19 @@ def test_the_real_framework_sees_a_cpu_and_names_what_it_asked(request):
     assert "gpu" in real.missing("gpu").lower()
 
 
+def test_keras_is_that_of_tensorflow(framework):
+    """What a plug-in imports as keras is what users of tf.keras get in that version."""
+    if framework.name != "tensorflow":
+        pytest.skip("TensorFlow's")
+    import keras
+    import tensorflow as tf
+
+    for name in ("Adam", "SGD", "RMSprop", "Adagrad"):
+        assert getattr(keras.optimizers, name) is getattr(tf.keras.optimizers, name)
+    assert keras.layers.Conv1D is tf.keras.layers.Conv1D
+    assert keras.callbacks.EarlyStopping is tf.keras.callbacks.EarlyStopping
+
+
 def test_settings_are_set_once_a_process(request):
     request.getfixturevalue("framework")
     with pytest.raises(UsageError, match="only once a process"):

@@ -21,7 +21,8 @@ ARROWS = {
     "data": {"errors", "contract"},
     "results": {"errors"},
     "report": {"errors", "results"},
-    "checking": {"errors", "worker"},
+    "processes": {"errors"},
+    "checking": {"errors", "processes", "worker"},
 }
 
 # The finders go on finding: what is blocked is the loading.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evenfold.errors import UsageError
+from evenfold.processes import answers
 from evenfold.worker.checks import BUILDS, FAILED, LOADS, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORKER = ("-m", "evenfold.worker.checked")
 COLUMNS = ("model", "check", "result", "detail")
 CHECK_FAILED, ALL_UNUSABLE, SOME_UNUSABLE = 1, 2, 3
 
@@ -29,9 +25,8 @@ def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
     left = dict(files)
     while left:
         last = LOADS
-        for answer in _answers(left):
-            if "error" in answer:
-                raise UsageError(answer["error"])
+        pairs = [part for name, file in left.items() for part in (name, str(file))]
+        for answer in answers("checked", pairs):
             if "ends" in answer:
                 del left[answer["ends"]]
                 last = LOADS
@@ -64,24 +59,3 @@ def exit_code(outcomes: list[Outcome]) -> int:
     if unusable:
         return ALL_UNUSABLE if unusable == models else SOME_UNUSABLE
     return 0
-
-
-def _answers(files: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
-    """The worker's lines, and ``{"code": how it ended}`` after the last."""
-    pairs = [part for name, file in files.items() for part in (name, str(file))]
-    worker = subprocess.Popen(
-        [sys.executable, *WORKER, *pairs], stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-    assert worker.stdout is not None
-    try:
-        for line in worker.stdout:
-            yield json.loads(line)
-        yield {"code": _ending(worker.wait())}
-    finally:
-        worker.kill()
-        worker.wait()
-        worker.stdout.close()
-
-
-def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -40,13 +40,14 @@ format_option = click.option(
 
 @cli.command("list")
 @models_option
+@click.option("--probe", is_flag=True, help="Ask the framework itself which devices it sees.")
 @format_option
-def list_command(folders: tuple[Path, ...], style: str) -> None:
+def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
     """Models, datasets and the environment here. Imports no framework and no model."""
     from evenfold.listing import listing
     from evenfold.report.tables import write
 
-    table, notes = listing(folders, Path.cwd())
+    table, notes = listing(folders, Path.cwd(), probe)
     _tell(notes)
     click.echo(write(table, style, numbers=False))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.config import read_config
+from evenfold.processes import answers
 from evenfold.worker import device, plugins
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
     return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
 
 
-def listing(folders: Iterable[Path], here: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def listing(
+    folders: Iterable[Path], here: Path, probe: bool = False
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A table of kind, name and description, and notes on model files.
 
-    Models are those that ``find_models`` finds.
+    Models are those that ``find_models`` finds. With ``probe``, the framework is asked, in a
+    worker process, which devices it sees; else they are those of the system.
     """
     import pandas as pd
 
@@ -35,9 +39,19 @@ def listing(folders: Iterable[Path], here: Path) -> tuple[pd.DataFrame, tuple[st
     now = environment.current(device.backend_name(), root=here)
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
     rows.append(("environment", now.name, f"Python {now.python}, {versions}"))
-    rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
-    rows += [("device", "gpu", name) for name in now.gpus]
+    if probe:
+        rows += _probed()
+    else:
+        rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
+        rows += [("device", "gpu", name) for name in now.gpus]
     return pd.DataFrame(rows, columns=["kind", "name", "description"]), found.notes
+
+
+def _probed() -> Iterator[tuple[str, str, str]]:
+    for answer in answers("probed"):
+        if "kind" in answer:
+            for name in answer["names"] or [answer["missing"]]:
+                yield "device", answer["kind"], name
 
 
 def _first_line(path: Path) -> str:

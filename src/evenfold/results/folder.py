@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,19 @@ def folder_of(
     else:
         base = root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
     return base / environment.machine / environment.name
+
+
+def require_writable(folder: Path) -> None:
+    """Raises ResultsError at once where results could not be written in the end."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ResultsError(
+            f"results cannot be written in {folder}: {error.strerror}: "
+            "give another folder with --results"
+        ) from error
 
 
 def write_bench(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 from typing import Any, Callable, ContextManager
 
 NAMESPACES = ("optimizers", "utils", "layers", "callbacks", "losses", "metrics", "initializers")
@@ -14,7 +15,7 @@ def configure(threads: int | None, determinism: bool) -> None:
 
     # Each path and batch shape is traced once on purpose: no warning about retracing.
     tf.get_logger().setLevel("ERROR")
-    _complete_keras_2(tf)
+    _agree_with_tf_keras(tf)
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -24,9 +25,9 @@ def configure(threads: int | None, determinism: bool) -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def _complete_keras_2(tf: Any) -> None:
-    # TF 2.3 has no package keras, and in TF 2.8 keras.optimizers has no Adam: plug-ins say
-    # `import keras` in every version, so what tf.keras has and keras lacks is filled in.
+def _agree_with_tf_keras(tf: Any) -> None:
+    # Plug-ins say `import keras` in every version. TF 2.3 has no such package, in TF 2.8
+    # keras.optimizers has no Adam, and in TF 2.12 it has the one of old: what tf.keras has, counts.
     try:
         import keras
     except ImportError:
@@ -37,7 +38,7 @@ def _complete_keras_2(tf: Any) -> None:
     for namespace in NAMESPACES:
         ours, full = getattr(keras, namespace), getattr(tf.keras, namespace)
         for name in dir(full):
-            if not name.startswith("_") and not hasattr(ours, name):
+            if not name.startswith("_") and not isinstance(getattr(ours, name, None), ModuleType):
                 setattr(ours, name, getattr(full, name))
 
 
