@@ -1,0 +1,166 @@
+"""The whole training of a Keras model as one ``tf.function``: for score studies, never for a clock.
+
+All epochs run in a loop inside the graph that calls the model's own ``train_step``, so losses,
+metrics, regularisers and clipping are those of ``fit``. It is traced once a model and process;
+weights, optimizer state and every random generator are set anew for each fit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evenfold.contract import Fold
+from evenfold.errors import Skip
+from evenfold.worker import train
+from evenfold.worker.device import Framework
+from evenfold.worker.plugins import Plugin
+
+VERSION = 1  # part of a fit's identity; 1: the first
+
+
+class Compiled:
+    """One traced training, run again for every fit of one model on folds of one input shape.
+
+    After ``fit`` the model is in ``model``, trained.
+    """
+
+    def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
+        """Builds the model, its optimizer's state and its metrics.
+
+        Raises Skip with the reason when only stock ``fit`` can train the model.
+        """
+        if framework.name != "tensorflow":
+            raise Skip(f"the compiled engine is TensorFlow's, this is {framework.name}")
+        if list(plugin.model.callbacks()):
+            raise Skip("its callbacks act between epochs")
+        _make_generators_resettable()
+        self.plugin = plugin
+        self.framework = framework
+        self.model = train.prepare(plugin, fold, 0, framework).model
+        # The first step makes the optimizer's slots and the metrics. It also changes weights,
+        # which every fit sets.
+        self._slots = _step_once(self.model, fold, plugin.model.batch_size)
+        self._run = _trace(self.model, fold.task.input_shape)
+
+    def fit(
+        self, fold: Fold, seed: int, epochs: int | None = None, shuffle: bool = True
+    ) -> dict[str, list[float]]:
+        """Trains on the fold from the seed; history by quantity, a float an epoch, as ``fit`` has.
+
+        The same seed gives the same fit bit for bit, whatever was fitted before.
+        """
+        import tensorflow as tf
+
+        fresh = train.prepare(self.plugin, fold, seed, self.framework).model
+        _copy_state(fresh, self.model)
+        for variable, value in self._slots:
+            variable.assign(value)
+        rows = self._run(
+            tf.constant(fold.x_train.astype(np.float32)),
+            tf.constant(fold.y_train),
+            tf.constant(epochs or self.plugin.model.epochs),
+            tf.constant(self.plugin.model.batch_size),
+            tf.constant([seed % 2**31, 0 if shuffle else -1]),
+        )
+        return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
+
+    def traces(self) -> int:
+        """How often the training has been traced."""
+        return int(self._run.experimental_get_tracing_count())
+
+
+def _make_generators_resettable() -> None:
+    # Keras 2 bakes a layer's seed into the graph unless its generators keep their state.
+    import keras
+
+    if int(keras.__version__.split(".")[0]) < 3:
+        import tensorflow as tf
+
+        tf.keras.backend.experimental.enable_tf_random_generator()
+
+
+def _step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.ndarray]]:
+    """One eager training step; returns the optimizer's variables with what they began with."""
+    import tensorflow as tf
+
+    x = tf.constant(fold.x_train[:batch_size].astype(np.float32))
+    y = tf.constant(fold.y_train[:batch_size])
+    model.train_step((x, y))
+    kept = []
+    for variable in _optimizer_variables(model.optimizer):
+        path = getattr(variable, "path", None) or variable.name
+        is_rate = "learning_rate" in path
+        value = variable.numpy()
+        # Slots and the count of steps begin at 0; a learning rate is what it is.
+        kept.append((variable, value if is_rate else np.zeros_like(value)))
+    return kept
+
+
+def _optimizer_variables(optimizer: Any) -> list[Any]:
+    variables = optimizer.variables
+    return list(variables() if callable(variables) else variables)
+
+
+def _copy_state(source: Any, target: Any) -> None:
+    target.set_weights(source.get_weights())
+    for ours, fresh in zip(_generators(target), _generators(source)):
+        ours.assign(fresh)
+
+
+def _generators(model: Any) -> list[Any]:
+    """The state variables of a model's random generators, in the order of its layers."""
+    found = []
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        for holder in vars(layer).values():
+            state = getattr(holder, "state", None)  # Keras 3's SeedGenerator
+            if type(holder).__name__ == "SeedGenerator" and state is not None:
+                found.append(state)
+            inner = getattr(holder, "_generator", None)  # Keras 2's RandomGenerator
+            if inner is not None and hasattr(inner, "state"):
+                found.append(inner.state)
+    return found
+
+
+def _trace(model: Any, input_shape: tuple[int, ...]) -> Any:
+    import tensorflow as tf
+
+    # Rows are not part of the signature, so folds of other sizes need no new tracing.
+    scalar = tf.TensorSpec([], tf.int32)
+    signature = (
+        tf.TensorSpec([None, *input_shape], tf.float32),
+        tf.TensorSpec([None], tf.int64),
+        scalar,
+        scalar,
+        tf.TensorSpec([2], tf.int32),
+    )
+
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
+    def run(x: Any, y: Any, epochs: Any, batch_size: Any, seed: Any) -> Any:
+        rows = tf.shape(x)[0]
+        steps = (rows + batch_size - 1) // batch_size
+        names = sorted(_results(model))
+        history = tf.TensorArray(tf.float32, size=epochs)
+        for epoch in tf.range(epochs):
+            for metric in model.metrics:
+                metric.reset_state()
+            keys = tf.random.stateless_uniform([rows], [seed[0], epoch])
+            order = tf.argsort(keys) if seed[1] >= 0 else tf.range(rows)
+            for step in tf.range(steps):
+                # The last batch is smaller, never padded: BatchNormalization would see padding.
+                batch = order[step * batch_size : (step + 1) * batch_size]
+                model.train_step((tf.gather(x, batch), tf.gather(y, batch)))
+            results = _results(model)
+            history = history.write(epoch, tf.stack([results[name] for name in names]))
+        table = tf.transpose(history.stack())
+        return {name: table[i] for i, name in enumerate(names)}
+
+    return run
+
+
+def _results(model: Any) -> dict[str, Any]:
+    if hasattr(model, "get_metrics_result"):
+        found: dict[str, Any] = model.get_metrics_result()
+        return found
+    return {metric.name: metric.result() for metric in model.metrics}

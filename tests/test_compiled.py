@@ -1,0 +1,142 @@
+"""The compiled engine trains as ``model.fit`` does, and again exactly so from the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from conftest import NETWORK
+from evenfold import Fold
+from evenfold.errors import Skip
+from evenfold.worker import train
+from evenfold.worker.compiled import Compiled
+
+BLOCKS = """
+from evenfold import Model
+
+def build(task):
+    import keras
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape),
+        layers.Conv1D(8, 2, activation="relu", kernel_regularizer="l2"),
+        layers.BatchNormalization(),
+        layers.Dropout({rate}),
+        layers.Flatten(),
+        layers.Dense(task.output_units, activation=task.output_activation),
+    ])
+    optimizer = keras.optimizers.Adam(learning_rate=0.01, clipnorm=1.0)
+    model.compile(optimizer=optimizer, loss=task.loss, metrics=["accuracy"])
+    return model
+
+MODEL = Model(build, layout="sequence", epochs=3, batch_size=32)
+"""
+
+
+@pytest.fixture(autouse=True)
+def tensorflow(framework):
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+
+
+@pytest.fixture(scope="module")
+def fold(cancer, tutorial_split):
+    from evenfold.data.folds import make_fold
+
+    return make_fold(cancer, tutorial_split, "sequence")
+
+
+@pytest.fixture
+def blocks(write_model):
+    return write_model(BLOCKS.format(rate=0.5), "blocks")
+
+
+def digest(model):
+    weights = b"".join(np.asarray(w).tobytes() for w in model.get_weights())
+    return hashlib.sha256(weights).hexdigest()
+
+
+def test_without_chance_the_losses_are_those_of_fit(write_model, fold, framework):
+    """Batch statistics, a penalty, clipping, a smaller last batch; three epochs in one order."""
+    plugin = write_model(BLOCKS.format(rate=0.0), "blocks")
+    # First, since it changes how Keras 2 draws initial weights.
+    engine = Compiled(plugin, fold, framework)
+    stock = train.prepare(plugin, fold, 5, framework).model
+    expected = stock.fit(
+        fold.x_train.astype(np.float32), fold.y_train,
+        batch_size=32, epochs=3, shuffle=False, verbose=0,
+    ).history  # fmt: skip
+    found = engine.fit(fold, 5, shuffle=False)
+    assert len(fold.x_train) % 32
+    assert set(expected) == set(found)
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-4)
+    for ours, theirs in zip(engine.model.get_weights(), stock.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_fit_in_any_order(blocks, fold, framework):
+    engine = Compiled(blocks, fold, framework)
+    seen = {}
+    for seed in (1, 2, 1, 3, 2):
+        engine.fit(fold, seed)
+        assert seen.setdefault(seed, digest(engine.model)) == digest(engine.model)
+    assert 3 == len(set(seen.values()))
+
+
+def test_another_engine_gives_the_same_fit(blocks, fold, framework):
+    first, second = (Compiled(blocks, fold, framework) for _ in range(2))
+    first.fit(fold, 9)
+    second.fit(fold, 4)
+    second.fit(fold, 9)
+    assert digest(first.model) == digest(second.model)
+
+
+def test_seeds_differ_in_dropout_alone_too(write_model, fold, framework):
+    """From equal weights and in one order, masks still depend on the seed."""
+    text = BLOCKS.format(rate=0.5).replace(
+        "    model.compile",
+        "    rng = __import__('numpy').random.RandomState(0)\n"
+        "    model.set_weights([rng.normal(size=w.shape) * 0.1 + 0.5"
+        " for w in model.get_weights()])\n    model.compile",
+        1,
+    ).replace("    optimizer =", "    model.build((None, *task.input_shape))\n    optimizer =")
+    engine = Compiled(write_model(text, "even"), fold, framework)
+    losses = [engine.fit(fold, seed, epochs=1, shuffle=False)["loss"] for seed in (1, 2, 1)]
+    assert losses[0] == losses[2]
+    assert losses[0] != losses[1]
+
+
+def test_epochs_are_shuffled_anew(blocks, fold, framework):
+    engine = Compiled(blocks, fold, framework)
+    shuffled, plain = (engine.fit(fold, 1, shuffle=shuffle)["loss"] for shuffle in (True, False))
+    assert shuffled != plain
+
+
+def test_folds_of_other_row_counts_need_no_new_tracing(blocks, fold, framework):
+    engine = Compiled(blocks, fold, framework)
+    engine.fit(fold, 1, epochs=1)
+    for rows in (1, 31, 64, 100):
+        part = Fold(fold.task, fold.layout, fold.x_train[:rows], fold.y_train[:rows], fold.x_test)
+        history = engine.fit(part, 1, epochs=1)
+        assert np.isfinite(history["loss"]).all()
+    assert 1 == engine.traces()
+
+
+def test_several_classes(write_model, framework):
+    from evenfold.data.datasets import built_in
+    from evenfold.data.folds import make_fold
+    from evenfold.data.protocols import holdout
+
+    wine = built_in("wine")
+    fold = make_fold(wine, holdout(wine)[0], "flat")
+    history = Compiled(write_model(NETWORK, "net"), fold, framework).fit(fold, 0, epochs=20)
+    assert history["loss"][-1] < history["loss"][0] / 2
+
+
+def test_callbacks_are_left_to_fit(write_model, flat_fold, framework):
+    text = NETWORK.replace("epochs=3", "epochs=3, callbacks=lambda: [object()]")
+    with pytest.raises(Skip, match="callbacks act between epochs"):
+        Compiled(write_model(text), flat_fold, framework)
