@@ -129,7 +129,25 @@ def other_rows():
             lambda f: (f / "bench.json").write_text(
                 (f / "bench.json").read_text().replace('"accuracy"', '"acuracy"')
             ),
-            "an entry is not evenfold's: no accuracy",
+            "an entry is not evenfold's: missing or wrong accuracy",
+        ),
+        (
+            lambda f: (f / "bench.json").write_text(
+                (f / "bench.json").read_text().replace("0.95", '"good"')
+            ),
+            "an entry is not evenfold's: missing or wrong accuracy",
+        ),
+        (
+            lambda f: (f / "bench.json").write_text(
+                (f / "bench.json").read_text().replace("5.432", "-1")
+            ),
+            "an entry is not evenfold's: missing or wrong median",
+        ),
+        (
+            lambda f: (f / "environment.json").write_text(
+                '{"schema": 1, "name": "x", "machine": "../../x"}'
+            ),
+            "'../../x' is not a machine's name",
         ),
         (lambda f: (f / "environment.json").unlink(), "environment.json cannot be read"),
         (lambda f: (f / "environment.json").write_text("{}"), "is not an environment.json"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from evenfold.errors import ResultsError
@@ -16,6 +17,7 @@ NEEDED = {
     "training": ("accuracy", "log_loss", "parameters", "epochs", "steady_epoch_seconds"),
     "inference": ("path", "rows"),
 }
+EACH_ROUND = ("accuracy", "log_loss", "steady_epoch_seconds")
 STATISTICS = {"training": ("median", "min", "max"), "inference": ("median", "q1", "q3")}
 
 
@@ -87,10 +89,12 @@ def _read(file: Path) -> Result:
             f"{beside} has schema {schema}, this evenfold knows up to {environment.SCHEMA}: "
             "read it with a newer evenfold"
         )
+    if not environment.MACHINE.fullmatch(str(told.get("machine"))):
+        raise ResultsError(f"{beside}: {told.get('machine')!r} is not a machine's name")
     timed = [entry for entry in bench["benchmarks"] if _is_timed(file, entry)]
     if not timed:
         raise ResultsError(f"{file} holds no training and no inference: nothing to show")
-    return Result(told["name"], str(told.get("machine", "")), told, timed, file)
+    return Result(told["name"], told["machine"], told, timed, file)
 
 
 def _is_timed(file: Path, entry: Any) -> bool:
@@ -101,11 +105,17 @@ def _is_timed(file: Path, entry: Any) -> bool:
             return False
         missing = [key for key in ("model", "device", *NEEDED[kind]) if key not in info]
         wrong = [key for key in STATISTICS[kind] if not stats[key] > 0]
+        wrong += [key for key in EACH_ROUND if kind == "training" and not _numbers(info.get(key))]
     except (KeyError, TypeError, AttributeError) as error:
-        raise ResultsError(f"{file}: an entry is not evenfold's: no {error}") from error
+        raise ResultsError(f"{file}: an entry is not evenfold's: {error!r}") from error
     if missing or wrong:
-        raise ResultsError(f"{file}: an entry is not evenfold's: no {', '.join(missing + wrong)}")
+        found = ", ".join(missing + wrong)
+        raise ResultsError(f"{file}: an entry is not evenfold's: missing or wrong {found}")
     return True
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(v, (int, float, NoneType)) for v in values)
 
 
 def _labelled(results: list[Result]) -> list[Result]:

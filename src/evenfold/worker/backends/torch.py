@@ -41,7 +41,11 @@ def scope(device: str) -> ContextManager[Any]:
     """Places what is built and run inside on ``cpu``, ``gpu`` or, with a number, ``gpu:1``."""
     import keras
 
-    return keras.device(device if ":" in device else f"{device}:0")  # type: ignore[no-any-return]
+    # PyTorch has one CPU, without a number: a tensor asked for on cpu:0 is moved there from cpu,
+    # and what is moved is no parameter any more.
+    kind, _, number = device.partition(":")
+    name = kind if kind == "cpu" else f"{kind}:{number or 0}"
+    return keras.device(name)  # type: ignore[no-any-return]
 
 
 def seed(value: int) -> None:
