@@ -96,13 +96,17 @@ def test_another_engine_gives_the_same_fit(blocks, fold, framework):
 
 def test_seeds_differ_in_dropout_alone_too(write_model, fold, framework):
     """From equal weights and in one order, masks still depend on the seed."""
-    text = BLOCKS.format(rate=0.5).replace(
-        "    model.compile",
-        "    rng = __import__('numpy').random.RandomState(0)\n"
-        "    model.set_weights([rng.normal(size=w.shape) * 0.1 + 0.5"
-        " for w in model.get_weights()])\n    model.compile",
-        1,
-    ).replace("    optimizer =", "    model.build((None, *task.input_shape))\n    optimizer =")
+    text = (
+        BLOCKS.format(rate=0.5)
+        .replace(
+            "    model.compile",
+            "    rng = __import__('numpy').random.RandomState(0)\n"
+            "    model.set_weights([rng.normal(size=w.shape) * 0.1 + 0.5"
+            " for w in model.get_weights()])\n    model.compile",
+            1,
+        )
+        .replace("    optimizer =", "    model.build((None, *task.input_shape))\n    optimizer =")
+    )
     engine = Compiled(write_model(text, "even"), fold, framework)
     losses = [engine.fit(fold, seed, epochs=1, shuffle=False)["loss"] for seed in (1, 2, 1)]
     assert losses[0] == losses[2]

@@ -99,7 +99,10 @@ def test_noise_is_undecided():
 def test_several_contenders_are_held_to_a_stricter_p():
     """Holm: the least of three p-values is multiplied by 3, the next by 2, never out of order."""
     rng = np.random.default_rng(1)
-    d = {name: rng.normal(mean, 0.02, 100) for name, mean in zip("abc", (0.02, 0.015, 0.0))}
+    d = {
+        name: rng.normal(mean, 0.02, 100)
+        for name, mean in zip("abc", (0.02, 0.015, 0.0), strict=True)
+    }
     alone = {name: compare({name: v}, "accuracy", TEN_BY_TEN)[name].p for name, v in d.items()}
     together = {name: c.p for name, c in compare(d, "accuracy", TEN_BY_TEN).items()}
     first, second, third = sorted(alone, key=lambda name: alone[name])

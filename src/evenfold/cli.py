@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from evenfold import __version__
 from evenfold.errors import EvenfoldError
 
+METRICS = (
+    "accuracy", "balanced_accuracy", "roc_auc", "log_loss", "brier", "sensitivity", "specificity",
+)  # fmt: skip
 DRIFTED, SOME_FAILED, INTERRUPTED = 1, 3, 130
 
 
@@ -75,6 +79,41 @@ def check_command(models: tuple[str, ...], folders: tuple[Path, ...], style: str
         _tell([f"{outcome.model}: {outcome.check}: {outcome.result}"])
     click.echo(write(table(outcomes), style, numbers=False))
     return exit_code(outcomes)
+
+
+@cli.command("score")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@models_option
+@click.option(
+    "--dataset", default="breast_cancer", show_default=True, help="Or a .csv, .tsv table."
+)
+@click.option("--target", metavar="COLUMN", help="The table's column of labels.")
+@click.option("--positive", metavar="LABEL", help="The label that sensitivity is about.")
+@click.option("--group", metavar="COLUMN", help="Rows that share a value are never split.")
+@click.option("--protocol", type=click.Choice(["kfold", "holdout"]), default="kfold")
+@click.option("--folds", type=click.IntRange(2), default=10, show_default=True)
+@click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=30, help="Of a holdout.  [default: 30]")
+@click.option("--engine", type=click.Choice(["compiled", "keras"]), default="compiled")
+@click.option("--metric", type=click.Choice(METRICS), default="accuracy", show_default=True)
+@click.option("--rope", type=click.FloatRange(0), help="A difference of no practical interest.")
+@click.option("--fail-on", type=click.Choice(["worse"]), help="Exit code 1 when a model is.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the run.")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes; by default one a core.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a fit may take.")
+@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@format_option
+def score_command(**asked: Any) -> int:
+    """How good is each model: repeated stratified folds, with intervals and verdicts.
+
+    Every MODEL, or every built-in one, on the same splits; finished fits are kept and not run
+    again. The first model is the reference. Exit code 3: some fits failed, the rest is kept.
+    """
+    from evenfold.scoring import show_plan, show_scores
+
+    return (show_plan if asked.pop("plan_only") else show_scores)(click.echo, _tell, **asked)
 
 
 @cli.command("compare")

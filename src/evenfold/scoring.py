@@ -1,0 +1,107 @@
+"""``evenfold score``: the user's options as a request, and what is said of the study."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from evenfold.data.sources import open_dataset
+from evenfold.listing import find_models
+from evenfold.results.environment import core_count
+from evenfold.results.stats import ROPE, WORSE, Design
+from evenfold.study.request import Request, missing, run_request
+from evenfold.worker import plugins
+
+SECONDS_BETWEEN_LINES = 10.0
+WORSE_FOUND, SOME_FAILED = 1, 3
+Say = Callable[[str], Any]
+Tell = Callable[[Iterable[str]], None]
+
+
+def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
+    """Says how many fits each model has in the plan and how many are still to be run."""
+    request = _request(tell, **asked)
+    cells, to_run = missing(request)
+    for model in request.models:
+        count = sum(cell.model == model for cell in cells)
+        say(f"{model}: {count} fits")
+    say(f"{len(cells)} fits in all, {to_run} to run on {request.jobs} workers")
+    return 0
+
+
+def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
+    """Runs the study and says its table; the exit code."""
+    from evenfold.report.scores import caption, comparisons, score_summary
+    from evenfold.report.tables import write
+
+    request = _request(tell, **asked)
+    design, metric, rope = request.design, asked["metric"], asked["rope"]
+    scored = run_request(request, Progress(tell))
+    outcome = scored.outcome
+    tell(f"{model} skipped: {why}" for model, why in outcome.skipped.items())
+    tell(dict.fromkeys(outcome.failed.values()))
+    models, style = list(request.models), asked["style"]
+    verdicts = comparisons(scored.scores, models, metric, design, rope)
+    if style == "csv":
+        say(write(scored.scores, style))
+    else:
+        say(write(score_summary(scored.scores, models, metric, design, rope), style))
+    if style in ("table", "markdown") and len(scored.scores):
+        width = max((c.difference.half_width for c in verdicts.values()), default=float("nan"))
+        margin = ROPE[metric] if rope is None else rope
+        say("\n" + caption(design, models[0], metric, margin, width))
+        say(f"Saved in {scored.folder}")
+    if outcome.failed:
+        return SOME_FAILED
+    worse = any(found.verdict == WORSE for found in verdicts.values())
+    return WORSE_FOUND if asked["fail_on"] and worse else 0
+
+
+class Progress:
+    """Says how far a study is: now and then as a line, on a terminal as one that changes."""
+
+    def __init__(self, tell: Tell) -> None:
+        """The clock starts now."""
+        self.tell = tell
+        self.started = self.last = monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Told after each fit."""
+        now = monotonic()
+        rate = done / max(now - self.started, 1e-9)
+        text = f"{done} of {total} fits, {rate:.1f} a second, {(total - done) / rate:.0f} s left"
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            sys.stderr.write(f"\r\x1b[Kevenfold: {text}{end}")
+            sys.stderr.flush()
+        elif done == total or now - self.last > SECONDS_BETWEEN_LINES:
+            self.last = now
+            self.tell([text])
+
+
+def _request(tell: Tell, **asked: Any) -> Request:
+    root = Path.cwd()
+    found = find_models(asked["folders"], root)
+    tell(found.notes)
+    built_in = plugins.find([plugins.built_in_folder()]).files
+    names = [plugins.canonical(spec) for spec in asked["models"]] or sorted(built_in)
+    holdout = asked["protocol"] == "holdout"
+    design = Design(1, asked["seeds"]) if holdout else Design(asked["folds"], asked["repeats"])
+    usual = design == Design(10, 10) and asked["engine"] == "compiled" and asked["seed"] == 0
+    dataset = open_dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
+    return Request(
+        dataset=dataset,
+        models={name: plugins.locate(name, found.files) for name in dict.fromkeys(names)},
+        design=design,
+        engine=asked["engine"],
+        seed=asked["seed"],
+        jobs=asked["jobs"] or core_count(),
+        timeout=asked["timeout"],
+        store=asked["store"],
+        results=asked["results"],
+        complete=usual and not asked["models"] and asked["target"] is None,
+        root=root,
+    )

@@ -1,0 +1,1 @@
+"""Studies: many fits, planned, run in worker processes, kept."""

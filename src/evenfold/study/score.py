@@ -1,0 +1,167 @@
+"""A score study: every model on the same splits, planned, fitted where missing, kept and scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenfold.data.datasets import Dataset
+from evenfold.data.folds import make_fold
+from evenfold.data.protocols import Split
+from evenfold.data.seeds import derive
+from evenfold.results.metrics import NAMES, scores
+from evenfold.results.store import Fit, Store
+from evenfold.study.pool import Answer, Job, run_jobs
+from evenfold.worker import compiled, plugins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fit of the plan; ``key`` is of all that its outcome depends on."""
+
+    model: str
+    path: Path
+    layout: str
+    split: Split
+    seed: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked: ``models`` are files by name, ``splits`` each with the number of its seeds."""
+
+    dataset: Dataset
+    protocol: str
+    splits: Sequence[Split]
+    seeds: int
+    models: Mapping[str, Path]
+    engine: str
+    run_seed: int
+    versions: Mapping[str, str]
+
+
+@dataclass
+class Outcome:
+    """Fits by cell key, and what the others came to: reasons by model."""
+
+    fits: dict[str, Fit] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def plan(study: Study) -> list[Cell]:
+    """Every cell, a model after the other.
+
+    Raises PluginError for a model file that cannot be loaded: its code is run.
+    """
+    cells = []
+    for name, path in study.models.items():
+        plugin = plugins.load(name, {path.stem: path})
+        text = hashlib.sha256(path.read_bytes()).hexdigest()
+        for split in study.splits:
+            for number in range(study.seeds):
+                seed = derive(study.run_seed, name, split.name, number)
+                key = _key(study, text, plugin.settings, split, seed)
+                cells.append(Cell(name, path, plugin.model.layout, split, seed, key))
+    return cells
+
+
+def run(
+    study: Study,
+    cells: Sequence[Cell],
+    store: Store,
+    workers: int,
+    timeout: float | None,
+    tell: Callable[[int, int], None],
+) -> Outcome:
+    """Fits what the store lacks, each kept as it finishes; ``tell(done, to do)`` follows."""
+    known = store.known(cell.key for cell in cells)
+    missing = {cell.key: cell for cell in cells if cell.key not in known}
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
+        jobs = _jobs(study, missing.values(), Path(folder))
+        for done, (job, answer) in enumerate(run_jobs(jobs, workers, timeout), 1):
+            _keep(job, answer, store, outcome)
+            tell(done, len(missing))
+    outcome.fits = store.get(cell.key for cell in cells)
+    return outcome
+
+
+def score_table(study: Study, cells: Iterable[Cell], fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """One row a finished fit of the plan, sorted by the first five columns."""
+    import pandas as pd
+
+    rows = []
+    for cell in cells:
+        fit = fits.get(cell.key)
+        if fit is None:
+            continue
+        told = scores(study.dataset.y[cell.split.test], fit.probabilities, study.dataset.positive)
+        first = (cell.model, study.dataset.name, study.protocol, cell.split.name, cell.seed)
+        rest = (*(told[name] for name in NAMES), fit.seconds, fit.peak_bytes)
+        rows.append((*first, fit.engine, *rest))
+    columns = [*FIRST_COLUMNS, "engine", *NAMES, "fit_seconds", "peak_bytes"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(list(FIRST_COLUMNS), ignore_index=True)
+
+
+def _key(study: Study, text: str, settings: Any, split: Split, seed: int) -> str:
+    engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
+    rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
+    parts = [text, sorted(settings.items()), study.dataset.fingerprint, rows, seed, engine]
+    told = json.dumps([*parts, sorted(study.versions.items())])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
+    files: dict[tuple[str, str], Path] = {}
+    jobs = []
+    for cell in cells:
+        place = (cell.split.name, cell.layout)
+        if place not in files:
+            files[place] = folder / f"{len(files)}.npz"
+            fold = make_fold(study.dataset, cell.split, cell.layout)
+            np.savez(files[place], x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
+        jobs.append(
+            {
+                "key": cell.key,
+                "model": cell.model,
+                "path": str(cell.path),
+                "layout": cell.layout,
+                "fold": str(files[place]),
+                "n_classes": study.dataset.n_classes,
+                "seed": cell.seed,
+                "engine": study.engine,
+            }
+        )
+    return jobs
+
+
+def _keep(job: Job, answer: Answer, store: Store, outcome: Outcome) -> None:
+    if "skip" in answer:
+        outcome.skipped[job["model"]] = answer["skip"]
+    elif "failed" in answer:
+        outcome.failed[job["key"]] = answer["failed"]
+    else:
+        fit = Fit(
+            answer["engine"],
+            answer["note"],
+            answer["seconds"],
+            answer["peak_bytes"],
+            np.array(answer["probabilities"], dtype=np.float64),
+            answer["history"],
+        )
+        store.put(job["key"], fit)

@@ -1,0 +1,80 @@
+"""One fit of a study in a worker: trained by an engine, with its predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from evenfold.contract import Fold
+from evenfold.errors import FitError, Skip
+from evenfold.worker import infer, train
+from evenfold.worker.alone import resident
+from evenfold.worker.compiled import Compiled
+from evenfold.worker.device import Framework
+from evenfold.worker.plugins import Plugin
+
+ENGINES = ("compiled", "keras")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """``engine`` is the one that trained: ``estimator``, ``keras`` or ``compiled``.
+
+    ``note`` says why it is not the one that was asked for. ``probabilities`` are float64 of shape
+    ``(test rows, classes)``; ``seconds`` are of the training alone and no benchmark.
+    """
+
+    engine: str
+    note: str
+    probabilities: np.ndarray
+    history: dict[str, list[float]]
+    seconds: float
+    peak_bytes: int | None
+
+
+class Fitter:
+    """Fits models in this process; a compiled training is traced once and kept."""
+
+    def __init__(self, framework: Framework) -> None:
+        """Nothing is built yet."""
+        self.framework = framework
+        self._compiled: dict[Any, Compiled | str] = {}
+
+    def fit(self, plugin: Plugin, fold: Fold, seed: int, engine: str) -> Fitted:
+        """Trains on the fold and predicts its test rows.
+
+        Raises Skip as the plug-in does, and FitError when training or outputs are not finite.
+        """
+        started = perf_counter()
+        told, note = "keras", ""
+        compiled = self._engine(plugin, fold) if engine == "compiled" else ""
+        if isinstance(compiled, Compiled):
+            history = compiled.fit(fold, seed)
+            model, told = compiled.model, "compiled"
+        else:
+            note = compiled
+            prepared = train.prepare(plugin, fold, seed, self.framework)
+            train.run(prepared)
+            model, history = prepared.model, dict(prepared.history or {})
+            if not prepared.is_keras:
+                told, note = "estimator", ""
+        seconds = perf_counter() - started
+        if not all(np.isfinite(values).all() for values in history.values()):
+            raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
+        found = infer.predict(model, fold.x_test, self.framework, "cpu", fold.task.n_classes)
+        return Fitted(told, note, found, history, seconds, resident("VmHWM"))
+
+    def _engine(self, plugin: Plugin, fold: Fold) -> Compiled | str:
+        """The traced training of a model, or why there is none."""
+        if plugin.model.epochs is None:
+            return ""
+        key = (plugin.name, plugin.path, fold.task)
+        if key not in self._compiled:
+            try:
+                self._compiled[key] = Compiled(plugin, fold, self.framework)
+            except Skip as skip:
+                self._compiled[key] = str(skip)
+        return self._compiled[key]

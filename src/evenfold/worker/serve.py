@@ -1,0 +1,75 @@
+"""A worker that fits what it is asked for: JSON lines in, JSON lines out, until its input ends.
+
+``{"protocol": 1, "threads": 1}`` opens the framework; each ``{"fit": ...}`` is answered with the
+fit, ``{"skip": reason}`` or ``{"failed": reason}``. It ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenfold.contract import Fold, Task
+from evenfold.errors import EvenfoldError, Skip
+from evenfold.worker import plugins
+from evenfold.worker.alone import resident
+from evenfold.worker.answers import take_stdout
+from evenfold.worker.device import open_framework
+from evenfold.worker.fits import Fitter
+
+PROTOCOL = 1
+
+
+def main() -> None:
+    """Answers every line of standard input."""
+    say = take_stdout()
+    first = json.loads(sys.stdin.readline() or "{}")
+    if first.get("protocol") != PROTOCOL:
+        found = first.get("protocol")
+        say({"error": f"the worker speaks protocol {PROTOCOL}, it was spoken to in {found}"})
+        return
+    try:
+        fitter = Fitter(open_framework(first["threads"], first["determinism"]))
+    except EvenfoldError as error:
+        say({"error": str(error)})
+        return
+    say({"protocol": PROTOCOL, "framework": fitter.framework.name})
+    for line in sys.stdin:
+        say(_answer(fitter, json.loads(line)))
+
+
+def _answer(fitter: Fitter, job: dict[str, Any]) -> dict[str, Any]:
+    try:
+        path = Path(job["path"])
+        plugin = plugins.load(job["model"], {path.stem: path})
+        fitted = fitter.fit(plugin, _fold(job), job["seed"], job["engine"])
+    except Skip as skip:
+        return {"skip": str(skip)}
+    except EvenfoldError as error:
+        return {"failed": str(error)}
+    except Exception as error:  # one fit that goes wrong is one failed cell
+        return {"failed": f"{job['model']}: {type(error).__name__}: {error}"}
+    return {
+        "engine": fitted.engine,
+        "note": fitted.note,
+        "probabilities": fitted.probabilities.tolist(),
+        "history": fitted.history,
+        "seconds": fitted.seconds,
+        "peak_bytes": fitted.peak_bytes,
+        "resident_bytes": resident("VmRSS"),
+    }
+
+
+def _fold(job: dict[str, Any]) -> Fold:
+    with np.load(job["fold"], allow_pickle=False) as arrays:
+        x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
+    task = Task(tuple(x_train.shape[1:]), job["n_classes"])
+    return Fold(task, job["layout"], x_train, y_train, x_test)
+
+
+if __name__ == "__main__":
+    main()

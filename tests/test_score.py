@@ -1,0 +1,182 @@
+"""``evenfold score`` as a process, with real workers: fits, failures, resuming, its words."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import ESTIMATOR, NETWORK, ROOT
+
+DIES = (
+    "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
+    "MODEL = Model(build)\n"
+)
+HANGS = DIES.replace("import os\n    os._exit(7)", "import time\n    time.sleep(600)")
+RAISES = DIES.replace("import os\n    os._exit(7)", "raise ValueError('boom')")
+SMALL = ("--folds", "3", "--repeats", "2")
+
+
+@pytest.fixture
+def score(run_python, tmp_path):
+    """Runs a study of named models, some written for it, into a folder of its own."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+
+    def run(names, *arguments, texts=None, **environment):
+        for name, text in (texts or {}).items():
+            (folder / f"{name}.py").write_text(text)
+        return run_python(
+            "-m", "evenfold", "score", *names, "--models", folder,
+            "--results", tmp_path / "results", *arguments, **environment,
+        )  # fmt: skip
+
+    run.folder = folder
+    run.results = tmp_path / "results"
+    run.scores = lambda: pd.read_csv(next((tmp_path / "results").rglob("breast_cancer.csv")))
+    return run
+
+
+def test_estimators_score_as_in_cross_validate(score, cancer):
+    """To the last digit, on the same splitter."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    done = score(["logistic_regression"], *SMALL)
+    assert 0 == done.returncode, done.stderr
+    folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    expected = cross_validate(
+        pipeline, cancer.x, cancer.y, cv=folds, scoring=["accuracy", "roc_auc"]
+    )
+    found = score.scores()
+    assert 6 == len(found)
+    np.testing.assert_array_equal(sorted(expected["test_accuracy"]), sorted(found["accuracy"]))
+    np.testing.assert_allclose(
+        sorted(expected["test_roc_auc"]), sorted(found["roc_auc"]), rtol=0, atol=1e-12
+    )
+
+
+def test_a_study_is_asked_again_and_runs_nothing(score):
+    first = score(["majority"], *SMALL)
+    again = score(["majority"], *SMALL)
+    assert "6 of 6 fits" in first.stderr
+    assert "fits" not in again.stderr
+    assert first.stdout == again.stdout
+    planned = score(["majority"], "--folds", "3", "--repeats", "3", "--plan")
+    # Another repeat changes no fit of the first two.
+    assert "9 fits in all, 3 to run" in planned.stdout
+
+
+def test_a_changed_file_or_seed_is_fitted_anew(score):
+    score(["mine"], *SMALL, texts={"mine": ESTIMATOR})
+    for arguments, texts in (
+        ((), {"mine": ESTIMATOR + "# another\n"}),
+        (("--seed", "1"), None),
+        (("--engine", "keras"), None),
+    ):
+        planned = score(["mine"], *SMALL, *arguments, "--plan", texts=texts)
+        assert "6 fits in all, 6 to run" in planned.stdout
+
+
+def test_fits_that_fail_fail_alone(score):
+    """A crash, a hang and an exception are failed cells with reasons; the others finish."""
+    texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "good": ESTIMATOR}
+    done = score(["good", *sorted(set(texts) - {"good"})], "--folds", "2", "--repeats", "1",
+                 "--timeout", "20", texts=texts)  # fmt: skip
+    assert 3 == done.returncode
+    assert "dies: its process ended: exit code 7" in done.stderr
+    assert "hangs: no answer within 20 s" in done.stderr
+    assert "model raises" in done.stderr
+    assert "boom" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {"good"} == set(score.scores()["model"])
+
+
+def test_both_engines_train_networks(score, framework):
+    for engine in ("compiled", "keras"):
+        done = score(["net"], "--folds", "2", "--repeats", "1", "--engine", engine,
+                     texts={"net": NETWORK.replace("epochs=3", "epochs=30")})  # fmt: skip
+        assert 0 == done.returncode, done.stderr
+        found = score.scores()
+        used = "compiled" if engine == framework.name == "tensorflow" else found["engine"][0]
+        assert {used} == set(found["engine"])
+        assert found["accuracy"].min() > 0.9
+        assert (found["peak_bytes"] > 0).all()
+
+
+def test_the_files_hold_the_plan_and_its_predictions(score, cancer):
+    score(["majority", "logistic_regression"], *SMALL)
+    found = score.scores()
+    assert found.equals(found.sort_values(list(found.columns[:5]), ignore_index=True))
+    file = next(score.results.rglob("breast_cancer.predictions.npz"))
+    with np.load(file, allow_pickle=False) as kept:
+        row = found[found["model"] == "logistic_regression"].iloc[0]
+        probabilities = kept[f"{row['model']}/{row['split']}/{row['seed']}"]
+        y = kept[f"y/{row['split']}"]
+    assert row["accuracy"] == np.mean(probabilities.argmax(axis=1) == y)
+
+
+def test_one_model_under_two_names_is_never_better(score):
+    texts = {"one": ESTIMATOR, "two": ESTIMATOR}
+    done = score(["one", "two"], *SMALL, "--format", "json", texts=texts)
+    verdicts = [row["verdict"] for row in json.loads(done.stdout)]
+    assert "equivalent" == verdicts[1]
+
+
+def test_fail_on_worse_is_an_exit_code(score):
+    models = ["logistic_regression", "majority"]
+    assert 1 == score(models, *SMALL, "--fail-on", "worse").returncode
+    assert 0 == score(models[::-1], *SMALL, "--fail-on", "worse").returncode
+
+
+def test_a_holdout_is_one_split_with_many_seeds(score):
+    done = score(["majority"], "--protocol", "holdout", "--seeds", "4")
+    assert "4 seeds of one split: of this split only" in done.stdout
+    found = score.scores()
+    assert ({"holdout"}, 4) == (set(found["split"]), found["seed"].nunique())
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+def test_killed_and_resumed_it_ends_as_if_undisturbed(score, run_python, tmp_path):
+    """Killed at five moments, the scores are the same to the last digit; no process is left."""
+    models = ["logistic_regression", "hist_gradient_boosting"]
+    score(models, *SMALL)
+    expected = score.scores().drop(columns=["fit_seconds", "peak_bytes"])
+    other = tmp_path / "other"
+    command = [sys.executable, "-m", "evenfold", "score", *models, *SMALL, "--results", str(other)]
+    for moment in (2.5, 4, 5, 6, 7):
+        study = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=2)
+        time.sleep(moment)
+        study.send_signal(signal.SIGKILL)
+        study.wait()
+    done = run_python(*command[1:])
+    assert 0 == done.returncode, done.stderr
+    found = pd.read_csv(next(other.rglob("breast_cancer.csv")))
+    pd.testing.assert_frame_equal(expected, found.drop(columns=["fit_seconds", "peak_bytes"]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("conv9d",), "no model 'conv9d'"),
+        (("../x",), "is not a model's name"),
+        (("majority", "--folds", "1"), "Invalid value for '--folds'"),
+        (("majority", "--dataset", "iris"), "no dataset 'iris'"),
+        (("majority", "--folds", "213"), "class"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_2(run_python, tmp_path, arguments, message):
+    done = run_python("-m", "evenfold", "score", *arguments, "--results", tmp_path)
+    assert 2 == done.returncode
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
