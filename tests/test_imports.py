@@ -21,6 +21,7 @@ ARROWS = {
     "data": {"errors", "contract"},
     "results": {"errors"},
     "report": {"errors", "results"},
+    "study": {"errors", "data", "results", "worker"},
     "processes": {"errors"},
     "checking": {"errors", "processes", "worker"},
 }

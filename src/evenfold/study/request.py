@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -137,5 +137,6 @@ def _name(cell: Cell) -> str:
 
 def _save(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     part = file.with_name(f".{file.name}.{os.getpid()}.npz")
-    np.savez_compressed(part, **arrays)
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(part, **named)
     os.replace(part, file)

@@ -13,7 +13,7 @@ from evenfold.errors import FitError, Skip
 from evenfold.worker import infer, train
 from evenfold.worker.alone import resident
 from evenfold.worker.compiled import Compiled
-from evenfold.worker.device import Framework
+from evenfold.worker.device import Framework, open_framework, without_framework
 from evenfold.worker.plugins import Plugin
 
 ENGINES = ("compiled", "keras")
@@ -36,11 +36,14 @@ class Fitted:
 
 
 class Fitter:
-    """Fits models in this process; a compiled training is traced once and kept."""
+    """Fits models in this process; a compiled training is traced once and kept.
 
-    def __init__(self, framework: Framework) -> None:
-        """Nothing is built yet."""
-        self.framework = framework
+    The framework is opened for the first network: estimators need none.
+    """
+
+    def __init__(self, threads: int | None, determinism: bool) -> None:
+        """Nothing is imported or built yet."""
+        self._settings = (threads, determinism)
         self._compiled: dict[Any, Compiled | str] = {}
 
     def fit(self, plugin: Plugin, fold: Fold, seed: int, engine: str) -> Fitted:
@@ -48,15 +51,20 @@ class Fitter:
 
         Raises Skip as the plug-in does, and FitError when training or outputs are not finite.
         """
+        is_network = plugin.model.epochs is not None
+        opening = open_framework if is_network else without_framework
+        framework = opening(*self._settings)
         started = perf_counter()
         told, note = "keras", ""
-        compiled = self._engine(plugin, fold) if engine == "compiled" else ""
+        compiled: Compiled | str = ""
+        if is_network and engine == "compiled":
+            compiled = self._engine(plugin, fold, framework)
         if isinstance(compiled, Compiled):
             history = compiled.fit(fold, seed)
             model, told = compiled.model, "compiled"
         else:
             note = compiled
-            prepared = train.prepare(plugin, fold, seed, self.framework)
+            prepared = train.prepare(plugin, fold, seed, framework)
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
             if not prepared.is_keras:
@@ -64,17 +72,15 @@ class Fitter:
         seconds = perf_counter() - started
         if not all(np.isfinite(values).all() for values in history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
-        found = infer.predict(model, fold.x_test, self.framework, "cpu", fold.task.n_classes)
+        found = infer.predict(model, fold.x_test, framework, "cpu", fold.task.n_classes)
         return Fitted(told, note, found, history, seconds, resident("VmHWM"))
 
-    def _engine(self, plugin: Plugin, fold: Fold) -> Compiled | str:
+    def _engine(self, plugin: Plugin, fold: Fold, framework: Framework) -> Compiled | str:
         """The traced training of a model, or why there is none."""
-        if plugin.model.epochs is None:
-            return ""
         key = (plugin.name, plugin.path, fold.task)
         if key not in self._compiled:
             try:
-                self._compiled[key] = Compiled(plugin, fold, self.framework)
+                self._compiled[key] = Compiled(plugin, fold, framework)
             except Skip as skip:
                 self._compiled[key] = str(skip)
         return self._compiled[key]

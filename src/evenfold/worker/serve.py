@@ -1,7 +1,7 @@
 """A worker that fits what it is asked for: JSON lines in, JSON lines out, until its input ends.
 
-``{"protocol": 1, "threads": 1}`` opens the framework; each ``{"fit": ...}`` is answered with the
-fit, ``{"skip": reason}`` or ``{"failed": reason}``. It ends when its parent does.
+``{"protocol": 1, "threads": 1, "determinism": false}`` comes first. Each job is answered with its
+fit, ``{"skip": reason}`` or ``{"failed": reason}``. The worker ends when its parent does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from evenfold.errors import EvenfoldError, Skip
 from evenfold.worker import plugins
 from evenfold.worker.alone import resident
 from evenfold.worker.answers import take_stdout
-from evenfold.worker.device import open_framework
 from evenfold.worker.fits import Fitter
 
 PROTOCOL = 1
@@ -32,12 +31,8 @@ def main() -> None:
         found = first.get("protocol")
         say({"error": f"the worker speaks protocol {PROTOCOL}, it was spoken to in {found}"})
         return
-    try:
-        fitter = Fitter(open_framework(first["threads"], first["determinism"]))
-    except EvenfoldError as error:
-        say({"error": str(error)})
-        return
-    say({"protocol": PROTOCOL, "framework": fitter.framework.name})
+    fitter = Fitter(first["threads"], first["determinism"])
+    say({"protocol": PROTOCOL})
     for line in sys.stdin:
         say(_answer(fitter, json.loads(line)))
 
