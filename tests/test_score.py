@@ -92,10 +92,10 @@ def test_fits_that_fail_fail_alone(score):
     """A crash, a hang and an exception are failed cells with reasons; the others finish."""
     texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "good": ESTIMATOR}
     done = score(["good", *sorted(set(texts) - {"good"})], "--folds", "2", "--repeats", "1",
-                 "--timeout", "20", texts=texts)  # fmt: skip
+                 "--timeout", "8", texts=texts)  # fmt: skip
     assert 3 == done.returncode
     assert "dies: its process ended: exit code 7" in done.stderr
-    assert "hangs: no answer within 20 s" in done.stderr
+    assert "hangs: no answer within 8 s" in done.stderr
     assert "model raises" in done.stderr
     assert "boom" in done.stderr
     assert "Traceback" not in done.stderr
@@ -148,13 +148,13 @@ def test_a_holdout_is_one_split_with_many_seeds(score):
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_killed_and_resumed_it_ends_as_if_undisturbed(score, run_python, tmp_path):
-    """Killed at five moments, the scores are the same to the last digit; no process is left."""
+    """Killed at three moments, the scores are the same to the last digit; no process is left."""
     models = ["logistic_regression", "hist_gradient_boosting"]
     score(models, *SMALL)
     expected = score.scores().drop(columns=["fit_seconds", "peak_bytes"])
     other = tmp_path / "other"
     command = [sys.executable, "-m", "evenfold", "score", *models, *SMALL, "--results", str(other)]
-    for moment in (2.5, 4, 5, 6, 7):
+    for moment in (2.5, 3.5, 5):
         study = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=2)
         time.sleep(moment)
         study.send_signal(signal.SIGKILL)
