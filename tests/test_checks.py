@@ -83,6 +83,8 @@ def test_an_expected_failure_of_no_check_is_told(write_model, framework):
     assert "expected_failures names no check 'colour': there are output_shape" in only.detail
 
 
+# What Keras warns about here is what is tested.
+@pytest.mark.filterwarnings("ignore:The `lr` argument is deprecated")
 def test_lr_is_caught_where_keras_ignores_it(write_model, framework):
     """Keras 3 refuses ``lr=``, TensorFlow 2.8 takes it, those between warn and ignore it."""
     import keras
