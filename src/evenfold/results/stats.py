@@ -97,15 +97,13 @@ def compare(
     difference exceeds the rope. ``equivalent``: the 95 % interval lies inside the rope. Else
     ``undecided``.
     """
-    from statsmodels.stats.multitest import multipletests
-
     if not differences:
         return {}
     margin = ROPE[metric] if rope is None else rope
     sign = -1 if metric in LOWER_IS_BETTER else 1
     oriented = {name: sign * np.asarray(d, np.float64) for name, d in differences.items()}
     raw = [_p_value(d, design) for d in oriented.values()]
-    adjusted = multipletests(raw, method="holm")[1]
+    adjusted = _holm(raw)
     found = {}
     for (name, d), p in zip(oriented.items(), adjusted, strict=True):
         around = interval(d, design)
@@ -131,6 +129,15 @@ def _p_value(d: Values, design: Design) -> float:
     if error == 0:
         return 0.0 if d[0] != 0 else 1.0
     return float(2 * stats.t.sf(abs(float(np.mean(d))) / error, len(d) - 1))
+
+
+def _holm(p_values: list[float]) -> list[float]:
+    # Holm (1979): the least of m is multiplied by m, the next by m - 1, and none is below the last.
+    order = np.argsort(p_values)
+    multiplied = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
+    return [float(p) for p in adjusted]
 
 
 def _verdict(around: Interval, p: float, margin: float) -> str:
