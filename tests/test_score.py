@@ -27,7 +27,7 @@ SMALL = ("--folds", "3", "--repeats", "2")
 def read(folder):
     """A study's scores, read to the last digit, as pandas' own reader does not in every version."""
     table = pd.read_csv(next(folder.rglob("breast_cancer.csv")), dtype=str)
-    words = ["model", "dataset", "protocol", "split", "engine"]
+    words = ["model", "dataset", "protocol", "split", "seed", "engine"]
     return table.astype({name: float for name in table.columns if name not in words})
 
 
