@@ -7,6 +7,9 @@ import os
 import sys
 from typing import Any, Callable
 
+from evenfold.errors import EvenfoldError
+from evenfold.worker.device import Framework, open_framework
+
 
 def take_stdout() -> Callable[[Any], None]:
     """A function that writes one answer; whatever else is printed goes to stderr from now on."""
@@ -18,3 +21,12 @@ def take_stdout() -> Callable[[Any], None]:
         pipe.write(json.dumps(answer) + "\n")
 
     return say
+
+
+def framework_or_error(say: Callable[[Any], None]) -> Framework | None:
+    """The framework, or None when it cannot be opened: then ``{"error": why}`` has been said."""
+    try:
+        return open_framework()
+    except EvenfoldError as error:
+        say({"error": str(error)})
+        return None

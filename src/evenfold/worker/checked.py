@@ -12,17 +12,14 @@ from pathlib import Path
 
 from evenfold.errors import EvenfoldError
 from evenfold.worker import checks, plugins
-from evenfold.worker.answers import take_stdout
-from evenfold.worker.device import open_framework
+from evenfold.worker.answers import framework_or_error, take_stdout
 
 
 def main(pairs: list[str]) -> None:
     """Checks each model of NAME FILE pairs."""
     say = take_stdout()
-    try:
-        framework = open_framework()
-    except EvenfoldError as error:
-        say({"error": str(error)})
+    framework = framework_or_error(say)
+    if framework is None:
         return
     for name, file in zip(pairs[::2], pairs[1::2]):
         try:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from evenfold.errors import EvenfoldError
-from evenfold.worker.answers import take_stdout
-from evenfold.worker.device import KINDS, open_framework
+from evenfold.worker.answers import framework_or_error, take_stdout
+from evenfold.worker.device import KINDS
 
 
 def main() -> None:
     """Says ``{"kind", "names", "missing"}`` for each kind of device."""
     say = take_stdout()
-    try:
-        framework = open_framework()
-    except EvenfoldError as error:
-        say({"error": str(error)})
+    framework = framework_or_error(say)
+    if framework is None:
         return
     for kind in KINDS:
         names = framework.devices(kind)
