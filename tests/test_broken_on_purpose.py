@@ -22,9 +22,13 @@ from evenfold.results import metrics
 
 
 def refuse(test):
-    """The property test finds an example against the code as it is now."""
+    """The property test finds an example against the code as it is now.
+
+    Its examples are drawn by chance, and once in many runs none of them tells: it may try again.
+    """
     with pytest.raises((AssertionError, DataError)):
-        test()
+        for _ in range(4):
+            test()
 
 
 @pytest.fixture
