@@ -27,8 +27,12 @@ def refuse(test):
     Its examples are drawn by chance, and once in many runs none of them tells: it may try again.
     """
     with pytest.raises((AssertionError, DataError)):
-        for _ in range(4):
-            test()
+        four_times(test)
+
+
+def four_times(test):
+    for _ in range(4):
+        test()
 
 
 @pytest.fixture
