@@ -21,9 +21,10 @@ ARROWS = {
     "data": {"errors", "contract"},
     "results": {"errors"},
     "report": {"errors", "results"},
-    "study": {"errors", "data", "results", "worker"},
+    "study": {"errors", "config", "contract", "data", "results", "worker"},
     "processes": {"errors"},
-    "checking": {"errors", "processes", "worker"},
+    "checking": {"errors", "data", "processes", "results", "study", "worker"},
+    "comparing": {"errors", "report", "results"},
 }
 
 # The finders go on finding: what is blocked is the loading.

@@ -24,9 +24,9 @@ RAISES = DIES.replace("import os\n    os._exit(7)", "raise ValueError('boom')")
 SMALL = ("--folds", "3", "--repeats", "2")
 
 
-def read(folder):
+def read(folder, name="breast_cancer"):
     """A study's scores, read to the last digit, as pandas' own reader does not in every version."""
-    table = pd.read_csv(next(folder.rglob("breast_cancer.csv")), dtype=str)
+    table = pd.read_csv(next(folder.rglob(f"{name}.csv")), dtype=str)
     words = ["model", "dataset", "protocol", "split", "seed", "engine"]
     return table.astype({name: float for name in table.columns if name not in words})
 
@@ -47,7 +47,7 @@ def score(run_python, tmp_path):
 
     run.folder = folder
     run.results = tmp_path / "results"
-    run.scores = lambda: read(tmp_path / "results")
+    run.scores = lambda *name: read(tmp_path / "results", *name)
     return run
 
 
@@ -149,7 +149,7 @@ def test_fail_on_worse_is_an_exit_code(score):
 def test_a_holdout_is_one_split_with_many_seeds(score):
     done = score(["majority"], "--protocol", "holdout", "--seeds", "4")
     assert "4 seeds of one split: of this split only" in done.stdout
-    found = score.scores()
+    found = score.scores("breast_cancer.holdout")
     assert ({"holdout"}, 4) == (set(found["split"]), found["seed"].nunique())
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats as scipy_stats
 
-from evenfold.results.stats import Design, compare, interval
+from evenfold.results.stats import Design, compare, equivalence, interval
 
 TEN_BY_TEN = Design(10, 10)
 DIFFERENCES = arrays.arrays(np.float64, st.integers(2, 40), elements=st.floats(-1, 1, width=32))
@@ -126,3 +126,16 @@ def test_the_same_scores_are_rarely_called_different():
         d = rng.normal(0, 0.02, (10, 1)) + rng.normal(0, 0.02, (10, 10))
         wrong += compare({"b": d.ravel()}, "accuracy", TEN_BY_TEN, rope=0.0)["b"].p < 0.05
     assert wrong <= 400 * 0.05
+
+
+@given(d=DIFFERENCES.filter(lambda d: np.ptp(d) > 1e-3), margin=st.floats(0, 1))
+def test_equivalence_is_two_one_sided_t_tests(d, margin):
+    """The larger p-value of scipy's two tests."""
+    below = scipy_stats.ttest_1samp(d, -margin, alternative="greater").pvalue
+    above = scipy_stats.ttest_1samp(d, margin, alternative="less").pvalue
+    assert pytest.approx(max(below, above), abs=1e-9) == equivalence(d, margin)
+
+
+def test_equal_numbers_are_equivalent_and_others_are_not():
+    assert 0 == equivalence(np.zeros(5), 0.01)
+    assert 1 == equivalence(np.full(5, 0.02), 0.01)

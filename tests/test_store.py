@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +12,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
-from evenfold.results.store import Fit, Store
+from evenfold.results.metrics import NAMES
+from evenfold.results.store import Fit, Place, Series, Store, read_scores
 
 
 def fit(probabilities=((0.25, 0.75),), seconds=1.5):
     return Fit("keras", "", seconds, 7, np.array(probabilities, np.float64), {"loss": [0.1, 0.2]})
+
+
+SERIES = Series("cancer", "abc", "kfold10", "tf2.21", "compiled", 0, "net", "def")
+SCORES = dict.fromkeys(NAMES, 0.5)
+
+
+def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
+    store.put(key, Place(series, split, seed), found or fit(), {**SCORES, **scores})
 
 
 @given(
@@ -28,7 +38,7 @@ def fit(probabilities=((0.25, 0.75),), seconds=1.5):
 def test_a_fit_survives_to_the_last_bit(tmp_path_factory, probabilities):
     file = tmp_path_factory.mktemp("store") / "fits.sqlite"
     with Store(file) as store:
-        store.put("a", Fit("compiled", "why", 0.1, None, probabilities, {"loss": [1e-300]}))
+        keep(store, "a", Fit("compiled", "why", 0.1, None, probabilities, {"loss": [1e-300]}))
     with Store(file) as store:
         (found,) = store.get(["a", "b"]).values()
     assert ("compiled", "why", 0.1, None) == (
@@ -45,15 +55,15 @@ def test_many_keys_are_asked_for_at_once(tmp_path):
     keys = [str(number) for number in range(1203)]
     with Store(tmp_path / "s") as store:
         for key in keys[::2]:
-            store.put(key, fit())
-        assert set(keys[::2]) == store.known(keys)
+            keep(store, key)
+        assert dict.fromkeys(keys[::2], 1.5) == store.known(keys)
         assert set(keys[::2]) == set(store.get(keys))
 
 
 def test_a_fit_put_twice_is_the_later_one(tmp_path):
     with Store(tmp_path / "s") as store:
-        store.put("a", fit(seconds=1))
-        store.put("a", fit(seconds=2))
+        keep(store, "a", fit(seconds=1))
+        keep(store, "a", fit(seconds=2))
         assert 2 == store.get(["a"])["a"].seconds
 
 
@@ -63,6 +73,28 @@ def test_two_studies_at_once_do_not_share_a_store(tmp_path):
             Store(tmp_path / "s")
     with Store(tmp_path / "s"):
         pass
+
+
+def test_scores_are_read_by_series_while_a_study_writes(tmp_path):
+    other = replace(SERIES, model="other")
+    with Store(tmp_path / "s") as store:
+        keep(store, "a", accuracy=0.1 + 0.2)
+        keep(store, "b", series=other, split="r0f1", roc_auc=float("nan"))
+        keep(store, "c", split="r0f1")
+        series, found = read_scores(tmp_path / "s", ["accuracy", "roc_auc"])
+    assert {SERIES, other} == set(series.values())
+    by_model = {(series[row.series].model, row.split): row for row in found.itertuples()}
+    assert (0.1 + 0.2, 7) == (by_model["net", "r0f0"].accuracy, by_model["net", "r0f0"].seed)
+    assert np.isnan(by_model["other", "r0f1"].roc_auc)
+    assert 3 == len(found)
+
+
+def older(file):
+    with Store(file):
+        pass
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version=1")
+    connection.close()
 
 
 def newer(file):
@@ -82,7 +114,7 @@ def foreign(file):
 def truncated(file):
     with Store(file) as store:
         for number in range(50):
-            store.put(str(number), fit(np.full((40, 2), 0.5)))
+            keep(store, str(number), fit(np.full((40, 2), 0.5)))
     file.write_bytes(file.read_bytes()[:5000])
 
 
@@ -91,7 +123,8 @@ def truncated(file):
     [
         (lambda file: file.write_text("not a database, but long enough " * 99), "is not a store"),
         (foreign, "is not a store of fits: give another with --store"),
-        (newer, "has schema 99, this evenfold knows up to 1: use a newer evenfold"),
+        (older, "has schema 1, this evenfold knows 2: move it away, or use the older"),
+        (newer, "has schema 99, this evenfold knows 2: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )
@@ -112,11 +145,11 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
 
 def test_a_full_disk_stops_cleanly_with_all_before_it_kept(tmp_path):
     with Store(tmp_path / "s") as store:
-        store.put("a", fit())
+        keep(store, "a")
         pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
         store._connection.execute(f"PRAGMA max_page_count={pages}")
         large = fit(np.full((100_000, 2), 0.5))
         with pytest.raises(ResultsError, match="s cannot be written: database or disk is full"):
-            store.put("b", large)
+            keep(store, "b", large)
     with Store(tmp_path / "s") as store:
-        assert {"a"} == store.known(["a", "b"])
+        assert {"a"} == set(store.known(["a", "b"]))

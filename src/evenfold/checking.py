@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenfold.processes import answers
@@ -39,6 +41,21 @@ def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
                 outcome = Outcome(**answer)
                 last = f"after {outcome.check}"
                 yield outcome
+
+
+def check_studies(files: Mapping[str, Path]) -> Iterator[Outcome]:
+    """Every check on score studies with those models, in this environment, as it comes."""
+    from evenfold.data.datasets import built_in
+    from evenfold.results.environment import core_count, environment_name
+    from evenfold.study.pool import Terms, describe, run_jobs
+    from evenfold.study.selfchecks import Checker, run_checks, study_for
+
+    told = describe(Terms())
+    name = environment_name(told["backend"], told["versions"])
+    with TemporaryDirectory(prefix="evenfold-") as folder:
+        study = study_for(built_in("breast_cancer"), files, name, told)
+        runner = partial(run_jobs, workers=core_count(), terms=Terms())
+        yield from run_checks(Checker(study, runner, Path(folder)))
 
 
 def table(outcomes: list[Outcome]) -> pd.DataFrame:

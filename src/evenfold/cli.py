@@ -41,6 +41,20 @@ format_option = click.option(
     help="How the table is written.",
 )
 
+metric_option = click.option(
+    "--metric",
+    type=click.Choice(METRICS),
+    default="accuracy",
+    show_default=True,
+    help="What verdicts are on.",
+)
+rope_option = click.option(
+    "--rope", type=click.FloatRange(0), help="A difference of no practical interest."
+)
+fail_option = click.option(
+    "--fail-on", type=click.Choice(["worse"]), help="Exit code 1 when something is."
+)
+
 
 @cli.command("list")
 @models_option
@@ -59,13 +73,19 @@ def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
 @cli.command("check")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option
+@click.option("--study", is_flag=True, help="Check score studies themselves, with these models.")
 @format_option
-def check_command(models: tuple[str, ...], folders: tuple[Path, ...], style: str) -> int:
+def check_command(
+    models: tuple[str, ...], folders: tuple[Path, ...], study: bool, style: str
+) -> int:
     """The contract suite on MODEL, or on every model that is found. Runs their code.
+
+    With --study, instead: permuted labels give chance, a feature of the test rows alone gives
+    nothing, a model is not better than itself, and estimators score as in cross_validate.
 
     Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
     """
-    from evenfold.checking import check_models, exit_code, table
+    from evenfold.checking import check_models, check_studies, exit_code, table
     from evenfold.listing import find_models
     from evenfold.report.tables import write
     from evenfold.worker import plugins
@@ -74,7 +94,8 @@ def check_command(models: tuple[str, ...], folders: tuple[Path, ...], style: str
     _tell(found.notes)
     names = [plugins.canonical(spec) for spec in models] or sorted(found.files)
     outcomes = []
-    for outcome in check_models({name: plugins.locate(name, found.files) for name in names}):
+    files = {name: plugins.locate(name, found.files) for name in names}
+    for outcome in (check_studies if study else check_models)(files):
         outcomes.append(outcome)
         _tell([f"{outcome.model}: {outcome.check}: {outcome.result}"])
     click.echo(write(table(outcomes), style, numbers=False))
@@ -95,10 +116,12 @@ def check_command(models: tuple[str, ...], folders: tuple[Path, ...], style: str
 @click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=30, help="Of a holdout.  [default: 30]")
 @click.option("--engine", type=click.Choice(["compiled", "keras"]), default="compiled")
-@click.option("--metric", type=click.Choice(METRICS), default="accuracy", show_default=True)
-@click.option("--rope", type=click.FloatRange(0), help="A difference of no practical interest.")
-@click.option("--fail-on", type=click.Choice(["worse"]), help="Exit code 1 when a model is.")
+@metric_option
+@rope_option
+@fail_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the run.")
+@click.option("--env", metavar="NAME[=PYTHON]", help="Fit in another environment: one of tox's.")
+@click.option("--scheduler", metavar="ADDRESS", help="Fit on a Dask cluster, tcp://host:8786.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; by default one a core.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a fit may take.")
 @click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
@@ -118,25 +141,23 @@ def score_command(**asked: Any) -> int:
 
 @cli.command("compare")
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
+@click.option("--only", type=click.Choice(["bench", "scores"]), help="Leave the others out.")
+@metric_option
+@rope_option
+@fail_option
 @format_option
-def compare_command(results: tuple[Path, ...], style: str) -> int:
-    """The bench tables of several environments side by side, with ratios to the first.
+def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
+    """What several environments came to, side by side: bench tables and score studies.
 
-    RESULTS are bench.json files or folders that hold some; by default this machine's, below
-    results. Exit code 3: some could not be read, and the others are shown.
+    RESULTS are bench.json files, scores' CSV files, stores of fits, or folders that hold some; by
+    default this machine's, below results. Times have ratios to the first and no verdicts; scores
+    have verdicts between models and between environments. Exit code 3: some could not be read,
+    and the others are shown.
     """
-    from evenfold.report.compare import CAPTION, comparison, numbers
-    from evenfold.report.tables import write
-    from evenfold.results.found import here, read_results
+    from evenfold.comparing import show
+    from evenfold.results.found import here
 
-    found = read_results(results or [here(Path.cwd())])
-    _tell(found.problems)
-    if style in ("csv", "json"):
-        click.echo(write(numbers(found.results), style))
-    else:
-        click.echo(write(comparison(found.results), style))
-        click.echo("\n" + CAPTION)
-    return SOME_FAILED if found.problems else 0
+    return show(click.echo, _tell, results or (here(Path.cwd()),), **asked)
 
 
 @cli.command("report")

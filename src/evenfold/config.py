@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.errors import UsageError
@@ -16,9 +17,13 @@ else:
 
 @dataclass(frozen=True)
 class Config:
-    """``models``: folders of plug-ins to use beside the built-in ones."""
+    """``models``: folders of plug-ins to use beside the built-in ones.
+
+    ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``.
+    """
 
     models: tuple[Path, ...] = ()
+    environments: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_config(start: Path) -> Config:
@@ -39,14 +44,20 @@ def _read(file: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
     ours = table.get("tool", {}).get("evenfold", {})
-    unknown = set(ours) - {"models"}
+    unknown = set(ours) - {"models", "environments"}
     if unknown:
         raise UsageError(
-            f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: there is models"
+            f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
+            "there are models, environments"
         )
     models = ours.get("models", [])
     if not isinstance(models, list) or not all(isinstance(folder, str) for folder in models):
         raise UsageError(
             f"{file}: [tool.evenfold] models must be a list of folders, found {models!r}"
         )
-    return Config(tuple(file.parent / folder for folder in models))
+    named = ours.get("environments", {})
+    if not isinstance(named, dict) or not all(isinstance(text, str) for text in named.values()):
+        raise UsageError(
+            f'{file}: [tool.evenfold.environments] must be NAME = "PATH/TO/PYTHON", found {named!r}'
+        )
+    return Config(tuple(file.parent / folder for folder in models), named)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median
 from time import monotonic
 from typing import Any
 
 from evenfold.data.sources import open_dataset
+from evenfold.errors import UsageError
 from evenfold.listing import find_models
 from evenfold.results.environment import core_count
 from evenfold.results.stats import ROPE, WORSE, Design
-from evenfold.study.request import Request, missing, run_request
+from evenfold.study import environments
+from evenfold.study.request import Request, planned, run_request
 from evenfold.worker import plugins
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -22,13 +25,22 @@ Tell = Callable[[Iterable[str]], None]
 
 
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
-    """Says how many fits each model has in the plan and how many are still to be run."""
+    """Says how many fits each model has in the plan, how many are to be run, and for how long."""
     request = _request(tell, **asked)
-    cells, to_run = missing(request)
+    found = planned(request)
+    total, unknown = 0.0, False
     for model in request.models:
-        count = sum(cell.model == model for cell in cells)
-        say(f"{model}: {count} fits")
-    say(f"{len(cells)} fits in all, {to_run} to run on {request.jobs} workers")
+        of_model = [cell for cell in found.cells if cell.model == model]
+        known = [found.seconds[cell.key] for cell in of_model if cell.key in found.seconds]
+        left = len(of_model) - len(known)
+        took = f", {median(known):.3g} s each" if known else ""
+        say(f"{model}: {len(of_model)} fits, {left} to run{took}")
+        total += left * (median(known) if known else 0)
+        unknown |= bool(left and not known)
+    left = len(found.cells) - len(found.seconds)
+    known_part = f", {total / max(found.slots, 1) / 60:.1f} minutes" if total else ""
+    rest = " and what models take that were never fitted" if unknown and total else ""
+    say(f"{len(found.cells)} fits in all, {left} to run, {found.slots} at a time{known_part}{rest}")
     return 0
 
 
@@ -88,6 +100,10 @@ def _request(tell: Tell, **asked: Any) -> Request:
     tell(found.notes)
     built_in = plugins.find([plugins.built_in_folder()]).files
     names = [plugins.canonical(spec) for spec in asked["models"]] or sorted(built_in)
+    if asked["env"] and asked["scheduler"]:
+        raise UsageError(
+            "give --env or --scheduler: a cluster's workers have their own environment"
+        )
     holdout = asked["protocol"] == "holdout"
     design = Design(1, asked["seeds"]) if holdout else Design(asked["folds"], asked["repeats"])
     usual = design == Design(10, 10) and asked["engine"] == "compiled" and asked["seed"] == 0
@@ -104,4 +120,6 @@ def _request(tell: Tell, **asked: Any) -> Request:
         results=asked["results"],
         complete=usual and not asked["models"] and asked["target"] is None,
         root=root,
+        interpreter=environments.find(asked["env"], root),
+        scheduler=asked["scheduler"],
     )

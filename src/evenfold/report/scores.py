@@ -1,36 +1,66 @@
-"""The table of a score study: means with intervals, and verdicts against the first model."""
+"""The tables of score studies: means with intervals, verdicts of models and of environments."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evenfold.report.cells import NONE
-from evenfold.results.stats import Comparison, Design, Interval, compare, interval
+from evenfold.results.stats import (
+    BETTER,
+    ROPE,
+    WORSE,
+    Comparison,
+    Design,
+    Interval,
+    compare,
+    interval,
+)
+from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = ("accuracy", "roc_auc", "log_loss", "brier")
+TURNED = {BETTER: WORSE, WORSE: BETTER}
 
 
 def comparisons(
     scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
 ) -> dict[str, Comparison]:
     """Each model after the first against the first, paired fit by fit of the plan."""
-    paired = _by_fit(scores, metric)
+    paired = by_fit(scores, metric)
     present = [model for model in models if model in paired]
-    if not present:
-        return {}
-    reference, *others = present
+    pairs = [(other, present[0]) for other in present[1:]]
+    return {other: c for (other, _), c in _compared(paired, pairs, metric, design, rope).items()}
+
+
+def pairwise(
+    scores: pd.DataFrame, metric: str, design: Design, rope: float | None
+) -> dict[tuple[str, str], Comparison]:
+    """Every pair of models, the first against the second; p-values adjusted over all pairs."""
+    paired = by_fit(scores, metric)
+    pairs = list(combinations(sorted(paired.columns), 2))
+    return _compared(paired, pairs, metric, design, rope)
+
+
+def between(
+    studies: Sequence[StudyScores], metric: str, rope: float | None
+) -> dict[tuple[str, str], Comparison]:
+    """Each model in each environment after the first against itself in the first, same folds."""
+    first, *others = studies
+    reference = by_fit(first.scores, metric)
     differences = {}
-    for other in others:
-        d = (paired[other] - paired[reference]).dropna().to_numpy(np.float64)
-        if len(d):
-            differences[other] = d
-    return compare(differences, metric, design, rope)
+    for study in others:
+        paired = by_fit(study.scores, metric)
+        for model in sorted(set(paired.columns) & set(reference.columns)):
+            d = (paired[model] - reference[model]).dropna().to_numpy(np.float64)
+            if len(d):
+                differences[model, study.label] = d
+    return compare(differences, metric, first.design, rope)
 
 
 def score_summary(
@@ -40,35 +70,147 @@ def score_summary(
     import pandas as pd
 
     verdicts = comparisons(scores, models, metric, design, rope)
+    shown = [name for name in (*SHOWN, metric) if name in scores]
+    shown = list(dict.fromkeys(shown))
     rows = []
-    for model in models:
-        of_model = scores[scores["model"] == model]
-        if of_model.empty:
-            continue
-        cells = [_cell(interval(of_model[name].to_numpy(np.float64), design)) for name in SHOWN]
+    for name, of_model in scores.groupby("model", sort=False, observed=True):
+        model = str(name)
+        cells = [_cell(interval(of_model[n].to_numpy(np.float64), design)) for n in shown]
         rows.append((model, str(len(of_model)), *cells, *_verdict(verdicts.get(model))))
+    rows.sort(key=lambda row: list(models).index(row[0]))
     judged = (f"Δ {metric}", "verdict", "P worse · equal · better")
-    return pd.DataFrame(rows, columns=["model", "fits", *SHOWN, *judged])
+    return pd.DataFrame(rows, columns=["model", "fits", *shown, *judged])
+
+
+def verdict_matrix(
+    scores: pd.DataFrame, metric: str, design: Design, rope: float | None
+) -> pd.DataFrame:
+    """Row against column, all cells text: the verdict, and P(better) of the row."""
+    import pandas as pd
+
+    found = pairwise(scores, metric, design, rope)
+    models = sorted({model for pair in found for model in pair})
+    rows = []
+    for row in models:
+        cells = []
+        for column in models:
+            if (row, column) in found:
+                c = found[row, column]
+                cells.append(f"{c.verdict} {c.probabilities[2]:.3f}")
+            elif (column, row) in found:
+                c = found[column, row]
+                cells.append(f"{TURNED.get(c.verdict, c.verdict)} {c.probabilities[0]:.3f}")
+            else:
+                cells.append(NONE)
+        rows.append((row, *cells))
+    return pd.DataFrame(rows, columns=["row against column", *models])
+
+
+def environment_table(
+    studies: Sequence[StudyScores], metric: str, rope: float | None
+) -> pd.DataFrame:
+    """One row a model and environment after the first, all cells text."""
+    import pandas as pd
+
+    rows = [
+        (model, label, *_verdict(found))
+        for (model, label), found in sorted(between(studies, metric, rope).items())
+    ]
+    head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict"]
+    return pd.DataFrame(rows, columns=[*head, "P worse · equal · better"])
+
+
+def numbers(studies: Sequence[StudyScores], metric: str, rope: float | None) -> pd.DataFrame:
+    """One row a pair, in numbers: of models in an environment, or of a model in two."""
+    import pandas as pd
+
+    rows: list[tuple[Any, ...]] = []
+    for group in groups(studies):
+        first = group[0]
+        for study in group:
+            of_models = pairwise(study.scores, metric, study.design, rope)
+            for (a, b), found in of_models.items():
+                rows.append(
+                    (study.dataset, study.protocol, a, study.label, b, study.label, *_row(found))
+                )
+        for (model, label), found in between(group, metric, rope).items():
+            told = (first.dataset, first.protocol, model, label, model, first.label)
+            rows.append((*told, *_row(found)))
+    columns = ["dataset", "protocol", "model", "environment", "reference", "reference_environment"]
+    judged = ["difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better"]
+    return pd.DataFrame(rows, columns=[*columns, *judged])
+
+
+def groups(studies: Sequence[StudyScores]) -> list[list[StudyScores]]:
+    """Studies of one dataset and protocol together, in the order in which they are met."""
+    found: dict[Hashable, list[StudyScores]] = {}
+    for study in studies:
+        found.setdefault((study.dataset, study.protocol), []).append(study)
+    return list(found.values())
 
 
 def caption(design: Design, reference: str, metric: str, margin: float, width: float) -> str:
     """What the intervals and verdicts are."""
-    if design.folds > 1:
-        how = f"{design.folds} folds × {design.repeats}: corrected for overlap (Nadeau and Bengio)"
-    else:
-        how = f"{design.repeats} seeds of one split: of this split only"
     return (
-        f"Means with 95 % intervals, {how}. Verdicts: {metric} against {reference}, above 0 is "
-        f"better;\nHolm-adjusted, and a difference below {margin:g} is of no interest. Half-width "
-        f"of the widest interval\nof a difference: {width:.4f}. The probabilities (Bayesian "
-        "correlated t-test) decide nothing."
+        f"Means with 95 % intervals, {_how(design)}. Verdicts: {metric} against {reference}, "
+        f"above 0 is better;\nHolm-adjusted, and a difference below {margin:g} is of no interest. "
+        f"Half-width of the widest interval\nof a difference: {width:.4f}. The probabilities "
+        "(Bayesian correlated t-test) decide nothing."
     )
 
 
-def _by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
+def compare_caption(metric: str, rope: float | None) -> str:
+    """What the tables of ``evenfold compare`` say of studies."""
+    margin = ROPE[metric] if rope is None else rope
+    return (
+        f"Verdicts on {metric}, paired fit by fit; p-values Holm-adjusted over a table's pairs; a "
+        f"difference below\n{margin:g} is of no interest. In the matrix, beside each verdict: the "
+        "probability that the row is better\n(Bayesian correlated t-test), which decides nothing."
+    )
+
+
+def heading(study: StudyScores) -> str:
+    """A study in a line: data, how it was split, where it ran."""
+    return f"{study.dataset}, {study.protocol}, {study.label}: {_how(study.design)}"
+
+
+def by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The metric by fit of the plan and model: the same split, and the same turn of its seeds."""
-    turn = scores.groupby(["model", "split"]).cumcount()
-    return scores.assign(turn=turn).pivot(index=["split", "turn"], columns="model", values=metric)
+    index = ["split"]
+    if scores.duplicated(["model", "split"]).any():
+        turn = scores.groupby(["model", "split"], observed=True).cumcount()
+        scores, index = scores.assign(turn=turn), ["split", "turn"]
+    found = scores.pivot(index=index, columns="model", values=metric)
+    found.columns = [str(name) for name in found.columns]
+    return found
+
+
+def _compared(
+    paired: pd.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    metric: str,
+    design: Design,
+    rope: float | None,
+) -> dict[tuple[str, str], Comparison]:
+    columns: Mapping[str, Any] = {str(name): paired[name].to_numpy(np.float64) for name in paired}
+    differences = {}
+    for a, b in pairs:
+        d = columns[a] - columns[b]
+        d = d[~np.isnan(d)]
+        if len(d):
+            differences[a, b] = d
+    return compare(differences, metric, design, rope)
+
+
+def _how(design: Design) -> str:
+    if design.folds > 1:
+        return f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
+    return f"{design.repeats} seeds of one split, of this split only"
+
+
+def _row(found: Comparison) -> tuple[Any, ...]:
+    around = found.difference
+    return around.mean, around.low, around.high, found.p, found.verdict, *found.probabilities
 
 
 def _cell(found: Interval) -> str:

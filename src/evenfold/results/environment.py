@@ -64,22 +64,26 @@ def current(
     flags: dict[str, str] | None = None,
     machine: str | None = None,
     root: Path | None = None,
+    name: str | None = None,
+    python: str | None = None,
+    versions: dict[str, str] | None = None,
 ) -> Environment:
-    """This process' environment; imports no framework.
+    """This process' environment, or another's on this machine; imports no framework.
 
     ``backend`` is the framework that Keras runs on; ``machine`` a name to use instead of the
-    hardware's; ``root`` the checkout whose revision is recorded.
+    hardware's; ``root`` the checkout whose revision is recorded. ``name``, ``python`` and
+    ``versions`` are another interpreter's.
 
     Raises UsageError for a ``machine`` that cannot be a folder's name.
     """
     if machine is not None and not MACHINE.fullmatch(machine):
         raise UsageError(f"{machine!r} is not a machine's name: use letters, digits, _ . -")
-    versions = installed_versions()
+    versions = installed_versions() if versions is None else versions
     cores, processor, gpus = core_count(), processor_name(), gpu_names()
     return Environment(
-        name=environment_name(backend, versions),
+        name=name or environment_name(backend, versions),
         machine=machine or machine_slug(processor, cores, gpus),
-        python=platform.python_version(),
+        python=python or platform.python_version(),
         versions=versions,
         system=f"{platform.system()} {platform.machine()}",
         processor=processor,

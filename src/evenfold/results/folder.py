@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import ResultsError
-from evenfold.results.environment import Environment
+from evenfold.results.environment import MACHINE, SCHEMA, Environment
 
 BENCH_SCHEMA = 1  # 1: pytest-benchmark's JSON with an object "evenfold" beside "benchmarks"
 MOST_SAMPLES = 1000
@@ -78,6 +79,28 @@ def read_bench(file: Path) -> dict[str, Any]:
             "read it with a newer evenfold"
         )
     return bench  # type: ignore[no-any-return]
+
+
+def read_environment(file: Path) -> dict[str, Any]:
+    """An ``environment.json``, checked. Raises ResultsError, naming it, for one that is not."""
+    told = read_json(file)
+    schema = told.get("schema") if isinstance(told, dict) else None
+    if not isinstance(schema, int) or not isinstance(told.get("name"), str):
+        raise ResultsError(f"{file} is not an environment.json of evenfold")
+    if schema > SCHEMA:
+        raise ResultsError(
+            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
+            "read it with a newer evenfold"
+        )
+    if not MACHINE.fullmatch(str(told.get("machine"))):
+        raise ResultsError(f"{file}: {told.get('machine')!r} is not a machine's name")
+    return told  # type: ignore[no-any-return]
+
+
+def natural(path: Path) -> list[tuple[int, str]]:
+    """A key to sort paths by: tf2.8 before tf2.12."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def write_json(file: Path, value: Any) -> None:

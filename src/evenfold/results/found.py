@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -11,7 +10,8 @@ from typing import Any
 
 from evenfold.errors import ResultsError
 from evenfold.results import environment
-from evenfold.results.folder import read_bench, read_json
+from evenfold.results.folder import natural, read_bench, read_environment
+from evenfold.results.studies import study_files
 
 NEEDED = {
     "training": ("accuracy", "log_loss", "parameters", "epochs", "steady_epoch_seconds"),
@@ -52,18 +52,29 @@ def here(root: Path) -> Path:
     return root / "results" / now.machine
 
 
-def read_results(paths: Iterable[Path]) -> Results:
+def bench_files(path: Path) -> list[Path]:
+    """The bench.json files that a path is or holds, in natural order."""
+    if path.is_file():
+        return [] if study_files(path) else [path]
+    return sorted(path.rglob("bench.json"), key=natural)
+
+
+def read_results(paths: Sequence[Path]) -> Results:
     """Every bench.json that the paths are or hold; folders in natural order: tf2.8 before tf2.12.
 
     A file that is truncated, foreign, newer, or of other rows than the first is a problem, and
-    the others are read. Raises ResultsError, with all problems, when nothing could be.
+    the others are read. Raises ResultsError, with all problems, when nothing could be and there
+    are no scores either.
     """
     found: list[Result] = []
     problems: list[str] = []
     for path in paths:
-        files = [path] if path.is_file() else sorted(path.rglob("bench.json"), key=_natural)
-        if not files:
-            problems.append(f"{path}: no bench.json here: run pytest bench/ --benchmark-only")
+        files = bench_files(path)
+        if not files and not study_files(path):
+            problems.append(
+                f"{path}: no bench.json here and no scores: run pytest bench/ --benchmark-only "
+                "or evenfold score"
+            )
         for file in files:
             try:
                 result = _read(file)
@@ -72,25 +83,14 @@ def read_results(paths: Iterable[Path]) -> Results:
                 found.append(result)
             except ResultsError as error:
                 problems.append(str(error))
-    if not found:
+    if not found and not any(study_files(path) for path in paths):
         raise ResultsError("; ".join(problems) or "no results were named")
     return Results(tuple(_labelled(found)), tuple(problems))
 
 
 def _read(file: Path) -> Result:
     bench = read_bench(file)
-    beside = file.with_name("environment.json")
-    told = read_json(beside)
-    schema = told.get("schema") if isinstance(told, dict) else None
-    if not isinstance(schema, int) or not isinstance(told.get("name"), str):
-        raise ResultsError(f"{beside} is not an environment.json of evenfold")
-    if schema > environment.SCHEMA:
-        raise ResultsError(
-            f"{beside} has schema {schema}, this evenfold knows up to {environment.SCHEMA}: "
-            "read it with a newer evenfold"
-        )
-    if not environment.MACHINE.fullmatch(str(told.get("machine"))):
-        raise ResultsError(f"{beside}: {told.get('machine')!r} is not a machine's name")
+    told = read_environment(file.with_name("environment.json"))
     timed = [entry for entry in bench["benchmarks"] if _is_timed(file, entry)]
     if not timed:
         raise ResultsError(f"{file} holds no training and no inference: nothing to show")
@@ -132,8 +132,3 @@ def _labelled(results: list[Result]) -> list[Result]:
         Result(label, r.machine, r.environment, r.benchmarks, r.file)
         for label, r in zip(labels, results, strict=True)
     ]
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", str(path))
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]

@@ -6,8 +6,9 @@ small; it is corrected as Nadeau and Bengio (2003) do: ``(1/n + test/train) * va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ ROPE = {
 }
 LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 Values = NDArray[np.float64]
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -78,19 +80,19 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
 
     Without variance the interval is the mean.
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     mean = float(np.mean(values))
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"))
     error = _standard_error(values, design)
-    half = error * float(stats.t.ppf((1 + confidence) / 2, len(values) - 1))
+    half = error * float(stdtrit(len(values) - 1, (1 + confidence) / 2))
     return Interval(mean, mean - half, mean + half)
 
 
 def compare(
-    differences: Mapping[str, Values], metric: str, design: Design, rope: float | None = None
-) -> dict[str, Comparison]:
+    differences: Mapping[Name, Values], metric: str, design: Design, rope: float | None = None
+) -> dict[Name, Comparison]:
     """Each contender's verdict, from its scores minus the reference's on the same fits.
 
     ``better`` or ``worse``: the Holm-adjusted p over all contenders is below 0.05 and the mean
@@ -112,6 +114,20 @@ def compare(
     return found
 
 
+def equivalence(d: Values, margin: float) -> float:
+    """The p-value of two one-sided t-tests that a mean difference is within ``margin`` of 0.
+
+    Schuirmann (1987); ``d`` are paired, independent differences of shape ``(pairs,)``. Without
+    variance it is 0 inside the margin and 1 outside.
+    """
+    from scipy.special import stdtr
+
+    mean, error = float(np.mean(d)), _standard_error(d, Design(1, len(d)))
+    if error == 0:
+        return float(abs(mean) >= margin)
+    return float(stdtr(len(d) - 1, (abs(mean) - margin) / error))
+
+
 def _standard_error(values: Values, design: Design) -> float:
     variance = float(np.var(values, ddof=1))
     # Equal numbers have a variance of a rounding error.
@@ -121,14 +137,14 @@ def _standard_error(values: Values, design: Design) -> float:
 
 
 def _p_value(d: Values, design: Design) -> float:
-    from scipy import stats
+    from scipy.special import stdtr
 
     if len(d) < 2:
         return 1.0
     error = _standard_error(d, design)
     if error == 0:
         return 0.0 if d[0] != 0 else 1.0
-    return float(2 * stats.t.sf(abs(float(np.mean(d))) / error, len(d) - 1))
+    return float(2 * stdtr(len(d) - 1, -abs(float(np.mean(d))) / error))
 
 
 def _holm(p_values: list[float]) -> list[float]:
@@ -149,13 +165,14 @@ def _verdict(around: Interval, p: float, margin: float) -> str:
 
 
 def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, float, float]:
-    from scipy import stats
+    from scipy.special import stdtr
 
     if len(d) < 2:
         return (float("nan"),) * 3
     mean, error = float(np.mean(d)), _standard_error(d, design)
     if error == 0:
         return float(mean < -margin), float(abs(mean) <= margin), float(mean > margin)
-    posterior = stats.t(len(d) - 1, loc=mean, scale=error)
-    worse, better = float(posterior.cdf(-margin)), float(posterior.sf(margin))
+    # The posterior of the mean difference is Student's t around it.
+    worse = float(stdtr(len(d) - 1, (-margin - mean) / error))
+    better = float(stdtr(len(d) - 1, (mean - margin) / error))
     return worse, 1 - worse - better, better

@@ -4,33 +4,53 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.results.metrics import NAMES
 
-SCHEMA = 1  # user_version of the file; 1: the first
+if TYPE_CHECKING:
+    import pandas as pd
+
+# user_version of the file; 1: one table; 2: scores in a table of their own, by series
+SCHEMA = 2
 APPLICATION = 0x45764664  # "EvFd": says whose file it is
-TABLE = """
+# Small rows and large ones apart: a million scores are read without their predictions.
+TABLES = (
+    """
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    dataset TEXT NOT NULL, fingerprint TEXT NOT NULL, design TEXT NOT NULL,
+    environment TEXT NOT NULL, engine TEXT NOT NULL, run_seed INTEGER NOT NULL,
+    model TEXT NOT NULL, file TEXT NOT NULL,
+    UNIQUE (dataset, fingerprint, design, environment, engine, run_seed, model, file)
+)
+""",
+    f"""
 CREATE TABLE fits (
     key TEXT PRIMARY KEY,
-    engine TEXT NOT NULL,
-    note TEXT NOT NULL,
-    seconds REAL NOT NULL,
-    peak_bytes INTEGER,
-    classes INTEGER NOT NULL,
-    probabilities BLOB NOT NULL,
-    history TEXT NOT NULL
+    series INTEGER NOT NULL REFERENCES series,
+    split TEXT NOT NULL, seed INTEGER NOT NULL,
+    engine TEXT NOT NULL, note TEXT NOT NULL, seconds REAL NOT NULL, peak_bytes INTEGER,
+    {", ".join(f"{name} REAL" for name in NAMES)}
+)
+""",
+    """
+CREATE TABLE kept (
+    key TEXT PRIMARY KEY REFERENCES fits,
+    classes INTEGER NOT NULL, probabilities BLOB NOT NULL, history TEXT NOT NULL
 ) WITHOUT ROWID
-"""
+""",
+)
 AT_ONCE = 500  # keys a query; SQLite before 3.32 takes no more than 999
 
 
@@ -46,6 +66,33 @@ class Fit:
     history: dict[str, list[float]]
 
 
+@dataclass(frozen=True)
+class Series:
+    """What fits that may be averaged share; they differ in split and seed.
+
+    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the one asked for, ``file`` the digest of
+    the model's file.
+    """
+
+    dataset: str
+    fingerprint: str
+    design: str
+    environment: str
+    engine: str
+    run_seed: int
+    model: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which fit of its series one is."""
+
+    series: Series
+    split: str
+    seed: int
+
+
 class Store:
     """A file of fits by key, open for one writer; what is put is on disk when ``put`` returns.
 
@@ -55,6 +102,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         """Opens the file, or makes it."""
         self.file = file
+        self._series: dict[Series, int] = {}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(file.with_name(file.name + ".lock"))
@@ -81,13 +129,14 @@ class Store:
         self._connection.close()
         self._lock.release()
 
-    def known(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that have a fit."""
-        return {row[0] for row in self._select("key", list(keys))}
+    def known(self, keys: Iterable[str]) -> dict[str, float]:
+        """The seconds of those of the keys that have a fit."""
+        return dict(self._select("key, seconds FROM fits", "key", list(keys)))
 
     def get(self, keys: Iterable[str]) -> dict[str, Fit]:
         """The fits of the keys that have one."""
-        columns = "key, engine, note, seconds, peak_bytes, classes, probabilities, history"
+        columns = "fits.key, engine, note, seconds, peak_bytes, classes, probabilities, history"
+        query = f"{columns} FROM fits JOIN kept ON kept.key = fits.key"
         return {
             key: Fit(
                 engine,
@@ -98,56 +147,95 @@ class Store:
                 json.loads(history),
             )
             for key, engine, note, seconds, peak, classes, blob, history in self._select(
-                columns, list(keys)
+                query, "fits.key", list(keys)
             )
         }
 
-    def put(self, key: str, fit: Fit) -> None:
+    def put(self, key: str, place: Place, fit: Fit, scores: Mapping[str, float]) -> None:
         """Keeps a fit. Raises ResultsError, with all before it kept, when the disk is full."""
-        row = (
-            key,
-            fit.engine,
-            fit.note,
-            fit.seconds,
-            fit.peak_bytes,
-            fit.probabilities.shape[1],
-            fit.probabilities.astype("<f8").tobytes(),
-            json.dumps(fit.history),
-        )
+        values = [_or_null(scores[name]) for name in NAMES]
+        told = (fit.engine, fit.note, fit.seconds, fit.peak_bytes)
+        blob = fit.probabilities.astype("<f8").tobytes()
+        kept = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))
         try:
             with self._connection:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
-                )
+                series = self._id(place.series)
+                row = (key, series, place.split, place.seed, *told, *values)
+                marks = ", ".join("?" * len(row))
+                self._connection.execute(f"INSERT OR REPLACE INTO fits VALUES ({marks})", row)
+                self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", kept)
         except sqlite3.Error as error:
+            self._series.clear()
             raise ResultsError(f"{self.file} cannot be written: {error}") from error
 
-    def _select(self, columns: str, keys: list[str]) -> Iterable[tuple[Any, ...]]:
+    def _id(self, series: Series) -> int:
+        if series not in self._series:
+            values = astuple(series)
+            columns = ", ".join(Series.__dataclass_fields__)
+            marks = ", ".join("?" * len(values))
+            query = f"INSERT OR IGNORE INTO series ({columns}) VALUES ({marks})"
+            self._connection.execute(query, values)
+            told = f"SELECT id FROM series WHERE ({columns}) = ({marks})"
+            (self._series[series],) = self._connection.execute(told, values).fetchone()
+        return self._series[series]
+
+    def _select(self, query: str, key: str, keys: list[str]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             marks = ",".join("?" * len(some))
-            query = f"SELECT {columns} FROM fits WHERE key IN ({marks})"
             try:
-                yield from self._connection.execute(query, some)
+                yield from self._connection.execute(
+                    f"SELECT {query} WHERE {key} IN ({marks})", some
+                )
             except sqlite3.Error as error:
                 raise ResultsError(f"{self.file} cannot be read: {error}") from error
 
 
+def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, Series], pd.DataFrame]:
+    """A store's series by number, and its fits: series, split, seed and the metrics.
+
+    A study may be writing: what is finished is read. Raises ResultsError as ``Store`` does.
+    """
+    import pandas as pd
+
+    columns = ", ".join(Series.__dataclass_fields__)
+    names = ["series", "split", "seed", *metrics]
+    with _damage_told(file), closing(_read_only(file)) as found:
+        _check(file, found)
+        series = {
+            number: Series(*values)
+            for number, *values in found.execute(f"SELECT id, {columns} FROM series")
+        }
+        rows = found.execute(f"SELECT {', '.join(names)} FROM fits").fetchall()
+    return series, pd.DataFrame(rows, columns=names)
+
+
 def _open(file: Path) -> sqlite3.Connection:
     new = not file.exists() or file.stat().st_size == 0
-    try:
+    with _damage_told(file):
         if not new:
             # Read only first: a file that is not ours is not touched.
-            with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as found:
+            with closing(_read_only(file)) as found:
                 _check(file, found)
         connection = sqlite3.connect(file)
         connection.execute("PRAGMA journal_mode=WAL")
         if new:
             with connection:
-                connection.execute(TABLE)
+                for table in TABLES:
+                    connection.execute(table)
                 connection.execute(f"PRAGMA application_id={APPLICATION}")
                 connection.execute(f"PRAGMA user_version={SCHEMA}")
         return connection
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+
+
+@contextmanager
+def _damage_told(file: Path) -> Iterator[None]:
+    try:
+        yield
     except sqlite3.Error as error:
         raise ResultsError(
             f"{file} is not a store of fits, or is damaged ({error}): "
@@ -160,9 +248,14 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         raise ResultsError(f"{file} is not a store of fits: give another with --store")
-    if schema > SCHEMA:
+    if schema != SCHEMA:
+        which, what = ("newer", "use") if schema > SCHEMA else ("older", "move it away, or use")
         raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
-            "use a newer evenfold, or give another with --store"
+            f"{file} has schema {schema}, this evenfold knows {SCHEMA}: {what} the {which} "
+            "evenfold that made it, or give another file with --store"
         )
     connection.execute("SELECT count(*) FROM (SELECT key FROM fits LIMIT 1)").fetchone()
+
+
+def _or_null(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

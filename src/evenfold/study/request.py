@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,16 @@ import numpy as np
 from evenfold.data import protocols
 from evenfold.data.datasets import Dataset
 from evenfold.results import environment
+from evenfold.results.environment import Environment, environment_name
 from evenfold.results.folder import folder_of, require_writable, write_json
 from evenfold.results.stats import Design
 from evenfold.results.store import Fit, Store
-from evenfold.study.score import Cell, Outcome, Study, plan, run, score_table
-from evenfold.worker import device
+from evenfold.study.environments import Interpreter
+from evenfold.study.pool import Terms, describe, run_jobs
+from evenfold.study.score import Cell, Outcome, Runner, Study, plan, run, score_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# What a fit does not depend on, of the packages that an environment tells.
-HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark", "scipy"})
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,21 @@ class Request:
     dataset: Dataset
     models: Mapping[str, Path]
     design: Design
-    engine: str
-    seed: int
-    jobs: int
-    timeout: float | None
-    store: Path | None
-    results: Path | None
-    complete: bool
     root: Path
+    jobs: int
+    engine: str = "compiled"
+    seed: int = 0
+    timeout: float | None = None
+    store: Path | None = None
+    results: Path | None = None
+    complete: bool = False
+    interpreter: Interpreter = field(default_factory=Interpreter)
+    scheduler: str | None = None
+
+    @property
+    def store_file(self) -> Path:
+        """Where finished fits are kept."""
+        return self.store or (self.results or self.root / ".evenfold") / "fits.sqlite"
 
 
 @dataclass(frozen=True)
@@ -53,25 +60,22 @@ class Scored:
     folder: Path
 
 
-def study_of(request: Request) -> Study:
-    """The study that a request means, its splits drawn with the run's seed."""
-    design, dataset = request.design, request.dataset
-    if design.folds > 1:
-        splits = protocols.kfold(dataset, design.folds, design.repeats, request.seed)
-        protocol, seeds = f"kfold{design.folds}x{design.repeats}", 1
-    else:
-        splits, protocol, seeds = protocols.holdout(dataset), "holdout", design.repeats
-    versions = environment.installed_versions()
-    return Study(
-        dataset=dataset,
-        protocol=protocol,
-        splits=splits,
-        seeds=seeds,
-        models=request.models,
-        engine=request.engine,
-        run_seed=request.seed,
-        versions={name: v for name, v in versions.items() if name not in HARNESS},
-    )
+@dataclass(frozen=True)
+class Planned:
+    """What would run: ``seconds`` by cell key of those fits that are there already."""
+
+    cells: Sequence[Cell]
+    seconds: Mapping[str, float]
+    slots: int
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Where fits run: what it tells of itself, who runs them, and how many at a time."""
+
+    told: Mapping[str, Any]
+    runner: Runner
+    slots: int
 
 
 def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
@@ -81,29 +85,79 @@ def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
     can be known then.
     """
     require_writable(request.results or request.root)
-    study = study_of(request)
-    cells = plan(study)
-    told = environment.current(device.backend_name(), threads=1, root=request.root)
-    base = folder_of(told, request.root, request.results, request.complete, datetime.now())
-    file = request.store or (request.results or request.root / ".evenfold") / "fits.sqlite"
-    with Store(file) as store:
-        outcome = run(study, cells, store, request.jobs, request.timeout, tell)
+    with _site(request) as site:
+        where = _environment(request, site.told)
+        study = _study(request, site.told, where.name)
+        cells = plan(study)
+        base = folder_of(where, request.root, request.results, request.complete, datetime.now())
+        with Store(request.store_file) as store:
+            outcome = run(study, cells, store, site.runner, tell)
     scores = score_table(study, cells, outcome.fits)
     if len(scores):
-        folder = base / "scores"
-        _export(folder, study, cells, outcome.fits, scores)
-        write_json(folder / "environment.json", told.to_json())
+        _export(base / "scores", study, cells, outcome.fits, scores)
+        write_json(base / "scores" / "environment.json", where.to_json())
     return Scored(scores, outcome, base / "scores")
 
 
-def missing(request: Request) -> tuple[list[Cell], int]:
-    """The plan's cells, and how many of them the store does not have yet."""
-    cells = plan(study_of(request))
-    file = request.store or (request.results or request.root / ".evenfold") / "fits.sqlite"
-    if not file.exists():
-        return cells, len(cells)
-    with Store(file) as store:
-        return cells, len(cells) - len(store.known(cell.key for cell in cells))
+def planned(request: Request) -> Planned:
+    """The plan's cells, and which of them the store has already."""
+    with _site(request) as site:
+        where = _environment(request, site.told)
+        cells = plan(_study(request, site.told, where.name))
+        if not request.store_file.exists():
+            return Planned(cells, {}, site.slots)
+        with Store(request.store_file) as store:
+            return Planned(cells, store.known(cell.key for cell in cells), site.slots)
+
+
+@contextmanager
+def _site(request: Request) -> Iterator[_Site]:
+    if request.scheduler is None:
+        terms = Terms(request.interpreter, request.timeout)
+        yield _Site(describe(terms), lambda jobs: run_jobs(jobs, request.jobs, terms), request.jobs)
+        return
+    from evenfold.study.cluster import Cluster
+
+    cluster = Cluster(request.scheduler, request.timeout)
+    try:
+        yield _Site(cluster.told, cluster.run, cluster.slots)
+    finally:
+        cluster.close()
+
+
+def _environment(request: Request, told: Mapping[str, Any]) -> Environment:
+    name = request.interpreter.name or environment_name(told["backend"], told["versions"])
+    return environment.current(
+        told["backend"],
+        threads=1,
+        flags=told["flags"],
+        root=request.root,
+        name=name,
+        python=told["python"],
+        versions=told["versions"],
+    )
+
+
+def _study(request: Request, told: Mapping[str, Any], name: str) -> Study:
+    """The study that a request means, its splits drawn with the run's seed."""
+    design, dataset = request.design, request.dataset
+    if design.folds > 1:
+        splits = protocols.kfold(dataset, design.folds, design.repeats, request.seed)
+        protocol, seeds = f"kfold{design.folds}x{design.repeats}", 1
+    else:
+        splits, protocol, seeds = protocols.holdout(dataset), "holdout", design.repeats
+    return Study(
+        dataset=dataset,
+        protocol=protocol,
+        design=protocol.partition("x")[0],
+        splits=splits,
+        seeds=seeds,
+        models=request.models,
+        engine=request.engine,
+        run_seed=request.seed,
+        environment=name,
+        told=told,
+    )
 
 
 def _export(
@@ -114,7 +168,7 @@ def _export(
     scores: pd.DataFrame,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    name = study.dataset.name
+    name = study.dataset.name + (".holdout" if study.design == "holdout" else "")
     part = folder / f".{name}.csv.{os.getpid()}"
     scores.to_csv(part, index=False, lineterminator="\n")
     os.replace(part, folder / f"{name}.csv")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,17 @@ from evenfold.data.folds import make_fold
 from evenfold.data.protocols import Split
 from evenfold.data.seeds import derive
 from evenfold.results.metrics import NAMES, scores
-from evenfold.results.store import Fit, Store
-from evenfold.study.pool import Answer, Job, run_jobs
+from evenfold.results.store import Fit, Place, Series, Store
+from evenfold.study.pool import Answer, Job
 from evenfold.worker import compiled, plugins
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
+# What a fit does not depend on, of the packages that an environment tells.
+HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark"})
+Runner = Callable[[list[Job]], Iterator[tuple[Job, Answer]]]
 
 
 @dataclass(frozen=True)
@@ -37,25 +40,31 @@ class Cell:
     split: Split
     seed: int
     key: str
+    place: Place
 
 
 @dataclass(frozen=True)
 class Study:
-    """What is asked: ``models`` are files by name, ``splits`` each with the number of its seeds."""
+    """What is asked: ``models`` are files by name, ``splits`` each with the number of its seeds.
+
+    ``design`` is ``kfold10`` or ``holdout``; ``told`` what a worker told of its environment.
+    """
 
     dataset: Dataset
     protocol: str
+    design: str
     splits: Sequence[Split]
     seeds: int
     models: Mapping[str, Path]
     engine: str
     run_seed: int
-    versions: Mapping[str, str]
+    environment: str
+    told: Mapping[str, Any]
 
 
 @dataclass
 class Outcome:
-    """Fits by cell key, and what the others came to: reasons by model."""
+    """Fits by cell key, and what the others came to: reasons by cell key and by model."""
 
     fits: dict[str, Fit] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -71,11 +80,13 @@ def plan(study: Study) -> list[Cell]:
     for name, path in study.models.items():
         plugin = plugins.load(name, {path.stem: path})
         text = hashlib.sha256(path.read_bytes()).hexdigest()
+        series = _series(study, name, text)
         for split in study.splits:
             for number in range(study.seeds):
                 seed = derive(study.run_seed, name, split.name, number)
                 key = _key(study, text, plugin.settings, split, seed)
-                cells.append(Cell(name, path, plugin.model.layout, split, seed, key))
+                place = Place(series, split.name, seed)
+                cells.append(Cell(name, path, plugin.model.layout, split, seed, key, place))
     return cells
 
 
@@ -83,8 +94,7 @@ def run(
     study: Study,
     cells: Sequence[Cell],
     store: Store,
-    workers: int,
-    timeout: float | None,
+    runner: Runner,
     tell: Callable[[int, int], None],
 ) -> Outcome:
     """Fits what the store lacks, each kept as it finishes; ``tell(done, to do)`` follows."""
@@ -93,8 +103,8 @@ def run(
     outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         jobs = _jobs(study, missing.values(), Path(folder))
-        for done, (job, answer) in enumerate(run_jobs(jobs, workers, timeout), 1):
-            _keep(job, answer, store, outcome)
+        for done, (job, answer) in enumerate(runner(jobs), 1):
+            _keep(study, missing[job["key"]], answer, store, outcome)
             tell(done, len(missing))
     outcome.fits = store.get(cell.key for cell in cells)
     return outcome
@@ -109,7 +119,7 @@ def score_table(study: Study, cells: Iterable[Cell], fits: Mapping[str, Fit]) ->
         fit = fits.get(cell.key)
         if fit is None:
             continue
-        told = scores(study.dataset.y[cell.split.test], fit.probabilities, study.dataset.positive)
+        told = _scores(study, cell, fit)
         first = (cell.model, study.dataset.name, study.protocol, cell.split.name, cell.seed)
         rest = (*(told[name] for name in NAMES), fit.seconds, fit.peak_bytes)
         rows.append((*first, fit.engine, *rest))
@@ -118,12 +128,27 @@ def score_table(study: Study, cells: Iterable[Cell], fits: Mapping[str, Fit]) ->
     return table.sort_values(list(FIRST_COLUMNS), ignore_index=True)
 
 
+def _series(study: Study, model: str, text: str) -> Series:
+    return Series(
+        dataset=study.dataset.name,
+        fingerprint=study.dataset.fingerprint,
+        design=study.design,
+        environment=study.environment,
+        engine=study.engine,
+        run_seed=study.run_seed,
+        model=model,
+        file=text,
+    )
+
+
 def _key(study: Study, text: str, settings: Any, split: Split, seed: int) -> str:
     engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
     rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
     parts = [text, sorted(settings.items()), study.dataset.fingerprint, rows, seed, engine]
-    told = json.dumps([*parts, sorted(study.versions.items())])
-    return hashlib.sha256(told.encode()).hexdigest()
+    told = study.told
+    versions = sorted((k, v) for k, v in told["versions"].items() if k not in HARNESS)
+    where = [versions, told["python"], told["backend"], sorted(told["flags"].items())]
+    return hashlib.sha256(json.dumps([*parts, where]).encode()).hexdigest()
 
 
 def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
@@ -150,11 +175,11 @@ def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
     return jobs
 
 
-def _keep(job: Job, answer: Answer, store: Store, outcome: Outcome) -> None:
+def _keep(study: Study, cell: Cell, answer: Answer, store: Store, outcome: Outcome) -> None:
     if "skip" in answer:
-        outcome.skipped[job["model"]] = answer["skip"]
+        outcome.skipped[cell.model] = answer["skip"]
     elif "failed" in answer:
-        outcome.failed[job["key"]] = answer["failed"]
+        outcome.failed[cell.key] = answer["failed"]
     else:
         fit = Fit(
             answer["engine"],
@@ -164,4 +189,8 @@ def _keep(job: Job, answer: Answer, store: Store, outcome: Outcome) -> None:
             np.array(answer["probabilities"], dtype=np.float64),
             answer["history"],
         )
-        store.put(job["key"], fit)
+        store.put(cell.key, cell.place, fit, _scores(study, cell, fit))
+
+
+def _scores(study: Study, cell: Cell, fit: Fit) -> dict[str, float]:
+    return scores(study.dataset.y[cell.split.test], fit.probabilities, study.dataset.positive)

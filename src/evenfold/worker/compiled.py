@@ -78,7 +78,10 @@ def _make_generators_resettable() -> None:
     if int(keras.__version__.split(".")[0]) < 3:
         import tensorflow as tf
 
-        tf.keras.backend.experimental.enable_tf_random_generator()
+        experimental: Any = getattr(tf.keras.backend, "experimental", None)
+        if not hasattr(experimental, "enable_tf_random_generator"):
+            raise Skip(f"its random generators cannot be reset in TensorFlow {tf.__version__}")
+        experimental.enable_tf_random_generator()
 
 
 def _step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.ndarray]]:

@@ -1,14 +1,18 @@
 """A worker that fits what it is asked for: JSON lines in, JSON lines out, until its input ends.
 
-``{"protocol": 1, "threads": 1, "determinism": false}`` comes first. Each job is answered with its
-fit, ``{"skip": reason}`` or ``{"failed": reason}``. The worker ends when its parent does.
+``{"protocol": 1, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
+answered with what ``about`` tells. Each job is answered with its fit, ``{"skip": reason}`` or
+``{"failed": reason}``. The worker ends when its parent does, in the middle of a fit too.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,7 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.worker import plugins
+from evenfold.worker.about import about
 from evenfold.worker.alone import resident
 from evenfold.worker.answers import take_stdout
 from evenfold.worker.fits import Fitter
@@ -26,15 +31,28 @@ PROTOCOL = 1
 def main() -> None:
     """Answers every line of standard input."""
     say = take_stdout()
-    first = json.loads(sys.stdin.readline() or "{}")
+    lines: Queue[str] = Queue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    first = json.loads(lines.get())
     if first.get("protocol") != PROTOCOL:
         found = first.get("protocol")
         say({"error": f"the worker speaks protocol {PROTOCOL}, it was spoken to in {found}"})
         return
+    try:
+        say({"protocol": PROTOCOL, **about(first["packages"])})
+    except EvenfoldError as error:
+        say({"error": str(error)})
+        return
     fitter = Fitter(first["threads"], first["determinism"])
-    say({"protocol": PROTOCOL})
+    while True:
+        say(_answer(fitter, json.loads(lines.get())))
+
+
+def _listen(lines: Queue[str]) -> None:
     for line in sys.stdin:
-        say(_answer(fitter, json.loads(line)))
+        lines.put(line)
+    # The parent is gone: nobody would hear of a fit that is still running.
+    os._exit(0)
 
 
 def _answer(fitter: Fitter, job: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""Score studies found on disk: the CSV files of results folders, and stores of fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenfold.errors import ResultsError
+from evenfold.results.folder import natural, read_environment
+from evenfold.results.metrics import NAMES
+from evenfold.results.stats import Design
+from evenfold.results.store import Series, read_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORDS = ("model", "dataset", "protocol", "split", "seed", "engine")
+COLUMNS = (*WORDS, *NAMES, "fit_seconds", "peak_bytes")
+PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
+STORE = ".sqlite"
+
+
+@dataclass(frozen=True)
+class StudyScores:
+    """The scores of one study in one environment: ``model``, ``split``, ``seed`` and metrics.
+
+    ``label`` names the environment, with its machine where that is needed; ``told`` is its
+    environment.json, empty for a store.
+    """
+
+    label: str
+    machine: str
+    dataset: str
+    protocol: str
+    design: Design
+    scores: pd.DataFrame
+    file: Path
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Studies:
+    """The studies that could be read, and a line on each that could not."""
+
+    studies: tuple[StudyScores, ...]
+    problems: tuple[str, ...]
+
+
+def study_files(path: Path) -> list[Path]:
+    """The files of scores that a path is or holds, in natural order."""
+    if path.is_file():
+        return [path] if path.suffix in (STORE, ".csv") else []
+    return sorted(path.rglob("scores/*.csv"), key=natural)
+
+
+def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studies:
+    """Every study that the paths are or hold; of a store, only those metrics.
+
+    A file that is truncated, foreign or newer is a problem, and the others are read.
+    """
+    found: list[StudyScores] = []
+    problems: list[str] = []
+    for file in (file for path in paths for file in study_files(path)):
+        try:
+            found += _from_store(file, metrics) if file.suffix == STORE else [_from_csv(file)]
+        except ResultsError as error:
+            problems.append(str(error))
+    return Studies(tuple(_labelled(found)), tuple(problems))
+
+
+def _from_csv(file: Path) -> StudyScores:
+    import pandas as pd
+
+    told = read_environment(file.with_name("environment.json"))
+    try:
+        # As text first: only so is every digit of a float kept in every version of pandas.
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        if tuple(table.columns) != COLUMNS or table.empty:
+            raise ResultsError(f"{file} is not a table of scores: its columns are others")
+        numbers = table[list(COLUMNS[len(WORDS) :])].replace("", "nan")
+        table = table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
+    except (ValueError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise ResultsError(f"{file} is truncated or not a table of scores: {error}") from error
+    (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
+    match = PROTOCOL.fullmatch(protocol)
+    if more or others or match is None:
+        raise ResultsError(f"{file}: one dataset and one known protocol belong in a file")
+    fits = int(table.groupby("model").size().max())
+    design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
+    return StudyScores(told["name"], told["machine"], dataset, protocol, design, table, file, told)
+
+
+def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:
+    import pandas as pd
+
+    series, table = read_scores(file, metrics)
+    groups: dict[tuple[Any, ...], dict[int, str]] = {}
+    for number, found in series.items():
+        groups.setdefault(_study_of(found), {})[number] = found.model
+    for (dataset, _, design, environment, _, run_seed), models in groups.items():
+        part = table[table["series"].isin(list(models))]
+        if part.empty:
+            continue
+        part = part.assign(model=pd.Categorical(part["series"].map(models)))
+        folds = int(design.removeprefix("kfold")) if design != "holdout" else 1
+        repeats = max(1, round(int(part.groupby("series").size().max()) / folds))
+        protocol = f"{design}x{repeats}" if folds > 1 else design
+        if run_seed:
+            protocol += f", run seed {run_seed}"
+        yield StudyScores(
+            environment, "", dataset, protocol, Design(folds, repeats), part, file, {}
+        )
+
+
+def _study_of(series: Series) -> tuple[Any, ...]:
+    return (
+        series.dataset, series.fingerprint, series.design,
+        series.environment, series.engine, series.run_seed,
+    )  # fmt: skip
+
+
+def _labelled(found: list[StudyScores]) -> Iterator[StudyScores]:
+    machines = {study.machine for study in found}
+    for study in found:
+        label = f"{study.machine}/{study.label}" if len(machines) > 1 else study.label
+        yield replace(study, label=label)

@@ -1,0 +1,144 @@
+"""Studies on a real Dask cluster on loopback: a scheduler and two worker processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pandas as pd
+import pytest
+
+from conftest import ROOT
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
+SLOW = """
+from evenfold import Model
+
+def build(task):
+    import time
+    from sklearn.naive_bayes import GaussianNB
+    time.sleep(1)
+    return GaussianNB()
+
+MODEL = Model(build)
+"""
+
+
+class Cluster:
+    """Processes that end with the test."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = []
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
+                                    "--dashboard-address", "127.0.0.1:0")  # fmt: skip
+        self.address = self.told(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+
+    def start(self, kind, *arguments, **environment):
+        log = self.folder / f"{len(self.processes)}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments],
+                stdout=file, stderr=subprocess.STDOUT, cwd=self.folder,
+                env={**os.environ, **environment},
+            )  # fmt: skip
+        process.log = log
+        self.processes.append(process)
+        return process
+
+    def worker(self, **environment):
+        process = self.start("worker", self.address, "--nthreads", "1", "--nworkers", "1",
+                             "--no-nanny", "--no-dashboard", **environment)  # fmt: skip
+        self.told(process, r"(Registered to)")
+        return process
+
+    def told(self, process, pattern):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if found := re.search(pattern, process.log.read_text()):
+                return found[1]
+            time.sleep(0.1)
+        raise AssertionError(process.log.read_text())
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    made = Cluster(tmp_path)
+    yield made
+    made.close()
+
+
+def study(results, *arguments):
+    return [sys.executable, "-m", "evenfold", "score", *map(str, arguments),
+            "--folds", "3", "--repeats", "2", "--results", str(results)]  # fmt: skip
+
+
+def run(command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+
+
+def scores(results):
+    table = pd.read_csv(next(results.rglob("breast_cancer.csv")), dtype=str)
+    return table.drop(columns=["fit_seconds", "peak_bytes"])
+
+
+def test_the_scores_are_those_of_the_local_pool(cluster, tmp_path):
+    """To the last digit; and a model of the user's travels with its cells."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    models = ["hist_gradient_boosting", "slow", "--models", tmp_path / "own"]
+    cluster.worker()
+    cluster.worker()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    assert 0 == done.returncode, done.stderr
+    assert 0 == run(study(tmp_path / "b", *models)).returncode
+    pd.testing.assert_frame_equal(scores(tmp_path / "b"), scores(tmp_path / "a"))
+    planned = run(study(tmp_path / "a", *models, "--plan", "--scheduler", cluster.address))
+    assert "12 fits in all, 0 to run, 2 at a time" in planned.stdout
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    first = cluster.worker()
+    cluster.worker()
+    models = ["slow", "--models", tmp_path / "own"]
+    killer = threading.Timer(5, first.send_signal, (signal.SIGKILL,))
+    killer.start()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    killer.join()
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(scores(tmp_path / "a"))
+
+
+def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
+    cluster.worker()
+    cluster.worker(XLA_FLAGS="--other=1")
+    done = run(study(tmp_path, "majority", "--scheduler", cluster.address))
+    assert 2 == done.returncode
+    assert "not alike: flags of tcp://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_scheduler_without_workers_is_told(cluster, tmp_path):
+    done = run(study(tmp_path, "majority", "--scheduler", cluster.address))
+    assert 2 == done.returncode
+    assert "has no workers: start some" in done.stderr
+
+
+def test_no_scheduler_is_told(tmp_path):
+    done = run(study(tmp_path, "majority", "--scheduler", "nothing://127.0.0.1:1"))
+    assert 2 == done.returncode
+    assert "no Dask scheduler answers at nothing://127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
