@@ -81,7 +81,8 @@ def cluster(tmp_path):
 
 def study(results, *arguments):
     return [sys.executable, "-m", "evenfold", "score", *map(str, arguments),
-            "--folds", "3", "--repeats", "2", "--results", str(results)]  # fmt: skip
+            "--folds", "3", "--repeats", "2", "--results", str(results),
+            "--store", str(results / "fits.sqlite")]  # fmt: skip
 
 
 def run(command):

@@ -160,7 +160,8 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(score, run_python, tmp_pat
     score(models, *SMALL)
     expected = score.scores().drop(columns=["fit_seconds", "peak_bytes"])
     other = tmp_path / "other"
-    command = [sys.executable, "-m", "evenfold", "score", *models, *SMALL, "--results", str(other)]
+    command = [sys.executable, "-m", "evenfold", "score", *models, *SMALL,
+               "--results", str(other), "--store", str(other / "fits.sqlite")]  # fmt: skip
     for moment in (2.5, 3.5, 5):
         study = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=2)
         time.sleep(moment)
@@ -187,3 +188,39 @@ def test_wrong_input_is_one_message_and_exit_2(run_python, tmp_path, arguments, 
     assert 2 == done.returncode
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_another_environment_is_another_study(score):
+    """With other flags the fits are others, and so is the folder."""
+    score(["majority"], *SMALL)
+    other = ("--env", f"flagged={sys.executable},XLA_FLAGS=--seen=1")
+    planned = score(["majority"], *SMALL, *other, "--plan")
+    assert "6 fits in all, 6 to run" in planned.stdout
+    assert 0 == score(["majority"], *SMALL, *other).returncode
+    told = json.loads(next(score.results.rglob("flagged/scores/environment.json")).read_text())
+    assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+def test_no_worker_outlives_a_killed_study(score, tmp_path):
+    """A fit that hangs ends with the process that waits for it."""
+    told = tmp_path / "pid"
+    hangs = HANGS.replace("time.sleep(600)", f"open({str(told)!r}, 'w').write(str(__import__('os')"
+                          ".getpid())); time.sleep(600)")  # fmt: skip
+    (score.folder / "hangs.py").write_text(hangs)
+    command = [sys.executable, "-m", "evenfold", "score", "hangs", "--models", score.folder,
+               "--results", tmp_path / "r", "--jobs", "1"]  # fmt: skip
+    study = subprocess.Popen([*map(str, command)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not (told.exists() and told.read_text()) and time.monotonic() < until:
+        time.sleep(0.1)
+    study.send_signal(signal.SIGKILL)
+    study.wait()
+    worker = int(told.read_text())
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"worker {worker} goes on")

@@ -174,17 +174,19 @@ def report_command(base: Path, check: bool) -> int:
     """Writes results/README.md, its figures, and the tables in README.md, from the results."""
     from evenfold.report.pages import drifted, pages
     from evenfold.results.found import read_results
+    from evenfold.results.studies import read_studies
 
-    found = read_results([base])
-    _tell(found.problems)
-    changed = drifted(pages(found.results, base))
+    found, studies = read_results([base]), read_studies([base])
+    problems = [*found.problems, *studies.problems]
+    _tell(problems)
+    changed = drifted(pages(found.results, studies.studies, base))
     for page in changed:
         if check:
             _tell([f"{page.path} differs from the results: run evenfold report"])
         else:
             page.write()
             _tell([f"{page.path} written"])
-    return DRIFTED if check and changed else SOME_FAILED if found.problems else 0
+    return DRIFTED if check and changed else SOME_FAILED if problems else 0
 
 
 def _tell(lines: Iterable[str]) -> None:

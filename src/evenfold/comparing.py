@@ -45,7 +45,11 @@ def show(
         table = scores.numbers(studies, metric, rope) if studies else compare.numbers(list(benches))
         say(write(table, style))
     else:
-        say("\n\n".join([*_bench(benches, style), *score_tables(studies, metric, rope, style)]))
+        say(
+            "\n\n".join(
+                [*_bench(benches, style), *scores.score_tables(studies, metric, rope, style)]
+            )
+        )
     if fail_on and _worse(studies, metric, rope):
         return WORSE_FOUND
     return SOME_FAILED if problems else 0
@@ -55,26 +59,6 @@ def _bench(results: Sequence[Result], style: str) -> Iterator[str]:
     if results:
         yield write(compare.comparison(results), style)
         yield compare.CAPTION
-
-
-def score_tables(
-    studies: Sequence[StudyScores], metric: str, rope: float | None, style: str
-) -> Iterator[str]:
-    """For each study its scores and verdicts, and then what environments make of each model."""
-    for group in scores.groups(studies):
-        for study in group:
-            models = sorted(study.scores["model"].unique())
-            yield scores.heading(study)
-            yield write(
-                scores.score_summary(study.scores, models, metric, study.design, rope), style
-            )
-            if len(models) > 2:
-                yield write(scores.verdict_matrix(study.scores, metric, study.design, rope), style)
-        if len(group) > 1:
-            yield f"{group[0].dataset}, {group[0].protocol}: each model, between environments"
-            yield write(scores.environment_table(group, metric, rope), style)
-    if studies:
-        yield scores.compare_caption(metric, rope)
 
 
 def _worse(studies: Sequence[StudyScores], metric: str, rope: float | None) -> bool:

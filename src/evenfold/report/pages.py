@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
+from evenfold.report.answers import answers
 from evenfold.report.compare import CAPTION, comparison
 from evenfold.report.figures import DIGEST, fit_times
+from evenfold.report.scores import caption, comparisons, score_summary, score_tables
 from evenfold.report.tables import CAPTION as BENCH_CAPTION
 from evenfold.report.tables import bench_table, write
 from evenfold.results.found import Result
+from evenfold.results.stats import ROPE
+from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BLOCK = re.compile(r"(<!-- evenfold (?P<where>\S+) -->\n).*?(<!-- /evenfold -->)", re.DOTALL)
+BLOCK = re.compile(
+    r"(<!-- evenfold (?P<where>\S+)(?: (?P<study>\S+))? -->\n).*?(<!-- /evenfold -->)", re.DOTALL
+)
+METRIC = "accuracy"
 PACKAGES = ("tensorflow", "tensorflow-cpu", "jax", "torch", "keras", "numpy", "scikit-learn")
 
 
@@ -50,20 +57,28 @@ class Page:
             raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
-def pages(results: Sequence[Result], base: Path) -> Iterator[Page]:
-    """All files that are made from the results below ``base``."""
+def pages(results: Sequence[Result], studies: Sequence[StudyScores], base: Path) -> Iterator[Page]:
+    """All files that are made from the results and studies below ``base``.
+
+    Raises ResultsError when README.md or the answers' template asks for what is not there.
+    """
     by_machine = {
         machine: list(group) for machine, group in groupby(results, key=lambda r: r.machine)
     }
     parts = ["# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"]
+    if told := answers(base, studies):
+        parts.append(told)
     for machine, of_machine in by_machine.items():
         yield Page(base / "figures" / f"{machine}.svg", fit_times(of_machine))
         parts += _machine(machine, of_machine)
+    for machine, found in groupby(studies, key=lambda study: study.machine):
+        parts.append(f"## Scores on {machine}\n")
+        parts += [f"{part}\n" for part in _scores(list(found))]
     yield Page(base / "README.md", "\n".join(parts))
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
         text = readme.read_text(encoding="utf-8")
-        yield Page(readme, BLOCK.sub(lambda match: _block(match, results, readme), text))
+        yield Page(readme, BLOCK.sub(lambda match: _block(match, results, studies, readme), text))
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
@@ -95,10 +110,36 @@ def _environments(results: list[Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["environment", "Python", "packages", "revision"])
 
 
-def _block(match: re.Match[str], results: Sequence[Result], readme: Path) -> str:
+def _scores(studies: list[StudyScores]) -> Iterator[str]:
+    for part in score_tables(studies, METRIC, None, "markdown"):
+        is_heading = not part.startswith("|") and "\n" not in part
+        yield f"### {part}" if is_heading else part
+
+
+def _block(
+    match: re.Match[str],
+    results: Sequence[Result],
+    studies: Sequence[StudyScores],
+    readme: Path,
+) -> str:
     where = match.group("where")
+    if match.group("study"):
+        return _study_block(match, studies, readme)
     for result in results:
         if where == f"{result.machine}/{result.environment['name']}":
             table = write(bench_table(result.benchmarks), "markdown")
-            return f"{match.group(1)}{table}\n\n{BENCH_CAPTION}\n{match.group(3)}"
+            return f"{match.group(1)}{table}\n\n{BENCH_CAPTION}\n{match.group(4)}"
     raise ResultsError(f"{readme} shows {where}, and there is no such result")
+
+
+def _study_block(match: re.Match[str], studies: Sequence[StudyScores], readme: Path) -> str:
+    where, name = match.group("where"), match.group("study")
+    for study in studies:
+        if (where, name) == (f"{study.machine}/{study.told['name']}", study.file.stem):
+            models = sorted(study.scores["model"].unique())
+            table = score_summary(study.scores, models, METRIC, study.design, None)
+            found = comparisons(study.scores, models, METRIC, study.design, None)
+            width = max((c.difference.half_width for c in found.values()), default=float("nan"))
+            told = caption(study.design, models[0], METRIC, ROPE[METRIC], width)
+            return f"{match.group(1)}{write(table, 'markdown')}\n\n{told}\n{match.group(4)}"
+    raise ResultsError(f"{readme} shows {where} {name}, and there is no such study")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evenfold.report.cells import NONE
+from evenfold.report.tables import write
 from evenfold.results.stats import (
     BETTER,
     ROPE,
@@ -118,6 +119,24 @@ def environment_table(
     ]
     head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict"]
     return pd.DataFrame(rows, columns=[*head, "P worse · equal · better"])
+
+
+def score_tables(
+    studies: Sequence[StudyScores], metric: str, rope: float | None, style: str
+) -> Iterator[str]:
+    """For each study its scores and verdicts, and then what environments make of each model."""
+    for group in groups(studies):
+        for study in group:
+            models = sorted(study.scores["model"].unique())
+            yield heading(study)
+            yield write(score_summary(study.scores, models, metric, study.design, rope), style)
+            if len(models) > 2:
+                yield write(verdict_matrix(study.scores, metric, study.design, rope), style)
+        if len(group) > 1:
+            yield f"{group[0].dataset}, {group[0].protocol}: each model, between environments"
+            yield write(environment_table(group, metric, rope), style)
+    if studies:
+        yield compare_caption(metric, rope)
 
 
 def numbers(studies: Sequence[StudyScores], metric: str, rope: float | None) -> pd.DataFrame:

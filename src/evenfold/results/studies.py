@@ -76,13 +76,15 @@ def _from_csv(file: Path) -> StudyScores:
 
     told = read_environment(file.with_name("environment.json"))
     try:
+        if not file.read_bytes().endswith(b"\n"):
+            raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
         # As text first: only so is every digit of a float kept in every version of pandas.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
         if tuple(table.columns) != COLUMNS or table.empty:
             raise ResultsError(f"{file} is not a table of scores: its columns are others")
         numbers = table[list(COLUMNS[len(WORDS) :])].replace("", "nan")
         table = table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
-    except (ValueError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (ValueError, TypeError, OSError) as error:
         raise ResultsError(f"{file} is truncated or not a table of scores: {error}") from error
     (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
     match = PROTOCOL.fullmatch(protocol)

@@ -38,7 +38,7 @@ class Cluster:
             ) from error
         self.timeout = timeout
         try:
-            self._client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+            self._client = Client(address, timeout=SECONDS_TO_CONNECT)
         except (OSError, ValueError, RuntimeError) as error:
             raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
         try:

@@ -47,8 +47,9 @@ class Request:
 
     @property
     def store_file(self) -> Path:
-        """Where finished fits are kept."""
-        return self.store or (self.results or self.root / ".evenfold") / "fits.sqlite"
+        """Where finished fits are kept: by default beside the folder of results."""
+        results = (self.results or self.root / "results").resolve()
+        return self.store or results.parent / ".evenfold" / "fits.sqlite"
 
 
 @dataclass(frozen=True)

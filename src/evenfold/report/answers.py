@@ -1,0 +1,81 @@
+"""Words by people around figures from results: a template whose every figure is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenfold.errors import ResultsError
+from evenfold.report.scores import by_fit
+from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
+from evenfold.results.studies import StudyScores
+
+TEMPLATE = "answers.md.j2"
+SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
+
+
+def answers(base: Path, studies: Sequence[StudyScores]) -> str | None:
+    """The template beside the results, filled in; None where there is none.
+
+    Raises ResultsError, naming the template, when it asks for what is not there.
+    """
+    file = base / TEMPLATE
+    if not file.is_file():
+        return None
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    made = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    try:
+        return made.from_string(file.read_text(encoding="utf-8")).render(_figures(studies))
+    except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
+        raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
+
+
+def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
+    """What a template may ask for; ``where`` is ``environment/dataset/protocol``."""
+
+    def study(where: str) -> StudyScores:
+        for found in studies:
+            if where == f"{found.label}/{found.dataset}/{found.protocol}":
+                return found
+        raise KeyError(f"no study {where}")
+
+    def values(where: str, model: str, metric: str) -> Any:
+        table = by_fit(study(where).scores, metric)
+        if model not in table:
+            raise KeyError(f"no model {model} in {where}")
+        return table[model].to_numpy(np.float64)
+
+    def judged(where: str, model: str, reference: str, metric: str) -> Comparison:
+        d = values(where, model, metric) - values(where, reference, metric)
+        return compare({model: d}, metric, study(where).design)[model]
+
+    def score(where: str, model: str, metric: str = "accuracy") -> str:
+        """Mean and 95 % interval."""
+        found = interval(values(where, model, metric), study(where).design)
+        return f"{found.mean:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+    def spread(where: str, model: str, metric: str = "accuracy") -> str:
+        """Least to most."""
+        found = values(where, model, metric)
+        return f"{found.min():.4f} to {found.max():.4f}"
+
+    def share(where: str, model: str, metric: str, least: float) -> str:
+        """How many of the fits reach a score."""
+        found = values(where, model, metric)
+        return f"{int((found >= least).sum())} of {len(found)}"
+
+    def verdict(where: str, model: str, reference: str, metric: str = "accuracy") -> str:
+        """The verdict on one pair by itself, with the difference and its interval."""
+        found = judged(where, model, reference, metric)
+        around = found.difference
+        return (
+            f"**{SAID.get(found.verdict, found.verdict)}** ({around.mean:+.4f} "
+            f"[{around.low:+.4f}, {around.high:+.4f}])"
+        )
+
+    return {"score": score, "spread": spread, "share": share, "verdict": verdict}

@@ -1,0 +1,148 @@
+"""Studies on disk: read, compared between models and environments, and made into pages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from conftest import ROOT
+from evenfold.errors import ResultsError
+from evenfold.report.pages import drifted, pages
+from evenfold.results.studies import read_studies
+
+MODELS = ("hist_gradient_boosting", "logistic_regression", "majority")
+ANSWERS = """\
+## Answers
+
+Boosting scored {{ score("one/breast_cancer/kfold3x2", "hist_gradient_boosting") }}.
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two environments' studies of three estimators, and their store."""
+    import subprocess
+
+    folder = tmp_path_factory.mktemp("made") / "results"
+    for name in ("one", "two"):
+        done = subprocess.run(
+            [sys.executable, "-m", "evenfold", "score", *MODELS, "--folds", "3", "--repeats", "2",
+             "--env", f"{name}={sys.executable},XLA_FLAGS=--{name}=1", "--results", folder],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+        assert 0 == done.returncode, done.stderr
+    return folder
+
+
+@pytest.fixture
+def results(made, tmp_path):
+    """A copy that a test may spoil."""
+    return shutil.copytree(made, tmp_path / "results")
+
+
+@pytest.fixture
+def compare(run_python):
+    return lambda *arguments: run_python("-m", "evenfold", "compare", *arguments)
+
+
+def test_models_and_environments_have_verdicts(made, compare):
+    done = compare(made)
+    assert 0 == done.returncode, done.stderr
+    told = done.stdout
+    assert "breast_cancer, kfold3x2, one: 3 folds × 2, corrected for overlap" in told
+    assert "row against column" in told
+    between = told.partition("each model, between environments")[2]
+    # The same seeds on the same folds: an estimator's scores are the same in both.
+    assert 3 == between.count("equivalent")
+
+
+def test_csv_files_and_their_store_tell_the_same(made, compare):
+    one, store = (
+        compare(made, "--format", "json"),
+        compare(made.parent / ".evenfold" / "fits.sqlite", "--format", "json"),
+    )
+    from_files, from_store = json.loads(one.stdout), json.loads(store.stdout)
+    assert 9 == len(from_files)
+    assert from_files == from_store
+
+
+def test_verdicts_are_on_the_metric_and_margin_asked_for(made, compare):
+    def verdict(*arguments):
+        rows = json.loads(compare(made, "--format", "json", *arguments).stdout)
+        (row,) = (r for r in rows if (r["model"], r["reference"]) == MODELS[:2]
+                  and r["environment"] == "one")  # fmt: skip
+        return row["verdict"], row["difference"]
+
+    assert "worse" == verdict()[0] or verdict()[1] < 0
+    assert "equivalent" == verdict("--rope", "0.9")[0]
+    # Log loss is oriented: above 0 is better there too.
+    assert verdict("--metric", "log_loss")[1] < 0
+
+
+def test_fail_on_worse(made, compare):
+    assert 1 == compare(made, "--fail-on", "worse").returncode
+    assert 0 == compare(made, "--fail-on", "worse", "--rope", "0.9").returncode
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_shown(results, compare):
+    files = sorted(results.rglob("breast_cancer.csv"))
+    files[0].write_bytes(files[0].read_bytes()[:300])
+    foreign = files[1].with_name("foreign.csv")
+    foreign.write_text("a,b\n1,2\n")
+    done = compare(results)
+    assert 3 == done.returncode
+    assert f"{files[0]} is truncated or not a table of scores" in done.stderr
+    assert f"{foreign} is not a table of scores" in done.stderr
+    assert "breast_cancer, kfold3x2, two" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_is_none_is_told(tmp_path, compare):
+    (tmp_path / "x.sqlite").write_text("nothing")
+    done = compare(tmp_path / "x.sqlite")
+    assert 3 == done.returncode
+    assert "is not a store of fits" in done.stderr
+
+
+def test_answers_are_words_around_figures(results):
+    (results / "answers.md.j2").write_text(ANSWERS)
+    studies = read_studies([results]).studies
+    (readme,) = (page for page in pages((), studies, results) if page.path.name == "README.md")
+    assert "## Answers\n\nBoosting scored 0.9" in readme.text
+    assert "| row against column" in readme.text
+    readme.write()
+    assert [] == drifted(pages((), studies, results))
+    readme.path.write_text(readme.text.replace("scored 0.9", "scored 0.8"))
+    assert [readme.path] == [page.path for page in drifted(pages((), studies, results))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ('score("nowhere/x/y", "majority")', "no study nowhere/x/y"),
+        ('score("one/breast_cancer/kfold3x2", "x")', "no model x"),
+        ("verdict(", "TemplateSyntaxError"),
+        ("nothing", "UndefinedError"),
+        ("''.__class__.__mro__", "SecurityError"),
+    ],
+)
+def test_an_answer_that_cannot_be_given_is_told(results, asked, message):
+    (results / "answers.md.j2").write_text("{{ " + asked + " }}")
+    with pytest.raises(ResultsError, match=message):
+        list(pages((), read_studies([results]).studies, results))
+
+
+def test_a_block_of_the_readme_shows_a_study(results):
+    machine = read_studies([results]).studies[0].machine
+    readme = results.parent / "README.md"
+    readme.write_text(f"<!-- evenfold {machine}/one breast_cancer -->\n<!-- /evenfold -->\n")
+    studies = read_studies([results]).studies
+    (page,) = (page for page in pages((), studies, results) if page.path == readme)
+    assert "| logistic_regression" in page.text
+    assert "corrected for overlap" in page.text
+    readme.write_text(f"<!-- evenfold {machine}/one wine -->\n<!-- /evenfold -->\n")
+    with pytest.raises(ResultsError, match=f"shows {machine}/one wine, and there is no such"):
+        list(pages((), studies, results))
