@@ -244,6 +244,11 @@ def test_another_environment_is_another_study(score):
     assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
 
 
+def heed_interrupts():
+    # Tests that run in the background may have been told to ignore them.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tmp_path):
     """Ctrl-C reaches the study and its workers at once."""
@@ -258,7 +263,7 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tm
                "--folds", "10", "--repeats", "10", "--results", score.results,
                "--jobs", "1"]  # fmt: skip
     study = subprocess.Popen([*map(str, command)], cwd=ROOT, stderr=subprocess.PIPE, text=True,
-                             start_new_session=True)  # fmt: skip
+                             start_new_session=True, preexec_fn=heed_interrupts)  # fmt: skip
     until = time.monotonic() + 60
     while not (told.exists() and len(told.read_text().split()) > 3) and time.monotonic() < until:
         time.sleep(0.1)
