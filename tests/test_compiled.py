@@ -167,3 +167,56 @@ def test_what_a_graph_would_change_is_left_to_fit_and_noted(write_model, flat_fo
     fitted = Fitter(None, False).fit(write_model(text), flat_fold, 0, "compiled")
     assert ("keras", why) == (fitted.engine, fitted.note)
     assert 3 == len(fitted.history["loss"])
+
+
+IN_A_WORKER = """
+import sys
+import numpy as np
+from evenfold.contract import Fold, Task
+from evenfold.worker import device, plugins, train
+from evenfold.worker.compiled import Compiled
+from pathlib import Path
+
+framework = device.open_framework(threads=1)
+rng = np.random.default_rng(0)
+x = rng.normal(size=(71, 6, 1))
+fold = Fold(Task((6, 1), 2), "sequence", x, (x.sum(axis=(1, 2)) > 0).astype(np.int64), x[:5])
+for file in sys.argv[1:]:
+    plugin = plugins.load(Path(file).stem, {Path(file).stem: Path(file)})
+    engine = Compiled(plugin, fold, framework)
+    stock = train.prepare(plugin, fold, 5, framework).model
+    expected = stock.fit(x.astype(np.float32), fold.y_train, batch_size=32, epochs=3,
+                         shuffle=False, verbose=0).history
+    found = [engine.fit(fold, seed, shuffle=False) for seed in (5, 6, 5)]
+    assert engine.in_one_thread
+    assert found[0] == found[2] != found[1]
+    for name in expected:
+        np.testing.assert_allclose(found[0][name], expected[name], rtol=0, atol=1e-4)
+print("equal")
+"""
+RECURRENT = """
+from evenfold import Model
+
+def build(task):
+    import keras
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape),
+        layers.LSTM(4, return_sequences=True, unroll=False),
+        layers.GRU(4, reset_after=True),
+        layers.Dense(task.output_units, activation=task.output_activation),
+    ])
+    model.compile(optimizer=keras.optimizers.RMSprop(0.01), loss=task.loss, metrics=["accuracy"])
+    return model
+
+MODEL = Model(build, layout="sequence", epochs=3)
+"""
+
+
+def test_in_a_worker_loops_inside_loops_end_and_train_as_fit_does(run_python, tmp_path):
+    """There operators are run in one thread, which loops of the model's own must not block."""
+    files = {"blocks": BLOCKS.format(rate=0.0), "recurrent": RECURRENT}
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    done = run_python("-c", IN_A_WORKER, *(tmp_path / f"{name}.py" for name in files), timeout=120)
+    assert "equal" == done.stdout.strip(), done.stderr
