@@ -103,7 +103,7 @@ def _make_generators_resettable() -> None:
 
 
 def _room_for_loops() -> bool:
-    """Whether operators can be run one after the other in one thread, at half their overhead.
+    """Whether operators can be run one after the other in one thread, with less overhead.
 
     That needs threads for loops to wait in, and their number is fixed once TensorFlow has computed
     anything: a worker has not.
