@@ -18,7 +18,8 @@ from evenfold.data.protocols import Split
 from evenfold.data.seeds import derive
 from evenfold.results.metrics import NAMES, scores
 from evenfold.results.store import Fit, Place, Series, Store
-from evenfold.study.pool import Answer, Job
+from evenfold.study.pool import Job
+from evenfold.study.serving import Answer
 from evenfold.worker import compiled, plugins
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
             np.savez(files[place], x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
         jobs.append(
             {
+                "do": "fit",
                 "key": cell.key,
                 "model": cell.model,
                 "path": str(cell.path),
