@@ -44,7 +44,7 @@ class Worker:
         """The worker's answer, or ``{"failed": why}`` when it died or took too long."""
         serving = self.serving or self.start()
         try:
-            answer = serving.ask(job, self.terms.timeout)
+            answer = serving.ask({"do": "fit", **job}, self.terms.timeout)
         except WorkerError as error:
             self.stop()
             return {"failed": f"{job['model']}: {error}"}

@@ -163,7 +163,6 @@ def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
             np.savez(files[place], x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
         jobs.append(
             {
-                "do": "fit",
                 "key": cell.key,
                 "model": cell.model,
                 "path": str(cell.path),
