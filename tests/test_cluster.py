@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,12 +34,13 @@ MODEL = Model(build)
 class Cluster:
     """Processes that end with the test."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, protocol="tcp", **environment):
         self.folder = folder
         self.processes = []
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
-                                    "--dashboard-address", "127.0.0.1:0")  # fmt: skip
-        self.address = self.told(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+                                    "--protocol", protocol, "--dashboard-address", "127.0.0.1:0",
+                                    **environment)  # fmt: skip
+        self.address = self.told(self.scheduler, rf"Scheduler at:\s+({protocol}://\S+)")
 
     def start(self, kind, *arguments, **environment):
         log = self.folder / f"{len(self.processes)}.log"
@@ -85,8 +87,9 @@ def study(results, *arguments):
             "--store", str(results / "fits.sqlite")]  # fmt: skip
 
 
-def run(command):
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+def run(command, **environment):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200,
+                          env={**os.environ, **environment})  # fmt: skip
 
 
 def scores(results):
@@ -130,6 +133,39 @@ def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
     assert 2 == done.returncode
     assert "not alike: flags of tcp://" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """Dask's own settings for TLS, with a certificate made for the test."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    names = {"CA_FILE": certificate}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        names |= {f"{role}__KEY": key, f"{role}__CERT": certificate}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(file) for name, file in names.items()}
+
+
+def test_tls_is_honoured(tls, tmp_path):
+    """With Dask's settings a study runs; without them it is told that nobody answers."""
+    cluster = Cluster(tmp_path, "tls", **tls)
+    try:
+        cluster.worker(**tls)
+        command = study(tmp_path / "a", "majority", "--scheduler", cluster.address)
+        refused, done = run(command), run(command, **tls)
+    finally:
+        cluster.close()
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(scores(tmp_path / "a"))
+    assert 2 == refused.returncode
+    assert f"no Dask scheduler answers at {cluster.address}" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_scheduler_without_workers_is_told(cluster, tmp_path):

@@ -12,6 +12,7 @@ from evenfold import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
 from evenfold.worker.compiled import Compiled
+from evenfold.worker.fits import Fitter
 
 BLOCKS = """
 from evenfold import Model
@@ -144,3 +145,25 @@ def test_callbacks_are_left_to_fit(write_model, flat_fold, framework):
     text = NETWORK.replace("epochs=3", "epochs=3, callbacks=lambda: [object()]")
     with pytest.raises(Skip, match="callbacks act between epochs"):
         Compiled(write_model(text), flat_fold, framework)
+
+
+OWN_STEP = NETWORK.replace(
+    "    model = keras.Sequential([",
+    """
+    class Own(keras.Sequential):
+        def train_step(self, data):
+            return super().train_step(data)
+
+    model = Own([""",
+)
+EAGER = NETWORK.replace('metrics=["accuracy"])', 'metrics=["accuracy"], run_eagerly=True)')
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(OWN_STEP, "its train_step is its own"), (EAGER, "it is compiled to run eagerly")],
+)
+def test_what_a_graph_would_change_is_left_to_fit_and_noted(write_model, flat_fold, text, why):
+    fitted = Fitter(None, False).fit(write_model(text), flat_fold, 0, "compiled")
+    assert ("keras", why) == (fitted.engine, fitted.note)
+    assert 3 == len(fitted.history["loss"])

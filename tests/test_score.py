@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -20,8 +23,14 @@ DIES = (
     "MODEL = Model(build)\n"
 )
 HANGS = DIES.replace("import os\n    os._exit(7)", "import time\n    time.sleep(600)")
+CRASHES = DIES.replace("os._exit(7)", "os.write(2, b'last words\\n'); os.kill(os.getpid(), 11)")
 RAISES = DIES.replace("import os\n    os._exit(7)", "raise ValueError('boom')")
 SMALL = ("--folds", "3", "--repeats", "2")
+# How often a study is killed; EVENFOLD_KILLS=20 takes minutes.
+KILLS = int(os.environ.get("EVENFOLD_KILLS", "3"))
+DIVERGES = NETWORK.replace("learning_rate=0.01", "learning_rate=1e30").replace(
+    'activation="relu"', 'activation="exponential"'
+)
 
 
 def read(folder, name="breast_cancer"):
@@ -97,16 +106,37 @@ def test_a_changed_file_or_seed_is_fitted_anew(score):
 
 def test_fits_that_fail_fail_alone(score):
     """A crash, a hang and an exception are failed cells with reasons; the others finish."""
-    texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "good": ESTIMATOR}
+    texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "crashes": CRASHES, "good": ESTIMATOR}
     done = score(["good", *sorted(set(texts) - {"good"})], "--folds", "2", "--repeats", "1",
                  "--timeout", "8", texts=texts)  # fmt: skip
     assert 3 == done.returncode
     assert "dies: its process ended: exit code 7" in done.stderr
+    assert "crashes: its process ended: signal 11\n  last words" in done.stderr
     assert "hangs: no answer within 8 s" in done.stderr
     assert "model raises" in done.stderr
     assert "boom" in done.stderr
     assert "Traceback" not in done.stderr
     assert {"good"} == set(score.scores()["model"])
+
+
+def test_a_training_that_diverges_is_a_failed_fit(score, framework):
+    done = score(["wild", "good"], "--folds", "2", "--repeats", "1",
+                 texts={"wild": DIVERGES, "good": ESTIMATOR})  # fmt: skip
+    assert 3 == done.returncode
+    assert "wild: the training diverged: a loss is not finite" in done.stderr
+    assert {"good"} == set(score.scores()["model"])
+
+
+def test_in_any_process_the_same_seed_gives_the_same_fit(score, framework, tmp_path):
+    """One worker or two, and so in another order: the same scores to the last digit."""
+    found = []
+    for jobs in ("1", "2"):
+        shutil.rmtree(tmp_path / "results", ignore_errors=True)
+        done = score(["net"], "--folds", "3", "--repeats", "1", "--jobs", jobs,
+                     "--store", tmp_path / jobs, texts={"net": NETWORK})  # fmt: skip
+        assert 0 == done.returncode, done.stderr
+        found.append(untimed(score.scores()))
+    pd.testing.assert_frame_equal(*found)
 
 
 def test_both_engines_train_networks(score, framework):
@@ -148,29 +178,42 @@ def test_fail_on_worse_is_an_exit_code(score):
 
 def test_a_holdout_is_one_split_with_many_seeds(score):
     done = score(["majority"], "--protocol", "holdout", "--seeds", "4")
-    assert "4 seeds of one split: of this split only" in done.stdout
+    assert "4 seeds of one split, of this split only" in done.stdout
     found = score.scores("breast_cancer.holdout")
     assert ({"holdout"}, 4) == (set(found["split"]), found["seed"].nunique())
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
-def test_killed_and_resumed_it_ends_as_if_undisturbed(score, run_python, tmp_path):
-    """Killed at three moments, the scores are the same to the last digit; no process is left."""
-    models = ["logistic_regression", "hist_gradient_boosting"]
-    score(models, *SMALL)
-    expected = score.scores().drop(columns=["fit_seconds", "peak_bytes"])
+def test_killed_and_resumed_it_ends_as_if_undisturbed(score, tmp_path):
+    """Killed at random moments, from the start to the files' writing, and begun anew when done."""
+    models = ["hist_gradient_boosting", "logistic_regression", "dense_ann[epochs=2]"]
+    started = time.monotonic()
+    done = score(models, *SMALL)
+    seconds = time.monotonic() - started
+    assert 0 == done.returncode, done.stderr
+    expected = untimed(score.scores())
     other = tmp_path / "other"
     command = [sys.executable, "-m", "evenfold", "score", *models, *SMALL,
-               "--results", str(other), "--store", str(other / "fits.sqlite")]  # fmt: skip
-    for moment in (2.5, 3.5, 5):
+               "--results", str(other), "--store", str(tmp_path / "fits.sqlite")]  # fmt: skip
+    chance = random.Random(KILLS)
+    for _ in range(KILLS):
         study = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=2)
-        time.sleep(moment)
+        with suppress(subprocess.TimeoutExpired):
+            study.wait(chance.uniform(0, seconds))
         study.send_signal(signal.SIGKILL)
         study.wait()
-    done = run_python(*command[1:])
+        if any(other.rglob("breast_cancer.csv")):
+            pd.testing.assert_frame_equal(expected, untimed(read(other)))
+            shutil.rmtree(other)
+            for file in tmp_path.glob("fits.sqlite*"):
+                file.unlink()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert 0 == done.returncode, done.stderr
-    found = read(other)
-    pd.testing.assert_frame_equal(expected, found.drop(columns=["fit_seconds", "peak_bytes"]))
+    pd.testing.assert_frame_equal(expected, untimed(read(other)))
+
+
+def untimed(scores):
+    return scores.drop(columns=["fit_seconds", "peak_bytes"])
 
 
 @pytest.mark.parametrize(
@@ -199,6 +242,42 @@ def test_another_environment_is_another_study(score):
     assert 0 == score(["majority"], *SMALL, *other).returncode
     told = json.loads(next(score.results.rglob("flagged/scores/environment.json")).read_text())
     assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
+
+
+def heed_interrupts():
+    # Tests that run in the background may have been told to ignore them.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tmp_path):
+    """Ctrl-C reaches the study and its workers at once."""
+    told = tmp_path / "pids"
+    slow = ESTIMATOR.replace(
+        "def build(task):",
+        f"def build(task):\n    import os, time\n    open({str(told)!r}, 'a')"
+        ".write(f'{os.getpid()}\\n')\n    time.sleep(0.5)",
+    )
+    (score.folder / "slow.py").write_text(slow)
+    command = [sys.executable, "-m", "evenfold", "score", "slow", "--models", score.folder,
+               "--folds", "10", "--repeats", "10", "--results", score.results,
+               "--jobs", "1"]  # fmt: skip
+    study = subprocess.Popen([*map(str, command)], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+                             start_new_session=True, preexec_fn=heed_interrupts)  # fmt: skip
+    until = time.monotonic() + 60
+    while not (told.exists() and len(told.read_text().split()) > 3) and time.monotonic() < until:
+        time.sleep(0.1)
+    os.killpg(study.pid, signal.SIGINT)
+    _, said = study.communicate(timeout=60)
+    assert 130 == study.returncode
+    assert "evenfold: interrupted" in said
+    assert "Traceback" not in said
+    planned = run_python(*command[1:], "--plan").stdout
+    assert "100 fits, 100 to run" not in planned
+    assert "100 fits, 0 to run" not in planned
+    for worker in set(told.read_text().split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(worker), 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")

@@ -47,6 +47,7 @@ def test_the_bayesian_probabilities_are_those_of_baycomp(d):
     expected = baycomp.CorrelatedTTest.probs(np.zeros(20), d, rope=0.01, runs=2)
     found = compare({"b": d}, "accuracy", Design(10, 2))["b"].probabilities
     assert expected == pytest.approx(found, abs=1e-9)
+    assert all(np.signbit(p) == 0 for p in found)
 
 
 @given(d=DIFFERENCES)

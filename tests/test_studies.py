@@ -123,6 +123,8 @@ def test_answers_are_words_around_figures(results):
     ("asked", "message"),
     [
         ('score("nowhere/x/y", "majority")', "no study nowhere/x/y"),
+        ('score("ne/breast_cancer/kfold3x2", "majority")', "no study ne/breast_cancer"),
+        ('score("kfold3x2", "majority")', "kfold3x2 is several studies"),
         ('score("one/breast_cancer/kfold3x2", "x")', "no model x"),
         ("verdict(", "TemplateSyntaxError"),
         ("nothing", "UndefinedError"),
@@ -133,6 +135,22 @@ def test_an_answer_that_cannot_be_given_is_told(results, asked, message):
     (results / "answers.md.j2").write_text("{{ " + asked + " }}")
     with pytest.raises(ResultsError, match=message):
         list(pages((), read_studies([results]).studies, results))
+
+
+def test_studies_of_several_machines_are_compared_and_told_apart(results):
+    """The scores of two machines stand in one table; a template names its machine."""
+    (machine,) = (folder for folder in results.iterdir() if folder.is_dir())
+    shutil.copytree(machine, results / "other-1c")
+    for file in (results / "other-1c").rglob("environment.json"):
+        told = json.loads(file.read_text())
+        file.write_text(json.dumps({**told, "machine": "other-1c"}))
+    asked = "other-1c/one/breast_cancer/kfold3x2"
+    (results / "answers.md.j2").write_text(f'It is {{{{ score("{asked}", "majority") }}}}.')
+    (page,) = (p for p in pages((), read_studies([results]).studies, results)
+               if p.path.name == "README.md")  # fmt: skip
+    assert "It is 0.6" in page.text
+    assert 1 == page.text.count("each model, between environments")
+    assert " other-1c/two |" in page.text
 
 
 def test_a_block_of_the_readme_shows_a_study(results):

@@ -11,6 +11,8 @@ from hypothesis.extra import numpy as arrays
 from evenfold.data.tables import read_table
 from evenfold.errors import DataError
 
+WIDE = "\n".join(",".join(row) for row in ([f"f{i}" for i in range(3000)], ["1"] * 3000))
+
 
 @pytest.fixture
 def table(tmp_path):
@@ -105,6 +107,7 @@ def test_a_group_column_is_no_feature(table):
         ("a,y\n\n ,\n", "there is a header, but no rows below it"),
         ("a,z\n1,2\n", "there is no target column 'y': there are a, z"),
         ("a,Y\n1,2\n", "there is no target column 'y': did you mean 'Y'"),
+        (WIDE, r"there are f0, .*, f10, [.]{3}, f2999 \(3000 columns\)$"),
         ("a,y,y\n1,2,3\n", "line 1 names column 'y' 2 times: rename"),
         ("a,a,y\n1,2,3\n", "line 1 names column 'a' 2 times"),
         ("a,,y\n1,2,3\n", "line 1, column 2 has no name"),

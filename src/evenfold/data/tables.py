@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 SEPARATOR_NAMES = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
+MOST_NAMED = 12
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
 
@@ -101,7 +103,7 @@ class _Table:
         if name not in self.names:
             lower = {known.lower(): known for known in self.names}
             near = [lower[n] for n in difflib.get_close_matches(name.lower(), lower, 1)]
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.names)}"
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {_some(self.names)}"
             raise DataError(f"{self.path}: there is no {role} column {name!r}: {hint}")
         column = self.cells.iloc[:, self.names.index(name)].str.strip()
         missing = column.str.lower().isin(MISSING).to_numpy()
@@ -219,3 +221,10 @@ def _positive(path: Path, classes: tuple[str, ...], positive: str | None) -> int
             f"{path}: no row has the label {positive!r}: labels are {', '.join(classes)}"
         )
     return classes.index(positive)
+
+
+def _some(names: Sequence[str]) -> str:
+    # A wide table's names would bury the message; a target is often the last.
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: MOST_NAMED - 1])}, ..., {names[-1]} ({len(names)} columns)"

@@ -36,13 +36,13 @@ def answers(base: Path, studies: Sequence[StudyScores]) -> str | None:
 
 
 def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
-    """What a template may ask for; ``where`` is ``environment/dataset/protocol``."""
+    """What a template may ask for; ``where`` is ``[machine/]environment/dataset/protocol``."""
 
     def study(where: str) -> StudyScores:
-        for found in studies:
-            if where == f"{found.label}/{found.dataset}/{found.protocol}":
-                return found
-        raise KeyError(f"no study {where}")
+        found = [study for study in studies if f"/{_place(study)}".endswith(f"/{where}")]
+        if len(found) != 1:
+            raise KeyError(f"no study {where}" if not found else f"{where} is several studies")
+        return found[0]
 
     def values(where: str, model: str, metric: str) -> Any:
         table = by_fit(study(where).scores, metric)
@@ -79,3 +79,8 @@ def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
         )
 
     return {"score": score, "spread": spread, "share": share, "verdict": verdict}
+
+
+def _place(study: StudyScores) -> str:
+    environment = study.told.get("name", study.label)
+    return f"{study.machine}/{environment}/{study.dataset}/{study.protocol}"

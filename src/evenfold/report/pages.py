@@ -68,12 +68,12 @@ def pages(results: Sequence[Result], studies: Sequence[StudyScores], base: Path)
     parts = ["# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"]
     if told := answers(base, studies):
         parts.append(told)
+    if studies:
+        parts.append("## Scores\n")
+        parts += [f"{part}\n" for part in _scores(studies)]
     for machine, of_machine in by_machine.items():
         yield Page(base / "figures" / f"{machine}.svg", fit_times(of_machine))
         parts += _machine(machine, of_machine)
-    for machine, found in groupby(studies, key=lambda study: study.machine):
-        parts.append(f"## Scores on {machine}\n")
-        parts += [f"{part}\n" for part in _scores(list(found))]
     yield Page(base / "README.md", "\n".join(parts))
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
@@ -110,7 +110,7 @@ def _environments(results: list[Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["environment", "Python", "packages", "revision"])
 
 
-def _scores(studies: list[StudyScores]) -> Iterator[str]:
+def _scores(studies: Sequence[StudyScores]) -> Iterator[str]:
     for part in score_tables(studies, METRIC, None, "markdown"):
         is_heading = not part.startswith("|") and "\n" not in part
         yield f"### {part}" if is_heading else part

@@ -175,4 +175,4 @@ def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, flo
     # The posterior of the mean difference is Student's t around it.
     worse = float(stdtr(len(d) - 1, (-margin - mean) / error))
     better = float(stdtr(len(d) - 1, (mean - margin) / error))
-    return worse, 1 - worse - better, better
+    return worse, max(0.0, 1 - worse - better), better

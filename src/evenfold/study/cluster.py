@@ -40,7 +40,7 @@ class Cluster:
         self.timeout = timeout
         try:
             self._client = Client(address, timeout=SECONDS_TO_CONNECT)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, TypeError) as error:  # TypeError: TLS not set up
             raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
         try:
             self.told = self._described(address)

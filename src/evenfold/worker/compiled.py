@@ -40,6 +40,7 @@ class Compiled:
         self.plugin = plugin
         self.framework = framework
         self.model = train.prepare(plugin, fold, 0, framework).model
+        _require_stock(self.model)
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = _step_once(self.model, fold, plugin.model.batch_size)
@@ -70,6 +71,16 @@ class Compiled:
     def traces(self) -> int:
         """How often the training has been traced."""
         return int(self._run.experimental_get_tracing_count())
+
+
+def _require_stock(model: Any) -> None:
+    # Inside a graph, what a train_step of one's own does in Python would happen once.
+    import keras
+
+    if type(model).train_step is not keras.Model.train_step:
+        raise Skip("its train_step is its own")
+    if model.run_eagerly:
+        raise Skip("it is compiled to run eagerly")
 
 
 def _make_generators_resettable() -> None:
