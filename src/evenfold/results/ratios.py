@@ -5,14 +5,12 @@ taken, of each launch the median of these, and the interval is Student's t over 
 ``bench/simulate_races.py`` measures how often all this errs, and chose between ways to do it.
 
 **Looks.** A race may stop early, so its data are looked at more than once and the error is divided
-over the looks, which are fixed beforehand: after five launches, after the last that the budget
-affords, and from ten on once between, evenly on a log scale: 5, 8, 12. Fewer would waste time where
-the answer is clear, more would widen every interval. A look before the last has a third of the
-plan's error, since at five launches a t-interval is wide whatever it is given, and the last look
-has the rest. With less than 0.3 a race decided at once would print intervals that cover more than
-99.7 % and call it 99 %.
+over the looks, which are fixed beforehand: after five launches, where that saves at least three,
+and after the last that the budget affords; half the plan's error each. A third look would leave
+each less than 0.4: intervals that are called 99 % would cover more than 99.7, and a race that goes
+on to its end would find less.
 
-**Beyond the plan.** A twentieth of the error is kept for a race that is continued. It is looked at
+**Beyond the plan.** A tenth of the error is kept for a race that is continued. It is looked at
 again when its launches have doubled, with half of what is left, for as often as one likes: the
 shares of all looks together are 1, and so the error is bounded however long one goes on.
 """
@@ -33,10 +31,9 @@ CONFIDENCE = 0.99
 MARGIN = 0.02
 FEWEST_LAUNCHES = 5
 FASTER, SLOWER = "faster", "slower"
+FEWEST_FOR_EARLY_LOOK = 8
 # The plan's part of the error; the rest is for looks beyond it.
-PLANNED = 0.95
-# An early look that saves less than 2 launches of 7 is not worth its share.
-FEWEST_FOR_TWO_LOOKS, FEWEST_FOR_THREE = 7, 10
+PLANNED = 0.9
 # In MADs, and what makes a MAD a normal distribution's standard deviation.
 OUTLIER, SCALE = 5.0, 1.4826
 # Digits of a logarithm beyond which it tells rounding and not time.
@@ -72,10 +69,8 @@ def looks(most_launches: int) -> tuple[int, ...]:
     """
     if most_launches < FEWEST_LAUNCHES:
         return ()
-    gaps = (most_launches >= FEWEST_FOR_TWO_LOOKS) + (most_launches >= FEWEST_FOR_THREE)
-    growth = most_launches / FEWEST_LAUNCHES
-    early = (round(FEWEST_LAUNCHES * growth ** (gap / gaps)) for gap in range(gaps))
-    return (*early, most_launches)
+    early = most_launches >= FEWEST_FOR_EARLY_LOOK
+    return (FEWEST_LAUNCHES, most_launches) if early else (most_launches,)
 
 
 def next_look(launches: int, most_launches: int) -> int:
@@ -183,11 +178,9 @@ def verdicts(
 
 def _ladder(most_launches: int) -> Iterator[tuple[int, float]]:
     # Every look, the plan's and those beyond it, with its share of the error.
-    *early, last = looks(max(most_launches, FEWEST_LAUNCHES))
-    third = PLANNED / 3
-    yield from ((after, third) for after in early)
-    yield last, PLANNED - third * len(early)
-    share = 1 - PLANNED
+    planned = looks(max(most_launches, FEWEST_LAUNCHES))
+    yield from ((after, PLANNED / len(planned)) for after in planned)
+    last, share = planned[-1], 1 - PLANNED
     while True:
         last, share = 2 * last, share / 2
         yield last, share
