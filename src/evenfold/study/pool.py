@@ -13,6 +13,7 @@ from queue import Queue
 from typing import Any
 
 from evenfold.errors import UsageError, WorkerError
+from evenfold.study import serving
 from evenfold.study.environments import Interpreter
 from evenfold.study.serving import Answer, Serving
 from evenfold.study.staging import stage
@@ -42,9 +43,9 @@ class Worker:
 
     def ask(self, job: Job) -> Answer:
         """The worker's answer, or ``{"failed": why}`` when it died or took too long."""
-        serving = self.serving or self.start()
+        process = self.serving or self.start()
         try:
-            answer = serving.ask({"do": "fit", **job}, self.terms.timeout)
+            answer = process.ask({"do": "fit", **job}, self.terms.timeout)
         except WorkerError as error:
             self.stop()
             return {"failed": f"{job['model']}: {error}"}
@@ -72,12 +73,7 @@ class Worker:
 
 def describe(terms: Terms) -> Answer:
     """What a worker tells of its environment: python, versions, backend and flags."""
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        worker = Worker(terms, stage(Path(folder) / "worker"))
-        try:
-            return worker.start().told
-        finally:
-            worker.stop()
+    return serving.describe(terms.interpreter.python, terms.interpreter.variables())
 
 
 def run_jobs(jobs: Iterable[Job], workers: int, terms: Terms) -> Iterator[tuple[Job, Answer]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from evenfold.errors import UsageError, WorkerError
 from evenfold.results.environment import PACKAGES
+from evenfold.study.staging import stage
 from evenfold.worker.serve import PROTOCOL
 
 Message = dict[str, Any]
@@ -143,3 +144,19 @@ class Serving:
         except ValueError:  # stopped meanwhile, by another thread
             return ""
         return "".join(f"\n  {line}" for line in lines)
+
+
+def describe(
+    python: Path, variables: Mapping[str, str], timeout: float = SECONDS_TO_START
+) -> Answer:
+    """What a worker of an interpreter tells of it: python, versions, backend and flags.
+
+    Raises UsageError when it cannot be used.
+    """
+    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
+        serving = Serving(python, stage(Path(folder) / "worker"), variables)
+        try:
+            serving.greet(1, False, timeout)
+        finally:
+            serving.stop()
+        return serving.told
