@@ -178,7 +178,7 @@ def test_results_of_other_rows_are_left_out(save, tmp_path):
 
 def test_nothing_to_read_is_an_error(tmp_path):
     with pytest.raises(
-        ResultsError, match=r"nowhere: no bench.json here and no scores: run pytest"
+        ResultsError, match=r"nowhere: no bench.json here, no scores and no races: run pytest"
     ):
         read_results([tmp_path / "nowhere"])
 

@@ -67,7 +67,9 @@ def test_a_python_that_is_none_is_told_with_its_last_words(tmp_path):
     fake = tmp_path / "python"
     fake.write_text("#!/bin/sh\necho no such thing >&2\nexit 3\n")
     fake.chmod(0o755)
-    with pytest.raises(UsageError, match=r"cannot be used: it does not start\n  no such thing"):
+    with pytest.raises(
+        UsageError, match=r"cannot be used: its process ended: exit code 3\n  no such thing"
+    ):
         describe(Terms(Interpreter("fake", fake)))
 
 

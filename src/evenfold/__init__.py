@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evenfold.data.datasets import Dataset
     from evenfold.data.tables import read_table
     from evenfold.errors import EvenfoldError, Skip
+    from evenfold.racing import race
 
 __version__ = "0.1.0"
 
@@ -24,10 +25,21 @@ _HOMES = {
     "EvenfoldError": "evenfold.errors",
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
+    "race": "evenfold.racing",
     "read_table": "evenfold.data.tables",
 }
 
-__all__ = ["Dataset", "EvenfoldError", "Fold", "Model", "Skip", "Task", "__version__", "read_table"]
+__all__ = [
+    "Dataset",
+    "EvenfoldError",
+    "Fold",
+    "Model",
+    "Skip",
+    "Task",
+    "__version__",
+    "race",
+    "read_table",
+]
 
 
 def __getattr__(name: str) -> Any:

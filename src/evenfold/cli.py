@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,11 +12,18 @@ import click
 
 from evenfold import __version__
 from evenfold.errors import EvenfoldError
+from evenfold.options import (
+    data_options,
+    duration,
+    fail_option,
+    format_option,
+    metric_option,
+    models_option,
+    rope_option,
+    share,
+)
 
-METRICS = (
-    "accuracy", "balanced_accuracy", "roc_auc", "log_loss", "brier", "sensitivity", "specificity",
-)  # fmt: skip
-DRIFTED, SOME_FAILED, INTERRUPTED = 1, 3, 130
+DRIFTED, SOME_FAILED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,37 +31,6 @@ DRIFTED, SOME_FAILED, INTERRUPTED = 1, 3, 130
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
     """The same rows, the same split, the same scaling, the same clock."""
-
-
-models_option = click.option(
-    "--models",
-    "folders",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A further folder of models; its files are code and are run. Repeatable.",
-)
-format_option = click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "markdown", "csv", "json"]),
-    default="table",
-    help="How the table is written.",
-)
-
-metric_option = click.option(
-    "--metric",
-    type=click.Choice(METRICS),
-    default="accuracy",
-    show_default=True,
-    help="What verdicts are on.",
-)
-rope_option = click.option(
-    "--rope", type=click.FloatRange(0), help="A difference of no practical interest."
-)
-fail_option = click.option(
-    "--fail-on", type=click.Choice(["worse"]), help="Exit code 1 when something is."
-)
 
 
 @cli.command("list")
@@ -105,12 +82,7 @@ def check_command(
 @cli.command("score")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option
-@click.option(
-    "--dataset", default="breast_cancer", show_default=True, help="Or a .csv, .tsv table."
-)
-@click.option("--target", metavar="COLUMN", help="The table's column of labels.")
-@click.option("--positive", metavar="LABEL", help="The label that sensitivity is about.")
-@click.option("--group", metavar="COLUMN", help="Rows that share a value are never split.")
+@data_options
 @click.option("--protocol", type=click.Choice(["kfold", "holdout"]), default="kfold")
 @click.option("--folds", type=click.IntRange(2), default=10, show_default=True)
 @click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
@@ -118,7 +90,7 @@ def check_command(
 @click.option("--engine", type=click.Choice(["compiled", "keras"]), default="compiled")
 @metric_option
 @rope_option
-@fail_option
+@fail_option("worse")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the run.")
 @click.option("--env", metavar="NAME[=PYTHON]", help="Fit in another environment: one of tox's.")
 @click.option("--scheduler", metavar="ADDRESS", help="Fit on a Dask cluster, tcp://host:8786.")
@@ -139,20 +111,62 @@ def score_command(**asked: Any) -> int:
     return (show_plan if asked.pop("plan_only") else show_scores)(click.echo, _tell, **asked)
 
 
+@cli.command("race")
+@click.argument("contenders", nargs=-1, metavar="[CONTENDER]...")
+@click.option("--measure", type=click.Choice(["epoch", "fit", "predict"]), help="[default: epoch]")
+@click.option("--rows", type=click.IntRange(1), help="Of a prediction.  [default: 1]")
+@click.option("--budget", type=duration, help="Wall time, as 120s or 2m.")
+@click.option("--margin", type=share, help="A difference of no interest.  [default: 2%]")
+@click.option("--threads", type=click.IntRange(1), help="Of each contender.  [default: 1]")
+@click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
+@data_options
+@models_option
+@click.option(
+    "--env",
+    metavar="NAME[=PATH[,FLAG=VALUE]]",
+    multiple=True,
+    help="An environment to be named after @. Repeatable.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=600.0,
+    help="Seconds for an answer of a worker.",
+)
+@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--name", help="What the race is saved as.")
+@click.option("--continue", "continued", metavar="NAME", help="Add launches to a saved race.")
+@fail_option("slower")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@format_option
+def race_command(folders: tuple[Path, ...], plan_only: bool, **asked: Any) -> int:
+    """Which is faster: contenders side by side in random order, with intervals and verdicts.
+
+    A CONTENDER is model[settings]#revision@environment/path, all but the model optional; the first
+    is the reference. By default a race measures a training epoch, and predictions where a path
+    or --rows is given. Exit code 3: a worker failed, its whole launches are saved.
+    """
+    from evenfold.racing import show_plan, show_race
+
+    return (show_plan if plan_only else show_race)(click.echo, _tell, models=folders, **asked)
+
+
 @cli.command("compare")
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
-@click.option("--only", type=click.Choice(["bench", "scores"]), help="Leave the others out.")
+@click.option(
+    "--only", type=click.Choice(["bench", "scores", "races"]), help="Leave the others out."
+)
 @metric_option
 @rope_option
-@fail_option
+@fail_option("worse", "slower")
 @format_option
 def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
-    """What several environments came to, side by side: bench tables and score studies.
+    """What several environments came to, side by side: bench tables, score studies and races.
 
-    RESULTS are bench.json files, scores' CSV files, stores of fits, or folders that hold some; by
-    default this machine's, below results. Times have ratios to the first and no verdicts; scores
-    have verdicts between models and between environments. Exit code 3: some could not be read,
-    and the others are shown.
+    RESULTS are bench.json files, scores' CSV files, stores of fits, races, or folders that hold
+    some; by default this machine's, below results. Times of bench runs have ratios to the first
+    and no verdicts; scores have verdicts between models and between environments, and races have
+    their own. Exit code 3: some could not be read, and the others are shown.
     """
     from evenfold.comparing import show
     from evenfold.results.found import here
@@ -194,8 +208,14 @@ def _tell(lines: Iterable[str]) -> None:
         click.echo(f"evenfold: {line}", err=True)
 
 
+def _terminated(*_: Any) -> None:
+    # As an exception it ends workers and removes what was for the run alone.
+    sys.exit(TERMINATED)
+
+
 def main() -> None:
     """Runs the command line; an error of the user's is one message and its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)
     except EvenfoldError as error:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import UsageError
-from evenfold.report import compare, scores
+from evenfold.report import compare, races, scores
 from evenfold.report.tables import write
 from evenfold.results.found import Result, read_results
+from evenfold.results.races import read_races
+from evenfold.results.ratios import SLOWER
 from evenfold.results.stats import WORSE
 from evenfold.results.studies import StudyScores, read_studies
 
-WORSE_FOUND, SOME_FAILED = 1, 3
+FELL_SHORT, SOME_FAILED = 1, 3
 Say = Callable[[str], Any]
 
 
@@ -34,24 +36,28 @@ def show(
     """
     found = read_results(paths)
     shown = [*dict.fromkeys((*scores.SHOWN, metric))]
-    read = read_studies(paths, shown)
-    problems = [*found.problems, *read.problems]
+    read, raced = read_studies(paths, shown), read_races(paths)
+    problems = [*found.problems, *read.problems, *raced.problems]
     tell(problems)
-    benches = found.results if only != "scores" else ()
-    studies = read.studies if only != "bench" else ()
+    benches = found.results if only in (None, "bench") else ()
+    studies = read.studies if only in (None, "scores") else ()
+    saved = raced.races if only in (None, "races") else ()
     if style in ("csv", "json"):
-        if benches and studies:
-            raise UsageError(f"there are bench runs and scores: for {style}, give --only one")
-        table = scores.numbers(studies, metric, rope) if studies else compare.numbers(list(benches))
-        say(write(table, style))
+        tables = [
+            *([compare.numbers(list(benches))] if benches else []),
+            *([scores.numbers(studies, metric, rope)] if studies else []),
+            *([races.numbers([race for _, race in saved])] if saved else []),
+        ]
+        if len(tables) > 1:
+            raise UsageError(f"there are several kinds of results: for {style}, give --only one")
+        say(write(tables[0] if tables else compare.numbers([]), style))
     else:
-        say(
-            "\n\n".join(
-                [*_bench(benches, style), *scores.score_tables(studies, metric, rope, style)]
-            )
-        )
-    if fail_on and _worse(studies, metric, rope):
-        return WORSE_FOUND
+        parts = _bench(benches, style), scores.score_tables(studies, metric, rope, style)
+        say("\n\n".join(text for part in (*parts, races.several(saved, style)) for text in part))
+    if fail_on == WORSE and _worse(studies, metric, rope):
+        return FELL_SHORT
+    if fail_on == SLOWER and any(r.verdict == SLOWER for _, race in saved for r in race.ratios):
+        return FELL_SHORT
     return SOME_FAILED if problems else 0
 
 

@@ -38,5 +38,11 @@ class FitError(EvenfoldError):
     exit_code = 3
 
 
+class WorkerError(EvenfoldError):
+    """A worker process that died, took too long, or said what is no answer."""
+
+    exit_code = 3
+
+
 class Skip(Exception):
     """Raised by a plug-in's ``build`` to say why it does not apply here."""

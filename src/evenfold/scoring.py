@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -12,16 +11,15 @@ from typing import Any
 from evenfold.data.sources import open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import find_models
+from evenfold.progress import Line, Tell
 from evenfold.results.environment import core_count
 from evenfold.results.stats import ROPE, WORSE, Design
 from evenfold.study import environments
 from evenfold.study.request import Request, planned, run_request
 from evenfold.worker import plugins
 
-SECONDS_BETWEEN_LINES = 10.0
 WORSE_FOUND, SOME_FAILED = 1, 3
 Say = Callable[[str], Any]
-Tell = Callable[[Iterable[str]], None]
 
 
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
@@ -73,25 +71,18 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
 
 
 class Progress:
-    """Says how far a study is: now and then as a line, on a terminal as one that changes."""
+    """Says how far a study is."""
 
     def __init__(self, tell: Tell) -> None:
         """The clock starts now."""
-        self.tell = tell
-        self.started = self.last = monotonic()
+        self.line = Line(tell)
+        self.started = monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         """Told after each fit."""
-        now = monotonic()
-        rate = done / max(now - self.started, 1e-9)
+        rate = done / max(monotonic() - self.started, 1e-9)
         text = f"{done} of {total} fits, {rate:.1f} a second, {(total - done) / rate:.0f} s left"
-        if sys.stderr.isatty():
-            end = "\n" if done == total else ""
-            sys.stderr.write(f"\r\x1b[Kevenfold: {text}{end}")
-            sys.stderr.flush()
-        elif done == total or now - self.last > SECONDS_BETWEEN_LINES:
-            self.last = now
-            self.tell([text])
+        self.line.show(text, end=done == total)
 
 
 def _request(tell: Tell, **asked: Any) -> Request:

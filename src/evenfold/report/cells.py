@@ -32,10 +32,10 @@ class Figure:
     def __str__(self) -> str:
         if self.digits == 0:
             return f"{self.middle:,.0f}"
-        numbers = [_number(value, self.digits) for value in (self.low, self.high)]
+        numbers = [number(value, self.digits) for value in (self.low, self.high)]
         inside = ", ".join(numbers) if self.low < self.high else NONE
         path = f" {self.path}" if self.path else ""
-        return f"{_number(self.middle, self.digits)} [{inside}]{path}"
+        return f"{number(self.middle, self.digits)} [{inside}]{path}"
 
 
 def figures(benchmarks: list[Entry]) -> dict[Contender, dict[str, Figure]]:
@@ -107,11 +107,11 @@ def _spread(
     return Figure(median(known), min(known), max(known), digits) if known else None
 
 
-def _number(value: float, digits: int | None) -> str:
+def number(value: float, digits: int | None = None) -> str:
+    """A number with so many decimals, or with three significant digits, never as a power of ten."""
     if digits is not None:
         return f"{value:.{digits}f}"
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
-    # Three significant digits, never as a power of ten.
     decimals = 2 - math.floor(math.log10(abs(value)))
     return f"{round(value, decimals):,.{max(0, decimals)}f}"

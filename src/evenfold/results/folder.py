@@ -21,18 +21,22 @@ MOST_SAMPLES = 1000
 def folder_of(
     environment: Environment, root: Path, chosen: Path | None, complete: bool, when: datetime
 ) -> Path:
-    """Where a run's files go: ``<base>/<machine>/<environment>``.
+    """Where a run's files go: ``<base>/<machine>/<environment>``."""
+    base = base_of(root, chosen, complete, when)
+    return base / environment.machine / environment.name
 
-    The base is ``chosen`` where given; else ``results`` for a complete default run, and a folder
-    by time in ``.evenfold/runs`` for any other.
+
+def base_of(root: Path, chosen: Path | None, complete: bool, when: datetime) -> Path:
+    """What a run's files go below.
+
+    ``chosen`` where given; else ``results`` for a complete default run, and a folder by time in
+    ``.evenfold/runs`` for any other.
     """
     if chosen is not None:
-        base = chosen
-    elif complete:
-        base = root / "results"
-    else:
-        base = root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
-    return base / environment.machine / environment.name
+        return chosen
+    if complete:
+        return root / "results"
+    return root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
 
 
 def require_writable(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from evenfold.errors import ResultsError
 from evenfold.results import environment
 from evenfold.results.folder import natural, read_bench, read_environment
+from evenfold.results.races import race_files
 from evenfold.results.studies import study_files
 
 NEEDED = {
@@ -55,7 +56,7 @@ def here(root: Path) -> Path:
 def bench_files(path: Path) -> list[Path]:
     """The bench.json files that a path is or holds, in natural order."""
     if path.is_file():
-        return [] if study_files(path) else [path]
+        return [] if _holds_others(path) else [path]
     return sorted(path.rglob("bench.json"), key=natural)
 
 
@@ -64,16 +65,16 @@ def read_results(paths: Sequence[Path]) -> Results:
 
     A file that is truncated, foreign, newer, or of other rows than the first is a problem, and
     the others are read. Raises ResultsError, with all problems, when nothing could be and there
-    are no scores either.
+    are no scores and no races either.
     """
     found: list[Result] = []
     problems: list[str] = []
     for path in paths:
         files = bench_files(path)
-        if not files and not study_files(path):
+        if not files and not _holds_others(path):
             problems.append(
-                f"{path}: no bench.json here and no scores: run pytest bench/ --benchmark-only "
-                "or evenfold score"
+                f"{path}: no bench.json here, no scores and no races: run pytest bench/ "
+                "--benchmark-only, evenfold score or evenfold race"
             )
         for file in files:
             try:
@@ -83,9 +84,13 @@ def read_results(paths: Sequence[Path]) -> Results:
                 found.append(result)
             except ResultsError as error:
                 problems.append(str(error))
-    if not found and not any(study_files(path) for path in paths):
+    if not found and not any(_holds_others(path) for path in paths):
         raise ResultsError("; ".join(problems) or "no results were named")
     return Results(tuple(_labelled(found)), tuple(problems))
+
+
+def _holds_others(path: Path) -> bool:
+    return bool(study_files(path) or race_files(path))
 
 
 def _read(file: Path) -> Result:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import UsageError
-from evenfold.study.pool import Answer, Job, Terms, Worker, describe
+from evenfold.study.pool import Job, Terms, Worker, describe
+from evenfold.study.serving import Answer
 from evenfold.study.staging import digest, stage
 
 SECONDS_TO_CONNECT = 30

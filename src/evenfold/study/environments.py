@@ -12,7 +12,7 @@ from evenfold.config import read_config
 from evenfold.errors import UsageError
 from evenfold.results.environment import MACHINE
 
-# oneDNN is slower than plain Eigen at the sizes of studies, and rounds by the machine.
+# Of studies: oneDNN is slower than plain Eigen at their sizes, and rounds by the machine.
 DEFAULT_FLAGS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
@@ -24,8 +24,8 @@ class Interpreter:
     python: Path = field(default_factory=lambda: Path(sys.executable))
     flags: Mapping[str, str] = field(default_factory=dict)
 
-    def variables(self) -> dict[str, str]:
-        """The environment variables of its processes.
+    def variables(self, defaults: Mapping[str, str] = DEFAULT_FLAGS) -> dict[str, str]:
+        """The environment variables of its processes; ``defaults`` where nothing else is set.
 
         Another interpreter is not shown where this one looks for packages.
         """
@@ -33,7 +33,7 @@ class Interpreter:
         if self.name is not None:
             inherited.pop("PYTHONPATH", None)
             inherited.pop("PYTHONHOME", None)
-        return {**DEFAULT_FLAGS, **inherited, **self.flags}
+        return {**defaults, **inherited, **self.flags}
 
 
 def find(spec: str | None, here: Path) -> Interpreter:

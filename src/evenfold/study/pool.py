@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import tempfile
 import threading
 from collections import deque
@@ -14,16 +12,13 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-from evenfold.errors import UsageError
-from evenfold.results.environment import PACKAGES
+from evenfold.errors import UsageError, WorkerError
+from evenfold.study import serving
 from evenfold.study.environments import Interpreter
+from evenfold.study.serving import Answer, Serving
 from evenfold.study.staging import stage
-from evenfold.worker.serve import PROTOCOL
 
 Job = dict[str, Any]
-Answer = dict[str, Any]
-STDERR_LINES = 5
-SECONDS_TO_START = 60.0
 # A process that builds many models grows: it is replaced before it matters.
 MOST_RESIDENT_BYTES = 3 * 2**30
 
@@ -44,92 +39,41 @@ class Worker:
         """``staged`` is the folder of the worker's files. Nothing is started yet."""
         self.terms = terms
         self.staged = staged
-        self.process: subprocess.Popen[str] | None = None
-        self.told: Answer = {}
+        self.serving: Serving | None = None
 
     def ask(self, job: Job) -> Answer:
         """The worker's answer, or ``{"failed": why}`` when it died or took too long."""
-        process = self.process or self.start()
-        answer, overdue = _exchange(process, job, self.terms.timeout)
-        if answer is None:
-            code = process.wait()
-            last = self._last_lines()
+        process = self.serving or self.start()
+        try:
+            answer = process.ask({"do": "fit", **job}, self.terms.timeout)
+        except WorkerError as error:
             self.stop()
-            if overdue:
-                return {"failed": f"{job['model']}: no answer within {self.terms.timeout:g} s"}
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            return {"failed": f"{job['model']}: its process ended: {how}{last}"}
-        if "error" in answer:
-            self.stop()
-            return {"failed": f"{job['model']}: {answer['error']}"}
+            return {"failed": f"{job['model']}: {error}"}
         if (answer.get("resident_bytes") or 0) > MOST_RESIDENT_BYTES:
             self.stop()
         return answer
 
     def stop(self) -> None:
         """Ends the process, if it runs."""
-        if self.process is None:
-            return
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        self.stderr.close()
-        self.process = None
+        if self.serving is not None:
+            self.serving.stop()
+            self.serving = None
 
-    def start(self) -> subprocess.Popen[str]:
-        """Starts the process; what it tells of itself is then in ``told``.
-
-        Raises UsageError, with its last lines, when it does not answer as a worker does.
-        """
+    def start(self) -> Serving:
+        """Starts the process. Raises UsageError when it does not answer as a worker does."""
         interpreter = self.terms.interpreter
-        # Open as long as the process is: its last lines are told when it dies.
-        self.stderr = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self.serving = Serving(interpreter.python, self.staged, interpreter.variables())
         try:
-            self.process = subprocess.Popen(
-                [str(interpreter.python), str(self.staged)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self.stderr,
-                text=True,
-                encoding="utf-8",
-                env=interpreter.variables(),
-            )
-        except OSError as error:
-            self.stderr.close()
-            raise UsageError(f"{interpreter.python} does not start: {error.strerror}") from error
-        hello = {
-            "protocol": PROTOCOL,
-            "threads": 1,
-            "determinism": self.terms.determinism,
-            "packages": PACKAGES,
-        }
-        answer, overdue = _exchange(self.process, hello, SECONDS_TO_START)
-        if answer is None or answer.get("protocol") != PROTOCOL:
-            why = f"no answer within {SECONDS_TO_START:g} s" if overdue else "it does not start"
-            told = (answer or {}).get("error") or f"{why}{self._last_lines()}"
+            self.serving.greet(1, self.terms.determinism)
+        except UsageError:
             self.stop()
-            raise UsageError(f"a worker of {interpreter.python} cannot be used: {told}")
-        self.told = answer
-        return self.process
-
-    def _last_lines(self) -> str:
-        self.stderr.seek(0)
-        lines = self.stderr.read().strip().splitlines()[-STDERR_LINES:]
-        return "".join(f"\n  {line}" for line in lines)
+            raise
+        return self.serving
 
 
 def describe(terms: Terms) -> Answer:
     """What a worker tells of its environment: python, versions, backend and flags."""
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        worker = Worker(terms, stage(Path(folder) / "worker"))
-        try:
-            worker.start()
-        finally:
-            worker.stop()
-        return worker.told
+    return serving.describe(terms.interpreter.python, terms.interpreter.variables())
 
 
 def run_jobs(jobs: Iterable[Job], workers: int, terms: Terms) -> Iterator[tuple[Job, Answer]]:
@@ -167,34 +111,3 @@ def _labour(worker: Worker, left: deque[Job], put: Callable[[Any], None]) -> Non
             except BaseException as error:  # the listener raises it
                 put(error)
                 return
-
-
-def _exchange(
-    process: subprocess.Popen[str], message: Any, timeout: float | None
-) -> tuple[Answer | None, bool]:
-    """The answer to a message, None when the process is no more; and whether it took too long."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    overdue = threading.Event()
-
-    def expire() -> None:
-        overdue.set()
-        process.kill()
-
-    timer = threading.Timer(timeout or 0, expire)
-    timer.daemon = True
-    if timeout is not None:
-        timer.start()
-    try:
-        process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-    except (OSError, ValueError):
-        line = ""
-    finally:
-        timer.cancel()
-    try:
-        answer = json.loads(line) if line.endswith("\n") else None
-    except json.JSONDecodeError:
-        answer = {"error": f"it printed {line.strip()[:200]!r}"}
-    return answer, overdue.is_set()

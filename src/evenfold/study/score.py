@@ -18,7 +18,8 @@ from evenfold.data.protocols import Split
 from evenfold.data.seeds import derive
 from evenfold.results.metrics import NAMES, scores
 from evenfold.results.store import Fit, Place, Series, Store
-from evenfold.study.pool import Answer, Job
+from evenfold.study.pool import Job
+from evenfold.study.serving import Answer
 from evenfold.worker import compiled, plugins
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
 from evenfold.worker.device import Framework
+from evenfold.worker.optimizers import variables
 from evenfold.worker.plugins import Plugin
 
 # Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise.
@@ -136,18 +137,13 @@ def _step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.nd
     y = tf.constant(fold.y_train[:batch_size])
     model.train_step((x, y))
     kept = []
-    for variable in _optimizer_variables(model.optimizer):
+    for variable in variables(model.optimizer):
         path = getattr(variable, "path", None) or variable.name
         is_rate = "learning_rate" in path
         value = variable.numpy()
         # Slots and the count of steps begin at 0; a learning rate is what it is.
         kept.append((variable, value if is_rate else np.zeros_like(value)))
     return kept
-
-
-def _optimizer_variables(optimizer: Any) -> list[Any]:
-    variables = optimizer.variables
-    return list(variables() if callable(variables) else variables)
 
 
 def _copy_state(source: Any, target: Any) -> None:

@@ -14,6 +14,7 @@ from evenfold.errors import DeviceError, EvenfoldError, UsageError
 
 BACKENDS = ("tensorflow", "jax", "torch")
 KINDS = ("cpu", "gpu")
+DEVICE = "EVENFOLD_DEVICE"  # of races: the device is part of an environment
 FLAGS = (
     "KERAS_BACKEND",
     "TF_USE_LEGACY_KERAS",
@@ -112,6 +113,22 @@ def require(framework: Framework, choice: str) -> tuple[tuple[str, str | None], 
     if absent and choice != "auto":
         raise DeviceError(f"device {choice}: {'; '.join(absent)}")
     return tuple(reasons.items())
+
+
+def wanted(framework: Framework) -> str:
+    """The device that EVENFOLD_DEVICE names, ``cpu`` where it names none: ``gpu``, ``cpu:1``.
+
+    Raises DeviceError when the framework does not see it.
+    """
+    named = os.environ.get(DEVICE, "cpu")
+    kind, _, number = named.partition(":")
+    if kind not in KINDS or not (number or "0").isdigit():
+        raise UsageError(f"{DEVICE}={named} names no device: write cpu, gpu or gpu:1")
+    # An estimator has no framework, and says by itself that it runs on a CPU.
+    seen = framework.devices(kind)
+    if framework.backend is not None and len(seen) <= int(number or 0):
+        raise DeviceError(f"{DEVICE}={named}: {', '.join(seen) or framework.missing(kind)}")
+    return named
 
 
 def _usable(name: str) -> bool:

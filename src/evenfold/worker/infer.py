@@ -28,9 +28,7 @@ def prepare_path(
     name: str, model: Any, framework: Framework, device: str = "cpu"
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch on a device. Raises Skip where it does not apply."""
-    if name not in path_names():
-        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
-    run = importlib.import_module(f"evenfold.worker.paths.{name}").prepare(model, framework)
+    run = unplaced_path(name, model, framework)
 
     def placed(x: np.ndarray) -> np.ndarray:
         with framework.scope(device):
@@ -38,6 +36,17 @@ def prepare_path(
             return outputs
 
     return placed
+
+
+def unplaced_path(
+    name: str, model: Any, framework: Framework
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function to be called inside a device's scope, entered once for many calls."""
+    if name not in path_names():
+        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
+    prepare = importlib.import_module(f"evenfold.worker.paths.{name}").prepare
+    run: Callable[[np.ndarray], np.ndarray] = prepare(model, framework)
+    return run
 
 
 def as_input(model: Any, x: np.ndarray) -> np.ndarray:

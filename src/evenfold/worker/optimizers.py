@@ -1,4 +1,4 @@
-"""The learning rates that code gives to optimizers, whatever Keras then makes of them."""
+"""Optimizers: their variables, and the learning rates that they were given, not what Keras made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
 NAMES = ("lr", "learning_rate")
+
+
+def variables(optimizer: Any) -> list[Any]:
+    """An optimizer's own: its count of steps and, once it has trained, its slots."""
+    found = optimizer.variables
+    return list(found() if callable(found) else found)
 
 
 @contextmanager

@@ -1,31 +1,145 @@
-"""A worker that fits what it is asked for: JSON lines in, JSON lines out, until its input ends.
+"""A worker that does what it is asked: JSON lines in, JSON lines out, until its input ends.
 
-``{"protocol": 1, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
-answered with what ``about`` tells. Each job is answered with its fit, ``{"skip": reason}`` or
-``{"failed": reason}``. The worker ends when its parent does, in the middle of a fit too.
+``{"protocol": 2, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
+answered with what ``about`` tells. After that every message says what to ``do``:
+
+``fit``        one fit of a score study, answered with its predictions
+``prepare``    make a contender of a race ready, with the fit of full length where it is ``scored``
+``pin``        keep this process on some ``cores``
+``calibrate``  how many repeats make a sample of at least ``seconds``
+``sample``     so many ``repeats``, answered with the ``nanoseconds`` that they took and ``units``
+
+What cannot be done is answered with ``{"skip": reason}`` or ``{"failed": reason, "code": exit
+code}``. The worker ends when its parent does, in the middle of a fit too.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
 from queue import Queue
-from typing import Any
+from typing import Any, Callable, Dict
 
 import numpy as np
 
 from evenfold.contract import Fold, Task
-from evenfold.errors import EvenfoldError, Skip
-from evenfold.worker import plugins
+from evenfold.errors import EvenfoldError, FitError, Skip
+from evenfold.worker import clock, cores, infer, plugins
 from evenfold.worker.about import about
 from evenfold.worker.alone import resident
 from evenfold.worker.answers import take_stdout
+from evenfold.worker.device import open_framework, wanted, without_framework
 from evenfold.worker.fits import Fitter
 
-PROTOCOL = 1
+PROTOCOL = 2  # 1: fits alone; 2: messages say what to do, and there are races
+Message = Dict[str, Any]
+
+
+class Server:
+    """What a worker keeps from one message to the next."""
+
+    def __init__(self, threads: int | None, determinism: bool) -> None:
+        """Nothing is imported or built yet."""
+        self.settings = (threads, determinism)
+        self.fitter = Fitter(threads, determinism)
+        self.timed: clock.Timed | None = None
+        self.does: dict[str, Callable[[Message], dict[str, Any]]] = {
+            "fit": self.fit,
+            "prepare": self.prepare,
+            "pin": self.pin,
+            "calibrate": self.calibrate,
+            "sample": self.sample,
+        }
+
+    def answer(self, message: Message) -> dict[str, Any]:
+        """What came of a message."""
+        try:
+            return self.does[message["do"]](message)
+        except Skip as skip:
+            return {"skip": str(skip)}
+        except EvenfoldError as error:
+            return {"failed": str(error), "code": error.exit_code}
+        except Exception as error:  # one that goes wrong fails alone
+            told = f"{type(error).__name__}: {error}"
+            return {
+                "failed": f"{message.get('model', message['do'])}: {told}",
+                "code": FitError.exit_code,
+            }
+
+    def fit(self, job: Message) -> dict[str, Any]:
+        """One fit of a study."""
+        fold = _fold(job["fold"], job["layout"], job["n_classes"])
+        fitted = self.fitter.fit(_plugin(job), fold, job["seed"], job["engine"])
+        return {
+            "engine": fitted.engine,
+            "note": fitted.note,
+            "probabilities": fitted.probabilities.tolist(),
+            "history": fitted.history,
+            "seconds": fitted.seconds,
+            "peak_bytes": fitted.peak_bytes,
+            "resident_bytes": resident("VmRSS"),
+        }
+
+    def prepare(self, job: Message) -> dict[str, Any]:
+        """A contender made ready; with the seconds and probabilities of a whole fit if asked."""
+        entry = self._entry(job)
+        whole = clock.whole_fit(entry) if job["scored"] else None
+        told: dict[str, Any] = {"device": entry.device}
+        if whole is not None:
+            found = infer.predict(
+                whole.model, entry.fold.x_test, entry.framework, entry.device, job["n_classes"]
+            )
+            told["probabilities"] = found.tolist()
+            told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
+        self.timed = clock.MEASURES[job["measure"]](entry, whole)
+        del whole
+        # What is there now stays: later collections need not look at a whole framework.
+        gc.collect()
+        gc.freeze()
+        return told
+
+    def pin(self, message: Message) -> dict[str, Any]:
+        """Keeps every thread on some cores."""
+        cores.pin(message["cores"])
+        return {}
+
+    def calibrate(self, message: Message) -> dict[str, Any]:
+        """Repeats for samples of a length."""
+        return {"repeats": clock.calibrate(self._ready(), message["seconds"])}
+
+    def sample(self, message: Message) -> dict[str, Any]:
+        """One sample."""
+        ready = self._ready()
+        gc.collect()
+        found = ready.take(message["repeats"])
+        return {"nanoseconds": found.nanoseconds, "units": found.units}
+
+    def _ready(self) -> clock.Timed:
+        if self.timed is None:
+            raise FitError("nothing has been prepared")
+        return self.timed
+
+    def _entry(self, job: Message) -> clock.Entry:
+        plugin = _plugin(job)
+        opening = without_framework if plugin.model.epochs is None else open_framework
+        framework = opening(*self.settings)
+        layout = plugin.model.layout
+        return clock.Entry(
+            plugin=plugin,
+            fold=_fold(job["folds"][layout], layout, job["n_classes"]),
+            seed=job["seed"],
+            framework=framework,
+            device=wanted(framework),
+            path=job["inference"],
+            rows=job["rows"],
+            delay=job["delay"],
+            weights=Path(job["weights"]),
+        )
 
 
 def main() -> None:
@@ -43,45 +157,30 @@ def main() -> None:
     except EvenfoldError as error:
         say({"error": str(error)})
         return
-    fitter = Fitter(first["threads"], first["determinism"])
+    server = Server(first["threads"], first["determinism"])
     while True:
-        say(_answer(fitter, json.loads(lines.get())))
+        say(server.answer(json.loads(lines.get())))
 
 
 def _listen(lines: Queue[str]) -> None:
     for line in sys.stdin:
         lines.put(line)
-    # The parent is gone: nobody would hear of a fit that is still running.
+    # The parent is gone: nobody would hear of a fit that is still running, nor of the processes
+    # that it may have started. A group of our own is theirs as well.
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
-def _answer(fitter: Fitter, job: dict[str, Any]) -> dict[str, Any]:
-    try:
-        path = Path(job["path"])
-        plugin = plugins.load(job["model"], {path.stem: path})
-        fitted = fitter.fit(plugin, _fold(job), job["seed"], job["engine"])
-    except Skip as skip:
-        return {"skip": str(skip)}
-    except EvenfoldError as error:
-        return {"failed": str(error)}
-    except Exception as error:  # one fit that goes wrong is one failed cell
-        return {"failed": f"{job['model']}: {type(error).__name__}: {error}"}
-    return {
-        "engine": fitted.engine,
-        "note": fitted.note,
-        "probabilities": fitted.probabilities.tolist(),
-        "history": fitted.history,
-        "seconds": fitted.seconds,
-        "peak_bytes": fitted.peak_bytes,
-        "resident_bytes": resident("VmRSS"),
-    }
+def _plugin(job: Message) -> plugins.Plugin:
+    path = Path(job["path"])
+    return plugins.load(job["model"], {path.stem: path})
 
 
-def _fold(job: dict[str, Any]) -> Fold:
-    with np.load(job["fold"], allow_pickle=False) as arrays:
+def _fold(file: str, layout: str, n_classes: int) -> Fold:
+    with np.load(file, allow_pickle=False) as arrays:
         x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
-    task = Task(tuple(x_train.shape[1:]), job["n_classes"])
-    return Fold(task, job["layout"], x_train, y_train, x_test)
+    return Fold(Task(tuple(x_train.shape[1:]), n_classes), layout, x_train, y_train, x_test)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""Options that several commands share, and values as people write them: ``120s``, ``2%``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+METRICS = (
+    "accuracy", "balanced_accuracy", "roc_auc", "log_loss", "brier", "sensitivity", "specificity",
+)  # fmt: skip
+SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
+
+models_option = click.option(
+    "--models",
+    "folders",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A further folder of models; its files are code and are run. Repeatable.",
+)
+format_option = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "markdown", "csv", "json"]),
+    default="table",
+    help="How the table is written.",
+)
+
+metric_option = click.option(
+    "--metric",
+    type=click.Choice(METRICS),
+    default="accuracy",
+    show_default=True,
+    help="What verdicts are on.",
+)
+rope_option = click.option(
+    "--rope", type=click.FloatRange(0), help="A difference of no practical interest."
+)
+
+
+def fail_option(*words: str) -> Callable[[Any], Any]:
+    """What verdicts a command can be told to fail on."""
+    return click.option(
+        "--fail-on", type=click.Choice(words), help="Exit code 1 when something is."
+    )
+
+
+def data_options(command: Any) -> Any:
+    """What to measure on."""
+    for option in (
+        click.option("--group", metavar="COLUMN", help="Rows that share a value are never split."),
+        click.option("--positive", metavar="LABEL", help="The label that sensitivity is about."),
+        click.option("--target", metavar="COLUMN", help="The table's column of labels."),
+        click.option(
+            "--dataset", default="breast_cancer", show_default=True, help="Or a .csv, .tsv table."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def duration(text: str) -> float:
+    """Seconds above 0, from ``120``, ``120s``, ``2m`` or ``1.5h``."""
+    match = re.fullmatch(NUMBER + r"\s*(s|m|min|h|)", text.strip())
+    seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
+    if not seconds > 0:
+        raise click.BadParameter(f"{text!r} is no duration: write 120s, 2m or 1.5h")
+    return seconds
+
+
+def share(text: str) -> float:
+    """A share as a number: 0.02 from ``2%`` or ``0.02``."""
+    match = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is no share: write 2% or 0.02")
+    value = float(match[1])
+    if not match[2] and value >= 1:
+        raise click.BadParameter(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
+    return value / 100 if match[2] else value

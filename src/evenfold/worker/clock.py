@@ -1,0 +1,213 @@
+"""The clock of a race: a contender made ready in this process, and samples of its time.
+
+Building, resetting and checking are outside the clock; a result is materialised inside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Callable, Protocol
+
+import numpy as np
+
+from evenfold.contract import Fold
+from evenfold.errors import FitError, Skip
+from evenfold.worker import infer, train
+from evenfold.worker.device import Framework
+from evenfold.worker.optimizers import variables
+from evenfold.worker.plugins import Plugin
+
+MOST_REPEATS = 10**7
+# So many more repeats than are thought to be needed: a clock near the limit is read twice.
+AMPLE = 1.2
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be timed, and on what.
+
+    ``path`` and ``rows`` are of a prediction. ``weights`` is the file that keeps a trained
+    network's weights from one launch to the next. ``delay`` is added inside the clock, as a share
+    of what it held: what a race is tested with.
+    """
+
+    plugin: Plugin
+    fold: Fold
+    seed: int
+    framework: Framework
+    device: str = "cpu"
+    path: str = infer.REFERENCE
+    rows: int = 1
+    delay: float = 0.0
+    weights: Path | None = None
+
+    def prepare(self, epochs: int | None = None) -> train.Prepared:
+        """A fresh model, built from the seed."""
+        return train.prepare(self.plugin, self.fold, self.seed, self.framework, self.device, epochs)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the clock held: nanoseconds in all, of so many epochs, fits or predictions."""
+
+    nanoseconds: int
+    units: int
+
+
+class Epochs:
+    """An epoch: one ``fit`` of some, on a traced model, from the same state every time."""
+
+    def __init__(self, entry: Entry, whole: train.Prepared | None) -> None:
+        """Builds a model and trains it for an epoch, so that it is traced.
+
+        Raises Skip for an estimator, FitError when the training goes wrong.
+        """
+        self.entry = entry
+        self.fit = entry.prepare(epochs=1)
+        if not self.fit.is_keras:
+            raise Skip("an estimator has no epochs: race its fit or predict")
+        run_checked(entry, self.fit)
+        state = [*self.fit.model.weights, *variables(self.fit.model.optimizer)]
+        self.state = [(variable, np.array(variable.numpy())) for variable in state]
+
+    def take(self, repeats: int) -> Sample:
+        """One sample; fewer units than ``repeats`` when a callback ends the training early."""
+        for variable, value in self.state:
+            variable.assign(value)
+        callbacks = list(self.entry.plugin.model.callbacks())
+        fit = replace(self.fit, epochs=repeats, callbacks=callbacks, history=None)
+        train.run(fit)
+        nanoseconds = _elapsed(fit.started, fit.finished, self.entry.delay)
+        _require_finite(self.entry, fit)
+        return Sample(nanoseconds, max(map(len, (fit.history or {}).values()), default=repeats))
+
+
+class Fits:
+    """A fit: the whole training of a fresh model, tracing included."""
+
+    def __init__(self, entry: Entry, whole: train.Prepared | None) -> None:
+        """Trains once where that has not been done: what a process pays once is paid then."""
+        self.entry = entry
+        if whole is None:
+            run_checked(entry, entry.prepare(epochs=1))
+
+    def take(self, repeats: int) -> Sample:
+        """One sample: the clock stands still while models are built."""
+        nanoseconds = 0
+        for _ in range(repeats):
+            fit = self.entry.prepare()
+            train.run(fit)
+            nanoseconds += _elapsed(fit.started, fit.finished, self.entry.delay)
+            _require_finite(self.entry, fit)
+        return Sample(nanoseconds, repeats)
+
+
+class Predictions:
+    """A prediction: one batch on an inference path, by a model that was trained in full."""
+
+    def __init__(self, entry: Entry, whole: train.Prepared | None) -> None:
+        """Raises Skip where the path does not apply, FitError where it predicts something else."""
+        self.entry = entry
+        model = (whole or _trained_before(entry) or whole_fit(entry)).model
+        fold, framework = entry.fold, entry.framework
+        shape = (entry.rows, *fold.x_test.shape[1:])
+        self.x = infer.as_input(model, np.resize(fold.x_test, shape))
+        self.expected = infer.predict(model, self.x, framework, entry.device, fold.task.n_classes)
+        self.run = infer.unplaced_path(entry.path, model, framework)
+        self.take(2)
+
+    def take(self, repeats: int) -> Sample:
+        """One sample; what was predicted last is checked."""
+        run, x = self.run, self.x
+        with self.entry.framework.scope(self.entry.device):
+            started = perf_counter_ns()
+            for _ in range(repeats):
+                outputs = run(x)
+            nanoseconds = _elapsed(started, perf_counter_ns(), self.entry.delay)
+        self._check(outputs)
+        return Sample(nanoseconds, repeats)
+
+    def _check(self, outputs: np.ndarray) -> None:
+        found = infer.probabilities(outputs, self.entry.fold.task.n_classes)
+        furthest = float(np.abs(found - self.expected).max())
+        if furthest > infer.TOLERANCE:
+            raise FitError(
+                f"{self.entry.plugin.name}: {self.entry.path} gives probabilities that differ "
+                f"from {infer.REFERENCE}'s by {furthest:.2g}, allowed is {infer.TOLERANCE:g}"
+            )
+
+
+class Timed(Protocol):
+    """A contender that is ready."""
+
+    def take(self, repeats: int) -> Sample:
+        """One sample of so many units."""
+
+
+MEASURES: dict[str, Callable[[Entry, train.Prepared | None], Timed]] = {
+    "epoch": Epochs,
+    "fit": Fits,
+    "predict": Predictions,
+}
+
+
+def whole_fit(entry: Entry) -> train.Prepared:
+    """One training of full length, checked; a network's weights are kept in ``entry.weights``.
+
+    Raises Skip as the plug-in does, and FitError when a loss is not finite or no weight changed.
+    """
+    fit = entry.prepare()
+    run_checked(entry, fit)
+    if fit.is_keras and entry.weights is not None:
+        np.savez(str(entry.weights), *fit.model.get_weights())
+    return fit
+
+
+def run_checked(entry: Entry, fit: train.Prepared) -> None:
+    """Trains, and raises FitError when a loss is not finite or a network's weights are the same."""
+    before = fit.model.get_weights() if fit.is_keras else []
+    train.run(fit)
+    _require_finite(entry, fit)
+    after = fit.model.get_weights() if fit.is_keras else []
+    if before and all(np.array_equal(a, b) for a, b in zip(before, after)):
+        raise FitError(f"{entry.plugin.name}: the training changed no weight")
+
+
+def calibrate(timed: Timed, least_seconds: float) -> int:
+    """How many repeats make a sample of at least that length; it also warms up."""
+    repeats = 1
+    while True:
+        sample = timed.take(repeats)
+        seconds = max(sample.nanoseconds, 1) * train.NANOSECONDS
+        # A training that ends early does not get longer.
+        if seconds >= least_seconds or sample.units < repeats or repeats == MOST_REPEATS:
+            return repeats
+        needed = math.ceil(AMPLE * repeats * least_seconds / seconds)
+        repeats = min(max(needed, repeats + 1), MOST_REPEATS)
+
+
+def _trained_before(entry: Entry) -> train.Prepared | None:
+    if entry.weights is None or not entry.weights.exists():
+        return None
+    fit = entry.prepare()
+    with np.load(str(entry.weights), allow_pickle=False) as arrays:
+        fit.model.set_weights([arrays[f"arr_{i}"] for i in range(len(arrays.files))])
+    return fit
+
+
+def _require_finite(entry: Entry, fit: train.Prepared) -> None:
+    if not all(np.isfinite(values).all() for values in (fit.history or {}).values()):
+        raise FitError(f"{entry.plugin.name}: the training diverged: a loss is not finite")
+
+
+def _elapsed(started: int, finished: int, delay: float) -> int:
+    """Nanoseconds from start to finish, and a spin of that share of them more."""
+    if not delay:
+        return finished - started
+    until = started + (finished - started) * (1 + delay)
+    while perf_counter_ns() < until:
+        pass
+    return perf_counter_ns() - started

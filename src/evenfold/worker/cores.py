@@ -1,0 +1,31 @@
+"""The cores that a process may run on, and keeping all of its threads on some of them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Iterable
+
+TASKS = Path("/proc/self/task")
+
+
+def available() -> list[int]:
+    """Numbers of the cores that this process may run on; none where the system does not tell."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def pin(cores: Iterable[int]) -> None:
+    """Keeps every thread of this process on those cores; without cores it does nothing."""
+    chosen = set(cores)
+    if not chosen:
+        return
+    # A call for the process would move its main thread alone; frameworks compute in others.
+    for task in _tasks():
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(task, chosen)
+
+
+def _tasks() -> list[int]:
+    # 0, the calling thread, comes first: threads that it starts meanwhile are where it is.
+    return [0, *(int(task.name) for task in TASKS.iterdir())] if TASKS.exists() else [0]
