@@ -36,7 +36,7 @@ FEWEST_FOR_EARLY_LOOK = 8
 PLANNED = 0.9
 # In MADs, and what makes a MAD a normal distribution's standard deviation.
 OUTLIER, SCALE = 5.0, 1.4826
-# Digits of a logarithm beyond which it tells rounding and not time.
+# Further digits of a logarithm tell of rounding and not of time.
 DIGITS = 12
 
 Launch = NDArray[np.float64]  # seconds a unit, (blocks, contenders), the reference first
@@ -151,8 +151,7 @@ def interval(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means over the last axis, the launches, and half-widths of their Student's t intervals.
 
-    ``medians`` are log-ratios of shape ``(..., launches)``. Half-widths are NaN with one launch and
-    0 without variance.
+    ``medians`` are log-ratios of shape ``(..., launches)``. Half-widths are NaN with one launch.
     """
     from scipy.special import stdtrit
 
@@ -160,10 +159,8 @@ def interval(
     means = np.mean(medians, axis=-1)
     if count < 2:
         return means, np.full_like(means, np.nan)
-    deviations = np.std(medians, axis=-1, ddof=1)
-    # Equal numbers have a deviation of a rounding error.
-    deviations = np.where(np.ptp(medians, axis=-1) == 0, 0.0, deviations)
-    return means, deviations * (stdtrit(count - 1, (1 + confidence) / 2) / math.sqrt(count))
+    errors = np.std(medians, axis=-1, ddof=1) / math.sqrt(count)
+    return means, errors * stdtrit(count - 1, (1 + confidence) / 2)
 
 
 def verdicts(
