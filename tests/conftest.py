@@ -40,6 +40,27 @@ def build(task):
 MODEL = Model(build)
 """
 
+# Needs numpy alone, so that its process is there at once.
+CHEAP = """
+import numpy as np
+from evenfold import Model
+
+class Nearest:
+    def fit(self, x, y):
+        self.means = np.array([x[y == label].mean(axis=0) for label in np.unique(y)])
+        return self
+
+    def predict_proba(self, x):
+        far = ((x[:, None] - self.means) ** 2).sum(axis=2)
+        far = np.exp(far.min(axis=1, keepdims=True) - far)
+        return far / far.sum(axis=1, keepdims=True)
+
+def build(task):
+    return Nearest()
+
+MODEL = Model(build)
+"""
+
 
 @pytest.fixture(scope="session")
 def framework():

@@ -1,0 +1,196 @@
+"""The clock of a race: what a sample is of, what it begins with, and what is refused."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from broken_models import BROKEN, network
+from conftest import CHEAP, NETWORK
+from evenfold.errors import DeviceError, FitError, Skip, UsageError
+from evenfold.worker import infer
+from evenfold.worker.clock import Entry, Epochs, Fits, Predictions, Sample, calibrate, whole_fit
+from evenfold.worker.device import open_framework, wanted, without_framework
+
+# Notes, at the beginning of every training, all that the training goes on from.
+NOTING = NETWORK.replace(
+    "MODEL = Model(build, epochs=3)",
+    """
+NOTES = []
+
+def callbacks():
+    import keras
+
+    class Notes(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            from evenfold.worker.optimizers import variables
+            state = [*self.model.weights, *variables(self.model.optimizer)]
+            NOTES.append([variable.numpy().copy() for variable in state])
+
+    return [Notes()]
+
+MODEL = Model(build, epochs=3, callbacks=callbacks)
+""",
+)
+STOPS_EARLY = NETWORK.replace(
+    "MODEL = Model(build, epochs=3)",
+    """
+def callbacks():
+    import keras
+    return [keras.callbacks.EarlyStopping(monitor="loss", patience=0, min_delta=1e9)]
+
+MODEL = Model(build, epochs=3, callbacks=callbacks)
+""",
+)
+
+
+@pytest.fixture
+def enter(write_model, flat_fold, request):
+    """A model's text as an entry; ``network`` opens the framework for it."""
+
+    def make(text, opened=None, **options):
+        opened = opened or without_framework()
+        return Entry(write_model(text), flat_fold, 1, opened, **options)
+
+    return make
+
+
+class Steady:
+    """Takes a microsecond a unit, but for the first time, which takes a second."""
+
+    def __init__(self, most=10**9):
+        self.taken = []
+        self.most = most
+
+    def take(self, repeats):
+        self.taken.append(repeats)
+        units = min(repeats, self.most)
+        return Sample(1000 * units, units)
+
+
+@pytest.mark.parametrize("seconds", [1e-9, 1e-6, 0.05])
+def test_samples_are_made_long_enough(seconds):
+    steady = Steady()
+    repeats = calibrate(steady, seconds)
+    assert 1000 * repeats >= seconds * 1e9
+    assert repeats <= max(1, 1.3 * seconds * 1e6 + 1)
+
+
+def test_what_gets_no_longer_is_taken_as_it_is():
+    steady = Steady(most=7)
+    assert calibrate(steady, 0.05) > 7
+    assert 2 == len(steady.taken)
+
+
+@pytest.mark.parametrize("measure", [Fits, Predictions])
+def test_a_delay_is_a_share_inside_the_clock(enter, measure, monkeypatch):
+    """Whatever the work takes, the sample is that much longer."""
+    from evenfold.worker import clock
+
+    ends = []
+    monkeypatch.setattr(
+        clock, "_elapsed", lambda a, b, delay, real=clock._elapsed: ends.append((b - a, real(a, b, delay))) or ends[-1][1]
+    )  # fmt: skip
+    measure(enter(CHEAP, delay=0.5), None).take(3)
+    measure(enter(CHEAP), None).take(3)
+    slowed, plain = ends[: len(ends) // 2], ends[len(ends) // 2 :]
+    assert all(told >= 1.5 * work for work, told in slowed)
+    assert all(told == work for work, told in plain)
+
+
+@pytest.mark.parametrize("measure", [Fits, Predictions])
+def test_estimators_have_fits_and_predictions(enter, measure):
+    sample = measure(enter(CHEAP, rows=7), None).take(5)
+    assert 5 == sample.units
+    assert sample.nanoseconds > 0
+
+
+def test_a_prediction_is_of_so_many_rows(enter, flat_fold):
+    for rows in (1, 3, 1000):
+        assert (rows, flat_fold.x_test.shape[1]) == Predictions(enter(CHEAP, rows=rows), None).x.shape
+
+
+def test_estimators_have_no_epochs(enter):
+    with pytest.raises(Skip, match="no epochs: race its fit or predict"):
+        Epochs(enter(CHEAP), None)
+
+
+def test_every_epoch_sample_begins_with_the_same_weights_and_optimizer(enter, framework):
+    """And ends with others."""
+    entry = enter(NOTING, framework)
+    epochs = Epochs(entry, None)
+    notes = sys.modules[entry.plugin.model.callbacks.__module__].NOTES
+    notes.clear()
+    for repeats in (1, 2, 1):
+        assert repeats == epochs.take(repeats).units
+    for later in notes[1:]:
+        for first, again in zip(notes[0], later, strict=True):
+            np.testing.assert_array_equal(first, again)
+    trained = epochs.fit.model.get_weights()
+    assert not all(np.array_equal(a, b) for a, b in zip(notes[0], trained, strict=False))
+
+
+def test_epochs_that_are_not_run_are_not_counted(enter, framework):
+    epochs = Epochs(enter(STOPS_EARLY, framework), None)
+    assert epochs.take(50).units < 50
+    assert calibrate(epochs, 1e6) >= 2
+
+
+def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):
+    entry = enter(NOTING, framework)
+    fits = Fits(entry, whole_fit(entry))
+    notes = sys.modules[entry.plugin.model.callbacks.__module__].NOTES
+    assert 2 == fits.take(2).units
+    for first, again in zip(notes[0], notes[1], strict=True):
+        np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("path", infer.path_names())
+def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, tmp_path, path):
+    """What is timed in a later launch has been trained in the first."""
+    entry = enter(NETWORK, framework, path=path, weights=tmp_path / "weights.npz")
+    first = Predictions(entry, whole_fit(entry))
+    later = Predictions(entry, None)
+    np.testing.assert_array_equal(first.expected, later.expected)
+    untrained = entry.prepare().model
+    found = infer.predict(untrained, later.x, framework, "cpu", 2)
+    assert np.abs(found - later.expected).max() > infer.TOLERANCE
+    assert 3 == later.take(3).units
+
+
+def test_a_path_that_predicts_something_else_is_refused(enter, framework):
+    text = BROKEN["save_and_load"][0]
+    with pytest.raises(FitError, match=r"mine: function gives probabilities that differ"):
+        Predictions(enter(text, framework, path="function"), None)
+
+
+def test_a_path_that_an_estimator_has_not_is_a_skip(enter):
+    with pytest.raises(Skip, match="an estimator has one path"):
+        Predictions(enter(CHEAP, path="function"), None)
+
+
+@pytest.mark.parametrize("measure", [Epochs, Fits])
+def test_training_that_changes_nothing_is_refused(enter, framework, measure):
+    entry = enter(BROKEN["training_changes_weights"][0], framework)
+    with pytest.raises(FitError, match="mine: the training changed no weight"):
+        measure(entry, None)
+
+
+def test_a_diverged_training_is_refused(enter, framework):
+    text = network("learning_rate=0.01", "learning_rate=1e30")
+    with pytest.raises(FitError, match="mine: the training diverged: a loss is not finite"):
+        whole_fit(enter(text, framework))
+
+
+def test_the_device_is_the_environments(monkeypatch, framework):
+    assert "cpu" == wanted(framework)
+    monkeypatch.setenv("EVENFOLD_DEVICE", "cpu:0")
+    assert "cpu:0" == wanted(framework)
+    monkeypatch.setenv("EVENFOLD_DEVICE", "gpu:99")
+    with pytest.raises(DeviceError, match="EVENFOLD_DEVICE=gpu:99: "):
+        wanted(open_framework())
+    monkeypatch.setenv("EVENFOLD_DEVICE", "tpu")
+    with pytest.raises(UsageError, match="EVENFOLD_DEVICE=tpu names no device"):
+        wanted(framework)
