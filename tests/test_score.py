@@ -108,11 +108,11 @@ def test_fits_that_fail_fail_alone(score):
     """A crash, a hang and an exception are failed cells with reasons; the others finish."""
     texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "crashes": CRASHES, "good": ESTIMATOR}
     done = score(["good", *sorted(set(texts) - {"good"})], "--folds", "2", "--repeats", "1",
-                 "--timeout", "8", texts=texts)  # fmt: skip
+                 "--timeout", "20", texts=texts)  # fmt: skip
     assert 3 == done.returncode
     assert "dies: its process ended: exit code 7" in done.stderr
     assert "crashes: its process ended: signal 11\n  last words" in done.stderr
-    assert "hangs: no answer within 8 s" in done.stderr
+    assert "hangs: no answer within 20 s" in done.stderr
     assert "model raises" in done.stderr
     assert "boom" in done.stderr
     assert "Traceback" not in done.stderr
