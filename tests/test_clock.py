@@ -90,9 +90,13 @@ def test_a_delay_is_a_share_inside_the_clock(enter, measure, monkeypatch):
     from evenfold.worker import clock
 
     ends = []
-    monkeypatch.setattr(
-        clock, "_elapsed", lambda a, b, delay, real=clock._elapsed: ends.append((b - a, real(a, b, delay))) or ends[-1][1]
-    )  # fmt: skip
+    real = clock._elapsed
+
+    def noted(started, finished, delay):
+        ends.append((finished - started, real(started, finished, delay)))
+        return ends[-1][1]
+
+    monkeypatch.setattr(clock, "_elapsed", noted)
     measure(enter(CHEAP, delay=0.5), None).take(3)
     measure(enter(CHEAP), None).take(3)
     slowed, plain = ends[: len(ends) // 2], ends[len(ends) // 2 :]
@@ -109,7 +113,8 @@ def test_estimators_have_fits_and_predictions(enter, measure):
 
 def test_a_prediction_is_of_so_many_rows(enter, flat_fold):
     for rows in (1, 3, 1000):
-        assert (rows, flat_fold.x_test.shape[1]) == Predictions(enter(CHEAP, rows=rows), None).x.shape
+        ready = Predictions(enter(CHEAP, rows=rows), None)
+        assert (rows, flat_fold.x_test.shape[1]) == ready.x.shape
 
 
 def test_estimators_have_no_epochs(enter):

@@ -32,16 +32,16 @@ def test_numbers_are_themselves(value, seconds):
 
 @pytest.mark.parametrize("text", ["", "s", "0", "-1s", "1d", "nan", "inf", "1e3", "1,5s"])
 def test_what_is_no_duration_is_refused(text):
-    with pytest.raises(click.BadParameter, match="write 120s, 2m or 1.5h"):
+    with pytest.raises(click.BadParameter, match=r"write 120s, 2m or 1\.5h"):
         duration(text)
 
 
 @pytest.mark.parametrize("text", ["", "%", "-1%", "nan", "two"])
 def test_what_is_no_share_is_refused(text):
-    with pytest.raises(click.BadParameter, match="write 2% or 0.02"):
+    with pytest.raises(click.BadParameter, match=r"write 2% or 0\.02"):
         share(text)
 
 
 def test_a_margin_of_two_is_asked_after():
-    with pytest.raises(click.BadParameter, match="'2' is 200 %: write 2% or 0.02"):
+    with pytest.raises(click.BadParameter, match=r"'2' is 200 %: write 2% or 0\.02"):
         share("2")
