@@ -27,7 +27,7 @@ def test_shares(text, value):
 @given(st.floats(0, 0.99), st.floats(0.01, 1e6))
 def test_numbers_are_themselves(value, seconds):
     assert pytest.approx(value) == share(f"{value:.12f}")
-    assert pytest.approx(seconds) == duration(f"{seconds:.6f}s")
+    assert pytest.approx(seconds) == duration(f"{seconds:.12f}s")
 
 
 @pytest.mark.parametrize("text", ["", "s", "0", "-1s", "1d", "nan", "inf", "1e3", "1,5s"])
