@@ -22,7 +22,9 @@ ARROWS = {
     "results": {"errors"},
     "report": {"errors", "results"},
     "study": {"errors", "config", "contract", "data", "results", "worker"},
+    "options": set(),
     "processes": {"errors"},
+    "progress": set(),
     "checking": {"errors", "data", "processes", "results", "study", "worker"},
     "comparing": {"errors", "report", "results"},
 }

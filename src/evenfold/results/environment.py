@@ -29,9 +29,9 @@ PACKAGES = (
     "pytest",
     "pytest-benchmark",
 )
+# Those of them that neither a fit nor its time depends on.
+HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark"})
 NOT_A_NAME = r"\(r\)|\(tm\)|\b(?:amd|intel|cpu|processor|with|gpu|nvidia|\d+-core)\b|@.*"
-
-
 MACHINE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
 
 

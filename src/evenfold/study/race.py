@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from evenfold.errors import ResultsError, UsageError
+from evenfold.results.environment import HARNESS
 from evenfold.results.folder import base_of, require_writable
 from evenfold.results.lock import timing_lock
 from evenfold.results.races import Race, Runner, read_race
@@ -15,7 +16,6 @@ from evenfold.results.ratios import finished
 from evenfold.study.contenders import parse
 from evenfold.study.entries import Request, entered, planned
 from evenfold.study.launches import Clock, Launches, Watch
-from evenfold.study.score import HARNESS
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
 from evenfold.data.protocols import Split
 from evenfold.data.seeds import derive
+from evenfold.results.environment import HARNESS
 from evenfold.results.metrics import NAMES, scores
 from evenfold.results.store import Fit, Place, Series, Store
 from evenfold.study.pool import Job
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
-# What a fit does not depend on, of the packages that an environment tells.
-HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark"})
 Runner = Callable[[list[Job]], Iterator[tuple[Job, Answer]]]
 
 

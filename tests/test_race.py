@@ -1,0 +1,292 @@
+"""``evenfold race`` as a process, with real workers: what it measures, says, saves and survives."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import evenfold
+from conftest import CHEAP, NETWORK, ROOT
+from evenfold.errors import ResultsError
+from evenfold.results.races import read_race
+from evenfold.study import launches
+from evenfold.study.budget import FEWEST_BLOCKS
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
+
+# Notes the process that it is predicted in, and then does something else.
+NOTES = CHEAP.replace(
+    "    def predict_proba(self, x):\n",
+    "    def predict_proba(self, x):\n        import os, time\n"
+    "        with open({told!r}, 'a') as file:\n            file.write(str(os.getpid()) + '\\n')\n"
+    "        {then}\n",
+)
+SLOW = CHEAP.replace(
+    "        far = ((x", "        __import__('time').sleep(0.01)\n        far = ((x"
+)
+
+
+class Races:
+    """Runs races of models written for them, into a folder of their own."""
+
+    def __init__(self, folder, run_python):
+        self.models, self.results, self.told = folder / "own", folder / "r", folder / "told"
+        self.models.mkdir()
+        self.run_python = run_python
+
+    def write(self, name, text, then=""):
+        text = text.replace("{told!r}", repr(str(self.told))).replace("{then}", then or "pass")
+        (self.models / f"{name}.py").write_text(text)
+        return name
+
+    def command(self, *arguments):
+        return ["-m", "evenfold", "race", *map(str, arguments), "--models", str(self.models),
+                "--results", str(self.results)]  # fmt: skip
+
+    def run(self, *arguments, **more):
+        return self.run_python(*self.command(*arguments), timeout=200, **more)
+
+    @property
+    def files(self):
+        return sorted(self.results.rglob("*.json"))
+
+    def pids(self):
+        return {int(pid) for pid in self.told.read_text().split()} if self.told.exists() else set()
+
+    def started(self, *arguments):
+        """A race in the background, once a model of it predicts."""
+        process = subprocess.Popen(
+            [sys.executable, *self.command(*arguments)], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
+        until = time.monotonic() + 100
+        while not self.pids() and time.monotonic() < until and process.poll() is None:
+            time.sleep(0.05)
+        return process
+
+    def assert_nobody_is_left(self):
+        assert self.pids(), "no model was ever run"
+        until = time.monotonic() + 30
+        left = self.pids()
+        while left and time.monotonic() < until:
+            left = {pid for pid in left if _runs(pid)}
+            time.sleep(0.05)
+        assert not left
+
+
+def _runs(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def races(tmp_path, run_python):
+    return Races(tmp_path, run_python)
+
+
+PREDICT = ("--measure", "predict", "--budget", "30s")
+
+
+def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
+    """Every block has every contender once; orders, processes and environments vary."""
+    races.write("one", NOTES)
+    done = races.run("one", "one", *PREDICT, "--seed", "5", "--format", "json")
+    assert 0 == done.returncode, done.stderr
+    (file,) = races.files
+    race = read_race(file)
+    told = json.loads(done.stdout)
+    assert ["one", "one (2)"] == [found["contender"] for found in told["contenders"]]
+    assert race.ratios[0].estimate == told["contenders"][1]["ratio"]
+    assert (5, "predict", 1) == (race.seed, race.measure, race.rows)
+    assert 5 <= len(race.launches)
+    assert 2 * len(race.launches) <= len(races.pids())
+    for launch in race.launches:
+        assert sorted(launch.at) == list(launch.at)
+        blocks = np.reshape(launch.order, (-1, 2))
+        assert FEWEST_BLOCKS <= len(blocks)
+        assert (np.sort(blocks, axis=1) == [0, 1]).all()
+    every = [launch.order[i : i + 2] for launch in race.launches
+             for i in range(0, len(launch.order), 2)]  # fmt: skip
+    assert {(0, 1), (1, 0)} == set(every)
+    assert 1 < len({launch.hash_seeds for launch in race.launches})
+    assert 1 < len({launch.paddings for launch in race.launches})
+    assert race.contenders[0].accuracy == race.contenders[1].accuracy > 0.9
+    assert os.uname().nodename not in file.read_text()
+    races.assert_nobody_is_left()
+
+
+def test_what_is_slower_is_told_with_an_exit_code(races):
+    races.write("quick", CHEAP)
+    races.write("slow", SLOW)
+    done = races.run("quick", "slow", *PREDICT, "--fail-on", "slower")
+    assert 1 == done.returncode, done.stderr
+    assert "slower" in done.stdout
+    assert "Predict, 1 rows on breast_cancer, one thread" in done.stdout.replace("\n", " ")
+    compared = races.run_python("-m", "evenfold", "compare", races.results, "--fail-on", "slower")
+    assert 1 == compared.returncode
+    assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
+
+
+def test_an_undecided_race_goes_on_where_it_was(races):
+    """A budget for too few launches is told at once; more are added by the same plan."""
+    races.write("one", CHEAP.replace("def build(task):", "def build(task):\n    import time\n"
+                                     "    time.sleep(2)"))  # fmt: skip
+    done = races.run("one", "one", "--measure", "predict", "--budget", "8s", "--name", "short")
+    assert 0 == done.returncode, done.stderr
+    assert "a verdict needs 5: it will be undecided; give it" in done.stderr
+    assert "of 5 launches)" in done.stdout
+    before = read_race(races.files[0])
+    again = races.run("--continue", "short", "--budget", "12s")
+    assert 0 == again.returncode, again.stderr
+    after = read_race(races.files[0])
+    count = len(before.launches)
+    assert count < min(5, len(after.launches))
+    assert before.launches == after.launches[:count]
+    assert (before.planned, before.seed) == (after.planned, after.seed)
+    assert 20.0 == after.budget
+    kept = races.run("--continue", "short", "--margin", "1%")
+    assert 2 == kept.returncode
+    assert "--margin is the race's own" in kept.stderr
+    races.write("one", CHEAP + "\n# another file\n")
+    other = races.run("--continue", "short", "--budget", "25s")
+    assert 2 == other.returncode
+    assert "its file is not what was raced" in other.stderr or "is decided" in other.stderr
+
+
+def test_a_network_is_raced_by_its_epochs(races, framework):
+    """Too short for a verdict, but everything in one launch: accuracy, repeats, finite times."""
+    races.write("net", NETWORK.replace("epochs=3", "epochs=20"))
+    done = races.run("net", "net[epochs=10]", "--budget", "5s", "--format", "json")
+    assert 0 == done.returncode, done.stderr
+    race = read_race(races.files[0])
+    assert "epoch" == race.measure
+    assert race.contenders[0].repeats == race.contenders[1].repeats
+    assert 0.5 < race.contenders[0].accuracy
+    assert (np.concatenate(race.times) > 0).all()
+    where = race.contenders[0].environment
+    assert where["versions"].get("numpy") == np.__version__
+
+
+ENDS = "os.kill(os.getpid(), 9)"
+HANGS = "time.sleep(600)"
+PRINTS = "print('hello'); os.write(1, b'hello')"
+
+
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        (ENDS, "bad: its process ended: signal 9"),
+        (HANGS, "bad: no answer within 6 s"),
+        ("raise ValueError('boom')", "bad: ValueError: boom"),
+        ("return x[:, :2] * 0 + 2", "bad: an output lies outside"),
+    ],
+)
+def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message):
+    races.write("good", CHEAP)
+    races.write("bad", NOTES, then)
+    done = races.run("good", "bad", *PREDICT, "--timeout", "6")
+    assert 3 == done.returncode, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    races.assert_nobody_is_left()
+    assert not races.files
+
+
+def test_what_a_model_prints_is_no_answer(races):
+    races.write("loud", NOTES, PRINTS)
+    done = races.run("loud", "loud", "--measure", "predict", "--budget", "3s")
+    assert 0 == done.returncode, done.stderr
+
+
+def test_an_environment_that_cannot_be_used_is_told_before_the_race(races, tmp_path):
+    """A Python without numpy, one that is none, and one that is not there."""
+    races.write("one", CHEAP)
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    none = tmp_path / "none"
+    none.write_text("#!/bin/sh\necho I am none >&2\nexit 5\n")
+    none.chmod(0o755)
+    for python, message in (
+        (bare / "bin" / "python", "No module named 'numpy'"),
+        (none, "its process ended: exit code 5\n  I am none"),
+        (tmp_path / "nowhere", "no Python at"),
+    ):
+        done = races.run("one", "one@bad", *PREDICT, "--env", f"bad={python}")
+        assert 2 == done.returncode
+        assert message in done.stderr
+        assert "Traceback (most recent call last):\n" not in done.stderr.partition("\n")[0]
+    assert not races.files
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_ended_from_outside_it_leaves_no_process_and_no_part_of_a_file(races, sent, code):
+    races.write("one", NOTES)
+    race = races.started("one", "one", "--measure", "predict", "--budget", "100s")
+    (os.killpg if sent == signal.SIGINT else os.kill)(race.pid, sent)
+    _, said = race.communicate(timeout=60)
+    assert code == race.returncode, said
+    assert "Traceback" not in said
+    races.assert_nobody_is_left()
+    for file in races.files:
+        read_race(file)
+    assert not [file for file in races.results.rglob(".*") if file.is_file()]
+
+
+def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch):
+    """Writing fails at the third launch: what it says, and what is there, are the first two."""
+    races.write("one", CHEAP)
+    real = launches.write_race
+
+    def full(file, race):
+        if len(race.launches) > 2:
+            raise ResultsError(f"{file} cannot be written: No space left on device")
+        real(file, race)
+
+    monkeypatch.setattr(launches, "write_race", full)
+    with pytest.raises(ResultsError, match="No space left on device"):
+        evenfold.race("one", "one", measure="predict", budget=30.0, models=[races.models],
+                      results=races.results)  # fmt: skip
+    assert 2 == len(read_race(races.files[0]).launches)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("one",), "name at least two contenders"),
+        (("one", "../x"), "is not a contender"),
+        (("one", "nothing"), "no model 'nothing'"),
+        (("one", "one@nowhere"), "no environment 'nowhere'"),
+        (("one/predict", "one", "--measure", "epoch"), "/predict is of predictions"),
+        (("one", "one", "--measure", "epoch"), "an estimator has no epochs"),
+        (("one", "one", "--budget", "soon"), "write 120s, 2m or 1.5h"),
+        (("one", "one", "--margin", "2"), "write 2% or 0.02"),
+        (("one", "one", "--name", "../x"), "cannot be a race's name"),
+        (("--continue", "nothing"), "no saved race 'nothing'"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_2(races, arguments, message):
+    races.write("one", CHEAP)
+    done = races.run(*arguments)
+    assert 2 == done.returncode, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not races.files
+
+
+def test_a_plan_runs_nothing(races):
+    races.write("one", NOTES)
+    done = races.run("one", "one", *PREDICT, "--plan")
+    assert 0 == done.returncode, done.stderr
+    assert "0.5 minutes or less; a verdict needs 5 launches" in done.stdout
+    assert not races.pids()
