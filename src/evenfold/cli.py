@@ -151,6 +151,30 @@ def race_command(folders: tuple[Path, ...], plan_only: bool, **asked: Any) -> in
     return (show_plan if plan_only else show_race)(click.echo, _tell, models=folders, **asked)
 
 
+@cli.command("selfcheck")
+@click.argument("contender", required=False)
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), default=40.0, show_default=True)
+@click.option("--budget", type=duration, help="Of each race, as races have it by default.")
+@click.option(
+    "--delay", "delays", type=share, multiple=True, help="To inject.  [default: 0 1% 2% 5%]"
+)
+@click.option("--rows", type=click.IntRange(1), help="Race predictions of so many rows.")
+@click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
+@models_option
+@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@format_option
+def selfcheck_command(**asked: Any) -> int:
+    """How good races are on this machine: how often they err, and what they find.
+
+    CONTENDER, by default the first built-in network, is raced against itself, as it is and with
+    known delays inside the clock, each at a margin of half the delay. Exit code 1: races without a
+    delay find one too often.
+    """
+    from evenfold.selfchecking import show_selfcheck
+
+    return show_selfcheck(click.echo, _tell, **asked)
+
+
 @cli.command("compare")
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
 @click.option(
