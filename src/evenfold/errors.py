@@ -16,6 +16,10 @@ class UsageError(EvenfoldError):
     """An option or a name that evenfold does not know."""
 
 
+class SkippedError(UsageError):
+    """A model that says it does not apply where it was to run."""
+
+
 class DataError(EvenfoldError):
     """A dataset, or a split asked of it, that cannot be used."""
 

@@ -20,6 +20,16 @@ def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
     return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
 
 
+def chosen(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
+    """The files of the models that are named, by their canonical names; of none, all built-in ones.
+
+    Raises UsageError for one that is not among ``files``.
+    """
+    built_in = plugins.find([plugins.built_in_folder()]).files
+    names = [plugins.canonical(spec) for spec in specs] or sorted(built_in)
+    return {name: plugins.locate(name, files) for name in names}
+
+
 def listing(
     folders: Iterable[Path], here: Path, probe: bool = False
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -50,6 +50,25 @@ def fail_option(*words: str) -> Callable[[Any], Any]:
     )
 
 
+def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
+    """What verdicts a command can be told to fail on, several of them at once."""
+
+    def words(text: str) -> tuple[str, ...]:
+        given = tuple(word.strip() for word in text.split(","))
+        if unknown := [word for word in given if word not in known]:
+            raise click.BadParameter(
+                f"{unknown[0]!r} is not one of {', '.join(known)}: write {','.join(known)} or one"
+            )
+        return given
+
+    return click.option(
+        "--fail-on",
+        type=words,
+        metavar=",".join(known),
+        help="Exit code 1 when something is. One or several, with commas.",
+    )
+
+
 def data_options(command: Any) -> Any:
     """What to measure on."""
     for option in (

@@ -67,7 +67,7 @@ def show_race(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: An
 
     line = Line(tell)
     try:
-        raced = _run(asked, tell, Watch(line.say, lambda standing: _progress(line, standing)))
+        raced = _run(asked, tell, Watch(line.say, lambda standing: show_standing(line, standing)))
     finally:
         line.close()
     say(shown(raced.race, style))
@@ -92,7 +92,7 @@ def show_plan(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: An
         f"{request.measure}{rows} on {request.dataset.name}, margin {request.margin:g}: "
         f"{request.seconds / 60:.3g} minutes or less; a verdict needs {FEWEST_LAUNCHES} launches"
     )
-    say(_seen_before(request))
+    say(seen_before(request))
     return 0
 
 
@@ -163,11 +163,13 @@ def _measure(asked: Mapping[str, Any], paths: list[str | None]) -> tuple[str, in
     return measure, 1 if asked["rows"] is None else asked["rows"]
 
 
-def _progress(line: Line, standing: Standing) -> None:
+def show_standing(line: Line, standing: Standing, of_race: str = "") -> None:
+    """Says how far a race is; ``of_race`` comes before it."""
     of = f" of {standing.launches}" if standing.launches else ""
     doing = f"block {standing.blocks}" if standing.blocks else "starting"
     clock = standing.clock
-    line.show(f"launch {standing.launch}{of}, {doing}, {clock.spent:.0f} of {clock.budget:.0f} s")
+    time = f"{clock.spent:.0f} of {clock.budget:.0f} s"
+    line.show(f"{of_race}launch {standing.launch}{of}, {doing}, {time}")
 
 
 def _saved_in(request: Request) -> list[Path]:
@@ -175,7 +177,7 @@ def _saved_in(request: Request) -> list[Path]:
     return [*own, request.root / "results", request.root / ".evenfold" / "runs"]
 
 
-def _seen_before(request: Request) -> str:
+def seen_before(request: Request) -> str:
     """What could be seen by the last race here that measured the same."""
     files = [file for folder in _saved_in(request) for file in race_files(folder)]
     files.sort(key=lambda file: file.stat().st_mtime)

@@ -10,13 +10,12 @@ from typing import Any
 
 from evenfold.data.sources import open_dataset
 from evenfold.errors import UsageError
-from evenfold.listing import find_models
+from evenfold.listing import chosen, find_models
 from evenfold.progress import Line, Tell
 from evenfold.results.environment import core_count
 from evenfold.results.stats import ROPE, WORSE, Design
 from evenfold.study import environments
 from evenfold.study.request import Request, planned, run_request
-from evenfold.worker import plugins
 
 WORSE_FOUND, SOME_FAILED = 1, 3
 Say = Callable[[str], Any]
@@ -73,8 +72,9 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
 class Progress:
     """Says how far a study is."""
 
-    def __init__(self, tell: Tell) -> None:
-        """The clock starts now."""
+    def __init__(self, tell: Tell, of: str = "") -> None:
+        """The clock starts now; ``of`` comes before everything that is said."""
+        self.of = of
         self.line = Line(tell)
         self.started = monotonic()
 
@@ -82,15 +82,13 @@ class Progress:
         """Told after each fit."""
         rate = done / max(monotonic() - self.started, 1e-9)
         text = f"{done} of {total} fits, {rate:.1f} a second, {(total - done) / rate:.0f} s left"
-        self.line.show(text, end=done == total)
+        self.line.show(self.of + text, end=done == total)
 
 
 def _request(tell: Tell, **asked: Any) -> Request:
     root = Path.cwd()
     found = find_models(asked["folders"], root)
     tell(found.notes)
-    built_in = plugins.find([plugins.built_in_folder()]).files
-    names = [plugins.canonical(spec) for spec in asked["models"]] or sorted(built_in)
     if asked["env"] and asked["scheduler"]:
         raise UsageError(
             "give --env or --scheduler: a cluster's workers have their own environment"
@@ -101,7 +99,7 @@ def _request(tell: Tell, **asked: Any) -> Request:
     dataset = open_dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
     return Request(
         dataset=dataset,
-        models={name: plugins.locate(name, found.files) for name in dict.fromkeys(names)},
+        models=chosen(asked["models"], found.files),
         design=design,
         engine=asked["engine"],
         seed=asked["seed"],

@@ -40,7 +40,7 @@ def race_table(race: Race) -> pd.DataFrame:
             rows.append((*first, NONE, NONE, accuracy, str(count), str(blocks), NONE))
         else:
             counts = (str(ratio.launches), str(ratio.blocks), str(ratio.outliers))
-            rows.append((*first, _interval(ratio), _verdict(race, ratio), accuracy, *counts))
+            rows.append((*first, interval(ratio), verdict(race, ratio), accuracy, *counts))
     time = f"time {UNITS[race.measure]}"
     head = ["contender", time, "ratio", "verdict", "accuracy", "launches", "blocks", "outliers"]
     return pd.DataFrame(rows, columns=head)
@@ -126,7 +126,8 @@ def _runners(race: Race) -> Iterator[tuple[Any, float, Ratio | None]]:
     yield from zip(race.contenders, race.medians, (None, *race.ratios), strict=True)
 
 
-def _interval(ratio: Ratio) -> str:
+def interval(ratio: Ratio) -> str:
+    """``0.9312 [0.9201, 0.9424]``, as in a cell."""
     inside = NONE
     if not math.isnan(ratio.low):
         inside = f"{_ratio(ratio.low)}, {_ratio(ratio.high)}"
@@ -137,7 +138,8 @@ def _ratio(value: float) -> str:
     return f"{value:.4f}" if value < 10 else number(value)
 
 
-def _verdict(race: Race, ratio: Ratio) -> str:
+def verdict(race: Race, ratio: Ratio) -> str:
+    """The verdict; of one that is undecided, why or what could have been seen."""
     if ratio.verdict != UNDECIDED:
         return ratio.verdict
     if ratio.launches < FEWEST_LAUNCHES:

@@ -77,10 +77,10 @@ def score_summary(
     for name, of_model in scores.groupby("model", sort=False, observed=True):
         model = str(name)
         cells = [_cell(interval(of_model[n].to_numpy(np.float64), design)) for n in shown]
-        rows.append((model, str(len(of_model)), *cells, *_verdict(verdicts.get(model))))
+        rows.append((model, str(len(of_model)), *cells, *judged(verdicts.get(model))))
     rows.sort(key=lambda row: list(models).index(row[0]))
-    judged = (f"Δ {metric}", "verdict", "P worse · equal · better")
-    return pd.DataFrame(rows, columns=["model", "fits", *shown, *judged])
+    head = ["model", "fits", *shown, f"Δ {metric}", "verdict", "P worse · equal · better"]
+    return pd.DataFrame(rows, columns=head)
 
 
 def verdict_matrix(
@@ -114,7 +114,7 @@ def environment_table(
     import pandas as pd
 
     rows = [
-        (model, label, *_verdict(found))
+        (model, label, *judged(found))
         for (model, label), found in sorted(between(studies, metric, rope).items())
     ]
     head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict"]
@@ -156,8 +156,8 @@ def numbers(studies: Sequence[StudyScores], metric: str, rope: float | None) -> 
             told = (first.dataset, first.protocol, model, label, model, first.label)
             rows.append((*told, *_row(found)))
     columns = ["dataset", "protocol", "model", "environment", "reference", "reference_environment"]
-    judged = ["difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better"]
-    return pd.DataFrame(rows, columns=[*columns, *judged])
+    columns += ["difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def groups(studies: Sequence[StudyScores]) -> list[list[StudyScores]]:
@@ -171,7 +171,7 @@ def groups(studies: Sequence[StudyScores]) -> list[list[StudyScores]]:
 def caption(design: Design, reference: str, metric: str, margin: float, width: float) -> str:
     """What the intervals and verdicts are."""
     return (
-        f"Means with 95 % intervals, {_how(design)}. Verdicts: {metric} against {reference}, "
+        f"Means with 95 % intervals, {how(design)}. Verdicts: {metric} against {reference}, "
         f"above 0 is better;\nHolm-adjusted, and a difference below {margin:g} is of no interest. "
         f"Half-width of the widest interval\nof a difference: {width:.4f}. The probabilities "
         "(Bayesian correlated t-test) decide nothing."
@@ -190,7 +190,7 @@ def compare_caption(metric: str, rope: float | None) -> str:
 
 def heading(study: StudyScores) -> str:
     """A study in a line: data, how it was split, where it ran."""
-    return f"{study.dataset}, {study.protocol}, {study.label}: {_how(study.design)}"
+    return f"{study.dataset}, {study.protocol}, {study.label}: {how(study.design)}"
 
 
 def by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -221,7 +221,8 @@ def _compared(
     return compare(differences, metric, design, rope)
 
 
-def _how(design: Design) -> str:
+def how(design: Design) -> str:
+    """How fits came about, and what intervals are corrected for."""
     if design.folds > 1:
         return f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
     return f"{design.repeats} seeds of one split, of this split only"
@@ -239,7 +240,8 @@ def _cell(found: Interval) -> str:
     return f"{found.mean:.4f} [{inside}]"
 
 
-def _verdict(found: Comparison | None) -> tuple[str, str, str]:
+def judged(found: Comparison | None) -> tuple[str, str, str]:
+    """Three cells: the difference with its interval, the verdict, and the probabilities."""
     if found is None:
         return NONE, NONE, NONE
     around = found.difference

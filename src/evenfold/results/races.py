@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,13 @@ def find_race(name: str, folders: Iterable[Path]) -> Path:
             f"no saved race {name!r}: give its file, or the name that it was saved as"
         )
     return max(found, key=lambda file: file.stat().st_mtime)
+
+
+def free_name(name: str, folder: Path) -> str:
+    """The name, with ``-2`` and so on where a race below the folder is saved as that already."""
+    taken = {file.stem for file in race_files(folder)}
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(free for free in names if free not in taken)
 
 
 def _race(told: dict[str, Any]) -> Race:

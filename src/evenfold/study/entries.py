@@ -139,7 +139,7 @@ def _environments(request: Request, contenders: Sequence[Contender]) -> Environm
         told[interpreter.name] = environment.current(
             answer["backend"],
             threads=request.threads,
-            flags=answer["flags"],
+            flags={**answer["flags"], **interpreter.flags},
             root=request.root,
             name=interpreter.name or environment_name(answer["backend"], answer["versions"]),
             python=answer["python"],

@@ -12,7 +12,7 @@ from time import monotonic
 
 import numpy as np
 
-from evenfold.errors import FitError, UsageError, WorkerError
+from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.results.races import LaunchRecord
 from evenfold.study.contenders import Contender
 from evenfold.study.serving import SECONDS_TO_START, Answer, Message, Serving
@@ -168,7 +168,7 @@ class Crew:
         except WorkerError as error:
             raise WorkerError(f"{name}: {error}") from error
         if "skip" in answer:
-            raise UsageError(f"{name} is skipped here: {answer['skip']}")
+            raise SkippedError(f"{name} is skipped here: {answer['skip']}")
         if "failed" in answer:
             kind = WorkerError if answer.get("code") == FitError.exit_code else UsageError
             raise kind(f"{name}: {answer['failed']}")

@@ -73,7 +73,10 @@ class Worker:
 
 def describe(terms: Terms) -> Answer:
     """What a worker tells of its environment: python, versions, backend and flags."""
-    return serving.describe(terms.interpreter.python, terms.interpreter.variables())
+    interpreter = terms.interpreter
+    told = serving.describe(interpreter.python, interpreter.variables())
+    # What was asked for by name matters, whether or not frameworks are known to heed it.
+    return {**told, "flags": {**told["flags"], **interpreter.flags}}
 
 
 def run_jobs(jobs: Iterable[Job], workers: int, terms: Terms) -> Iterator[tuple[Job, Answer]]:

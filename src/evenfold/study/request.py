@@ -54,11 +54,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Scored:
-    """A study that has run: its scores, and what did not come to one."""
+    """A study that has run: its scores, what did not come to one, and where it ran."""
 
     scores: pd.DataFrame
     outcome: Outcome
     folder: Path
+    environment: Environment
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
     if len(scores):
         _export(base / "scores", study, cells, outcome.fits, scores)
         write_json(base / "scores" / "environment.json", where.to_json())
-    return Scored(scores, outcome, base / "scores")
+    return Scored(scores, outcome, base / "scores", where)
 
 
 def planned(request: Request) -> Planned:
