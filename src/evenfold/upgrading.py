@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -71,14 +71,19 @@ def show_upgrade(say: Say, tell: Tell, **asked: Any) -> int:
     say(shown(models, question.asked, [study.environment for study in scored], asked["style"]))
     if asked["style"] in ("table", "markdown"):
         say(f"\nSaved in {question.base}")
-    if fell_short(models) & set(asked["fail_on"] or ()):
-        return FELL_SHORT
-    whats = [what for model in models for what in (model.score, model.training, model.predict)]
-    failed = any(isinstance(what, Gap) and what.word == FAILED for what in whats)
-    if all(isinstance(what, Gap) for what in whats):
+    if all(isinstance(what, Gap) for what in _figures(models)):
         tell(["nothing could be compared: no model ran in both environments"])
-        return SOME_FAILED
-    return SOME_FAILED if failed or any(study.outcome.failed for study in scored) else 0
+    failed = any(study.outcome.failed for study in scored)
+    return exit_code(models, asked["fail_on"] or (), failed)
+
+
+def exit_code(models: Sequence[Upgraded], fail_on: Collection[str], failed: bool) -> int:
+    """1 where a verdict is what to fail on; 3 where fits or races failed, or all is missing."""
+    figures = _figures(models)
+    if fell_short(models) & set(fail_on):
+        return FELL_SHORT
+    failed |= any(isinstance(what, Gap) and what.word == FAILED for what in figures)
+    return SOME_FAILED if failed or all(isinstance(what, Gap) for what in figures) else 0
 
 
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
@@ -245,6 +250,10 @@ def _raced(model: str, race: entries.Request, base: Path, tell: Tell) -> Race | 
     (ratio,) = done.ratios
     line.say(f"{what}: {races.interval(ratio)}, {races.verdict(done, ratio)}")
     return done
+
+
+def _figures(models: Sequence[Upgraded]) -> list[Change | Race | Gap]:
+    return [what for model in models for what in (model.score, model.training, model.predict)]
 
 
 def _seconds_a_fit(model: str, plan: Planned, plans: Sequence[Planned]) -> float | None:
