@@ -153,6 +153,16 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
     assert ("skipped", None, "skipped") == (row["score"], row["before"], row["predict_verdict"])
 
 
+def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgrades, tmp_path):
+    command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
+    done = upgrades.run_python(*command[:-2], cwd=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()
+    assert 2 == len([*folder.rglob("races/*.json")])
+    assert 1 == len([*folder.rglob("scores/breast_cancer.csv")])
+    assert [tmp_path / ".evenfold" / "fits.sqlite"] == [*tmp_path.rglob("*.sqlite")]
+
+
 def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
     told = tmp_path / "pids"
     notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")
@@ -186,6 +196,9 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     assert "2 races of fit, 1.5 minutes or less each" in done.stdout
     assert "2 races of predict, 1.5 minutes or less each" in done.stdout
     assert "6 minutes or less in all, and what models take that were never fitted" in done.stdout
+    same = upgrades.run(BEFORE, BEFORE.replace("before", "again"), "mine", "--plan")
+    assert "before: 6 fits, 6 to run" in same.stdout
+    assert "again: 6 fits, 0 to run" in same.stdout
     assert not (tmp_path / "ran").exists()
     assert not [*upgrades.results.rglob("*.csv")]
 
