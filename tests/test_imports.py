@@ -26,7 +26,7 @@ ARROWS = {
     "processes": {"errors"},
     "progress": set(),
     "checking": {"errors", "data", "processes", "results", "study", "worker"},
-    "comparing": {"errors", "report", "results"},
+    "comparing": {"errors", "progress", "report", "results"},
 }
 
 # The finders go on finding: what is blocked is the loading.

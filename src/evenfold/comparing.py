@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from evenfold.errors import UsageError
+from evenfold.progress import Say
 from evenfold.report import compare, races, scores
 from evenfold.report.tables import write
 from evenfold.results.found import Result, read_results
@@ -16,7 +16,6 @@ from evenfold.results.stats import WORSE
 from evenfold.results.studies import StudyScores, read_studies
 
 FELL_SHORT, SOME_FAILED = 1, 3
-Say = Callable[[str], Any]
 
 
 def show(

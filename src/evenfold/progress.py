@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from time import monotonic
+from typing import Any
 
 SECONDS_BETWEEN_LINES = 10.0
-Tell = Callable[[Iterable[str]], None]
+Tell = Callable[[Iterable[str]], None]  # messages
+Say = Callable[[str], Any]  # results
 
 
 class Line:

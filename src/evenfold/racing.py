@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import find_models
-from evenfold.progress import Line, Tell
+from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import MACHINE
 from evenfold.results.races import MEASURES, find_race, race_files, read_race, read_races
 from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN, SLOWER
@@ -22,7 +22,6 @@ from evenfold.study.launches import Standing, Watch
 from evenfold.study.race import Raced, as_before, continue_race, run_race
 
 SLOWER_FOUND = 1
-Say = Callable[[str], Any]
 # What a race keeps when it is continued, by the names of the options.
 KEPT = ("measure", "rows", "margin", "threads", "seed", "name")
 OPTIONS: dict[str, Any] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -11,14 +10,13 @@ from typing import Any
 from evenfold.data.sources import open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import chosen, find_models
-from evenfold.progress import Line, Tell
+from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import core_count
 from evenfold.results.stats import ROPE, WORSE, Design
 from evenfold.study import environments
 from evenfold.study.request import Request, planned, run_request
 
 WORSE_FOUND, SOME_FAILED = 1, 3
-Say = Callable[[str], Any]
 
 
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:

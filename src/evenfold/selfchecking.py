@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,21 +11,21 @@ from typing import Any
 from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import find_models
-from evenfold.progress import Line, Tell
+from evenfold.progress import Line, Say, Tell
+from evenfold.racing import show_standing
 from evenfold.report.tables import write
 from evenfold.report.trials import caption, numbers, trial_table
 from evenfold.results.folder import base_of
 from evenfold.results.trials import DELAYS, Trial, errs_too_often, findings
 from evenfold.study.contenders import named, parse
 from evenfold.study.entries import Request
-from evenfold.study.launches import Standing, Watch
+from evenfold.study.launches import Watch
 from evenfold.study.quiet import disturbances, processor_times, stolen_since
 from evenfold.study.trials import in_rounds, kinds, run_trials
 from evenfold.worker import plugins
 
 ERRS = 1
 SECONDS_A_MINUTE = 60.0
-Say = Callable[[str], Any]
 
 
 def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: Any) -> int:
@@ -50,7 +50,11 @@ def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: An
     before = processor_times()
     line = Line(tell)
     trials: list[Trial] = []
-    watch = Watch(line.say, lambda standing: line.show(_progress(len(trials), standing)))
+
+    def of_race() -> str:
+        return f"race {len(trials) + 1}, "
+
+    watch = Watch(line.say, lambda standing: show_standing(line, standing, of_race()))
     try:
         for trial in run_trials(request, in_rounds(every, request.seed), seconds, watch):
             trials.append(trial)
@@ -98,8 +102,3 @@ def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[
 def _is_network(name: str, files: dict[str, Path]) -> bool:
     path = plugins.locate(name, files)
     return plugins.load(name, {path.stem: path}).model.epochs is not None
-
-
-def _progress(done: int, standing: Standing) -> str:
-    of = f" of {standing.launches}" if standing.launches else ""
-    return f"race {done + 1}, launch {standing.launch}{of}, {standing.clock.spent:.0f} s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from evenfold.data import protocols
 from evenfold.data.sources import open_dataset
 from evenfold.errors import SkippedError, UsageError, WorkerError
 from evenfold.listing import chosen, find_models
-from evenfold.progress import Line, Tell
+from evenfold.progress import Line, Say, Tell
 from evenfold.racing import seen_before, show_standing
 from evenfold.report import races
 from evenfold.report.upgrades import (
@@ -42,7 +42,6 @@ from evenfold.worker import plugins
 
 FELL_SHORT, SOME_FAILED = 1, 3
 OF_POSITIVE = ("sensitivity", "specificity")
-Say = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
