@@ -8,6 +8,7 @@ import re
 import pytest
 
 from evenfold.errors import ResultsError
+from evenfold.report.blocks import Shown
 from evenfold.report.compare import comparison, numbers
 from evenfold.report.pages import drifted, pages
 from evenfold.report.tables import write
@@ -198,7 +199,7 @@ def made(three, tmp_path):
         "Hello\n<!-- evenfold abacus/tf2.12 -->\nstale\n<!-- /evenfold -->\nBye\n"
     )
     results = read_results([three]).results
-    for page in drifted(pages(results, (), three)):
+    for page in drifted(pages(Shown(results, (), ()), three)):
         page.write()
     return three, results
 
@@ -222,7 +223,7 @@ def test_the_readme_shows_the_table_that_it_names(made, tmp_path):
 
 def test_what_was_just_made_is_current(made):
     base, results = made
-    assert [] == drifted(pages(results, (), base))
+    assert [] == drifted(pages(Shown(results, (), ()), base))
 
 
 @pytest.mark.parametrize("file", ["README.md", "../README.md", "figures/abacus.svg"])
@@ -234,13 +235,15 @@ def test_a_changed_digit_is_drift(made, save, file):
         results = read_results([base]).results
     else:
         path.write_text(path.read_text().replace("0.9600", "0.9601", 1))
-    assert path.resolve() in [page.path.resolve() for page in drifted(pages(results, (), base))]
+    assert path.resolve() in [
+        page.path.resolve() for page in drifted(pages(Shown(results, (), ()), base))
+    ]
 
 
 def test_a_readme_that_names_no_result_is_told(three, tmp_path):
     (tmp_path / "README.md").write_text("<!-- evenfold moon/tf9 -->\n<!-- /evenfold -->\n")
     with pytest.raises(ResultsError, match="shows moon/tf9, and there is no such result"):
-        list(pages(read_results([three]).results, (), three))
+        list(pages(Shown(read_results([three]).results, (), ()), three))
 
 
 # The commands

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import ROOT
 from evenfold.errors import ResultsError
+from evenfold.report.blocks import Shown
 from evenfold.report.pages import drifted, pages
 from evenfold.results.studies import read_studies
 
@@ -110,13 +111,15 @@ def test_a_store_that_is_none_is_told(tmp_path, compare):
 def test_answers_are_words_around_figures(results):
     (results / "answers.md.j2").write_text(ANSWERS)
     studies = read_studies([results]).studies
-    (readme,) = (page for page in pages((), studies, results) if page.path.name == "README.md")
+    (readme,) = (
+        page for page in pages(Shown((), studies, ()), results) if page.path.name == "README.md"
+    )
     assert "## Answers\n\nBoosting scored 0.9" in readme.text
     assert "| row against column" in readme.text
     readme.write()
-    assert [] == drifted(pages((), studies, results))
+    assert [] == drifted(pages(Shown((), studies, ()), results))
     readme.path.write_text(readme.text.replace("scored 0.9", "scored 0.8"))
-    assert [readme.path] == [page.path for page in drifted(pages((), studies, results))]
+    assert [readme.path] == [page.path for page in drifted(pages(Shown((), studies, ()), results))]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_answers_are_words_around_figures(results):
 def test_an_answer_that_cannot_be_given_is_told(results, asked, message):
     (results / "answers.md.j2").write_text("{{ " + asked + " }}")
     with pytest.raises(ResultsError, match=message):
-        list(pages((), read_studies([results]).studies, results))
+        list(pages(Shown((), read_studies([results]).studies, ()), results))
 
 
 def test_studies_of_several_machines_are_compared_and_told_apart(results):
@@ -146,7 +149,7 @@ def test_studies_of_several_machines_are_compared_and_told_apart(results):
         file.write_text(json.dumps({**told, "machine": "other-1c"}))
     asked = "other-1c/one/breast_cancer/kfold3x2"
     (results / "answers.md.j2").write_text(f'It is {{{{ score("{asked}", "majority") }}}}.')
-    (page,) = (p for p in pages((), read_studies([results]).studies, results)
+    (page,) = (p for p in pages(Shown((), read_studies([results]).studies, ()), results)
                if p.path.name == "README.md")  # fmt: skip
     assert "It is 0.6" in page.text
     assert 1 == page.text.count("each model, between environments")
@@ -158,9 +161,9 @@ def test_a_block_of_the_readme_shows_a_study(results):
     readme = results.parent / "README.md"
     readme.write_text(f"<!-- evenfold {machine}/one breast_cancer -->\n<!-- /evenfold -->\n")
     studies = read_studies([results]).studies
-    (page,) = (page for page in pages((), studies, results) if page.path == readme)
+    (page,) = (page for page in pages(Shown((), studies, ()), results) if page.path == readme)
     assert "| logistic_regression" in page.text
     assert "corrected for overlap" in page.text
     readme.write_text(f"<!-- evenfold {machine}/one wine -->\n<!-- /evenfold -->\n")
     with pytest.raises(ResultsError, match=f"shows {machine}/one wine, and there is no such"):
-        list(pages((), studies, results))
+        list(pages(Shown((), studies, ()), results))

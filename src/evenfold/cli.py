@@ -252,14 +252,17 @@ def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
 def report_command(base: Path, check: bool) -> int:
     """Writes results/README.md, its figures, and the tables in README.md, from the results."""
+    from evenfold.report.blocks import Shown
     from evenfold.report.pages import drifted, pages
     from evenfold.results.found import read_results
+    from evenfold.results.races import read_races
     from evenfold.results.studies import read_studies
 
-    found, studies = read_results([base]), read_studies([base])
-    problems = [*found.problems, *studies.problems]
+    found, studies, races = read_results([base]), read_studies([base]), read_races([base])
+    problems = [*found.problems, *studies.problems, *races.problems]
     _tell(problems)
-    changed = drifted(pages(found.results, studies.studies, base))
+    shown = Shown(found.results, studies.studies, [race for _, race in races.races])
+    changed = drifted(pages(shown, base))
     for page in changed:
         if check:
             _tell([f"{page.path} differs from the results: run evenfold report"])

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import ResultsError
+from evenfold.report.races import duration
+from evenfold.report.races import interval as ratio_interval
+from evenfold.report.races import verdict as race_verdict_of
 from evenfold.report.scores import by_fit
+from evenfold.results.races import Race
+from evenfold.results.ratios import Ratio
 from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
 from evenfold.results.studies import StudyScores
 
@@ -17,7 +22,7 @@ TEMPLATE = "answers.md.j2"
 SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
 
 
-def answers(base: Path, studies: Sequence[StudyScores]) -> str | None:
+def answers(base: Path, studies: Sequence[StudyScores], races: Sequence[Race] = ()) -> str | None:
     """The template beside the results, filled in; None where there is none.
 
     Raises ResultsError, naming the template, when it asks for what is not there.
@@ -30,7 +35,9 @@ def answers(base: Path, studies: Sequence[StudyScores]) -> str | None:
 
     made = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     try:
-        return made.from_string(file.read_text(encoding="utf-8")).render(_figures(studies))
+        return made.from_string(file.read_text(encoding="utf-8")).render(
+            {**_figures(studies), **_race_figures(races)}
+        )
     except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
 
@@ -79,6 +86,35 @@ def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
         )
 
     return {"score": score, "spread": spread, "share": share, "verdict": verdict}
+
+
+def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:
+    """What a template may ask of races; ``where`` is ``machine/name``."""
+
+    def raced(where: str, contender: str) -> tuple[Race, Ratio, float]:
+        found = [race for race in races if f"{race.machine}/{race.name}" == where]
+        if len(found) != 1:
+            raise KeyError(f"no race {where}" if not found else f"{where} is several races")
+        names = [runner.name for runner in found[0].contenders]
+        if contender not in names[1:]:
+            raise KeyError(f"no {contender} beside {names[0]} in {where}")
+        at = names.index(contender)
+        return found[0], found[0].ratios[at - 1], found[0].medians[at]
+
+    def ratio(where: str, contender: str) -> str:
+        """How many times as long as the first, with its 99 % interval."""
+        return ratio_interval(raced(where, contender)[1])
+
+    def race_verdict(where: str, contender: str) -> str:
+        """The verdict on that."""
+        race, found, _ = raced(where, contender)
+        return f"**{race_verdict_of(race, found)}**"
+
+    def race_time(where: str, contender: str) -> str:
+        """Its median time."""
+        return duration(raced(where, contender)[2])
+
+    return {"ratio": ratio, "race_verdict": race_verdict, "race_time": race_time}
 
 
 def _place(study: StudyScores) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,22 +10,19 @@ from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
+from evenfold.report.blocks import METRIC, Shown, filled
 from evenfold.report.compare import CAPTION, comparison
-from evenfold.report.figures import DIGEST, fit_times
-from evenfold.report.scores import caption, comparisons, score_summary, score_tables
-from evenfold.report.tables import CAPTION as BENCH_CAPTION
-from evenfold.report.tables import bench_table, write
+from evenfold.report.figures import DIGEST, fit_times, race_ratios
+from evenfold.report.races import caption, heading, race_table
+from evenfold.report.scores import score_tables
+from evenfold.report.tables import write
 from evenfold.results.found import Result
-from evenfold.results.stats import ROPE
+from evenfold.results.races import Race
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BLOCK = re.compile(
-    r"(<!-- evenfold (?P<where>\S+)(?: (?P<study>\S+))? -->\n).*?(<!-- /evenfold -->)", re.DOTALL
-)
-METRIC = "accuracy"
 PACKAGES = ("tensorflow", "tensorflow-cpu", "jax", "torch", "keras", "numpy", "scikit-learn")
 
 
@@ -57,28 +53,35 @@ class Page:
             raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
-def pages(results: Sequence[Result], studies: Sequence[StudyScores], base: Path) -> Iterator[Page]:
-    """All files that are made from the results and studies below ``base``.
+def pages(shown: Shown, base: Path) -> Iterator[Page]:
+    """All files that are made from what is below ``base``.
 
     Raises ResultsError when README.md or the answers' template asks for what is not there.
     """
     by_machine = {
-        machine: list(group) for machine, group in groupby(results, key=lambda r: r.machine)
+        machine: list(group) for machine, group in groupby(shown.results, key=lambda r: r.machine)
     }
+    figures = base / "figures"
     parts = ["# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"]
-    if told := answers(base, studies):
+    if told := answers(base, shown.studies, shown.races):
         parts.append(told)
-    if studies:
+    if shown.studies:
         parts.append("## Scores\n")
-        parts += [f"{part}\n" for part in _scores(studies)]
+        parts += [f"{part}\n" for part in _scores(shown.studies)]
+    if shown.races:
+        parts.append("## Races\n")
+    for race in shown.races:
+        name = f"{race.machine}-{race.name}.svg"
+        yield Page(figures / name, race_ratios(race))
+        parts += _race(race, name)
     for machine, of_machine in by_machine.items():
-        yield Page(base / "figures" / f"{machine}.svg", fit_times(of_machine))
+        yield Page(figures / f"{machine}.svg", fit_times(of_machine))
         parts += _machine(machine, of_machine)
     yield Page(base / "README.md", "\n".join(parts))
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
         text = readme.read_text(encoding="utf-8")
-        yield Page(readme, BLOCK.sub(lambda match: _block(match, results, studies, readme), text))
+        yield Page(readme, filled(text, shown, readme))
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
@@ -98,6 +101,13 @@ def _machine(machine: str, results: list[Result]) -> Iterator[str]:
     yield f"{CAPTION}\n"
 
 
+def _race(race: Race, figure: str) -> Iterator[str]:
+    yield f"### {heading(race)}, {race.machine}\n"
+    yield write(race_table(race), "markdown") + "\n"
+    yield f"![Ratios with their intervals](figures/{figure})\n"
+    yield f"{caption(race)}\n"
+
+
 def _environments(results: list[Result]) -> pd.DataFrame:
     import pandas as pd
 
@@ -114,32 +124,3 @@ def _scores(studies: Sequence[StudyScores]) -> Iterator[str]:
     for part in score_tables(studies, METRIC, None, "markdown"):
         is_heading = not part.startswith("|") and "\n" not in part
         yield f"### {part}" if is_heading else part
-
-
-def _block(
-    match: re.Match[str],
-    results: Sequence[Result],
-    studies: Sequence[StudyScores],
-    readme: Path,
-) -> str:
-    where = match.group("where")
-    if match.group("study"):
-        return _study_block(match, studies, readme)
-    for result in results:
-        if where == f"{result.machine}/{result.environment['name']}":
-            table = write(bench_table(result.benchmarks), "markdown")
-            return f"{match.group(1)}{table}\n\n{BENCH_CAPTION}\n{match.group(4)}"
-    raise ResultsError(f"{readme} shows {where}, and there is no such result")
-
-
-def _study_block(match: re.Match[str], studies: Sequence[StudyScores], readme: Path) -> str:
-    where, name = match.group("where"), match.group("study")
-    for study in studies:
-        if (where, name) == (f"{study.machine}/{study.told['name']}", study.file.stem):
-            models = sorted(study.scores["model"].unique())
-            table = score_summary(study.scores, models, METRIC, study.design, None)
-            found = comparisons(study.scores, models, METRIC, study.design, None)
-            width = max((c.difference.half_width for c in found.values()), default=float("nan"))
-            told = caption(study.design, models[0], METRIC, ROPE[METRIC], width)
-            return f"{match.group(1)}{write(table, 'markdown')}\n\n{told}\n{match.group(4)}"
-    raise ResultsError(f"{readme} shows {where} {name}, and there is no such study")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenfold.errors import ResultsError
 from evenfold.report.cells import NONE, number
 from evenfold.report.intervals import picture
 from evenfold.report.tables import write
@@ -100,13 +101,49 @@ def several(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
         yield shown(race, style)
 
 
+def heading(race: Race) -> str:
+    """What was raced, in a few words: ``epoch``, ``predict, 1,024 rows``."""
+    return (
+        f"{race.measure}, {race.rows:,} row{'s' * (race.rows > 1)}" if race.rows else race.measure
+    )
+
+
+def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
+    """One row a contender, and of each race its time, ratio and verdict; all cells text.
+
+    Raises ResultsError when the contenders of the races are not the same.
+    """
+    import pandas as pd
+
+    names = [runner.name for runner in races[0].contenders]
+    table = pd.DataFrame({"contender": names})
+    for race in races:
+        if [runner.name for runner in race.contenders] != names:
+            raise ResultsError(f"{races[0].name} and {race.name} are races of other contenders")
+        of_race = race_table(race)
+        table[heading(race)] = of_race[of_race.columns[1]]
+        table[f"ratio, {heading(race)}"] = of_race["ratio"]
+        table[f"verdict, {heading(race)}"] = of_race["verdict"]
+    return table
+
+
+def side_caption(races: Sequence[Race]) -> str:
+    """What the figures of ``side_by_side`` are."""
+    margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
+    text = (
+        f"Races on {races[0].dataset}: medians of a training epoch or of a prediction, and ratios "
+        f"to {races[0].contenders[0].name} with 99 % intervals (of a race together): below 1 is "
+        f"faster, and within {margins} of 1 is of no interest."
+    )
+    return textwrap.fill(text, WIDTH)
+
+
 def caption(race: Race) -> str:
     """What was raced, and what the intervals and verdicts are."""
-    on = f", {race.rows:,} rows" if race.rows else ""
     threads = "one thread" if race.threads == 1 else f"{race.threads} threads"
     together = " together" if len(race.contenders) > 2 else ""
     text = (
-        f"{race.measure.capitalize()}{on} on {race.dataset}, {threads}. Ratios: time over that "
+        f"{heading(race).capitalize()} on {race.dataset}, {threads}. Ratios: time over that "
         f"of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
         "over launches, the error divided over the looks at the data. A ratio within "
         f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "

@@ -1,0 +1,88 @@
+"""The tables in README.md: marked blocks, each named after the results that it shows.
+
+``<!-- evenfold MACHINE/ENVIRONMENT -->`` is a bench table, with a study's name after it a table of
+scores; ``<!-- evenfold races MACHINE NAME... -->`` are races of the same contenders side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfold.errors import ResultsError
+from evenfold.report import races
+from evenfold.report.scores import caption, comparisons, score_summary
+from evenfold.report.tables import CAPTION, bench_table, write
+from evenfold.results.found import Result
+from evenfold.results.races import Race
+from evenfold.results.stats import ROPE
+from evenfold.results.studies import StudyScores
+
+BLOCK = re.compile(
+    r"(?P<first><!-- evenfold (?P<what>\S+)(?P<more>(?: \S+)*?) -->\n).*?"
+    r"(?P<last><!-- /evenfold -->)",
+    re.DOTALL,
+)
+METRIC = "accuracy"
+RACES = "races"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All results that a block may name."""
+
+    results: Sequence[Result]
+    studies: Sequence[StudyScores]
+    races: Sequence[Race]
+
+
+def filled(text: str, shown: Shown, readme: Path) -> str:
+    """README.md's text with every block as it should be.
+
+    Raises ResultsError, naming the file, for a block of what is not there.
+    """
+
+    def block(match: re.Match[str]) -> str:
+        what, more = match["what"], match["more"].split()
+        if what == RACES:
+            told = _races(more, shown.races)
+        elif more:
+            told = _study(what, more[0], shown.studies)
+        else:
+            told = _bench(what, shown.results)
+        if told is None:
+            named = " ".join([what, *more])
+            raise ResultsError(f"{readme} shows {named}, and there is no such result")
+        return f"{match['first']}{told}\n{match['last']}"
+
+    return BLOCK.sub(block, text)
+
+
+def _bench(where: str, results: Sequence[Result]) -> str | None:
+    for result in results:
+        if where == f"{result.machine}/{result.environment['name']}":
+            return f"{write(bench_table(result.benchmarks), 'markdown')}\n\n{CAPTION}"
+    return None
+
+
+def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str | None:
+    for study in studies:
+        if (where, name) == (f"{study.machine}/{study.told['name']}", study.file.stem):
+            models = sorted(study.scores["model"].unique())
+            table = score_summary(study.scores, models, METRIC, study.design, None)
+            found = comparisons(study.scores, models, METRIC, study.design, None)
+            width = max((c.difference.half_width for c in found.values()), default=float("nan"))
+            told = caption(study.design, models[0], METRIC, ROPE[METRIC], width)
+            return f"{write(table, 'markdown')}\n\n{told}"
+    return None
+
+
+def _races(where: Sequence[str], saved: Sequence[Race]) -> str | None:
+    machine, *names = where or [""]
+    here = {race.name: race for race in saved if race.machine == machine}
+    chosen = [here[name] for name in names if name in here]
+    if not names or len(chosen) < len(names):
+        return None
+    return f"{write(races.side_by_side(chosen), 'markdown')}\n\n{races.side_caption(chosen)}"

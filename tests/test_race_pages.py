@@ -1,0 +1,162 @@
+"""Races in the pages that are made from results: section, figure, README's table, answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evenfold.errors import ResultsError
+from evenfold.report.answers import TEMPLATE, answers
+from evenfold.report.blocks import Shown
+from evenfold.report.figures import DIGEST, race_ratios
+from evenfold.report.pages import drifted, pages
+from evenfold.report.races import heading, race_table, side_by_side
+from evenfold.results.races import read_races, write_race
+from test_races import race
+
+
+def renamed(saved, *names):
+    runners = [replace(r, name=name) for r, name in zip(saved.contenders, names, strict=True)]
+    return replace(saved, contenders=tuple(runners))
+
+
+def digest(saved):
+    return DIGEST.search(race_ratios(saved)).group()
+
+
+@pytest.fixture
+def base(tmp_path):
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def save(base):
+    def put(*races):
+        for saved in races:
+            write_race(base / saved.machine / "races" / f"{saved.name}.json", saved)
+        return Shown((), (), [saved for _, saved in read_races([base]).races])
+
+    return put
+
+
+def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
+    shown = save(race(1.05), replace(race(), name="slow", measure="epoch", rows=None))
+    made = {page.path.name: page.text for page in pages(shown, base)}
+    text = made["README.md"]
+    assert text.index("## Races") < text.index("### predict, 1 row, epyc-2c")
+    assert "### epoch, epyc-2c" in text
+    for saved in shown.races:
+        assert f"figures/epyc-2c-{saved.name}.svg" in text
+        assert digest(saved) in made[f"epyc-2c-{saved.name}.svg"]
+        for cell in race_table(saved)["ratio"]:
+            assert cell in text
+
+
+def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, base):
+    for page in pages(save(race(1.05)), base):
+        page.write()
+    assert not drifted(pages(save(race(1.05)), base))
+    changed = {page.path.name for page in drifted(pages(save(race(1.06)), base))}
+    assert {"README.md", "epyc-2c-aa.svg"} == changed
+
+
+def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
+    """What is drawn are the numbers of the table."""
+    from matplotlib.axes import Axes
+
+    drawn = {"lines": [], "points": []}
+    lines, points = Axes.hlines, Axes.plot
+    monkeypatch.setattr(
+        Axes, "hlines", lambda a, y, *e, **k: (drawn["lines"].append(e), lines(a, y, *e, **k))[1]
+    )
+    monkeypatch.setattr(
+        Axes, "plot", lambda a, x, *e, **k: (drawn["points"].append(x), points(a, x, *e, **k))[1]
+    )
+    saved = race(1.05)
+    race_ratios(saved)
+    (ratio,) = saved.ratios
+    assert [(ratio.low, ratio.high)] == drawn["lines"]
+    assert [ratio.estimate] == drawn["points"]
+
+
+def test_a_digest_is_of_what_is_drawn():
+    saved = race(1.05)
+    assert digest(saved) == digest(race(1.05))
+    others = (race(1.051), replace(saved, margin=0.01), replace(saved, rows=2),
+              renamed(saved, "mine", "other"))  # fmt: skip
+    assert 5 == len({digest(other) for other in (saved, *others)})
+
+
+@pytest.mark.parametrize("ratio", [0.001, 0.98, 1.0, 1.3, 40.0])
+@pytest.mark.parametrize("launches", [1, 2, 5])
+def test_any_race_can_be_drawn(ratio, launches):
+    saved = race(ratio, launches=launches, judged=())
+    assert math.isnan(saved.ratios[0].low) == (launches == 1)
+    assert "</svg>" in race_ratios(saved)
+
+
+def test_names_are_text_in_pages_and_figures(save, base):
+    """A formula's signs, a table's and those of HTML."""
+    shown = Shown((), (), [renamed(race(), "a|b$x", "<script>alert(1)</script>")])
+    made = {page.path.name: page.text for page in pages(shown, base)}
+    assert "<script" not in made["README.md"]
+    assert r"a\|b$x" in made["README.md"]
+    assert "<script" not in made["epyc-2c-aa.svg"]
+
+
+def test_races_stand_side_by_side_and_only_of_the_same_contenders():
+    one, many = race(1.05), replace(race(0.9), name="many", rows=1024)
+    table = side_by_side([one, many])
+    assert ["mine", "mine (2)"] == list(table["contender"])
+    for saved in (one, many):
+        rows = race_table(saved)
+        assert list(rows["ratio"]) == list(table[f"ratio, {heading(saved)}"])
+        assert list(rows["verdict"]) == list(table[f"verdict, {heading(saved)}"])
+        assert list(rows["time a prediction"]) == list(table[heading(saved)])
+    assert "predict, 1,024 rows" in table.columns
+    with pytest.raises(ResultsError, match="aa and other are races of other contenders"):
+        side_by_side([one, replace(renamed(race(), "mine", "x"), name="other")])
+
+
+def test_the_readme_shows_the_races_that_it_names(save, base):
+    shown = save(race(1.05), replace(race(0.9), name="many", rows=1024))
+    readme = base.parent / "README.md"
+    readme.write_text("a\n<!-- evenfold races epyc-2c aa many -->\nold\n<!-- /evenfold -->\nb\n")
+    (page,) = (page for page in pages(shown, base) if page.path == readme.resolve())
+    assert page.text.startswith("a\n<!-- evenfold races epyc-2c aa many -->\n| contender")
+    assert page.text.endswith("<!-- /evenfold -->\nb\n")
+    assert "\nold\n" not in page.text
+    for saved in shown.races:
+        assert race_table(saved)["ratio"][1] in page.text
+
+
+@pytest.mark.parametrize("named", ["races", "races epyc-2c", "races epyc-2c none", "races x aa"])
+def test_a_readme_that_names_no_race_is_told(save, base, named):
+    shown = save(race())
+    readme = base.parent / "README.md"
+    readme.write_text(f"<!-- evenfold {named} -->\n<!-- /evenfold -->\n")
+    with pytest.raises(ResultsError, match=f"README.md shows {named}"):
+        list(pages(shown, base))
+
+
+def test_answers_look_races_up(save, base):
+    shown = save(race(1.05))
+    (ratio,) = shown.races[0].ratios
+    (base / TEMPLATE).write_text(
+        "{{ ratio('epyc-2c/aa', 'mine (2)') }} {{ race_verdict('epyc-2c/aa', 'mine (2)') }}"
+        " {{ race_time('epyc-2c/aa', 'mine (2)') }}"
+    )
+    told = answers(base, (), shown.races)
+    assert f"{ratio.estimate:.4f} [{ratio.low:.4f}, {ratio.high:.4f}] **slower** " in told
+    assert told.endswith(f"{1000 * np.median(np.concatenate(shown.races[0].times)[:, 1]):.2f} ms")
+
+
+@pytest.mark.parametrize("asked", ["'epyc-2c/no', 'mine (2)'", "'epyc-2c/aa', 'mine'"])
+def test_answers_that_ask_for_no_race_are_told(save, base, asked):
+    shown = save(race())
+    (base / TEMPLATE).write_text(f"{{{{ ratio({asked}) }}}}")
+    with pytest.raises(ResultsError, match=r"no race|beside"):
+        answers(base, (), shown.races)
