@@ -45,6 +45,22 @@ MODEL = Model(build, epochs=3, callbacks=callbacks)
 """,
 )
 
+NAP = 1.0  # seconds
+SLEEPS = NETWORK.replace(
+    "MODEL = Model(build, epochs=3)",
+    f"""
+def callbacks():
+    import time
+    import keras
+    class Sleeps(keras.callbacks.Callback):
+        def on_WHEN(self, *_, **__):
+            time.sleep({NAP})
+    return [Sleeps()]
+
+MODEL = Model(build, epochs=3, callbacks=callbacks)
+""",
+)
+
 
 @pytest.fixture
 def enter(write_model, flat_fold, request):
@@ -89,17 +105,17 @@ def test_a_delay_is_a_share_inside_the_clock(enter, measure, monkeypatch):
     """Whatever the work takes, the sample is that much longer."""
     from evenfold.worker import clock
 
-    ends = []
-    real = clock._elapsed
+    samples = []
+    real = clock._delayed
 
-    def noted(started, finished, delay):
-        ends.append((finished - started, real(started, finished, delay)))
-        return ends[-1][1]
+    def noted(nanoseconds, delay):
+        samples.append((nanoseconds, real(nanoseconds, delay)))
+        return samples[-1][1]
 
-    monkeypatch.setattr(clock, "_elapsed", noted)
+    monkeypatch.setattr(clock, "_delayed", noted)
     measure(enter(CHEAP, delay=0.5), None).take(3)
     measure(enter(CHEAP), None).take(3)
-    slowed, plain = ends[: len(ends) // 2], ends[len(ends) // 2 :]
+    slowed, plain = samples[: len(samples) // 2], samples[len(samples) // 2 :]
     assert all(told >= 1.5 * work for work, told in slowed)
     assert all(told == work for work, told in plain)
 
@@ -141,6 +157,24 @@ def test_epochs_that_are_not_run_are_not_counted(enter, framework):
     epochs = Epochs(enter(STOPS_EARLY, framework), None)
     assert epochs.take(50).units < 50
     assert calibrate(epochs, 1e6) >= 2
+
+
+@pytest.mark.parametrize(
+    ("when", "counted"),
+    [("train_begin", 0), ("train_end", 0), ("epoch_begin", 3), ("epoch_end", 3)],
+)
+def test_what_a_fit_pays_once_is_no_epochs(enter, framework, when, counted):
+    """A callback that sleeps: only what belongs to the epochs after the first is in the clock."""
+    epochs = Epochs(enter(SLEEPS.replace("WHEN", when), framework), None)
+    seconds = epochs.take(3).nanoseconds * 1e-9
+    assert counted * NAP <= seconds < (counted + 1) * NAP
+
+
+def test_a_training_that_ends_in_its_first_epoch_has_nothing_to_time(enter, framework):
+    text = SLEEPS.replace(f"time.sleep({NAP})", "self.model.stop_training = True")
+    epochs = Epochs(enter(text.replace("WHEN", "epoch_end"), framework), None)
+    with pytest.raises(FitError, match=r"mine: its training ends in its first epoch.*race its fit"):
+        epochs.take(3)
 
 
 def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):

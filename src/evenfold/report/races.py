@@ -131,7 +131,7 @@ def side_caption(races: Sequence[Race]) -> str:
     """What the figures of ``side_by_side`` are."""
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
     text = (
-        f"Races on {races[0].dataset}: medians of a training epoch or of a prediction, and ratios "
+        f"Races on {races[0].dataset}: medians of a training epoch after the first or of a prediction, and ratios "
         f"to {races[0].contenders[0].name} with 99 % intervals (of a race together): below 1 is "
         f"faster, and within {margins} of 1 is of no interest."
     )
@@ -142,8 +142,9 @@ def caption(race: Race) -> str:
     """What was raced, and what the intervals and verdicts are."""
     threads = "one thread" if race.threads == 1 else f"{race.threads} threads"
     together = " together" if len(race.contenders) > 2 else ""
+    after = " after the first of a fit" if race.measure == "epoch" else ""
     text = (
-        f"{heading(race).capitalize()} on {race.dataset}, {threads}. Ratios: time over that "
+        f"{heading(race).capitalize()}{after} on {race.dataset}, {threads}. Ratios: time over that "
         f"of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
         "over launches, the error divided over the looks at the data. A ratio within "
         f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "

@@ -19,7 +19,8 @@ from evenfold.study.serving import SECONDS_TO_START, Answer, Message, Serving
 from evenfold.worker.cores import available, pin
 from evenfold.worker.infer import REFERENCE
 
-LEAST_SECONDS = 0.05  # of a sample
+# Of a sample. One of epochs begins with an epoch that is not counted.
+LEAST_SECONDS = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
 MOST_PADDING = 4096  # bytes
 NANOSECONDS = 1e-9
 
@@ -124,10 +125,9 @@ class Crew:
     def calibrate(self) -> list[int]:
         """Repeats of each for samples that are long enough; for epochs the same of all.
 
-        A ``fit`` of one epoch pays for what a longer one pays once: with other numbers of epochs
-        the same model would differ from itself.
+        Epochs of one training need not take equally long: other numbers of them would not be alike.
         """
-        asked = {"do": "calibrate", "seconds": LEAST_SECONDS}
+        asked = {"do": "calibrate", "seconds": LEAST_SECONDS[self.course.measure]}
         numbers = range(len(self.contenders))
         answers = {number: self.ask(number, asked) for number in numbers}
         repeats = [int(*self._numbers(number, answers[number], "repeats")) for number in numbers]

@@ -6,7 +6,7 @@ Building, resetting and checking are outside the clock; a result is materialised
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Callable, Protocol
@@ -58,7 +58,11 @@ class Sample:
 
 
 class Epochs:
-    """An epoch: one ``fit`` of some, on a traced model, from the same state every time."""
+    """Epochs after the first of one ``fit``, on a traced model, from the same state every time.
+
+    What a ``fit`` pays once, before its first epoch has ended and after its last, is no epoch's:
+    TensorFlow waits for threads of its own there, for none or hundreds of milliseconds.
+    """
 
     def __init__(self, entry: Entry, whole: train.Prepared | None) -> None:
         """Builds a model and trains it for an epoch, so that it is traced.
@@ -74,15 +78,21 @@ class Epochs:
         self.state = [(variable, np.array(variable.numpy())) for variable in state]
 
     def take(self, repeats: int) -> Sample:
-        """One sample; fewer units than ``repeats`` when a callback ends the training early."""
+        """One sample; fewer units than ``repeats`` when a callback ends the training early.
+
+        Raises FitError when that is in the first epoch.
+        """
         for variable, value in self.state:
             variable.assign(value)
-        callbacks = list(self.entry.plugin.model.callbacks())
-        fit = replace(self.fit, epochs=repeats, callbacks=callbacks, history=None)
+        fit = train.again(self.fit, self.entry.plugin, repeats + 1)
         train.run(fit)
-        nanoseconds = _elapsed(fit.started, fit.finished, self.entry.delay)
         _require_finite(self.entry, fit)
-        return Sample(nanoseconds, max(map(len, (fit.history or {}).values()), default=repeats))
+        if len(fit.ends) < 2:
+            raise FitError(
+                f"{self.entry.plugin.name}: its training ends in its first epoch, and epochs are "
+                "timed from the second on: race its fit"
+            )
+        return Sample(_delayed(fit.ends[-1] - fit.ends[0], self.entry.delay), len(fit.ends) - 1)
 
 
 class Fits:
@@ -100,7 +110,7 @@ class Fits:
         for _ in range(repeats):
             fit = self.entry.prepare()
             train.run(fit)
-            nanoseconds += _elapsed(fit.started, fit.finished, self.entry.delay)
+            nanoseconds += _delayed(fit.finished - fit.started, self.entry.delay)
             _require_finite(self.entry, fit)
         return Sample(nanoseconds, repeats)
 
@@ -126,7 +136,7 @@ class Predictions:
             started = perf_counter_ns()
             for _ in range(repeats):
                 outputs = run(x)
-            nanoseconds = _elapsed(started, perf_counter_ns(), self.entry.delay)
+            nanoseconds = _delayed(perf_counter_ns() - started, self.entry.delay)
         self._check(outputs)
         return Sample(nanoseconds, repeats)
 
@@ -203,11 +213,12 @@ def _require_finite(entry: Entry, fit: train.Prepared) -> None:
         raise FitError(f"{entry.plugin.name}: the training diverged: a loss is not finite")
 
 
-def _elapsed(started: int, finished: int, delay: float) -> int:
-    """Nanoseconds from start to finish, and a spin of that share of them more."""
+def _delayed(nanoseconds: int, delay: float) -> int:
+    """Nanoseconds, and those of a spin as long as that share of them."""
     if not delay:
-        return finished - started
-    until = started + (finished - started) * (1 + delay)
+        return nanoseconds
+    started = perf_counter_ns()
+    until = started + nanoseconds * delay
     while perf_counter_ns() < until:
         pass
-    return perf_counter_ns() - started
+    return nanoseconds + perf_counter_ns() - started

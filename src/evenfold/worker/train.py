@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter_ns
 from typing import Any
@@ -129,6 +129,13 @@ def prepare(
             ends=ends,
             build_seconds=build_seconds,
         )
+
+
+def again(fit: Prepared, plugin: Plugin, epochs: int) -> Prepared:
+    """A further training of a network that has been prepared, from where its weights are."""
+    ends: list[int] = []
+    callbacks = [*plugin.model.callbacks(), _epoch_clock(ends)]
+    return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
 def run(fit: Prepared) -> None:
