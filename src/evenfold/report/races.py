@@ -131,9 +131,9 @@ def side_caption(races: Sequence[Race]) -> str:
     """What the figures of ``side_by_side`` are."""
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
     text = (
-        f"Races on {races[0].dataset}: medians of a training epoch after the first or of a prediction, and ratios "
-        f"to {races[0].contenders[0].name} with 99 % intervals (of a race together): below 1 is "
-        f"faster, and within {margins} of 1 is of no interest."
+        f"Races on {races[0].dataset}: medians of a training epoch after a fit's first or of a "
+        f"prediction, and ratios to {races[0].contenders[0].name} with 99 % intervals (of a race "
+        f"together): below 1 is faster, and within {margins} of 1 is of no interest."
     )
     return textwrap.fill(text, WIDTH)
 
