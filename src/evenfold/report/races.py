@@ -129,9 +129,10 @@ def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
 
 def side_caption(races: Sequence[Race]) -> str:
     """What the figures of ``side_by_side`` are."""
+    threads = " and ".join(dict.fromkeys(_threads(race) for race in races))
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
     text = (
-        f"Races on {races[0].dataset}: medians of a training epoch after a fit's first or of a "
+        f"Races on {races[0].dataset}, {threads}: medians of a training epoch after a fit's first or of a "
         f"prediction, and ratios to {races[0].contenders[0].name} with 99 % intervals (of a race "
         f"together): below 1 is faster, and within {margins} of 1 is of no interest."
     )
@@ -140,11 +141,10 @@ def side_caption(races: Sequence[Race]) -> str:
 
 def caption(race: Race) -> str:
     """What was raced, and what the intervals and verdicts are."""
-    threads = "one thread" if race.threads == 1 else f"{race.threads} threads"
     together = " together" if len(race.contenders) > 2 else ""
     after = " after the first of a fit" if race.measure == "epoch" else ""
     text = (
-        f"{heading(race).capitalize()}{after} on {race.dataset}, {threads}. Ratios: time over that "
+        f"{heading(race).capitalize()}{after} on {race.dataset}, {_threads(race)}. Ratios: time over that "
         f"of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
         "over launches, the error divided over the looks at the data. A ratio within "
         f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "
@@ -152,6 +152,10 @@ def caption(race: Race) -> str:
         "Outliers are counted and kept."
     )
     return textwrap.fill(text, WIDTH)
+
+
+def _threads(race: Race) -> str:
+    return "one thread" if race.threads == 1 else f"{race.threads} threads"
 
 
 def duration(seconds: float) -> str:
