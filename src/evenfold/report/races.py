@@ -132,9 +132,9 @@ def side_caption(races: Sequence[Race]) -> str:
     threads = " and ".join(dict.fromkeys(_threads(race) for race in races))
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
     text = (
-        f"Races on {races[0].dataset}, {threads}: medians of a training epoch after a fit's first or of a "
-        f"prediction, and ratios to {races[0].contenders[0].name} with 99 % intervals (of a race "
-        f"together): below 1 is faster, and within {margins} of 1 is of no interest."
+        f"Races on {races[0].dataset}, {threads}: medians of a training epoch after a fit's first "
+        f"or of a prediction, and ratios to {races[0].contenders[0].name} with 99 % intervals (of "
+        f"a race together): below 1 is faster, and within {margins} of 1 is of no interest."
     )
     return textwrap.fill(text, WIDTH)
 
@@ -144,8 +144,8 @@ def caption(race: Race) -> str:
     together = " together" if len(race.contenders) > 2 else ""
     after = " after the first of a fit" if race.measure == "epoch" else ""
     text = (
-        f"{heading(race).capitalize()}{after} on {race.dataset}, {_threads(race)}. Ratios: time over that "
-        f"of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
+        f"{heading(race).capitalize()}{after} on {race.dataset}, {_threads(race)}. Ratios: time "
+        f"over that of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
         "over launches, the error divided over the looks at the data. A ratio within "
         f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "
         "difference would be found half of the time. Accuracy: one fit on one split, no score. "
