@@ -145,8 +145,8 @@ def caption(race: Race) -> str:
     after = " after the first of a fit" if race.measure == "epoch" else ""
     text = (
         f"{heading(race).capitalize()}{after} on {race.dataset}, {_threads(race)}. Ratios: time "
-        f"over that of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: Student's t "
-        "over launches, the error divided over the looks at the data. A ratio within "
+        f"over that of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: "
+        "Student's t over launches, the error divided over the looks at the data. A ratio within "
         f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "
         "difference would be found half of the time. Accuracy: one fit on one split, no score. "
         "Outliers are counted and kept."
