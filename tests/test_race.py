@@ -132,7 +132,7 @@ def test_what_is_slower_is_told_with_an_exit_code(races):
     done = races.run("quick", "slow", *PREDICT, "--fail-on", "slower")
     assert 1 == done.returncode, done.stderr
     assert "slower" in done.stdout
-    assert "Predict, 1 rows on breast_cancer, one thread" in done.stdout.replace("\n", " ")
+    assert "Predict, 1 row on breast_cancer, one thread" in done.stdout.replace("\n", " ")
     compared = races.run_python("-m", "evenfold", "compare", races.results, "--fail-on", "slower")
     assert 1 == compared.returncode
     assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
