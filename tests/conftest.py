@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -60,6 +61,15 @@ def build(task):
 
 MODEL = Model(build)
 """
+
+
+def interruptible(arguments):
+    """A Python in a group of its own, which heeds Ctrl-C even where the tests do not."""
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -242,7 +242,7 @@ def test_a_changed_digit_is_drift(made, save, file):
 
 def test_a_readme_that_names_no_result_is_told(three, tmp_path):
     (tmp_path / "README.md").write_text("<!-- evenfold moon/tf9 -->\n<!-- /evenfold -->\n")
-    with pytest.raises(ResultsError, match="shows moon/tf9, and there is no such result"):
+    with pytest.raises(ResultsError, match="shows moon/tf9: there is no such result"):
         list(pages(Shown(read_results([three]).results, (), ()), three))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import evenfold
-from conftest import CHEAP, NETWORK, ROOT
+from conftest import CHEAP, NETWORK, interruptible
 from evenfold.errors import ResultsError
 from evenfold.results.races import read_race
 from evenfold.study import launches
@@ -62,11 +62,7 @@ class Races:
 
     def started(self, *arguments):
         """A race in the background, once a model of it predicts."""
-        process = subprocess.Popen(
-            [sys.executable, *self.command(*arguments)], cwd=ROOT, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )  # fmt: skip
+        process = interruptible(self.command(*arguments))
         until = time.monotonic() + 100
         while not self.pids() and time.monotonic() < until and process.poll() is None:
             time.sleep(0.05)

@@ -13,7 +13,7 @@ from evenfold.report.answers import TEMPLATE, answers
 from evenfold.report.blocks import Shown
 from evenfold.report.figures import DIGEST, race_ratios
 from evenfold.report.pages import drifted, pages
-from evenfold.report.races import heading, race_table, side_by_side
+from evenfold.report.races import caption, heading, race_table, side_by_side
 from evenfold.results.races import read_races, write_race
 from test_races import race
 
@@ -78,8 +78,35 @@ def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
     saved = race(1.05)
     race_ratios(saved)
     (ratio,) = saved.ratios
-    assert [(ratio.low, ratio.high)] == drawn["lines"]
-    assert [ratio.estimate] == drawn["points"]
+    assert drawn["lines"] == [pytest.approx((ratio.low, ratio.high), rel=1e-5)]
+    assert drawn["points"] == pytest.approx([ratio.estimate], rel=1e-5)
+
+
+def test_races_of_one_kind_are_told_apart_by_name():
+    saved = race(1.05)
+    found = side_by_side([saved, replace(saved, name="bb", dataset="wine")])
+    assert 7 == len(found.columns)
+    assert {"predict, 1 row, aa", "predict, 1 row, bb"} < set(found.columns)
+    told = caption([saved, replace(saved, name="bb", dataset="wine")])
+    assert "breast_cancer" in told
+    assert "wine" in told
+
+
+def test_two_races_of_one_name_have_no_figure_in_common(save, base):
+    shown = save(race())
+    with pytest.raises(ResultsError, match="epyc-2c-aa is two results with one figure"):
+        list(pages(Shown((), (), [*shown.races, *shown.races]), base))
+
+
+def test_a_figure_is_the_same_where_the_last_digits_differ():
+    """Other versions of numpy and scipy round otherwise."""
+    saved = race(1.05)
+    near = replace(saved, launches=tuple(
+        replace(one, seconds=tuple(s * (1 + 1e-10 * n) for n, s in zip(one.order, one.seconds,
+                                                                       strict=True)))
+        for one in saved.launches
+    ))  # fmt: skip
+    assert digest(saved) == digest(near)
 
 
 def test_a_digest_is_of_what_is_drawn():
@@ -100,9 +127,15 @@ def test_any_race_can_be_drawn(ratio, launches):
 
 def test_names_are_text_in_pages_and_figures(save, base):
     """A formula's signs, a table's and those of HTML."""
-    shown = Shown((), (), [renamed(race(), "a|b$x", "<script>alert(1)</script>")])
-    made = {page.path.name: page.text for page in pages(shown, base)}
-    assert "<script" not in made["README.md"]
+    evil = "<script>alert(1)</script>"
+    shown = Shown((), (), [replace(renamed(race(), "a|b$x", evil), dataset=evil),
+                           replace(renamed(race(), evil, "b"), name="other")])  # fmt: skip
+    readme = base.parent / "README.md"
+    readme.parent.mkdir(exist_ok=True)
+    readme.write_text("<!-- evenfold races epyc-2c other -->\n<!-- /evenfold -->\n")
+    made = {str(page.path): page.text for page in pages(shown, base)}
+    assert not any("<script" in text for text in made.values())
+    made = {page.path.name: page.text for page in pages(Shown((), (), shown.races[:1]), base / "x")}
     assert r"a\|b$x" in made["README.md"]
     assert "<script" not in made["epyc-2c-aa.svg"]
 
@@ -117,7 +150,7 @@ def test_races_stand_side_by_side_and_only_of_the_same_contenders():
         assert list(rows["verdict"]) == list(table[f"verdict, {heading(saved)}"])
         assert list(rows["time a prediction"]) == list(table[heading(saved)])
     assert "predict, 1,024 rows" in table.columns
-    with pytest.raises(ResultsError, match="aa and other are races of other contenders"):
+    with pytest.raises(ResultsError, match=r"other is of mine, x, and aa of mine, mine \(2\): "):
         side_by_side([one, replace(renamed(race(), "mine", "x"), name="other")])
 
 
@@ -133,12 +166,20 @@ def test_the_readme_shows_the_races_that_it_names(save, base):
         assert race_table(saved)["ratio"][1] in page.text
 
 
-@pytest.mark.parametrize("named", ["races", "races epyc-2c", "races epyc-2c none", "races x aa"])
-def test_a_readme_that_names_no_race_is_told(save, base, named):
+@pytest.mark.parametrize(
+    ("named", "missing"),
+    [
+        ("races", ""),
+        ("races epyc-2c", ""),
+        ("races epyc-2c aa none", "none of epyc-2c"),
+        ("races x aa", "aa of x"),
+    ],
+)
+def test_a_readme_that_names_no_race_is_told(save, base, named, missing):
     shown = save(race())
     readme = base.parent / "README.md"
     readme.write_text(f"<!-- evenfold {named} -->\n<!-- /evenfold -->\n")
-    with pytest.raises(ResultsError, match=f"README.md shows {named}"):
+    with pytest.raises(ResultsError, match=rf"README.md shows {named}: .*race.*{missing}"):
         list(pages(shown, base))
 
 

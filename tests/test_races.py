@@ -95,6 +95,11 @@ def spoil_launch(key, value):
     return lambda told: told["launches"][1].update({key: value})
 
 
+def far_apart(told):
+    for one in told["launches"]:
+        one["seconds"] = [1e308 if number else 1e-308 for number in one["order"]]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -110,6 +115,12 @@ def spoil_launch(key, value):
         spoil_launch("seconds", [None] * 8),
         spoil_launch("order", [0] * 8),
         spoil_launch("order", []),
+        far_apart,
+        put("rows", "<script>"),
+        put("threads", "<script>"),
+        put("dataset", "\ud800"),
+        lambda told: told["contenders"][1].update(accuracy="good"),
+        lambda told: told["contenders"][1].update(name="\ud800"),
     ],
 )
 def test_what_is_not_whole_is_refused_by_its_file_name(saved, spoil):

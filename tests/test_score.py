@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ESTIMATOR, NETWORK, ROOT
+from conftest import ESTIMATOR, NETWORK, ROOT, interruptible
 
 DIES = (
     "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
@@ -244,11 +244,6 @@ def test_another_environment_is_another_study(score):
     assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
 
 
-def heed_interrupts():
-    # Tests that run in the background may have been told to ignore them.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tmp_path):
     """Ctrl-C reaches the study and its workers at once."""
@@ -262,8 +257,7 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tm
     command = [sys.executable, "-m", "evenfold", "score", "slow", "--models", score.folder,
                "--folds", "10", "--repeats", "10", "--results", score.results,
                "--jobs", "1"]  # fmt: skip
-    study = subprocess.Popen([*map(str, command)], cwd=ROOT, stderr=subprocess.PIPE, text=True,
-                             start_new_session=True, preexec_fn=heed_interrupts)  # fmt: skip
+    study = interruptible(command[1:])
     until = time.monotonic() + 60
     while not (told.exists() and len(told.read_text().split()) > 3) and time.monotonic() < until:
         time.sleep(0.1)

@@ -165,5 +165,5 @@ def test_a_block_of_the_readme_shows_a_study(results):
     assert "| logistic_regression" in page.text
     assert "corrected for overlap" in page.text
     readme.write_text(f"<!-- evenfold {machine}/one wine -->\n<!-- /evenfold -->\n")
-    with pytest.raises(ResultsError, match=f"shows {machine}/one wine, and there is no such"):
+    with pytest.raises(ResultsError, match=f"shows {machine}/one wine: there is no such study"):
         list(pages(Shown((), studies, ()), results))

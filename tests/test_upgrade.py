@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
 
-from conftest import CHEAP, NETWORK, ROOT
+from conftest import CHEAP, NETWORK, interruptible
 from evenfold.results.races import read_race
 from evenfold.results.studies import read_studies
 
@@ -167,11 +166,7 @@ def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
     told = tmp_path / "pids"
     notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")
     command = upgrades.command(BEFORE, AFTER, "--budget", "100s", mine=notes)
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    process = interruptible(command)
     until = time.monotonic() + 60
     while not told.exists() and time.monotonic() < until and process.poll() is None:
         time.sleep(0.05)

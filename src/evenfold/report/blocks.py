@@ -46,28 +46,29 @@ def filled(text: str, shown: Shown, readme: Path) -> str:
 
     def block(match: re.Match[str]) -> str:
         what, more = match["what"], match["more"].split()
-        if what == RACES:
-            told = _races(more, shown.races)
-        elif more:
-            told = _study(what, more[0], shown.studies)
-        else:
-            told = _bench(what, shown.results)
-        if told is None:
-            named = " ".join([what, *more])
-            raise ResultsError(f"{readme} shows {named}, and there is no such result")
+        try:
+            told = _table(what, more, shown)
+        except ResultsError as error:
+            raise ResultsError(f"{readme} shows {' '.join([what, *more])}: {error}") from error
         return f"{match['first']}{told}\n{match['last']}"
 
     return BLOCK.sub(block, text)
 
 
-def _bench(where: str, results: Sequence[Result]) -> str | None:
+def _table(what: str, more: Sequence[str], shown: Shown) -> str:
+    if what == RACES:
+        return _races(more, shown.races)
+    return _study(what, more[0], shown.studies) if more else _bench(what, shown.results)
+
+
+def _bench(where: str, results: Sequence[Result]) -> str:
     for result in results:
         if where == f"{result.machine}/{result.environment['name']}":
             return f"{write(bench_table(result.benchmarks), 'markdown')}\n\n{CAPTION}"
-    return None
+    raise ResultsError("there is no such result")
 
 
-def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str | None:
+def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str:
     for study in studies:
         if (where, name) == (f"{study.machine}/{study.told['name']}", study.file.stem):
             models = sorted(study.scores["model"].unique())
@@ -76,13 +77,17 @@ def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str | None:
             width = max((c.difference.half_width for c in found.values()), default=float("nan"))
             told = caption(study.design, models[0], METRIC, ROPE[METRIC], width)
             return f"{write(table, 'markdown')}\n\n{told}"
-    return None
+    raise ResultsError("there is no such study")
 
 
-def _races(where: Sequence[str], saved: Sequence[Race]) -> str | None:
+def _races(where: Sequence[str], saved: Sequence[Race]) -> str:
     machine, *names = where or [""]
+    if not names:
+        raise ResultsError("races are named by their machine and their names")
     here = {race.name: race for race in saved if race.machine == machine}
-    chosen = [here[name] for name in names if name in here]
-    if not names or len(chosen) < len(names):
-        return None
-    return f"{write(races.side_by_side(chosen), 'markdown')}\n\n{races.side_caption(chosen)}"
+    missing = [name for name in names if name not in here]
+    if missing:
+        raise ResultsError(f"there is no race {missing[0]} of {machine}")
+    chosen = [here[name] for name in names]
+    table = write(races.side_by_side(chosen), "markdown")
+    return f"{table}\n\n{races.caption(chosen, 'markdown')}"

@@ -23,6 +23,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 MARKERS = "osD^vPX"
 # Of a race: how much is shown beside the margin, in margins, and what is a wide axis.
 ROOM, WIDE = 1.5, 2.5
+# The last digits of statistics are not the same everywhere; nobody sees them.
+DIGITS = 6
 
 
 def fit_times(results: Sequence[Result]) -> str:
@@ -46,7 +48,7 @@ def race_ratios(race: Race) -> str:
     An interval without an end goes on to the edge; one that is not there has none drawn.
     """
     reference, *others = [runner.name for runner in race.contenders]
-    points = [(r.estimate, r.low, r.high) for r in race.ratios]
+    points = [tuple(map(_rounded, (r.estimate, r.low, r.high))) for r in race.ratios]
     with _style():
         figure, axes = _axes((SIZE[0], 1.3 + 0.36 * len(others)))
         axes.set_xscale("log")
@@ -82,6 +84,10 @@ def _ticks(low: float, high: float) -> list[float]:
         return [float(t) for t in MaxNLocator(7).tick_values(low, high) if low <= t <= high]
     steps = [m * 10.0**e for e in range(-6, 7) for m in (1, 1.5, 2, 3, 5, 7)]
     return [step for step in steps if low <= step <= high]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _plain(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -56,12 +57,14 @@ class Page:
 def pages(shown: Shown, base: Path) -> Iterator[Page]:
     """All files that are made from what is below ``base``.
 
-    Raises ResultsError when README.md or the answers' template asks for what is not there.
+    Raises ResultsError when README.md or the answers' template asks for what is not there, or two
+    results would have one figure.
     """
     by_machine = {
         machine: list(group) for machine, group in groupby(shown.results, key=lambda r: r.machine)
     }
     figures = base / "figures"
+    _require_apart([*by_machine, *map(_figure, shown.races)])
     parts = ["# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"]
     if told := answers(base, shown.studies, shown.races):
         parts.append(told)
@@ -71,9 +74,8 @@ def pages(shown: Shown, base: Path) -> Iterator[Page]:
     if shown.races:
         parts.append("## Races\n")
     for race in shown.races:
-        name = f"{race.machine}-{race.name}.svg"
-        yield Page(figures / name, race_ratios(race))
-        parts += _race(race, name)
+        yield Page(figures / f"{_figure(race)}.svg", race_ratios(race))
+        parts += _race(race)
     for machine, of_machine in by_machine.items():
         yield Page(figures / f"{machine}.svg", fit_times(of_machine))
         parts += _machine(machine, of_machine)
@@ -101,11 +103,21 @@ def _machine(machine: str, results: list[Result]) -> Iterator[str]:
     yield f"{CAPTION}\n"
 
 
-def _race(race: Race, figure: str) -> Iterator[str]:
+def _race(race: Race) -> Iterator[str]:
     yield f"### {heading(race)}, {race.machine}\n"
     yield write(race_table(race), "markdown") + "\n"
-    yield f"![Ratios with their intervals](figures/{figure})\n"
-    yield f"{caption(race)}\n"
+    yield f"![Ratios with their intervals](figures/{_figure(race)}.svg)\n"
+    yield f"{caption([race], 'markdown')}\n"
+
+
+def _figure(race: Race) -> str:
+    return f"{race.machine}-{race.name}"
+
+
+def _require_apart(figures: Sequence[str]) -> None:
+    twice = [name for name, count in Counter(figures).items() if count > 1]
+    if twice:
+        raise ResultsError(f"{twice[0]} is two results with one figure: name one of them otherwise")
 
 
 def _environments(results: list[Result]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.errors import ResultsError
 from evenfold.report.cells import NONE, number
 from evenfold.report.intervals import picture
-from evenfold.report.tables import write
+from evenfold.report.tables import escaped, write
 from evenfold.results.races import Race
 from evenfold.results.ratios import FEWEST_LAUNCHES, Ratio
 from evenfold.results.stats import UNDECIDED
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 100
+# Of columns that the table of several races has not.
+OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("race", "measure", "rows", "contender", "median_seconds", "ratio", "low", "high",
@@ -90,8 +92,8 @@ def shown(race: Race, style: str) -> str:
     if style == "csv":
         return write(numbers([race]), style)
     table = write(race_table(race), style)
-    drawn = [picture([r.name for r in race.contenders[1:]], race.ratios, race.margin)]
-    return "\n\n".join([table, *(drawn if style == "table" else []), caption(race)])
+    drawn = [picture(_names(race)[1:], race.ratios, race.margin)]
+    return "\n\n".join([table, *(drawn if style == "table" else []), caption([race], style)])
 
 
 def several(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
@@ -115,47 +117,59 @@ def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    names = [runner.name for runner in races[0].contenders]
+    names = _names(races[0])
     table = pd.DataFrame({"contender": names})
-    for race in races:
-        if [runner.name for runner in race.contenders] != names:
-            raise ResultsError(f"{races[0].name} and {race.name} are races of other contenders")
+    for race, title in zip(races, _titles(races), strict=True):
+        if _names(race) != names:
+            raise ResultsError(
+                f"{race.name} is of {', '.join(_names(race))}, and {races[0].name} of "
+                f"{', '.join(names)}: races side by side have the same contenders in one order"
+            )
         of_race = race_table(race)
-        table[heading(race)] = of_race[of_race.columns[1]]
-        table[f"ratio, {heading(race)}"] = of_race["ratio"]
-        table[f"verdict, {heading(race)}"] = of_race["verdict"]
+        table[title] = of_race[of_race.columns[1]]
+        table[f"ratio, {title}"] = of_race["ratio"]
+        table[f"verdict, {title}"] = of_race["verdict"]
     return table
 
 
-def side_caption(races: Sequence[Race]) -> str:
-    """What the figures of ``side_by_side`` are."""
-    threads = " and ".join(dict.fromkeys(_threads(race) for race in races))
+def caption(races: Sequence[Race], style: str = "table") -> str:
+    """What was raced, and what the intervals and verdicts are: of one race, or of several."""
+    titles, where = _titles(races), [_where(race, style) for race in races]
+    if len(set(where)) == 1:
+        titles, where = ["; ".join(titles)], where[:1]
+    raced = "; ".join(f"{title} on {place}" for title, place in zip(titles, where, strict=True))
+    first = races[0].contenders
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
+    together = " together" if len(first) > 2 else ""
+    each = " in each race" if together and len(races) > 1 else ""
+    epochs = any(race.measure == "epoch" for race in races)
+    epoch = "; an epoch is one after the first of a fit" if epochs else ""
+    columns = OF_ONE if len(races) == 1 else ""
     text = (
-        f"Races on {races[0].dataset}, {threads}: medians of a training epoch after a fit's first "
-        f"or of a prediction, and ratios to {races[0].contenders[0].name} with 99 % intervals (of "
-        f"a race together): below 1 is faster, and within {margins} of 1 is of no interest."
+        f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}. "
+        f"Ratios: time over that of {escaped(first[0].name, style)}: below 1 is faster. 99 % "
+        f"intervals{together}{each}: Student's t over launches, the error divided over the looks "
+        f"at the data. A ratio within {margins} of 1 is of no interest; a verdict that is "
+        f"undecided tells what difference would be found half of the time.{columns}"
     )
-    return textwrap.fill(text, WIDTH)
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def caption(race: Race) -> str:
-    """What was raced, and what the intervals and verdicts are."""
-    together = " together" if len(race.contenders) > 2 else ""
-    after = " after the first of a fit" if race.measure == "epoch" else ""
-    text = (
-        f"{heading(race).capitalize()}{after} on {race.dataset}, {_threads(race)}. Ratios: time "
-        f"over that of {race.contenders[0].name}: below 1 is faster. 99 % intervals{together}: "
-        "Student's t over launches, the error divided over the looks at the data. A ratio within "
-        f"{100 * race.margin:.3g} % of 1 is of no interest; a verdict that is undecided tells what "
-        "difference would be found half of the time. Accuracy: one fit on one split, no score. "
-        "Outliers are counted and kept."
-    )
-    return textwrap.fill(text, WIDTH)
+def _titles(races: Sequence[Race]) -> list[str]:
+    """What was raced, with the races' names where that does not tell them apart."""
+    found = [heading(race) for race in races]
+    if len(set(found)) == len(found):
+        return found
+    return [f"{title}, {race.name}" for title, race in zip(found, races, strict=True)]
 
 
-def _threads(race: Race) -> str:
-    return "one thread" if race.threads == 1 else f"{race.threads} threads"
+def _names(race: Race) -> list[str]:
+    return [runner.name for runner in race.contenders]
+
+
+def _where(race: Race, style: str) -> str:
+    threads = "one thread" if race.threads == 1 else f"{race.threads} threads"
+    return f"{escaped(race.dataset, style)}, {threads}"
 
 
 def duration(seconds: float) -> str:

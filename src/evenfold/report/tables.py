@@ -44,7 +44,7 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     if style == "json":
         return table.to_json(orient="records", indent=1, force_ascii=False)
     side = "right" if numbers else "left"
-    rows = [[_cell(value, style) for value in row] for row in table.to_numpy().tolist()]
+    rows = [[escaped(str(value), style) for value in row] for row in table.to_numpy().tolist()]
     return tabulate(
         rows,
         headers=list(table.columns),
@@ -54,9 +54,8 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     )
 
 
-def _cell(value: Any, style: str) -> str:
-    text = str(value)
-    if style == "markdown":
-        # A name out of a file must not become a column, or HTML.
-        text = "".join(UNSAFE.get(letter, letter) for letter in text)
-    return text
+def escaped(text: str, style: str) -> str:
+    """A name out of a file: in markdown it must not become a column, or HTML."""
+    if style != "markdown":
+        return text
+    return "".join(UNSAFE.get(letter, letter) for letter in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -172,7 +173,8 @@ def read_race(file: Path) -> Race:
         race = _race({key: value for key, value in told.items() if key != "schema"})
         _check(race)
         # Times that are none are told by the statistics.
-        race.ratios  # noqa: B018
+        if not all(0 < ratio.estimate < math.inf for ratio in race.ratios):
+            raise ValueError("its times are too far apart for a ratio")
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, ResultsError) as error:
         raise ResultsError(f"{file} is not a whole race of evenfold: {error}") from error
     return race
@@ -216,6 +218,12 @@ def _check(race: Race) -> None:
     names = [runner.name for runner in race.contenders]
     if count < 2 or len(set(names)) < count or not all(isinstance(name, str) for name in names):
         raise ValueError(f"contenders are called {names}")
+    if not all(text.isprintable() for text in (*names, race.dataset)):
+        raise ValueError(f"names that cannot be shown: {[*names, race.dataset]}")
+    if not isinstance(race.rows or 1, int) or not isinstance(race.threads, int):
+        raise ValueError(f"{race.rows!r} rows, {race.threads!r} threads")
+    if not all(isinstance(r.accuracy, (int, float, type(None))) for r in race.contenders):
+        raise ValueError("an accuracy is no number")
     for name in (race.name, race.machine):
         if not MACHINE.fullmatch(name):
             raise ValueError(f"{name!r} is no name")
