@@ -173,7 +173,7 @@ IN_A_WORKER = """
 import sys
 import numpy as np
 from evenfold.contract import Fold, Task
-from evenfold.worker import device, plugins, train
+from evenfold.worker import device, plugins, train, xla
 from evenfold.worker.compiled import Compiled
 from pathlib import Path
 
@@ -189,6 +189,7 @@ for file in sys.argv[1:]:
                          shuffle=False, verbose=0).history
     found = [engine.fit(fold, seed, shuffle=False) for seed in (5, 6, 5)]
     assert engine.in_one_thread
+    assert engine.in_xla == xla.takes(engine.model)
     assert found[0] == found[2] != found[1]
     for name in expected:
         np.testing.assert_allclose(found[0][name], expected[name], rtol=0, atol=1e-4)

@@ -60,8 +60,8 @@ class Sample:
 class Epochs:
     """Epochs after the first of one ``fit``, on a traced model, from the same state every time.
 
-    What a ``fit`` pays once, before its first epoch has ended and after its last, is no epoch's. In
-    one TensorFlow the time after the last epoch was 2 ms in one fit and 60 in the next.
+    What a ``fit`` pays once, before its first epoch has ended and after its last, is no epoch's.
+    TensorFlow takes 2 ms to let go of the last epoch's data, or 60 where a timer has to run out.
     """
 
     def __init__(self, entry: Entry, whole: train.Prepared | None) -> None:

@@ -14,13 +14,14 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.errors import Skip
-from evenfold.worker import train
+from evenfold.worker import train, xla
 from evenfold.worker.device import Framework
 from evenfold.worker.optimizers import variables
 from evenfold.worker.plugins import Plugin
 
-# Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise.
-VERSION = 2
+# Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
+# 3: steps by XLA where it takes the model.
+VERSION = 3
 # Each loop inside another holds a thread while it waits; threads that wait cost nothing.
 LOOP_THREADS = 16
 
@@ -49,7 +50,9 @@ class Compiled:
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = _step_once(self.model, fold, plugin.model.batch_size)
-        self._run = _trace(self.model, fold.task.input_shape)
+        self.input_shape = fold.task.input_shape
+        self.in_xla = xla.takes(self.model)
+        self._run = self._traced()
 
     def fit(
         self, fold: Fold, seed: int, epochs: int | None = None, shuffle: bool = True
@@ -58,6 +61,17 @@ class Compiled:
 
         The same seed gives the same fit bit for bit, whatever was fitted before.
         """
+        try:
+            return self._fit(fold, seed, epochs or self.plugin.model.epochs, shuffle)
+        except xla.refusals():
+            # It may be the model's own: then it is raised again.
+            if not self.in_xla:
+                raise
+            self.in_xla = False
+            self._run = self._traced()
+            return self.fit(fold, seed, epochs, shuffle)
+
+    def _fit(self, fold: Fold, seed: int, epochs: Any, shuffle: bool) -> dict[str, list[float]]:
         import tensorflow as tf
 
         fresh = train.prepare(self.plugin, fold, seed, self.framework).model
@@ -67,13 +81,16 @@ class Compiled:
         told = (
             tf.constant(fold.x_train.astype(np.float32)),
             tf.constant(fold.y_train),
-            tf.constant(epochs or self.plugin.model.epochs),
+            tf.constant(epochs),
             tf.constant(self.plugin.model.batch_size),
             tf.constant([seed % 2**31, 0 if shuffle else -1]),
         )
         with _executor(self.in_one_thread):
             rows = self._run(*told)
         return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
+
+    def _traced(self) -> Any:
+        return _trace(self.model, self.input_shape, self.in_xla)
 
     def traces(self) -> int:
         """How often the training has been traced."""
@@ -166,8 +183,10 @@ def _generators(model: Any) -> list[Any]:
     return found
 
 
-def _trace(model: Any, input_shape: tuple[int, ...]) -> Any:
+def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
     import tensorflow as tf
+
+    whole_batch = xla.train_step(model) if in_xla else None
 
     # Rows are not part of the signature, so folds of other sizes need no new tracing.
     scalar = tf.TensorSpec([], tf.int32)
@@ -193,7 +212,12 @@ def _trace(model: Any, input_shape: tuple[int, ...]) -> Any:
             for step in tf.range(steps):
                 # The last batch is smaller, never padded: BatchNormalization would see padding.
                 batch = order[step * batch_size : (step + 1) * batch_size]
-                model.train_step((tf.gather(x, batch), tf.gather(y, batch)))
+                x_batch, y_batch = tf.gather(x, batch), tf.gather(y, batch)
+                # XLA compiles anew for another number of rows: whole batches all have one.
+                if whole_batch is not None and tf.shape(batch)[0] == batch_size:
+                    whole_batch(x_batch, y_batch)
+                else:
+                    model.train_step((x_batch, y_batch))
             results = _results(model)
             history = history.write(epoch, tf.stack([results[name] for name in names]))
         table = tf.transpose(history.stack())
