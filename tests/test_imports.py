@@ -27,6 +27,7 @@ ARROWS = {
     "progress": set(),
     "checking": {"errors", "data", "processes", "results", "study", "worker"},
     "comparing": {"errors", "progress", "report", "results"},
+    "loading": {"errors", "report", "results"},
 }
 
 # The finders go on finding: what is blocked is the loading.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evenfold.data.datasets import Dataset
     from evenfold.data.tables import read_table
     from evenfold.errors import EvenfoldError, Skip
+    from evenfold.loading import load
     from evenfold.racing import race
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ _HOMES = {
     "EvenfoldError": "evenfold.errors",
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
+    "load": "evenfold.loading",
     "race": "evenfold.racing",
     "read_table": "evenfold.data.tables",
 }
@@ -37,6 +39,7 @@ __all__ = [
     "Skip",
     "Task",
     "__version__",
+    "load",
     "race",
     "read_table",
 ]
