@@ -24,7 +24,7 @@ from evenfold.options import (
     share,
 )
 
-DRIFTED, SOME_FAILED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
+INTERRUPTED, TERMINATED = 130, 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -252,24 +252,9 @@ def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
 def report_command(base: Path, check: bool) -> int:
     """Writes results/README.md, its figures, and the tables in README.md, from the results."""
-    from evenfold.report.blocks import Shown
-    from evenfold.report.pages import drifted, pages
-    from evenfold.results.found import read_results
-    from evenfold.results.races import read_races
-    from evenfold.results.studies import read_studies
+    from evenfold.reporting import write_report
 
-    found, studies, races = read_results([base]), read_studies([base]), read_races([base])
-    problems = [*found.problems, *studies.problems, *races.problems]
-    _tell(problems)
-    shown = Shown(found.results, studies.studies, [race for _, race in races.races])
-    changed = drifted(pages(shown, base))
-    for page in changed:
-        if check:
-            _tell([f"{page.path} differs from the results: run evenfold report"])
-        else:
-            page.write()
-            _tell([f"{page.path} written"])
-    return DRIFTED if check and changed else SOME_FAILED if problems else 0
+    return write_report(_tell, base, check)
 
 
 def _tell(lines: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from evenfold.errors import UsageError
 
@@ -19,11 +20,13 @@ else:
 class Config:
     """``models``: folders of plug-ins to use beside the built-in ones.
 
-    ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``.
+    ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``. ``references``: models whose
+    mean scores figures draw as lines.
     """
 
     models: tuple[Path, ...] = ()
     environments: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
 
 
 def read_config(start: Path) -> Config:
@@ -44,20 +47,26 @@ def _read(file: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
     ours = table.get("tool", {}).get("evenfold", {})
-    unknown = set(ours) - {"models", "environments"}
+    unknown = set(ours) - {"models", "environments", "references"}
     if unknown:
         raise UsageError(
             f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            "there are models, environments"
+            "there are models, environments, references"
         )
-    models = ours.get("models", [])
-    if not isinstance(models, list) or not all(isinstance(folder, str) for folder in models):
-        raise UsageError(
-            f"{file}: [tool.evenfold] models must be a list of folders, found {models!r}"
-        )
+    models = _texts(file, "models", "folders", ours)
+    references = _texts(file, "references", "models' names", ours)
     named = ours.get("environments", {})
     if not isinstance(named, dict) or not all(isinstance(text, str) for text in named.values()):
         raise UsageError(
             f'{file}: [tool.evenfold.environments] must be NAME = "PATH/TO/PYTHON", found {named!r}'
         )
-    return Config(tuple(file.parent / folder for folder in models), named)
+    return Config(tuple(file.parent / folder for folder in models), named, tuple(references))
+
+
+def _texts(file: Path, setting: str, what: str, ours: Mapping[str, Any]) -> list[str]:
+    found = ours.get(setting, [])
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise UsageError(
+            f"{file}: [tool.evenfold] {setting} must be a list of {what}, found {found!r}"
+        )
+    return found

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
 from evenfold.report import compare, races
-from evenfold.results import kept
 from evenfold.results.found import Result, read_results
+from evenfold.results.kept import read_histories, read_predictions
 from evenfold.results.races import Race, read_races
 from evenfold.results.studies import StudyScores, read_studies
 
@@ -52,7 +52,7 @@ class Loaded:
         … are the probabilities of the codes, NaN where a dataset has fewer classes.
         Raises ResultsError for a file that is missing or broken.
         """
-        return self._of_studies(kept.predictions)
+        return self._of_studies(lambda study: read_predictions(study).table)
 
     @cached_property
     def histories(self) -> pd.DataFrame:
@@ -60,7 +60,7 @@ class Loaded:
 
         Raises ResultsError for a file that is missing or broken.
         """
-        return self._of_studies(kept.histories)
+        return self._of_studies(read_histories)
 
     @cached_property
     def timings(self) -> pd.DataFrame:

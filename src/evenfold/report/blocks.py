@@ -7,8 +7,8 @@ scores; ``<!-- evenfold races MACHINE NAME... -->`` are races of the same conten
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.errors import ResultsError
@@ -16,6 +16,7 @@ from evenfold.report import races
 from evenfold.report.scores import caption, comparisons, score_summary
 from evenfold.report.tables import CAPTION, bench_table, write
 from evenfold.results.found import Result
+from evenfold.results.kept import Predictions
 from evenfold.results.races import Race
 from evenfold.results.stats import ROPE
 from evenfold.results.studies import StudyScores
@@ -31,11 +32,17 @@ RACES = "races"
 
 @dataclass(frozen=True)
 class Shown:
-    """All results that a block may name."""
+    """All results that a page may show.
+
+    ``kept`` has predictions by a study's file; ``references`` are models whose mean scores are
+    drawn as lines.
+    """
 
     results: Sequence[Result]
     studies: Sequence[StudyScores]
     races: Sequence[Race]
+    kept: Mapping[Path, Predictions] = field(default_factory=dict)
+    references: Sequence[str] = ()
 
 
 def filled(text: str, shown: Shown, readme: Path) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = ("accuracy", "roc_auc", "log_loss", "brier")
+BETWEEN = "each model, between environments"
 TURNED = {BETTER: WORSE, WORSE: BETTER}
 
 
@@ -127,16 +128,21 @@ def score_tables(
     """For each study its scores and verdicts, and then what environments make of each model."""
     for group in groups(studies):
         for study in group:
-            models = sorted(study.scores["model"].unique())
             yield heading(study)
-            yield write(score_summary(study.scores, models, metric, study.design, rope), style)
-            if len(models) > 2:
-                yield write(verdict_matrix(study.scores, metric, study.design, rope), style)
+            yield from (write(table, style) for table in study_tables(study, metric, rope))
         if len(group) > 1:
-            yield f"{group[0].dataset}, {group[0].protocol}: each model, between environments"
+            yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN}"
             yield write(environment_table(group, metric, rope), style)
     if studies:
         yield compare_caption(metric, rope)
+
+
+def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterator[pd.DataFrame]:
+    """Scores of every model, and verdicts on every pair of several; all cells text."""
+    models = sorted(study.scores["model"].unique())
+    yield score_summary(study.scores, models, metric, study.design, rope)
+    if len(models) > 2:
+        yield verdict_matrix(study.scores, metric, study.design, rope)
 
 
 def numbers(studies: Sequence[StudyScores], metric: str, rope: float | None) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,70 +17,93 @@ from evenfold.results.studies import StudyScores
 if TYPE_CHECKING:
     import pandas as pd
 
-FIT = ["model", "split", "seed"]
-Arrays = dict[str, NDArray[np.generic]]
+CLASSES, POSITIVE = "classes", "positive"
+FIT = ("model", "split", "seed")
+Arrays = Mapping[str, NDArray[Any]]
 
 
-def predictions(study: StudyScores) -> pd.DataFrame:
-    """One row a fit and test row: ``model``, ``split``, ``seed``, ``row``, ``label``, ``p0``, ….
+@dataclass(frozen=True)
+class Predictions:
+    """Every test row of every fit, and what the classes are called.
 
-    ``row`` is the place in the split's test part, from 0; ``label`` the class' code and ``p0``, …
-    the probabilities of the codes. Raises ResultsError, naming the file, for one that is not there
-    or is not what a study writes.
+    ``table`` has one row a fit and test row: ``model``, ``split``, ``seed``, ``row`` (the place in
+    the split's test part, from 0), ``label`` (the class' code) and ``p0``, ``p1``, … (the
+    probabilities of the codes). ``classes`` are names by code, and ``positive`` is the code of the
+    class that sensitivity is about, or None.
+    """
+
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    positive: int | None
+
+
+def read_predictions(study: StudyScores) -> Predictions:
+    """The predictions of a study's fits; an older file's classes are called after their codes.
+
+    Raises ResultsError, naming the file, for one that is not there or not what a study writes.
     """
     import pandas as pd
 
-    file = study.file.with_name(f"{study.file.stem}.predictions.npz")
+    file = _file(study, "predictions")
     arrays = _arrays(file)
-    parts = []
     try:
-        for model, split, seed, probabilities in _by_fit(arrays, study):
-            labels = arrays[f"y/{split}"]
-            rows, classes = probabilities.shape
-            columns = {f"p{code}": probabilities[:, code] for code in range(classes)}
-            told = {"model": model, "split": split, "seed": seed}
-            parts.append(pd.DataFrame({**told, "row": range(rows), "label": labels, **columns}))
-    except (KeyError, ValueError, IndexError) as error:
+        table = pd.concat(list(_by_fit(arrays, study)), ignore_index=True)
+        codes = sum(name[1:].isdigit() for name in table.columns if name.startswith("p"))
+        classes = tuple(str(name) for name in arrays.get(CLASSES, np.arange(codes)))
+        positive = int(arrays[POSITIVE]) if POSITIVE in arrays else None
+        if len(classes) != codes or (positive is not None and not 0 <= positive < codes):
+            raise ValueError(f"{codes} classes, called {classes}, the positive one {positive}")
+    except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ResultsError(f"{file} is not what a study writes: {error}") from error
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*FIT])
+    return Predictions(table, classes, positive)
 
 
-def histories(study: StudyScores) -> pd.DataFrame:
+def read_histories(study: StudyScores) -> pd.DataFrame:
     """One row a fit and epoch: ``model``, ``split``, ``seed``, ``epoch`` (from 1), and quantities.
 
     The quantities are Keras' own: of the training part, as the weights went. Estimators have none.
-    Raises ResultsError, naming the file, as ``predictions`` does.
+    Raises ResultsError, naming the file, as ``read_predictions`` does.
     """
     import pandas as pd
 
-    file = study.file.with_name(f"{study.file.stem}.history.npz")
-    found: dict[tuple[str, str, int], dict[str, NDArray[np.generic]]] = {}
+    file = _file(study, "history")
+    found: dict[tuple[str, str, int], dict[str, NDArray[Any]]] = {}
     try:
         for name, values in _arrays(file).items():
             model, split, seed, quantity = name.split("/", 3)
             found.setdefault((model, split, int(seed)), {})[quantity] = values
         parts = [
-            pd.DataFrame(
-                {"model": model, "split": split, "seed": seed, "epoch": _epochs(of_fit), **of_fit}
-            )
-            for (model, split, seed), of_fit in sorted(found.items())
+            pd.DataFrame({**_told(*fit), "epoch": _epochs(of_fit), **of_fit})
+            for fit, of_fit in sorted(found.items())
         ]
-    except (ValueError, IndexError) as error:
+    except (ValueError, TypeError, IndexError) as error:
         raise ResultsError(f"{file} is not what a study writes: {error}") from error
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*FIT, "epoch"])
 
 
-def _by_fit(
-    arrays: Arrays, study: StudyScores
-) -> Iterator[tuple[str, str, int, NDArray[np.generic]]]:
-    """The fits of the table of scores, in its order, each with its probabilities."""
-    table = study.scores
-    for model, split, seed in zip(table["model"], table["split"], table["seed"], strict=True):
-        yield model, split, int(seed), arrays[f"{model}/{split}/{seed}"]
+def _by_fit(arrays: Arrays, study: StudyScores) -> Iterator[pd.DataFrame]:
+    """The fits of the table of scores, in its order."""
+    import pandas as pd
+
+    scores = study.scores
+    for model, split, seed in zip(scores["model"], scores["split"], scores["seed"], strict=True):
+        probabilities = arrays[f"{model}/{split}/{seed}"]
+        rows, classes = probabilities.shape
+        columns = {f"p{code}": probabilities[:, code] for code in range(classes)}
+        told = {**_told(model, split, int(seed)), "row": range(rows)}
+        yield pd.DataFrame({**told, "label": arrays[f"y/{split}"], **columns})
 
 
-def _epochs(of_fit: dict[str, NDArray[np.generic]]) -> range:
+def _told(model: str, split: str, seed: int) -> dict[str, Any]:
+    return {"model": model, "split": split, "seed": seed}
+
+
+def _epochs(of_fit: Arrays) -> range:
     return range(1, 1 + len(next(iter(of_fit.values()))))
+
+
+def _file(study: StudyScores, what: str) -> Path:
+    return study.file.with_name(f"{study.file.stem}.{what}.npz")
 
 
 def _arrays(file: Path) -> Arrays:

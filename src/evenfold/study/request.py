@@ -177,7 +177,10 @@ def _export(
     done = [cell for cell in cells if cell.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
     predictions = {_name(cell): fits[cell.key].probabilities for cell in done}
-    _save(folder / f"{name}.predictions.npz", {**predictions, **labels})
+    classes = {"classes": np.array(study.dataset.class_names)}
+    if study.dataset.positive is not None:
+        classes["positive"] = np.array(study.dataset.positive)
+    _save(folder / f"{name}.predictions.npz", {**predictions, **labels, **classes})
     _save(folder / f"{name}.history.npz", dict(_histories(done, fits)))
 
 

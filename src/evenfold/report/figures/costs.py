@@ -1,0 +1,95 @@
+"""Scores against what they cost: the models that no other beats in both are the Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenfold.report.cells import figures
+from evenfold.report.figures.drawing import Axes, Figure, colour, focus, look, plain, records
+from evenfold.report.figures.scores import stem
+from evenfold.results.found import Result
+from evenfold.results.stats import LOWER_IS_BETTER, interval
+from evenfold.results.studies import StudyScores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COSTS = {"fit s": "fit, seconds", "one-row ms": "one row, ms", "parameters": "parameters"}
+DEVICE = "cpu"
+
+
+def score_against_cost(
+    study: StudyScores, bench: Result, metric: str, cost: str, references: Sequence[str]
+) -> Figure:
+    """Mean score with its interval against a median cost of the same environment."""
+    table = _table(study, bench, metric, cost)
+
+    def draw(axes: Axes) -> None:
+        for number, row in enumerate(records(table)):
+            at, middle = row["cost"], row["score"]
+            spread = [[middle - row["low"]], [row["high"] - middle]]
+            axes.errorbar(at, middle, yerr=spread, capsize=3, linewidth=1.2,
+                          **{**look(number), "linestyle": "none"})  # fmt: skip
+            axes.annotate(plain(row["model"]), (at, middle), xytext=(6, 4),
+                          textcoords="offset points", fontsize="small")  # fmt: skip
+        front = table[table["front"]]
+        axes.plot(front["cost"], front["score"], color=colour(6), linewidth=0.8, zorder=0)
+        focus(axes, "y", table, references, "score")
+        axes.set_xscale("log")
+        axes.margins(x=0.15)
+        axes.set_xlabel(f"{COSTS[cost]} (log)")
+        axes.set_ylabel(f"{metric}, mean with 95 % interval")
+        axes.grid(alpha=0.3)
+
+    return Figure(
+        name=f"{stem(study)}-{cost.split()[0]}",
+        title=f"{study.dataset}, {study.label}: {metric} against {COSTS[cost]}",
+        says="What a score costs. The line joins models that no other beats in both; intervals "
+        "that overlap are no order.",
+        table=table,
+        draw=draw,
+        chart=_chart(metric, cost),
+    )
+
+
+def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.DataFrame:
+    """One row a model that has both, the cheapest first; ``front``: no other is better in both."""
+    import pandas as pd
+
+    told = figures(bench.benchmarks)
+    rows = []
+    for model, values in study.scores.groupby("model", observed=True)[metric]:
+        figure = told.get((str(model), DEVICE), {}).get(cost)
+        if figure is not None:
+            found = interval(values.to_numpy(np.float64), study.design)
+            rows.append((str(model), figure.middle, found.mean, found.low, found.high))
+    table = pd.DataFrame(rows, columns=["model", "cost", "score", "low", "high"])
+    sign = -1 if metric in LOWER_IS_BETTER else 1
+    table = table.assign(good=sign * table["score"])
+    table = table.sort_values(["cost", "good", "model"], ascending=[True, False, True])
+    best = table["good"].cummax().shift(fill_value=-np.inf)
+    front = table["good"] > best
+    return table.drop(columns="good").assign(front=front).reset_index(drop=True)
+
+
+def _chart(metric: str, cost: str) -> dict[str, Any]:
+    encoding: dict[str, Any] = {
+        "x": {"field": "cost", "type": "quantitative", "scale": {"type": "log"},
+              "title": COSTS[cost]},
+        "y": {"field": "score", "type": "quantitative", "scale": {"zero": False}, "title": metric},
+        "color": {"field": "model", "type": "nominal"},
+    }  # fmt: skip
+    bars = {**encoding, "y": {**encoding["y"], "field": "low"}, "y2": {"field": "high"}}
+    front = {"transform": [{"filter": "datum.front"}], "mark": {"type": "line", "color": "gray"},
+             "encoding": {key: encoding[key] for key in ("x", "y")}}  # fmt: skip
+    points = {**encoding, "shape": {"field": "model", "type": "nominal"}}
+    return {
+        "layer": [
+            front,
+            {"mark": "rule", "encoding": bars},
+            {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": points},
+        ]
+    }

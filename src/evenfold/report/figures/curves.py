@@ -1,0 +1,209 @@
+"""Curves from kept predictions of two classes: ROC, calibration, and the confusion matrix.
+
+The positive class is the dataset's, or the second. Predictions of a repeat's folds, in which every
+row is predicted once, are pooled; a band is over the repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.report.figures.drawing import Axes, Figure, colour, legend_beside, look, plain
+from evenfold.report.figures.scores import short, stem
+from evenfold.results.kept import Predictions
+from evenfold.results.studies import StudyScores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CELL = ("truth", "predicted")
+BINS = 10
+GRID = np.linspace(0, 1, 101)
+# Of a ROC curve: where the last of them has found nearly all, the axis ends.
+NEARLY, LEAST_SHOWN = 0.99, 0.1
+FEWEST_ROWS = 5  # of a bin in a repeat
+BAND = (0.1, 0.9)  # quantiles over the repeats
+Values = NDArray[np.float64]
+
+
+def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str]) -> Figure:
+    """True positives against false positives, the median over repeats with a band."""
+    from sklearn.metrics import roc_curve
+
+    def curve(truth: Values, p: Values) -> Values:
+        false, true, _ = roc_curve(truth, p)
+        found: Values = np.interp(GRID, false, true)
+        return found
+
+    table = _bands(kept, curve, GRID, ("false_positive_rate", "median"))
+
+    def draw(axes: Axes) -> None:
+        _lines(axes, table, "false_positive_rate")
+        axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle=":")
+        axes.set_xlabel("false positive rate")
+        axes.set_ylabel("true positive rate")
+        nearly = table[(table["median"] >= NEARLY) & ~table["model"].isin(list(references))]
+        ends = nearly.groupby("model")["false_positive_rate"].min()
+        axes.set_xlim(-0.002, max([*ends, LEAST_SHOWN]))
+        axes.set_ylim(0, 1.01)
+        legend_beside(axes)
+
+    return Figure(
+        name=f"{stem(study)}-roc",
+        title=f"{short(study)}: ROC",
+        says="How many of the positive class are found for how many false alarms; median and 10 to "
+        "90 % of the repeats.",
+        table=table,
+        draw=draw,
+        chart=_band_chart("false_positive_rate", "true positive rate"),
+    )
+
+
+def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
+    """How often what was predicted with a probability was true, in bins of equal width."""
+
+    def curve(truth: Values, p: Values) -> Values:
+        place = np.minimum((p * BINS).astype(int), BINS - 1)
+        counts = np.bincount(place, minlength=BINS)
+        found: Values = np.full(BINS, np.nan)
+        enough = counts >= FEWEST_ROWS
+        found[enough] = np.bincount(place, weights=truth, minlength=BINS)[enough] / counts[enough]
+        return found
+
+    middles = (np.arange(BINS) + 0.5) / BINS
+    table = _bands(kept, curve, middles, ("predicted", "median")).dropna()
+
+    def draw(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle=":")
+        _lines(axes, table, "predicted")
+        axes.set_xlabel("predicted probability of the positive class")
+        axes.set_ylabel("how often it was true")
+        legend_beside(axes)
+
+    return Figure(
+        name=f"{stem(study)}-calibration",
+        title=f"{short(study)}: calibration",
+        says="On the diagonal, what is predicted with 80 % is true in 80 %; median and 10 to 90 % "
+        f"of the repeats, in bins of a tenth with at least {FEWEST_ROWS} rows.",
+        table=table,
+        draw=draw,
+        chart=_band_chart("predicted", "how often it was true"),
+    )
+
+
+def confusion(study: StudyScores, kept: Predictions) -> Figure:
+    """Rows of a repeat by class and by what was predicted, on average over the repeats."""
+    table = _confusion(kept)
+    positive = kept.classes[_positive(kept)]
+
+    def draw(axes: Axes) -> None:
+        cells = list(dict.fromkeys(zip(table["truth"], table["predicted"], strict=True)))
+        models = list(dict.fromkeys(table["model"]))
+        wide = 0.8 / max(len(models), 1)
+        for number, model in enumerate(models):
+            of_model = table[table["model"] == model]
+            at = np.arange(len(cells)) + (number - (len(models) - 1) / 2) * wide
+            axes.bar(at, of_model["rows"], wide, label=plain(str(model)), color=colour(number),
+                     edgecolor="white", hatch=("", "//", "..")[number // 7 % 3])  # fmt: skip
+        axes.set_xticks(range(len(cells)), [plain(f"{a} as {b}") for a, b in cells])
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set_ylabel("rows a repeat (log)")
+        legend_beside(axes)
+
+    names = {"field": "model", "type": "nominal"}
+    chart = {
+        "transform": [{"calculate": "datum.truth + ' as ' + datum.predicted", "as": "cell"}],
+        "mark": "bar",
+        "encoding": {
+            "x": {"field": "cell", "type": "nominal", "title": "class as predicted"},
+            "xOffset": names,
+            "y": {"field": "rows", "type": "quantitative", "scale": {"type": "symlog"},
+                  "title": "rows a repeat"},
+            "color": names,
+        },
+    }  # fmt: skip
+    return Figure(
+        name=f"{stem(study)}-confusion",
+        title=f"{short(study)}: classes and predictions",
+        says="How many rows of each class are predicted as which, on average over the repeats. The "
+        f"positive class is {positive}.",
+        table=table,
+        draw=draw,
+        chart=chart,
+    )
+
+
+def _repeats(predictions: pd.DataFrame) -> pd.Series[Any]:
+    """Which repeat a prediction is of: of folds the number in the split's name, else the seed."""
+    numbers = predictions["split"].str.extract(r"^r(\d+)f\d+$")[0]
+    return numbers.fillna(predictions["seed"].astype(str))
+
+
+def _bands(kept: Predictions, curve: Any, grid: Values, names: tuple[str, str]) -> pd.DataFrame:
+    import pandas as pd
+
+    parts = []
+    for model, of_model in kept.table.groupby("model", sort=True, observed=True):
+        curves = np.array([curve(*pooled) for pooled in _pooled(of_model, _positive(kept))])
+        low, middle, high = _quantiles(curves)
+        told = {"model": str(model), names[0]: grid, names[1]: middle, "low": low, "high": high}
+        parts.append(pd.DataFrame(told))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _pooled(of_model: pd.DataFrame, positive: int) -> Iterator[tuple[Values, Values]]:
+    for _, rows in of_model.groupby(_repeats(of_model)):
+        truth = np.asarray(rows["label"] == positive, np.float64)
+        yield truth, np.asarray(rows[f"p{positive}"], np.float64)
+
+
+def _quantiles(curves: Values) -> tuple[Values, Values, Values]:
+    """Low, median and high over repeats; NaN where no repeat has a value."""
+    import pandas as pd
+
+    found = pd.DataFrame(curves).quantile([BAND[0], 0.5, BAND[1]]).to_numpy()
+    return found[0], found[1], found[2]
+
+
+def _confusion(kept: Predictions) -> pd.DataFrame:
+    """One row a model, true class and predicted class: ``rows`` of a repeat."""
+    import pandas as pd
+
+    predicted = kept.table[[f"p{code}" for code in range(len(kept.classes))]].to_numpy()
+    told = kept.table.assign(predicted=predicted.argmax(axis=1), truth=kept.table["label"])
+    repeats = _repeats(told).groupby(told["model"], observed=True).nunique()
+    cells = told.groupby(["model", *CELL], observed=True).size()
+    every = pd.DataFrame({"rows": cells.unstack(fill_value=0).stack()}).reset_index()
+    share = every["rows"] / every["model"].map(repeats).astype(float)
+    named = {name: every[name].map(lambda code: kept.classes[code]) for name in CELL}
+    return every.assign(rows=share, **named)
+
+
+def _positive(kept: Predictions) -> int:
+    return len(kept.classes) - 1 if kept.positive is None else kept.positive
+
+
+def _lines(axes: Axes, table: pd.DataFrame, x: str) -> None:
+    for number, (model, rows) in enumerate(table.groupby("model", sort=False)):
+        style = {**look(number), "marker": "" if len(rows) > 2 * BINS else look(number)["marker"]}
+        axes.plot(rows[x], rows["median"], label=plain(str(model)), markersize=4, **style)
+        axes.fill_between(rows[x], rows["low"], rows["high"], color=colour(number), alpha=0.12)
+
+
+def _band_chart(x: str, title: str) -> dict[str, Any]:
+    across = {"field": x, "type": "quantitative", "title": x.replace("_", " ")}
+    names = {"field": "model", "type": "nominal"}
+    band = {"x": across, "y": {"field": "low", "type": "quantitative", "title": title},
+            "y2": {"field": "high"}, "color": names}  # fmt: skip
+    line = {"x": across, "y": {"field": "median", "type": "quantitative", "title": title},
+            "color": names, "strokeDash": names}  # fmt: skip
+    return {
+        "layer": [
+            {"mark": {"type": "area", "opacity": 0.12}, "encoding": band},
+            {"mark": {"type": "line", "clip": True}, "encoding": line},
+        ]
+    }

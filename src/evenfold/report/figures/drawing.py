@@ -1,0 +1,128 @@
+"""What figures share: a table that is all their data, its digest, and how they are drawn."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIGEST = re.compile(r"<!-- data [0-9a-f]{64} -->")
+WIDTH, HEIGHT = 8.0, 4.2  # inches
+# Okabe and Ito's palette, which those who confuse colours can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# Of another number than colours: only after seventy names does a pair come again.
+MARKERS = "osD^vPX*<>"
+DASHES = ("-", "--", "-.", ":")
+# The last digits of statistics are not the same everywhere; nobody sees them.
+DIGITS = 6
+ROW_INCHES = 0.36
+ROOM = 0.08  # beside what is shown, as a share of it
+SHARP = 150  # dots an inch, of what is drawn as dots
+Axes = Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing of a table.
+
+    ``name`` is the stem of its file, ``says`` a sentence on what it shows; ``draw`` puts the table
+    on axes, ``size`` inches wide and high; ``chart`` is the same in Vega-Lite, without its data.
+    """
+
+    name: str
+    title: str
+    says: str
+    table: pd.DataFrame
+    draw: Callable[[Axes], None]
+    chart: dict[str, Any]
+    size: tuple[float, float] = (WIDTH, HEIGHT)
+
+    @property
+    def digest(self) -> str:
+        """Of the title and of all that is drawn, to ``DIGITS`` digits."""
+        text = self.table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+        return hashlib.sha256(f"{self.title}\n{text}".encode()).hexdigest()
+
+    def svg(self) -> str:
+        """The drawing as SVG, with the digest of its data as a comment."""
+        import matplotlib
+        from matplotlib.figure import Figure as Canvas
+
+        # Text as outlines, and identifiers that do not change from one drawing to the next.
+        with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "evenfold"}):
+            canvas = Canvas(figsize=self.size, layout="constrained")
+            axes = canvas.add_subplot()
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.set_title(plain(self.title), loc="left", fontsize="medium")
+            self.draw(axes)
+            text = StringIO()
+            canvas.savefig(text, format="svg", metadata={"Date": None}, dpi=SHARP)
+        lines = [line.rstrip() for line in text.getvalue().splitlines()]
+        return "\n".join([*lines, f"<!-- data {self.digest} -->", ""])
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, each by its columns' names."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def high(rows: int) -> tuple[float, float]:
+    """The size of a figure with so many names one below the other."""
+    return WIDTH, 1.3 + ROW_INCHES * rows
+
+
+def colour(number: int) -> str:
+    """The colour of a name's number."""
+    return COLOURS[number % len(COLOURS)]
+
+
+def look(number: int) -> dict[str, Any]:
+    """Colour, marker and dashes of a name's number: told apart in grey too."""
+    return {
+        "color": colour(number),
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": DASHES[number // len(COLOURS) % len(DASHES)],
+    }
+
+
+def focus(axes: Axes, direction: str, table: pd.DataFrame, apart: Sequence[str], unit: str) -> None:
+    """Fits an axis (``x`` or ``y``) to intervals, without those of models that are told apart.
+
+    ``table`` has ``model``, ``low``, ``high`` and ``unit``; the models ``apart`` that are then out
+    of sight are named with their numbers.
+    """
+    near = table[~table["model"].isin(list(apart))]
+    if near.empty or len(near) == len(table):
+        return
+    low, high = float(near["low"].min()), float(near["high"].max())
+    room = (high - low) * ROOM or ROOM
+    (axes.set_xlim if direction == "x" else axes.set_ylim)(low - room, high + room)
+    told = table[table["model"].isin(list(apart))].drop_duplicates("model")
+    hidden = [row for row in records(told) if not low - room < row[unit] < high + room]
+    if hidden:
+        names = ", ".join(f"{row['model']} {row[unit]:.4f}" for row in hidden)
+        axes.text(0.01, 0.02, plain(f"out of sight: {names}"), transform=axes.transAxes,
+                  fontsize="small")  # fmt: skip
+
+
+def plain(name: str) -> str:
+    """A name as it is: a dollar sign would begin a formula."""
+    return name.replace("$", r"\$")
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names one below the other, the first on top."""
+    axes.set_yticks(range(len(names)), [plain(name) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x", alpha=0.3)
+
+
+def legend_beside(axes: Axes) -> None:
+    """What is what, to the right of the drawing."""
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")

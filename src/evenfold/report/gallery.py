@@ -1,0 +1,46 @@
+"""Which figures there are of a study, of studies on the same folds, and of a race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evenfold.report.blocks import METRIC, Shown
+from evenfold.report.figures.costs import COSTS, score_against_cost
+from evenfold.report.figures.curves import calibration_curves, confusion, roc_curves
+from evenfold.report.figures.drawing import Figure
+from evenfold.report.figures.races import race_ratios, race_samples
+from evenfold.report.figures.scores import score_dots, verdict_matrix
+from evenfold.report.figures.versions import score_versions
+from evenfold.results.races import Race
+from evenfold.results.studies import StudyScores
+
+PAIR = 2
+
+
+def of_study(study: StudyScores, shown: Shown) -> Iterator[Figure]:
+    """Scores and verdicts; costs where its environment has a bench run; curves of predictions."""
+    yield score_dots(study, METRIC, shown.references)
+    if study.scores["model"].nunique() > PAIR:
+        yield verdict_matrix(study, METRIC, None)
+    where = (study.machine, study.told.get("name"))
+    for bench in shown.results:
+        if (bench.machine, bench.environment["name"]) == where:
+            told = study, bench, METRIC
+            yield from (score_against_cost(*told, cost, shown.references) for cost in COSTS)
+    kept = shown.kept.get(study.file)
+    if kept is not None:
+        if len(kept.classes) == PAIR:
+            yield roc_curves(study, kept, shown.references)
+            yield calibration_curves(study, kept)
+        yield confusion(study, kept)
+
+
+def of_group(group: Sequence[StudyScores], shown: Shown) -> Figure:
+    """Studies on the same folds in several environments."""
+    return score_versions(group, METRIC, shown.references)
+
+
+def of_race(race: Race) -> Iterator[Figure]:
+    """Ratios, and every sample."""
+    yield race_ratios(race)
+    yield race_samples(race)

@@ -1,0 +1,46 @@
+"""``evenfold report``: everything below a folder of results, made into pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evenfold.config import read_config
+from evenfold.errors import ResultsError
+from evenfold.progress import Tell
+from evenfold.report.blocks import Shown
+from evenfold.report.pages import drifted, pages
+from evenfold.results.found import read_results
+from evenfold.results.kept import Predictions, read_predictions
+from evenfold.results.races import read_races
+from evenfold.results.studies import read_studies
+
+DRIFTED, SOME_FAILED = 1, 3
+
+
+def write_report(tell: Tell, base: Path, check: bool) -> int:
+    """Writes what differs, or with ``check`` only tells; the exit code."""
+    shown, problems = _read(base)
+    tell(problems)
+    changed = drifted(pages(shown, base))
+    if check:
+        changed = [page for page in changed if page.is_kept or page.path.exists()]
+        tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
+    else:
+        for page in changed:
+            page.write()
+            tell([f"{page.path} written"])
+    return DRIFTED if check and changed else SOME_FAILED if problems else 0
+
+
+def _read(base: Path) -> tuple[Shown, list[str]]:
+    found, studies, races = read_results([base]), read_studies([base]), read_races([base])
+    problems = [*found.problems, *studies.problems, *races.problems]
+    kept: dict[Path, Predictions] = {}
+    for study in studies.studies:
+        try:
+            kept[study.file] = read_predictions(study)
+        except ResultsError as error:
+            problems.append(str(error))
+    references = read_config(Path.cwd()).references
+    saved = [race for _, race in races.races]
+    return Shown(found.results, studies.studies, saved, kept, references), problems
