@@ -49,7 +49,7 @@ def visit(browser, report):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
         page.goto(report.as_uri())
-        page.wait_for_function("document.querySelectorAll('figure[data-drawn]').length > 0")
+        page.locator("table th[aria-sort]").first.wait_for()
         opened.append((page, problems, asked))
         return page
 
@@ -124,9 +124,12 @@ def test_every_figure_is_drawn_and_tells_values_under_the_pointer(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_light_and_dark_as_the_reader_wants(visit, scheme):
     page = visit(color_scheme=scheme)
+    first = page.locator("figure").first
+    first.scroll_into_view_if_needed()
+    first.locator("svg.marks").wait_for()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ("rgb(255, 255, 255)" == paper) == (scheme == "light")
-    assert scheme == page.locator("figure[data-drawn]").first.get_attribute("data-drawn")
+    assert scheme == first.get_attribute("data-drawn")
     shot(page, scheme)
 
 

@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from evenfold.report.figures.costs import score_against_cost
 from evenfold.report.figures.curves import calibration_curves, confusion, roc_curves
+from evenfold.report.figures.learning import learning_curves
 from evenfold.report.figures.races import race_ratios, race_samples
 from evenfold.report.figures.scores import score_dots, verdict_matrix
 from evenfold.report.figures.times import fit_times
@@ -72,6 +73,18 @@ def bench(environment="tf9", models=MODELS):
     return Result(environment, "abacus", {"name": environment}, entries, Path("bench.json"))
 
 
+def histories(made, seeds=5, epochs=4):
+    """Curves that rise, each a little lower than the next."""
+    rows = [
+        {"model": "net[epochs=4]", "split": "holdout", "seed": seed, "epoch": epoch,
+         "accuracy": 0.5 + 0.1 * epoch + seed / 100, "loss": 1 / epoch + seed / 100,
+         "training_accuracy": 0.6 + 0.1 * epoch, "training_log_loss": 0.9 / epoch,
+         "held_out_accuracy": 0.55 + 0.1 * epoch, "held_out_log_loss": 0.95 / epoch}
+        for seed in range(seeds) for epoch in range(1, epochs + 1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 ONE = study()
 EVERY = {
     "dots": score_dots(ONE, "accuracy", ("majority",)),
@@ -84,6 +97,7 @@ EVERY = {
     "times": fit_times("abacus", [bench(), bench("tf10")]),
     "ratios": race_ratios(race(1.05)),
     "samples": race_samples(race(1.05)),
+    **{f"learning{n}": f for n, f in enumerate(learning_curves(ONE, histories(ONE)))},
 }
 
 
@@ -260,3 +274,27 @@ def test_versions_show_every_mean_in_its_environment():
     for row in table.itertuples():
         made = ONE if row.environment == "tf9" else study("tf10", seed=1)
         assert row.mean == pytest.approx(of(made.scores, row.model)["accuracy"].mean())
+
+
+def test_learning_curves_are_medians_over_seeds_of_each_epoch():
+    told = histories(ONE)
+    accuracy, loss = learning_curves(ONE, told)
+    assert "abacus-tf9-beads-net-epochs-4-log_loss" == loss.name
+    for figure, column in ((accuracy, "accuracy"), (loss, "loss")):
+        reported = of_curve(figure.table, "training, as Keras reports it")
+        expected = told.groupby("epoch")[column].median()
+        assert list(expected) == pytest.approx(list(reported["median"]))
+        (line,) = (x for x in drawn(figure).lines if "as Keras" in x.get_label())
+        assert list(expected) == pytest.approx(list(line.get_ydata()))
+    held = of_curve(loss.table, "held out")
+    assert [0.95, 0.475, 0.95 / 3, 0.2375] == pytest.approx(list(held["high"]))
+
+
+def of_curve(table, name):
+    return table[table["curve"] == name]
+
+
+def test_without_a_held_out_part_there_are_no_learning_curves():
+    told = histories(ONE)
+    assert [] == list(learning_curves(ONE, told.drop(columns="held_out_accuracy")))[:-1]
+    assert [] == list(learning_curves(ONE, told[["model", "epoch", "accuracy", "loss"]]))

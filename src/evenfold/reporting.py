@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
@@ -10,9 +11,12 @@ from evenfold.progress import Tell
 from evenfold.report.blocks import Shown
 from evenfold.report.pages import drifted, pages
 from evenfold.results.found import read_results
-from evenfold.results.kept import Predictions, read_predictions
+from evenfold.results.kept import Predictions, read_histories, read_predictions
 from evenfold.results.races import read_races
 from evenfold.results.studies import read_studies
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DRIFTED, SOME_FAILED = 1, 3
 
@@ -36,11 +40,13 @@ def _read(base: Path) -> tuple[Shown, list[str]]:
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
     problems = [*found.problems, *studies.problems, *races.problems]
     kept: dict[Path, Predictions] = {}
+    histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
         try:
             kept[study.file] = read_predictions(study)
+            histories[study.file] = read_histories(study)
         except ResultsError as error:
             problems.append(str(error))
     references = read_config(Path.cwd()).references
     saved = [race for _, race in races.races]
-    return Shown(found.results, studies.studies, saved, kept, references), problems
+    return Shown(found.results, studies.studies, saved, kept, histories, references), problems

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
 from evenfold.report import races
@@ -20,6 +21,9 @@ from evenfold.results.kept import Predictions
 from evenfold.results.races import Race
 from evenfold.results.stats import ROPE
 from evenfold.results.studies import StudyScores
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BLOCK = re.compile(
     r"(?P<first><!-- evenfold (?P<what>\S+)(?P<more>(?: \S+)*?) -->\n).*?"
@@ -34,14 +38,15 @@ RACES = "races"
 class Shown:
     """All results that a page may show.
 
-    ``kept`` has predictions by a study's file; ``references`` are models whose mean scores are
-    drawn as lines.
+    ``kept`` and ``histories`` are by a study's file; ``references`` are models whose mean scores
+    are drawn as lines.
     """
 
     results: Sequence[Result]
     studies: Sequence[StudyScores]
     races: Sequence[Race]
     kept: Mapping[Path, Predictions] = field(default_factory=dict)
+    histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
     references: Sequence[str] = ()
 
 

@@ -8,6 +8,7 @@ from evenfold.report.blocks import METRIC, Shown
 from evenfold.report.figures.costs import COSTS, score_against_cost
 from evenfold.report.figures.curves import calibration_curves, confusion, roc_curves
 from evenfold.report.figures.drawing import Figure
+from evenfold.report.figures.learning import learning_curves
 from evenfold.report.figures.races import race_ratios, race_samples
 from evenfold.report.figures.scores import score_dots, verdict_matrix
 from evenfold.report.figures.versions import score_versions
@@ -27,6 +28,8 @@ def of_study(study: StudyScores, shown: Shown) -> Iterator[Figure]:
         if (bench.machine, bench.environment["name"]) == where:
             told = study, bench, METRIC
             yield from (score_against_cost(*told, cost, shown.references) for cost in COSTS)
+    if study.file in shown.histories:
+        yield from learning_curves(study, shown.histories[study.file])
     kept = shown.kept.get(study.file)
     if kept is not None:
         if len(kept.classes) == PAIR:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TITLE = "Results of evenfold"
 TEMPLATE = "report.html.j2"
+# So many marks a browser draws faster as dots than as elements.
+MANY_MARKS = 3000
 
 
 def page(sections: Sequence[Section]) -> str:
@@ -40,7 +42,7 @@ def page(sections: Sequence[Section]) -> str:
         title=TITLE,
         digest=_digest(sections),
         sections=shown,
-        charts=Markup(_json({"colours": COLOURS, "charts": charts})),
+        charts=Markup(_json({"colours": COLOURS, "many": MANY_MARKS, "charts": charts})),
         style=Markup(_ours("report.css")),
         script=Markup(_script()),
     )
@@ -64,9 +66,9 @@ def _part(part: Words | Table | Figure, numbers: Iterator[int]) -> dict[str, Any
         columns = [str(name) for name in part.frame.columns]
         told = {"columns": columns, "rows": rows, "numbers": part.numbers}
         return {"kind": "table", "anchor": anchor, **told}
-    chart = {**part.chart, "data": {"name": "table"}}
-    told = {"title": part.title, "says": part.says, "chart": chart, "data": _columns(part.table)}
-    return {"kind": "figure", "anchor": anchor, **told}
+    told = {"title": part.title, "says": part.says}
+    drawn = {"chart": part.chart, "data": _columns(part.table)}
+    return {"kind": "figure", "anchor": anchor, **told, **drawn}
 
 
 def _html(text: str) -> Any:

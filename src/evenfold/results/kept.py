@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,13 +42,11 @@ def read_predictions(study: StudyScores) -> Predictions:
 
     Raises ResultsError, naming the file, for one that is not there or not what a study writes.
     """
-    import pandas as pd
-
     file = _file(study, "predictions")
     arrays = _arrays(file)
     try:
-        table = pd.concat(list(_by_fit(arrays, study)), ignore_index=True)
-        codes = sum(name[1:].isdigit() for name in table.columns if name.startswith("p"))
+        table = _table(arrays, study)
+        codes = sum(name[1:].isdigit() for name in table.columns)
         classes = tuple(str(name) for name in arrays.get(CLASSES, np.arange(codes)))
         positive = int(arrays[POSITIVE]) if POSITIVE in arrays else None
         if len(classes) != codes or (positive is not None and not 0 <= positive < codes):
@@ -81,17 +79,24 @@ def read_histories(study: StudyScores) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*FIT, "epoch"])
 
 
-def _by_fit(arrays: Arrays, study: StudyScores) -> Iterator[pd.DataFrame]:
-    """The fits of the table of scores, in its order."""
+def _table(arrays: Arrays, study: StudyScores) -> pd.DataFrame:
+    """The fits of the table of scores, in its order, each with all its test rows."""
     import pandas as pd
 
     scores = study.scores
-    for model, split, seed in zip(scores["model"], scores["split"], scores["seed"], strict=True):
-        probabilities = arrays[f"{model}/{split}/{seed}"]
-        rows, classes = probabilities.shape
-        columns = {f"p{code}": probabilities[:, code] for code in range(classes)}
-        told = {**_told(model, split, int(seed)), "row": range(rows)}
-        yield pd.DataFrame({**told, "label": arrays[f"y/{split}"], **columns})
+    fits = list(zip(scores["model"], scores["split"], scores["seed"], strict=True))
+    found = [arrays[f"{model}/{split}/{seed}"] for model, split, seed in fits]
+    counts = [len(probabilities) for probabilities in found]
+    labels = [arrays[f"y/{split}"] for _, split, _ in fits]
+    if [len(values) for values in labels] != counts:
+        raise ValueError("predictions and labels are not of the same rows")
+    table = pd.DataFrame(np.concatenate(found)).add_prefix("p")
+    of_fit = np.repeat(np.arange(len(fits)), counts)
+    told = {name: pd.Categorical(scores[name]).take(of_fit) for name in ("model", "split")}
+    seeds = np.array([int(seed) for _, _, seed in fits])[of_fit]
+    rows = np.concatenate([np.arange(count) for count in counts])
+    first = {**told, "seed": seeds, "row": rows, "label": np.concatenate(labels)}
+    return pd.concat([pd.DataFrame(first), table], axis=1)
 
 
 def _told(model: str, split: str, seed: int) -> dict[str, Any]:

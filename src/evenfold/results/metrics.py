@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def scores(y: Labels, probabilities: Probabilities, positive: int | None) -> dic
     predicted = probabilities.argmax(axis=1)
     recalls = [float(np.mean(predicted[y == label] == label)) for label in np.unique(y)]
     found = {
-        "accuracy": float(np.mean(predicted == y)),
+        "accuracy": _accuracy(y, probabilities),
         "balanced_accuracy": float(np.mean(recalls)),
         "roc_auc": _roc_auc(y, probabilities),
         "log_loss": _log_loss(y, probabilities),
@@ -49,6 +50,10 @@ def scores(y: Labels, probabilities: Probabilities, positive: int | None) -> dic
 def majority_accuracy(y_train: Labels, y_test: Labels) -> float:
     """Accuracy on the test part of always naming the training part's most frequent class."""
     return float(np.mean(y_test == np.bincount(y_train).argmax()))
+
+
+def _accuracy(y: Labels, probabilities: Probabilities) -> float:
+    return float(np.mean(probabilities.argmax(axis=1) == y))
 
 
 def _share(hits: NDArray[Any]) -> float:
@@ -77,3 +82,10 @@ def _brier(y: Labels, probabilities: Probabilities) -> float:
     truth = np.eye(probabilities.shape[1])[y]
     squared = float(np.mean(((probabilities - truth) ** 2).sum(axis=1)))
     return squared / 2 if probabilities.shape[1] == 2 else squared
+
+
+# Those that are drawn epoch by epoch.
+CURVES: dict[str, Callable[[Labels, Probabilities], float]] = {
+    "accuracy": _accuracy,
+    "log_loss": _log_loss,
+}

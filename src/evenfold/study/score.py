@@ -17,7 +17,7 @@ from evenfold.data.folds import make_fold
 from evenfold.data.protocols import Split
 from evenfold.data.seeds import derive
 from evenfold.results.environment import HARNESS
-from evenfold.results.metrics import NAMES, scores
+from evenfold.results.metrics import CURVES, NAMES, scores
 from evenfold.results.store import Fit, Place, Series, Store
 from evenfold.study.pool import Job
 from evenfold.study.serving import Answer
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
+HOLDOUT = "holdout"
 Runner = Callable[[list[Job]], Iterator[tuple[Job, Answer]]]
 
 
@@ -60,6 +61,13 @@ class Study:
     run_seed: int
     environment: str
     told: Mapping[str, Any]
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether networks are scored after every epoch: where there is one split, the held-out
+        part is what tutorials draw.
+        """
+        return self.design == HOLDOUT
 
 
 @dataclass
@@ -144,7 +152,16 @@ def _series(study: Study, model: str, text: str) -> Series:
 def _key(study: Study, text: str, settings: Any, split: Split, seed: int) -> str:
     engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
     rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
-    parts = [text, sorted(settings.items()), study.dataset.fingerprint, rows, seed, engine]
+    watched = [True] if study.has_curves else []
+    parts = [
+        text,
+        sorted(settings.items()),
+        study.dataset.fingerprint,
+        rows,
+        seed,
+        engine,
+        *watched,
+    ]
     told = study.told
     versions = sorted((k, v) for k, v in told["versions"].items() if k not in HARNESS)
     where = [versions, told["python"], told["backend"], sorted(told["flags"].items())]
@@ -170,6 +187,7 @@ def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
                 "n_classes": study.dataset.n_classes,
                 "seed": cell.seed,
                 "engine": study.engine,
+                "curves": study.has_curves,
             }
         )
     return jobs
@@ -187,9 +205,27 @@ def _keep(study: Study, cell: Cell, answer: Answer, store: Store, outcome: Outco
             answer["seconds"],
             answer["peak_bytes"],
             np.array(answer["probabilities"], dtype=np.float64),
-            answer["history"],
+            {**answer["history"], **_curves(study, cell, answer["curves"])},
         )
         store.put(cell.key, cell.place, fit, _scores(study, cell, fit))
+
+
+def _curves(study: Study, cell: Cell, told: Any) -> dict[str, list[float]]:
+    """Accuracy and log loss after each epoch, of the training and of the held-out part."""
+    if told is None:
+        return {}
+    train, test = cell.split.train, cell.split.test
+    epochs = np.array(told, dtype=np.float64)
+    parts = {
+        "training": (train, epochs[:, : len(train)]),
+        "held_out": (test, epochs[:, len(train) :]),
+    }
+    found: dict[str, list[float]] = {}
+    for part, (rows, predicted) in parts.items():
+        for metric, score in CURVES.items():
+            values = [score(study.dataset.y[rows], of_epoch) for of_epoch in predicted]
+            found[f"{part}_{metric}"] = values
+    return found
 
 
 def _scores(study: Study, cell: Cell, fit: Fit) -> dict[str, float]:

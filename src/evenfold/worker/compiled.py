@@ -14,9 +14,8 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.errors import Skip
-from evenfold.worker import train, xla
+from evenfold.worker import state, train, xla
 from evenfold.worker.device import Framework
-from evenfold.worker.optimizers import variables
 from evenfold.worker.plugins import Plugin
 
 # Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
@@ -41,7 +40,7 @@ class Compiled:
             raise Skip(f"the compiled engine is TensorFlow's, this is {framework.name}")
         if list(plugin.model.callbacks()):
             raise Skip("its callbacks act between epochs")
-        _make_generators_resettable()
+        state.make_generators_resettable()
         self.in_one_thread = _room_for_loops()
         self.plugin = plugin
         self.framework = framework
@@ -49,33 +48,45 @@ class Compiled:
         _require_stock(self.model)
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
-        self._slots = _step_once(self.model, fold, plugin.model.batch_size)
+        self._slots = state.step_once(self.model, fold, plugin.model.batch_size)
         self.input_shape = fold.task.input_shape
         self.in_xla = xla.takes(self.model)
+        self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
         self._run = self._traced()
 
     def fit(
-        self, fold: Fold, seed: int, epochs: int | None = None, shuffle: bool = True
+        self,
+        fold: Fold,
+        seed: int,
+        epochs: int | None = None,
+        shuffle: bool = True,
+        watched: np.ndarray | None = None,
     ) -> dict[str, list[float]]:
         """Trains on the fold from the seed; history by quantity, a float an epoch, as ``fit`` has.
 
-        The same seed gives the same fit bit for bit, whatever was fitted before.
+        The same seed gives the same fit bit for bit, whatever was fitted before. What the model
+        predicts for rows that are ``watched`` after each epoch is then in ``outputs``, of shape
+        ``(epochs, rows, units)``.
         """
         try:
-            return self._fit(fold, seed, epochs or self.plugin.model.epochs, shuffle)
+            return self._fit(fold, seed, epochs or self.plugin.model.epochs, shuffle, watched)
         except xla.refusals():
             # It may be the model's own: then it is raised again.
             if not self.in_xla:
                 raise
             self.in_xla = False
             self._run = self._traced()
-            return self.fit(fold, seed, epochs, shuffle)
+            return self.fit(fold, seed, epochs, shuffle, watched)
 
-    def _fit(self, fold: Fold, seed: int, epochs: Any, shuffle: bool) -> dict[str, list[float]]:
+    def _fit(
+        self, fold: Fold, seed: int, epochs: Any, shuffle: bool, watched: np.ndarray | None
+    ) -> dict[str, list[float]]:
         import tensorflow as tf
 
+        if watched is None:
+            watched = np.empty((0, *self.input_shape), np.float32)
         fresh = train.prepare(self.plugin, fold, seed, self.framework).model
-        _copy_state(fresh, self.model)
+        state.copy_state(fresh, self.model)
         for variable, value in self._slots:
             variable.assign(value)
         told = (
@@ -84,9 +95,11 @@ class Compiled:
             tf.constant(epochs),
             tf.constant(self.plugin.model.batch_size),
             tf.constant([seed % 2**31, 0 if shuffle else -1]),
+            tf.constant(watched),
         )
         with _executor(self.in_one_thread):
-            rows = self._run(*told)
+            rows, outputs = self._run(*told)
+        self.outputs = outputs.numpy()
         return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
 
     def _traced(self) -> Any:
@@ -105,19 +118,6 @@ def _require_stock(model: Any) -> None:
         raise Skip("its train_step is its own")
     if model.run_eagerly:
         raise Skip("it is compiled to run eagerly")
-
-
-def _make_generators_resettable() -> None:
-    # Keras 2 bakes a layer's seed into the graph unless its generators keep their state.
-    import keras
-
-    if int(keras.__version__.split(".")[0]) < 3:
-        import tensorflow as tf
-
-        experimental: Any = getattr(tf.keras.backend, "experimental", None)
-        if not hasattr(experimental, "enable_tf_random_generator"):
-            raise Skip(f"its random generators cannot be reset in TensorFlow {tf.__version__}")
-        experimental.enable_tf_random_generator()
 
 
 def _room_for_loops() -> bool:
@@ -146,46 +146,10 @@ def _executor(in_one_thread: bool) -> ContextManager[Any]:
     return kind
 
 
-def _step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.ndarray]]:
-    """One eager training step; returns the optimizer's variables with what they began with."""
-    import tensorflow as tf
-
-    x = tf.constant(fold.x_train[:batch_size].astype(np.float32))
-    y = tf.constant(fold.y_train[:batch_size])
-    model.train_step((x, y))
-    kept = []
-    for variable in variables(model.optimizer):
-        path = getattr(variable, "path", None) or variable.name
-        is_rate = "learning_rate" in path
-        value = variable.numpy()
-        # Slots and the count of steps begin at 0; a learning rate is what it is.
-        kept.append((variable, value if is_rate else np.zeros_like(value)))
-    return kept
-
-
-def _copy_state(source: Any, target: Any) -> None:
-    target.set_weights(source.get_weights())
-    for ours, fresh in zip(_generators(target), _generators(source)):
-        ours.assign(fresh)
-
-
-def _generators(model: Any) -> list[Any]:
-    """The state variables of a model's random generators, in the order of its layers."""
-    found = []
-    for layer in model._flatten_layers(include_self=False, recursive=True):
-        for holder in vars(layer).values():
-            state = getattr(holder, "state", None)  # Keras 3's SeedGenerator
-            if type(holder).__name__ == "SeedGenerator" and state is not None:
-                found.append(state)
-            inner = getattr(holder, "_generator", None)  # Keras 2's RandomGenerator
-            if inner is not None and hasattr(inner, "state"):
-                found.append(inner.state)
-    return found
-
-
 def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
     import tensorflow as tf
 
+    units = model.output_shape[-1]
     whole_batch = xla.train_step(model) if in_xla else None
 
     # Rows are not part of the signature, so folds of other sizes need no new tracing.
@@ -196,14 +160,16 @@ def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
         scalar,
         scalar,
         tf.TensorSpec([2], tf.int32),
+        tf.TensorSpec([None, *input_shape], tf.float32),
     )
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def run(x: Any, y: Any, epochs: Any, batch_size: Any, seed: Any) -> Any:
+    def run(x: Any, y: Any, epochs: Any, batch_size: Any, seed: Any, watched: Any) -> Any:
         rows = tf.shape(x)[0]
         steps = (rows + batch_size - 1) // batch_size
         names = sorted(_results(model))
         history = tf.TensorArray(tf.float32, size=epochs)
+        outputs = tf.TensorArray(tf.float32, size=epochs)
         for epoch in tf.range(epochs):
             for metric in model.metrics:
                 metric.reset_state()
@@ -220,8 +186,13 @@ def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
                     model.train_step((x_batch, y_batch))
             results = _results(model)
             history = history.write(epoch, tf.stack([results[name] for name in names]))
+            if tf.shape(watched)[0] > 0:
+                predicted = tf.cast(model(watched, training=False), tf.float32)
+            else:
+                predicted = tf.zeros([0, units])
+            outputs = outputs.write(epoch, predicted)
         table = tf.transpose(history.stack())
-        return {name: table[i] for i, name in enumerate(names)}
+        return {name: table[i] for i, name in enumerate(names)}, outputs.stack()
 
     return run
 

@@ -13,6 +13,7 @@ from evenfold.errors import FitError, Skip
 from evenfold.worker import infer, train
 from evenfold.worker.alone import resident
 from evenfold.worker.compiled import Compiled
+from evenfold.worker.curves import as_probabilities, watched_rows, watcher
 from evenfold.worker.device import Framework, open_framework, without_framework
 from evenfold.worker.plugins import Plugin
 
@@ -24,12 +25,15 @@ class Fitted:
     """``engine`` is the one that trained: ``estimator``, ``keras`` or ``compiled``.
 
     ``note`` says why it is not the one that was asked for. ``probabilities`` are float64 of shape
-    ``(test rows, classes)``; ``seconds`` are of the training alone and no benchmark.
+    ``(test rows, classes)``; ``curves``, of networks that were watched, those of training and test
+    rows after each epoch, ``(epochs, rows, classes)``. ``seconds`` are of the training alone and no
+    benchmark.
     """
 
     engine: str
     note: str
     probabilities: np.ndarray
+    curves: np.ndarray | None
     history: dict[str, list[float]]
     seconds: float
     peak_bytes: int | None
@@ -46,7 +50,9 @@ class Fitter:
         self._settings = (threads, determinism)
         self._compiled: dict[Any, Compiled | str] = {}
 
-    def fit(self, plugin: Plugin, fold: Fold, seed: int, engine: str) -> Fitted:
+    def fit(
+        self, plugin: Plugin, fold: Fold, seed: int, engine: str, watch: bool = False
+    ) -> Fitted:
         """Trains on the fold and predicts its test rows.
 
         Raises Skip as the plug-in does, and FitError when training or outputs are not finite.
@@ -57,14 +63,18 @@ class Fitter:
         started = perf_counter()
         told, note = "keras", ""
         compiled: Compiled | str = ""
+        rows = watched_rows(fold) if watch and is_network else None
+        outputs: Any = []
         if is_network and engine == "compiled":
             compiled = self._engine(plugin, fold, framework)
         if isinstance(compiled, Compiled):
-            history = compiled.fit(fold, seed)
-            model, told = compiled.model, "compiled"
+            history = compiled.fit(fold, seed, watched=rows)
+            model, told, outputs = compiled.model, "compiled", compiled.outputs
         else:
             note = compiled
             prepared = train.prepare(plugin, fold, seed, framework)
+            if rows is not None:
+                prepared.callbacks.append(watcher(rows, outputs))
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
             if not prepared.is_keras:
@@ -73,7 +83,8 @@ class Fitter:
         if not all(np.isfinite(values).all() for values in history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
         found = infer.predict(model, fold.x_test, framework, "cpu", fold.task.n_classes)
-        return Fitted(told, note, found, history, seconds, resident("VmHWM"))
+        curves = None if rows is None else as_probabilities(outputs, fold.task.n_classes)
+        return Fitted(told, note, found, curves, history, seconds, resident("VmHWM"))
 
     def _engine(self, plugin: Plugin, fold: Fold, framework: Framework) -> Compiled | str:
         """The traced training of a model, or why there is none."""

@@ -36,7 +36,8 @@ from evenfold.worker.answers import take_stdout
 from evenfold.worker.device import open_framework, wanted, without_framework
 from evenfold.worker.fits import Fitter
 
-PROTOCOL = 2  # 1: fits alone; 2: messages say what to do, and there are races
+# 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits.
+PROTOCOL = 3
 Message = Dict[str, Any]
 
 
@@ -74,11 +75,12 @@ class Server:
     def fit(self, job: Message) -> dict[str, Any]:
         """One fit of a study."""
         fold = _fold(job["fold"], job["layout"], job["n_classes"])
-        fitted = self.fitter.fit(_plugin(job), fold, job["seed"], job["engine"])
+        fitted = self.fitter.fit(_plugin(job), fold, job["seed"], job["engine"], job["curves"])
         return {
             "engine": fitted.engine,
             "note": fitted.note,
             "probabilities": fitted.probabilities.tolist(),
+            "curves": None if fitted.curves is None else fitted.curves.tolist(),
             "history": fitted.history,
             "seconds": fitted.seconds,
             "peak_bytes": fitted.peak_bytes,

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evenfold.report.cells import figures
-from evenfold.report.figures.drawing import Axes, Figure, colour, focus, look, plain, records
+from evenfold.report.figures.drawing import (
+    Axes,
+    Figure,
+    colour,
+    hidden,
+    look,
+    note,
+    plain,
+    records,
+    scale,
+    window,
+)
 from evenfold.report.figures.scores import stem
 from evenfold.results.found import Result
 from evenfold.results.stats import LOWER_IS_BETTER, interval
@@ -26,6 +37,7 @@ def score_against_cost(
 ) -> Figure:
     """Mean score with its interval against a median cost of the same environment."""
     table = _table(study, bench, metric, cost)
+    seen = window(table, references)
 
     def draw(axes: Axes) -> None:
         for number, row in enumerate(records(table)):
@@ -37,7 +49,9 @@ def score_against_cost(
                           textcoords="offset points", fontsize="small")  # fmt: skip
         front = table[table["front"]]
         axes.plot(front["cost"], front["score"], color=colour(6), linewidth=0.8, zorder=0)
-        focus(axes, "y", table, references, "score")
+        if seen is not None:
+            axes.set_ylim(*seen)
+        note(axes, hidden(table, "score", seen))
         axes.set_xscale("log")
         axes.margins(x=0.15)
         axes.set_xlabel(f"{COSTS[cost]} (log)")
@@ -51,7 +65,7 @@ def score_against_cost(
         "that overlap are no order.",
         table=table,
         draw=draw,
-        chart=_chart(metric, cost),
+        chart=_chart(metric, cost, scale(seen)),
     )
 
 
@@ -75,21 +89,27 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
     return table.drop(columns="good").assign(front=front).reset_index(drop=True)
 
 
-def _chart(metric: str, cost: str) -> dict[str, Any]:
+def _chart(metric: str, cost: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     encoding: dict[str, Any] = {
         "x": {"field": "cost", "type": "quantitative", "scale": {"type": "log"},
               "title": COSTS[cost]},
-        "y": {"field": "score", "type": "quantitative", "scale": {"zero": False}, "title": metric},
+        "y": {"field": "score", "type": "quantitative", "scale": seen, "title": metric},
         "color": {"field": "model", "type": "nominal"},
     }  # fmt: skip
     bars = {**encoding, "y": {**encoding["y"], "field": "low"}, "y2": {"field": "high"}}
-    front = {"transform": [{"filter": "datum.front"}], "mark": {"type": "line", "color": "gray"},
-             "encoding": {key: encoding[key] for key in ("x", "y")}}  # fmt: skip
-    points = {**encoding, "shape": {"field": "model", "type": "nominal"}}
+    front = {
+        "transform": [{"filter": "datum.front"}],
+        "mark": {"type": "line", "color": "gray", "clip": True},
+        "encoding": {key: encoding[key] for key in ("x", "y")},
+    }
+    points = {**encoding, "shape": {"field": "model", "type": "nominal", "legend": None}}
     return {
         "layer": [
             front,
-            {"mark": "rule", "encoding": bars},
-            {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": points},
+            {"mark": {"type": "rule", "clip": True}, "encoding": bars},
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "clip": True},
+                "encoding": points,
+            },
         ]
     }

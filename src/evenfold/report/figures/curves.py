@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.report.figures.drawing import Axes, Figure, colour, legend_beside, look, plain
+from evenfold.report.figures.drawing import BAND, Axes, Figure, colour, legend_beside, look, plain
 from evenfold.report.figures.scores import short, stem
 from evenfold.results.kept import Predictions
 from evenfold.results.studies import StudyScores
@@ -26,7 +26,6 @@ GRID = np.linspace(0, 1, 101)
 # Of a ROC curve: where the last of them has found nearly all, the axis ends.
 NEARLY, LEAST_SHOWN = 0.99, 0.1
 FEWEST_ROWS = 5  # of a bin in a repeat
-BAND = (0.1, 0.9)  # quantiles over the repeats
 Values = NDArray[np.float64]
 
 
@@ -40,15 +39,15 @@ def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str])
         return found
 
     table = _bands(kept, curve, GRID, ("false_positive_rate", "median"))
+    nearly = table[(table["median"] >= NEARLY) & ~table["model"].isin(list(references))]
+    end = max([*nearly.groupby("model")["false_positive_rate"].min(), LEAST_SHOWN])
 
     def draw(axes: Axes) -> None:
         _lines(axes, table, "false_positive_rate")
         axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle=":")
         axes.set_xlabel("false positive rate")
         axes.set_ylabel("true positive rate")
-        nearly = table[(table["median"] >= NEARLY) & ~table["model"].isin(list(references))]
-        ends = nearly.groupby("model")["false_positive_rate"].min()
-        axes.set_xlim(-0.002, max([*ends, LEAST_SHOWN]))
+        axes.set_xlim(-0.002, end)
         axes.set_ylim(0, 1.01)
         legend_beside(axes)
 
@@ -59,7 +58,7 @@ def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str])
         "90 % of the repeats.",
         table=table,
         draw=draw,
-        chart=_band_chart("false_positive_rate", "true positive rate"),
+        chart=_band_chart("false_positive_rate", "true positive rate", end),
     )
 
 
@@ -91,7 +90,7 @@ def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
         f"of the repeats, in bins of a tenth with at least {FEWEST_ROWS} rows.",
         table=table,
         draw=draw,
-        chart=_band_chart("predicted", "how often it was true"),
+        chart=_band_chart("predicted", "how often it was true", 1.0),
     )
 
 
@@ -194,16 +193,17 @@ def _lines(axes: Axes, table: pd.DataFrame, x: str) -> None:
         axes.fill_between(rows[x], rows["low"], rows["high"], color=colour(number), alpha=0.12)
 
 
-def _band_chart(x: str, title: str) -> dict[str, Any]:
-    across = {"field": x, "type": "quantitative", "title": x.replace("_", " ")}
+def _band_chart(x: str, title: str, end: float) -> dict[str, Any]:
+    across = {"field": x, "type": "quantitative", "title": x.replace("_", " "),
+              "scale": {"domain": [0, end], "nice": False}}  # fmt: skip
     names = {"field": "model", "type": "nominal"}
     band = {"x": across, "y": {"field": "low", "type": "quantitative", "title": title},
             "y2": {"field": "high"}, "color": names}  # fmt: skip
     line = {"x": across, "y": {"field": "median", "type": "quantitative", "title": title},
-            "color": names, "strokeDash": names}  # fmt: skip
+            "color": names, "strokeDash": {**names, "legend": None}}  # fmt: skip
     return {
         "layer": [
-            {"mark": {"type": "area", "opacity": 0.12}, "encoding": band},
+            {"mark": {"type": "area", "opacity": 0.12, "clip": True}, "encoding": band},
             {"mark": {"type": "line", "clip": True}, "encoding": line},
         ]
     }

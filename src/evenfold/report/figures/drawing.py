@@ -21,8 +21,10 @@ MARKERS = "osD^vPX*<>"
 DASHES = ("-", "--", "-.", ":")
 # The last digits of statistics are not the same everywhere; nobody sees them.
 DIGITS = 6
+BAND = (0.1, 0.9)  # quantiles over repeats or seeds
 ROW_INCHES = 0.36
 ROOM = 0.08  # beside what is shown, as a share of it
+MANY = 500  # points: as outlines they would make a large file
 SHARP = 150  # dots an inch, of what is drawn as dots
 Axes = Any
 
@@ -91,24 +93,37 @@ def look(number: int) -> dict[str, Any]:
     }
 
 
-def focus(axes: Axes, direction: str, table: pd.DataFrame, apart: Sequence[str], unit: str) -> None:
-    """Fits an axis (``x`` or ``y``) to intervals, without those of models that are told apart.
+def window(table: pd.DataFrame, apart: Sequence[str]) -> tuple[float, float] | None:
+    """What of an axis holds the intervals (``low``, ``high``) of all models but those ``apart``.
 
-    ``table`` has ``model``, ``low``, ``high`` and ``unit``; the models ``apart`` that are then out
-    of sight are named with their numbers.
+    None where there are no others, or none apart.
     """
     near = table[~table["model"].isin(list(apart))]
     if near.empty or len(near) == len(table):
-        return
+        return None
     low, high = float(near["low"].min()), float(near["high"].max())
     room = (high - low) * ROOM or ROOM
-    (axes.set_xlim if direction == "x" else axes.set_ylim)(low - room, high + room)
-    told = table[table["model"].isin(list(apart))].drop_duplicates("model")
-    hidden = [row for row in records(told) if not low - room < row[unit] < high + room]
-    if hidden:
-        names = ", ".join(f"{row['model']} {row[unit]:.4f}" for row in hidden)
+    return low - room, high + room
+
+
+def hidden(table: pd.DataFrame, place: str, seen: tuple[float, float] | None) -> str:
+    """Models whose ``place`` is not in what is seen, with their numbers; empty for none."""
+    if seen is None:
+        return ""
+    out = table[~table[place].between(*seen)].drop_duplicates("model")
+    return ", ".join(f"{row['model']} {row[place]:.4f}" for row in records(out))
+
+
+def note(axes: Axes, names: str) -> None:
+    """Says which models are out of sight."""
+    if names:
         axes.text(0.01, 0.02, plain(f"out of sight: {names}"), transform=axes.transAxes,
                   fontsize="small")  # fmt: skip
+
+
+def scale(seen: tuple[float, float] | None) -> dict[str, Any]:
+    """A chart's scale of what is seen, or of all that there is."""
+    return {"zero": False, **({"domain": list(seen)} if seen else {})}
 
 
 def plain(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenfold.report.figures.drawing import (
     HEIGHT,
+    MANY,
     WIDTH,
     Axes,
     Figure,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 # How much is shown beside the margin, in margins, and what is a wide axis.
 ROOM, WIDE = 1.5, 2.5
-MANY = 500  # samples: as outlines they would make a large file
 
 
 def race_ratios(race: Race) -> Figure:
@@ -87,9 +87,9 @@ def race_samples(race: Race) -> Figure:
 
     encoding = {
         "x": {"field": "minutes", "type": "quantitative", "title": "minutes since it began"},
-        "y": {"field": "seconds", "type": "quantitative", "scale": {"type": "log"}},
-        "color": {"field": "contender", "type": "nominal"},
-        "shape": {"field": "contender", "type": "nominal"},
+        "y": {"field": "seconds", "type": "quantitative", "scale": {"type": "log", "nice": False}},
+        "color": {"field": "contender", "type": "nominal", "sort": names},
+        "shape": {"field": "contender", "type": "nominal", "sort": names, "legend": None},
     }
     return Figure(
         name=f"{race.machine}-{race.name}-samples",
@@ -130,7 +130,7 @@ def _samples(race: Race) -> pd.DataFrame:
 
 def _ratio_chart() -> dict[str, Any]:
     names = {"field": "contender", "type": "nominal", "sort": None, "title": None}
-    ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "zero": False},
+    ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "nice": False},
              "title": "time over the reference's"}  # fmt: skip
     margin = {"transform": [{"aggregate": [{"op": "max", "field": "margin", "as": "margin"}]},
                             {"calculate": "1 / (1 + datum.margin)", "as": "least"},
@@ -143,7 +143,7 @@ def _ratio_chart() -> dict[str, Any]:
                              "y": names}}  # fmt: skip
     points = {"mark": {"type": "point", "filled": True, "size": 60},
               "encoding": {"x": ratio, "y": names}}  # fmt: skip
-    return {"layer": [margin, interval, points]}
+    return {"height": {"step": 26}, "layer": [margin, interval, points]}
 
 
 def _ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:

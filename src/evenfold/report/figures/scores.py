@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evenfold.report.figures.drawing import (
+    MANY,
     Axes,
     Figure,
     colour,
-    focus,
+    hidden,
     high,
     name_rows,
+    note,
     plain,
     records,
+    scale,
+    window,
 )
 from evenfold.report.scores import TURNED, pairwise
 from evenfold.results.stats import BETTER, EQUIVALENT, UNDECIDED, WORSE, interval
@@ -40,13 +44,16 @@ def score_dots(study: StudyScores, metric: str, references: Sequence[str]) -> Fi
     lines = means[means["model"].isin(list(references))]
     means = means.drop(lines.index) if len(lines) < len(means) else means
     models = list(means["model"])
+    spans = table.assign(low=table[metric], high=table[metric])
+    seen = window(spans, list(lines["model"]))
 
     def draw(axes: Axes) -> None:
         from seaborn import stripplot
 
         dots = table[table["model"].isin(models)]
+        many = len(dots) > MANY
         stripplot(dots, x=metric, y="model", order=models, ax=axes, jitter=JITTER, size=2.5,
-                  color=colour(0), alpha=0.35, legend=False)  # fmt: skip
+                  color=colour(0), alpha=0.35, legend=False, rasterized=many)  # fmt: skip
         rows = range(len(models))
         spread = [means["mean"] - means["low"], means["high"] - means["mean"]]
         axes.errorbar(means["mean"], rows, xerr=spread, fmt="D", color="black", markersize=5,
@@ -57,10 +64,11 @@ def score_dots(study: StudyScores, metric: str, references: Sequence[str]) -> Fi
         name_rows(axes, models)
         axes.set_ylabel("")
         axes.set_xlabel(f"{metric} of a fit; mean with 95 % interval")
+        if seen is not None:
+            axes.set_xlim(*seen)
+        note(axes, hidden(table, "mean", seen))
         if len(lines):
             axes.legend(frameon=False, fontsize="small", loc="best")
-            spans = table.assign(low=table[metric], high=table[metric])
-            focus(axes, "x", spans, list(lines["model"]), "mean")
 
     return Figure(
         name=f"{stem(study)}-scores",
@@ -69,7 +77,7 @@ def score_dots(study: StudyScores, metric: str, references: Sequence[str]) -> Fi
         "corrected where folds overlap. Dots spread further than the interval: they are fits.",
         table=table,
         draw=draw,
-        chart=_dots_chart(metric),
+        chart=_dots_chart(metric, models, list(lines["model"]), scale(seen)),
         size=high(len(models)),
     )
 
@@ -156,18 +164,24 @@ def stem(study: StudyScores) -> str:
     return f"{study.machine}-{environment}-{study.file.stem}"
 
 
-def _dots_chart(metric: str) -> dict[str, Any]:
+def _dots_chart(
+    metric: str, models: Sequence[str], lines: Sequence[str], seen: Mapping[str, Any]
+) -> dict[str, Any]:
     names = {"field": "model", "type": "nominal", "sort": None, "title": None}
-    score = {"type": "quantitative", "scale": {"zero": False}, "title": metric}
+    score = {"type": "quantitative", "scale": seen, "title": metric}
+    of_models = {"filter": {"field": "model", "oneOf": list(models)}}
     jitter = {"field": "place", "type": "quantitative", "axis": None}
     dots = {
-        "transform": [{"calculate": "random()", "as": "place"}],
-        "mark": {"type": "point", "size": 10, "opacity": 0.4},
+        "transform": [of_models, {"calculate": "random()", "as": "place"}],
+        "mark": {"type": "point", "size": 10, "opacity": 0.4, "clip": True},
         "encoding": {"x": {**score, "field": metric}, "y": names, "yOffset": jitter},
     }
+    once = {
+        "aggregate": [{"op": "min", "field": name, "as": name} for name in ("mean", "low", "high")],
+        "groupby": ["model"],
+    }
     bars = {
-        "transform": [{"aggregate": [{"op": "min", "field": f, "as": f} for f in
-                                     ("mean", "low", "high")], "groupby": ["model"]}],
+        "transform": [of_models, once],
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 3},
              "encoding": {"x": {**score, "field": "low"}, "x2": {"field": "high"}, "y": names}},
@@ -175,7 +189,12 @@ def _dots_chart(metric: str) -> dict[str, Any]:
              "encoding": {"x": {**score, "field": "mean"}, "y": names}},
         ],
     }  # fmt: skip
-    return {"layer": [dots, bars]}
+    rules = {
+        "transform": [{"filter": {"field": "model", "oneOf": list(lines)}}, once],
+        "mark": {"type": "rule", "strokeDash": [4, 3], "clip": True},
+        "encoding": {"x": {**score, "field": "mean"}, "color": {"field": "model"}},
+    }
+    return {"height": {"step": 26}, "layer": [rules, dots, bars]}
 
 
 def _matrix_chart() -> dict[str, Any]:
@@ -190,4 +209,4 @@ def _matrix_chart() -> dict[str, Any]:
     }
     text = {"field": "p_better", "type": "quantitative", "format": ".2f"}
     numbers = {"mark": "text", "encoding": {**place, "text": text}}
-    return {"layer": [squares, numbers]}
+    return {"height": {"step": 26}, "layer": [squares, numbers]}

@@ -70,5 +70,5 @@ def _layer(mark: str) -> dict[str, object]:
         encoding["y"] = {**encoding["y"], "field": "least"}  # type: ignore[dict-item]
         encoding["y2"] = {"field": "most"}
     if mark == "point":
-        encoding["shape"] = {"field": "model", "type": "nominal"}
+        encoding["shape"] = {"field": "model", "type": "nominal", "legend": None}
     return {"mark": mark, "encoding": encoding}

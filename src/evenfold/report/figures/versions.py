@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenfold.report.figures.drawing import Axes, Figure, focus, legend_beside, look, plain
+from evenfold.report.figures.drawing import (
+    Axes,
+    Figure,
+    hidden,
+    legend_beside,
+    look,
+    note,
+    plain,
+    scale,
+    window,
+)
 from evenfold.results.stats import interval
 from evenfold.results.studies import StudyScores
 
@@ -21,6 +31,7 @@ def score_versions(
     """Mean and 95 % interval of every model in every environment, for studies of one protocol."""
     first = studies[0]
     table = _table(studies, metric)
+    seen = window(table, references)
     environments = [study.label for study in studies]
     models = list(dict.fromkeys(table["model"]))
 
@@ -33,7 +44,9 @@ def score_versions(
             axes.errorbar(at, rows["mean"], yerr=spread, label=plain(model), markersize=5,
                           capsize=3, **{**look(number), "linewidth": 0.6})  # fmt: skip
         axes.set_xticks(range(len(environments)), [plain(name) for name in environments])
-        focus(axes, "y", table, references, "mean")
+        if seen is not None:
+            axes.set_ylim(*seen)
+        note(axes, hidden(table, "mean", seen))
         axes.set_ylabel(f"{metric}, mean with 95 % interval")
         axes.grid(axis="y", alpha=0.3)
         legend_beside(axes)
@@ -45,7 +58,7 @@ def score_versions(
         "whether a model differs between environments is told by its paired difference.",
         table=table,
         draw=draw,
-        chart=_chart(metric),
+        chart=_chart(metric, scale(seen)),
     )
 
 
@@ -62,22 +75,22 @@ def _table(studies: Sequence[StudyScores], metric: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _chart(metric: str) -> dict[str, Any]:
+def _chart(metric: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     encoding = {
         "x": {"field": "environment", "type": "nominal", "sort": None, "title": None},
         "xOffset": {"field": "model", "type": "nominal"},
         "color": {"field": "model", "type": "nominal"},
     }
-    score = {"type": "quantitative", "scale": {"zero": False}, "title": metric}
+    score = {"type": "quantitative", "scale": seen, "title": metric}
     bars = {**encoding, "y": {**score, "field": "low"}, "y2": {"field": "high"}}
     points = {
         **encoding,
         "y": {**score, "field": "mean"},
-        "shape": {"field": "model", "type": "nominal"},
+        "shape": {"field": "model", "type": "nominal", "legend": None},
     }
     return {
         "layer": [
-            {"mark": "rule", "encoding": bars},
-            {"mark": {"type": "point", "filled": True}, "encoding": points},
+            {"mark": {"type": "rule", "clip": True}, "encoding": bars},
+            {"mark": {"type": "point", "filled": True, "clip": True}, "encoding": points},
         ]
     }

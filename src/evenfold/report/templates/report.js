@@ -19,14 +19,16 @@ function config() {
     legend: { labelColor: ink, titleColor: ink, labelLimit: 260 },
     text: { color: "#1b1f24" },
     range: { category: told.colours },
+    mark: { tooltip: { content: "data" } },
     view: { stroke: null },
   };
 }
 
 async function draw(figure) {
   const { chart, data } = told.charts[figure.id];
-  const spec = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...chart, data: { values: rows(data) }, config: config() };
-  await vegaEmbed(figure.querySelector(".chart"), spec, { actions: false, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
+  const values = rows(data);
+  const spec = { width: "container", ...chart, data: { values }, config: config() };
+  await vegaEmbed(figure.querySelector(".chart"), spec, { actions: false, logLevel: 1, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
   figure.dataset.drawn = dark.matches ? "dark" : "light";
 }
 
