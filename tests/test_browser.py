@@ -112,10 +112,10 @@ def test_every_figure_is_drawn_and_tells_values_under_the_pointer(visit):
         figures.nth(number).scroll_into_view_if_needed()
         figures.nth(number).locator("svg.marks").wait_for()
     assert figures.count() > 10
-    marks = figures.first.locator("svg.marks .mark-symbol path")
+    marks = figures.first.locator("svg.marks .mark-symbol.role-mark path")
     assert marks.count() > 100
     figures.first.scroll_into_view_if_needed()
-    marks.nth(marks.count() - 1).hover(force=True)
+    marks.first.hover(force=True)
     tip = page.locator("#vg-tooltip-element")
     tip.wait_for()
     assert "accuracy" in tip.inner_text()

@@ -23,6 +23,7 @@ DASHES = ("-", "--", "-.", ":")
 DIGITS = 6
 BAND = (0.1, 0.9)  # quantiles over repeats or seeds
 ROW_INCHES = 0.36
+ROW_PIXELS = 26
 ROOM = 0.08  # beside what is shown, as a share of it
 MANY = 500  # points: as outlines they would make a large file
 SHARP = 150  # dots an inch, of what is drawn as dots

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.report.figures.drawing import (
     HEIGHT,
     MANY,
+    ROW_PIXELS,
     WIDTH,
     Axes,
     Figure,
@@ -63,7 +64,7 @@ def race_ratios(race: Race) -> Figure:
         "difference is of no interest.",
         table=table,
         draw=draw,
-        chart=_ratio_chart(),
+        chart=_ratio_chart(len(table)),
         size=high(len(table)),
     )
 
@@ -128,7 +129,7 @@ def _samples(race: Race) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])
 
 
-def _ratio_chart() -> dict[str, Any]:
+def _ratio_chart(rows: int) -> dict[str, Any]:
     names = {"field": "contender", "type": "nominal", "sort": None, "title": None}
     ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "nice": False},
              "title": "time over the reference's"}  # fmt: skip
@@ -143,7 +144,7 @@ def _ratio_chart() -> dict[str, Any]:
                              "y": names}}  # fmt: skip
     points = {"mark": {"type": "point", "filled": True, "size": 60},
               "encoding": {"x": ratio, "y": names}}  # fmt: skip
-    return {"height": {"step": 26}, "layer": [margin, interval, points]}
+    return {"height": ROW_PIXELS * rows, "layer": [margin, interval, points]}
 
 
 def _ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from evenfold.report.figures.drawing import (
     MANY,
+    ROW_PIXELS,
     Axes,
     Figure,
     colour,
@@ -116,7 +117,7 @@ def verdict_matrix(study: StudyScores, metric: str, rope: float | None) -> Figur
         "the row is better, which decides nothing.",
         table=table,
         draw=draw,
-        chart=_matrix_chart(),
+        chart=_matrix_chart(len(models)),
         size=(8.0, 1.8 + 0.42 * len(models)),
     )
 
@@ -194,10 +195,10 @@ def _dots_chart(
         "mark": {"type": "rule", "strokeDash": [4, 3], "clip": True},
         "encoding": {"x": {**score, "field": "mean"}, "color": {"field": "model"}},
     }
-    return {"height": {"step": 26}, "layer": [rules, dots, bars]}
+    return {"height": ROW_PIXELS * len(models), "layer": [rules, dots, bars]}
 
 
-def _matrix_chart() -> dict[str, Any]:
+def _matrix_chart(models: int) -> dict[str, Any]:
     place = {
         "x": {"field": "column", "type": "nominal", "title": None},
         "y": {"field": "row", "type": "nominal", "title": None},
@@ -209,4 +210,4 @@ def _matrix_chart() -> dict[str, Any]:
     }
     text = {"field": "p_better", "type": "quantitative", "format": ".2f"}
     numbers = {"mark": "text", "encoding": {**place, "text": text}}
-    return {"height": {"step": 26}, "layer": [squares, numbers]}
+    return {"height": ROW_PIXELS * models, "layer": [squares, numbers]}

@@ -16,9 +16,11 @@ function config() {
     background: "transparent",
     font: "system-ui, sans-serif",
     axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelLimit: 260 },
-    legend: { labelColor: ink, titleColor: ink, labelLimit: 260 },
+    legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolOpacity: 1 },
+    rule: { color: ink },
     text: { color: "#1b1f24" },
-    range: { category: told.colours },
+    // Black is for paper.
+    range: { category: told.colours.map((colour) => (colour === "#000000" ? ink : colour)) },
     mark: { tooltip: { content: "data" } },
     view: { stroke: null },
   };
@@ -28,7 +30,7 @@ async function draw(figure) {
   const { chart, data } = told.charts[figure.id];
   const values = rows(data);
   const spec = { width: "container", ...chart, data: { values }, config: config() };
-  await vegaEmbed(figure.querySelector(".chart"), spec, { actions: false, logLevel: 1, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
+  await vegaEmbed(figure.querySelector(".chart"), spec, { actions: false, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
   figure.dataset.drawn = dark.matches ? "dark" : "light";
 }
 
