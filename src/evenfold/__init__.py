@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evenfold.errors import EvenfoldError, Skip
     from evenfold.loading import load
     from evenfold.racing import race
+    from evenfold.scoring import score
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ _HOMES = {
     "load": "evenfold.loading",
     "race": "evenfold.racing",
     "read_table": "evenfold.data.tables",
+    "score": "evenfold.scoring",
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "race",
     "read_table",
+    "score",
 ]
 
 

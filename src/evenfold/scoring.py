@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evenfold.data.sources import open_dataset
+from evenfold.data.datasets import Dataset
+from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import chosen, find_models
 from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import core_count
-from evenfold.results.stats import ROPE, WORSE, Design
+from evenfold.results.stats import WORSE, Design
 from evenfold.study import environments
-from evenfold.study.request import Request, planned, run_request
+from evenfold.study.request import Request, Scored, planned, run_request
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evenfold.report.comparison import Comparisons
 
 WORSE_FOUND, SOME_FAILED = 1, 3
+OPTIONS: dict[str, Any] = {
+    "positive": None,
+    "group": None,
+    "folders": (),
+    "protocol": "kfold",
+    "folds": 10,
+    "repeats": 10,
+    "seeds": 30,
+    "engine": "compiled",
+    "metric": "accuracy",
+    "rope": None,
+    "seed": 0,
+    "env": None,
+    "scheduler": None,
+    "jobs": None,
+    "timeout": None,
+    "results": None,
+    "store": None,
+}
 
 
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
@@ -41,30 +67,52 @@ def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
 
 def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
     """Runs the study and says its table; the exit code."""
-    from evenfold.report.scores import caption, comparisons, score_summary
     from evenfold.report.tables import write
 
     request = _request(tell, **asked)
-    design, metric, rope = request.design, asked["metric"], asked["rope"]
     scored = run_request(request, Progress(tell))
-    outcome = scored.outcome
-    tell(f"{model} skipped: {why}" for model, why in outcome.skipped.items())
-    tell(dict.fromkeys(outcome.failed.values()))
-    models, style = list(request.models), asked["style"]
-    verdicts = comparisons(scored.scores, models, metric, design, rope)
-    if style == "csv":
-        say(write(scored.scores, style))
-    else:
-        say(write(score_summary(scored.scores, models, metric, design, rope), style))
-    if style in ("table", "markdown") and len(scored.scores):
-        width = max((c.difference.half_width for c in verdicts.values()), default=float("nan"))
-        margin = ROPE[metric] if rope is None else rope
-        say("\n" + caption(design, models[0], metric, margin, width))
-        say(f"Saved in {scored.folder}")
-    if outcome.failed:
+    found = _compared(request, scored, asked["metric"], asked["rope"])
+    tell(f"{model} skipped: {why}" for model, why in found.skipped.items())
+    tell(found.failed)
+    style = asked["style"]
+    say(write(found.scores if style == "csv" else found.table, style))
+    if style in ("table", "markdown") and len(found.scores):
+        say(f"\n{found.caption}\nSaved in {scored.folder}")
+    if found.failed:
         return SOME_FAILED
-    worse = any(found.verdict == WORSE for found in verdicts.values())
+    worse = any(verdict.verdict == WORSE for verdict in found.verdicts.values())
     return WORSE_FOUND if asked["fail_on"] and worse else 0
+
+
+def score(
+    models: Iterable[str], data: str | pd.DataFrame = DEFAULT, target: str | None = None,
+    **options: Any,
+) -> Comparisons:  # fmt: skip
+    """Scores models, silently, as ``evenfold score`` does: ``score(["svm_rbf"], frame, "label")``.
+
+    ``data`` is a frame with ``target`` among its columns, the path of such a table, or the name of
+    a built-in dataset. ``options`` are the command's: ``positive``, ``group``, ``folders`` (of
+    models of one's own), ``protocol`` (kfold, holdout), ``folds``, ``repeats``, ``seeds``,
+    ``engine``, ``metric``, ``rope``, ``seed``, ``env``, ``scheduler``, ``jobs``, ``timeout``
+    (seconds), ``results`` and ``store`` (Paths). Raises the EvenfoldErrors of data, plug-ins,
+    workers and results; a fit that fails is told in ``failed``.
+    """
+    unknown = set(options) - set(OPTIONS)
+    if unknown:
+        known = ", ".join(OPTIONS)
+        raise UsageError(f"a score study has no option {min(unknown)!r}: there are {known}")
+    asked = {**OPTIONS, **options, "models": tuple(models), "dataset": data, "target": target}
+    request = _request(lambda lines: None, **asked)
+    scored = run_request(request, lambda done, total: None)
+    return _compared(request, scored, asked["metric"], asked["rope"])
+
+
+def _compared(request: Request, scored: Scored, metric: str, rope: float | None) -> Comparisons:
+    from evenfold.report.comparison import Comparisons
+
+    failed = list(dict.fromkeys(scored.outcome.failed.values()))
+    models, skipped = list(request.models), scored.outcome.skipped
+    return Comparisons(scored.scores, models, metric, request.design, rope, failed, skipped)
 
 
 class Progress:
@@ -94,7 +142,7 @@ def _request(tell: Tell, **asked: Any) -> Request:
     holdout = asked["protocol"] == "holdout"
     design = Design(1, asked["seeds"]) if holdout else Design(asked["folds"], asked["repeats"])
     usual = design == Design(10, 10) and asked["engine"] == "compiled" and asked["seed"] == 0
-    dataset = open_dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
+    dataset = _dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
     return Request(
         dataset=dataset,
         models=chosen(asked["models"], found.files),
@@ -110,3 +158,15 @@ def _request(tell: Tell, **asked: Any) -> Request:
         interpreter=environments.find(asked["env"], root),
         scheduler=asked["scheduler"],
     )
+
+
+def _dataset(
+    source: str | pd.DataFrame, target: str | None, positive: str | None, group: str | None
+) -> Dataset:
+    if isinstance(source, str):
+        return open_dataset(source, target, positive, group)
+    if target is None:
+        raise UsageError("which column of the frame holds the labels? Give target")
+    from evenfold.data.frames import from_frame
+
+    return from_frame(source, target, positive, group)

@@ -1,0 +1,58 @@
+"""Models compared on one dataset: what ``evenfold.score`` gives, as text, table and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
+
+from evenfold.report.scores import caption, comparisons, score_summary
+from evenfold.report.tables import write
+from evenfold.results.stats import ROPE, Comparison, Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Scores of every fit, and what they say of the models; the first model is the reference.
+
+    ``scores`` has one row a fit: ``model``, ``dataset``, ``protocol``, ``split``, ``seed``,
+    ``engine``, the metrics, ``fit_seconds`` (no benchmark) and ``peak_bytes``. ``failed`` has a
+    reason for each kind of fit that failed, ``skipped`` one by model. In a notebook it is a table.
+    """
+
+    scores: pd.DataFrame
+    models: Sequence[str]
+    metric: str
+    design: Design
+    rope: float | None
+    failed: Sequence[str]
+    skipped: Mapping[str, str]
+
+    @cached_property
+    def verdicts(self) -> dict[str, Comparison]:
+        """Each model after the first against the first."""
+        return comparisons(self.scores, self.models, self.metric, self.design, self.rope)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a model, all cells text: means with 95 % intervals and the verdict."""
+        return score_summary(self.scores, self.models, self.metric, self.design, self.rope)
+
+    @property
+    def caption(self) -> str:
+        """What the intervals and verdicts are."""
+        width = max((c.difference.half_width for c in self.verdicts.values()), default=float("nan"))
+        margin = ROPE[self.metric] if self.rope is None else self.rope
+        return caption(self.design, self.models[0], self.metric, margin, width)
+
+    def __str__(self) -> str:
+        return f"{write(self.table, 'table')}\n\n{self.caption}"
+
+    def _repr_html_(self) -> str:
+        # pandas escapes the cells: a model's name is no HTML.
+        return f"{self.table.to_html(index=False, border=0)}<p>{escape(self.caption)}</p>"
