@@ -60,6 +60,12 @@ def visit(browser, report):
         assert [report.as_uri()] == [url for url in asked if not url.startswith("data:")]
 
 
+def drawn(figure):
+    """Brings a figure into sight, and waits until it is there."""
+    figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
+    figure.locator("svg.marks, canvas.marks").wait_for()
+
+
 def shot(page, name):
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
@@ -109,12 +115,11 @@ def test_every_figure_is_drawn_and_tells_values_under_the_pointer(visit):
     page = visit()
     figures = page.locator("figure")
     for number in range(figures.count()):
-        figures.nth(number).scroll_into_view_if_needed()
-        figures.nth(number).locator("svg.marks").wait_for()
+        drawn(figures.nth(number))
     assert figures.count() > 10
     marks = figures.first.locator("svg.marks .mark-symbol.role-mark path")
     assert marks.count() > 100
-    figures.first.scroll_into_view_if_needed()
+    drawn(figures.first)
     marks.first.hover(force=True)
     tip = page.locator("#vg-tooltip-element")
     tip.wait_for()
@@ -125,8 +130,7 @@ def test_every_figure_is_drawn_and_tells_values_under_the_pointer(visit):
 def test_it_is_light_and_dark_as_the_reader_wants(visit, scheme):
     page = visit(color_scheme=scheme)
     first = page.locator("figure").first
-    first.scroll_into_view_if_needed()
-    first.locator("svg.marks").wait_for()
+    drawn(first)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ("rgb(255, 255, 255)" == paper) == (scheme == "light")
     assert scheme == first.get_attribute("data-drawn")
