@@ -31,7 +31,7 @@ def jobs(tmp_path, flat_fold):
     path.write_text(TELLS_ITS_PROCESS.format(told=str(told)))
     np.savez(fold, x_train=flat_fold.x_train, y_train=flat_fold.y_train, x_test=flat_fold.x_test)
     job = {"model": "tells", "path": str(path), "layout": "flat", "fold": str(fold),
-           "n_classes": 2, "engine": "compiled"}  # fmt: skip
+           "n_classes": 2, "engine": "compiled", "curves": False}  # fmt: skip
     made = [{**job, "key": str(number), "seed": number} for number in range(5)]
     return made, lambda: told.read_text().split()
 

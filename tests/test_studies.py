@@ -111,12 +111,12 @@ def test_a_store_that_is_none_is_told(tmp_path, compare):
 def test_answers_are_words_around_figures(results):
     (results / "answers.md.j2").write_text(ANSWERS)
     studies = read_studies([results]).studies
-    (readme,) = (
-        page for page in pages(Shown((), studies, ()), results) if page.path.name == "README.md"
-    )
+    made = list(pages(Shown((), studies, ()), results))
+    (readme,) = (page for page in made if page.path.name == "README.md")
     assert "## Answers\n\nBoosting scored 0.9" in readme.text
     assert "| row against column" in readme.text
-    readme.write()
+    for page in made:
+        page.write()
     assert [] == drifted(pages(Shown((), studies, ()), results))
     readme.path.write_text(readme.text.replace("scored 0.9", "scored 0.8"))
     assert [readme.path] == [page.path for page in drifted(pages(Shown((), studies, ()), results))]
