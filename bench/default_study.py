@@ -1,8 +1,8 @@
 """How long the default study takes, all built-in models on ten folds drawn ten times; and again.
 
 ``python bench/default_study.py`` prints one JSON object. Asked again, nothing is fitted: what is
-left is what importing pandas and scikit-learn costs, measured beside it. Exit code 1 where the study
-takes six minutes, or asking again a second more than the imports.
+left is what importing pandas and scikit-learn costs, measured beside it. Exit code 1 where the
+study takes six minutes, or asking again a second more than the imports.
 """
 
 from __future__ import annotations
