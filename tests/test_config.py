@@ -33,3 +33,11 @@ def test_a_wrong_setting_is_told_with_its_file(tmp_path, text, message):
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(UsageError, match=rf"pyproject\.toml.*{message}"):
         read_config(tmp_path)
+
+
+def test_references_are_names(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nreferences = ['majority']\n")
+    assert ("majority",) == read_config(tmp_path).references
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nreferences = 'majority'\n")
+    with pytest.raises(UsageError, match="references must be a list of models' names"):
+        read_config(tmp_path)

@@ -1,0 +1,84 @@
+"""``evenfold report``: every page written, what cannot be read told, and the rest shown."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from conftest import ROOT
+from evenfold.report.sections import Table, sections
+from evenfold.reporting import _read, write_report
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """One environment's studies of the repository."""
+    monkeypatch.chdir(tmp_path)
+    base = tmp_path / "results"
+    shutil.copytree(ROOT / "results" / "epyc-2c" / "tf2.21", base / "epyc-2c" / "tf2.21")
+    return base
+
+
+def told(base, check=False):
+    lines = []
+    return write_report(lambda more: lines.extend(more), base, check), lines
+
+
+def test_all_pages_are_written_once_and_then_are_current(results):
+    code, lines = told(results)
+    assert 0 == code
+    assert len(lines) > 10
+    for name in ("README.md", "report.html", "figures/epyc-2c-tf2.21-breast_cancer-scores.svg"):
+        assert (results / name).is_file()
+    assert (0, []) == told(results)
+    assert (0, []) == told(results, check=True)
+
+
+def test_the_page_and_the_readme_say_the_same_numbers(results):
+    told(results)
+    page = (results / "report.html").read_text()
+    readme = (results / "README.md").read_text()
+    cells = [
+        str(cell)
+        for section in sections(_read(results)[0], results)
+        for part in section.parts
+        if isinstance(part, Table)
+        for cell in part.frame.to_numpy().ravel()
+    ]
+    assert len(cells) > 100
+    for cell in cells:
+        assert cell in page
+        assert cell in readme
+
+
+def test_a_page_that_was_never_made_is_no_drift_and_one_that_is_old_is(results):
+    told(results)
+    (results / "report.html").unlink()
+    assert (0, []) == told(results, check=True)
+    (results / "report.html").write_text("<!-- data " + "0" * 64 + " -->")
+    code, lines = told(results, check=True)
+    assert 1 == code
+    assert ["report.html differs from the results: run evenfold report"] == [
+        line.rpartition("/")[2] for line in lines
+    ]
+
+
+@pytest.mark.parametrize("name", ["predictions", "history"])
+def test_predictions_that_cannot_be_read_are_told_and_the_rest_is_shown(results, name):
+    (results / "epyc-2c" / "tf2.21" / "scores" / f"breast_cancer.{name}.npz").write_bytes(b"PK")
+    code, lines = told(results)
+    assert 3 == code
+    assert f"breast_cancer.{name}.npz is truncated" in lines[0]
+    figures = {file.name for file in (results / "figures").iterdir()}
+    assert "epyc-2c-tf2.21-breast_cancer-scores.svg" in figures
+    assert "epyc-2c-tf2.21-breast_cancer.holdout-roc.svg" in figures
+    assert ("epyc-2c-tf2.21-breast_cancer-roc.svg" in figures) == (name == "history")
+
+
+def test_a_folder_that_cannot_be_written_is_told(results):
+    from evenfold.errors import ResultsError
+
+    (results / "figures").write_text("in the way")
+    with pytest.raises(ResultsError, match=r"figures.* cannot be written"):
+        told(results)
