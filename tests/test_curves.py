@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import evenfold
 from conftest import ESTIMATOR, NETWORK
+from evenfold.study.score import curves_of
 from evenfold.worker.fits import Fitter
 from test_compiled import BLOCKS
 
+PARTS = ("training", "held_out")
 ENGINES = ("compiled", "keras")
 
 
@@ -59,6 +63,19 @@ def test_an_estimator_has_none(fitter, write_model, flat_fold):
     assert (
         fitter.fit(write_model(ESTIMATOR, "bayes"), flat_fold, 3, "compiled", True).curves is None
     )
+
+
+def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
+    """All of the training part right in the second epoch, all of the held-out part wrong."""
+    truth = np.eye(2)[cancer.y]
+    train, test = truth[tutorial_split.train], truth[tutorial_split.test]
+    epochs = [np.full((len(cancer.y), 2), 0.5), np.concatenate([train, 1 - test])]
+    study = SimpleNamespace(dataset=cancer)
+    found = curves_of(study, SimpleNamespace(split=tutorial_split), np.array(epochs).tolist())
+    assert 1.0 == found["training_accuracy"][1]
+    assert 0.0 == found["held_out_accuracy"][1]
+    assert [np.log(2)] * 2 == pytest.approx([found[f"{p}_log_loss"][0] for p in PARTS])
+    assert found["training_log_loss"][1] < 1e-9 < 30 < found["held_out_log_loss"][1]
 
 
 def test_a_holdout_keeps_curves_that_end_in_its_scores(run_python, tmp_path, framework):

@@ -205,13 +205,17 @@ def _keep(study: Study, cell: Cell, answer: Answer, store: Store, outcome: Outco
             answer["seconds"],
             answer["peak_bytes"],
             np.array(answer["probabilities"], dtype=np.float64),
-            {**answer["history"], **_curves(study, cell, answer["curves"])},
+            {**answer["history"], **curves_of(study, cell, answer["curves"])},
         )
         store.put(cell.key, cell.place, fit, _scores(study, cell, fit))
 
 
-def _curves(study: Study, cell: Cell, told: Any) -> dict[str, list[float]]:
-    """Accuracy and log loss after each epoch, of the training and of the held-out part."""
+def curves_of(study: Study, cell: Cell, told: Any) -> dict[str, list[float]]:
+    """Accuracy and log loss after each epoch, of the training and of the held-out part.
+
+    ``told`` are probabilities of training rows and then test rows, ``(epochs, rows, classes)``, or
+    None.
+    """
     if told is None:
         return {}
     train, test = cell.split.train, cell.split.test
