@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,11 +19,19 @@ from evenfold.results.ratios import Ratio
 from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
 from evenfold.results.studies import StudyScores
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 TEMPLATE = "answers.md.j2"
 SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
 
 
-def answers(base: Path, studies: Sequence[StudyScores], races: Sequence[Race] = ()) -> str | None:
+def answers(
+    base: Path,
+    studies: Sequence[StudyScores],
+    races: Sequence[Race] = (),
+    histories: Mapping[Path, pd.DataFrame] = MappingProxyType({}),
+) -> str | None:
     """The template beside the results, filled in; None where there is none.
 
     Raises ResultsError, naming the template, when it asks for what is not there.
@@ -36,13 +45,15 @@ def answers(base: Path, studies: Sequence[StudyScores], races: Sequence[Race] = 
     made = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     try:
         return made.from_string(file.read_text(encoding="utf-8")).render(
-            {**_figures(studies), **_race_figures(races)}
+            {**_figures(studies, histories), **_race_figures(races)}
         )
     except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
 
 
-def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
+def _figures(
+    studies: Sequence[StudyScores], histories: Mapping[Path, pd.DataFrame]
+) -> dict[str, Callable[..., Any]]:
     """What a template may ask for; ``where`` is ``[machine/]environment/dataset/protocol``."""
 
     def study(where: str) -> StudyScores:
@@ -85,7 +96,15 @@ def _figures(studies: Sequence[StudyScores]) -> dict[str, Callable[..., Any]]:
             f"[{around.low:+.4f}, {around.high:+.4f}])"
         )
 
-    return {"score": score, "spread": spread, "share": share, "verdict": verdict}
+    def last(where: str, model: str, quantity: str) -> str:
+        """A learning curve's median over the fits after the last epoch."""
+        history = histories.get(study(where).file)
+        told = None if history is None else history[history["model"] == model]
+        if told is None or quantity not in told or told[quantity].isna().all():
+            raise KeyError(f"no curve {quantity} of {model} in {where}")
+        return f"{told[told['epoch'] == told['epoch'].max()][quantity].median():.4f}"
+
+    return {"score": score, "spread": spread, "share": share, "verdict": verdict, "last": last}
 
 
 def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:

@@ -65,7 +65,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
 
     Raises ResultsError when the template asks for what is not there.
     """
-    if told := answers(base, shown.studies, shown.races):
+    if told := answers(base, shown.studies, shown.races, shown.histories):
         yield Section("", [Words(told)])
     if shown.studies:
         yield Section("Scores")

@@ -108,7 +108,7 @@ def confusion(study: StudyScores, kept: Predictions) -> Figure:
             at = np.arange(len(cells)) + (number - (len(models) - 1) / 2) * wide
             axes.bar(at, of_model["rows"], wide, label=plain(str(model)), color=colour(number),
                      edgecolor="white", hatch=("", "//", "..")[number // 7 % 3])  # fmt: skip
-        axes.set_xticks(range(len(cells)), [plain(f"{a} as {b}") for a, b in cells])
+        axes.set_xticks(range(len(cells)), [plain(f"{a}\nas {b}") for a, b in cells])
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylabel("rows a repeat (log)")
         legend_beside(axes)
