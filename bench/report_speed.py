@@ -53,6 +53,7 @@ def write_study(folder: Path, models: int, fits: int) -> None:
     table.to_csv(folder / "drawn.csv", index=False)
     named = {"classes": np.array(["no", "yes"]), "positive": np.array(0)}
     np.savez_compressed(folder / "drawn.predictions.npz", **kept, **named)
+    np.savez_compressed(folder / "drawn.history.npz")  # as of estimators
     where = {"schema": 1, "name": "drawn", "machine": "drawn"}
     (folder / "environment.json").write_text(json.dumps(where))
 

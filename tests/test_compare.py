@@ -8,9 +8,9 @@ import re
 import pytest
 
 from evenfold.errors import ResultsError
-from evenfold.report.blocks import Shown
 from evenfold.report.compare import comparison, numbers
 from evenfold.report.pages import drifted, pages
+from evenfold.report.shown import Shown
 from evenfold.report.tables import write
 from evenfold.results.found import read_results
 from test_report_tables import inference, training

@@ -141,6 +141,35 @@ def test_several_classes(write_model, framework):
     assert history["loss"][-1] < history["loss"][0] / 2
 
 
+SUBCLASSED = """
+from evenfold import Model
+
+def build(task):
+    import keras
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.last = keras.layers.Dense(task.output_units, activation=task.output_activation)
+
+        def call(self, x, training=False):
+            return self.last(x)
+
+    model = Net()
+    model.compile(optimizer="adam", loss=task.loss, metrics=["accuracy"])
+    return model
+
+MODEL = Model(build, layout="flat", epochs=2)
+"""
+
+
+def test_a_subclassed_network_is_trained_and_watched(write_model, flat_fold, framework):
+    """It may not know the shape of its output before it is called."""
+    engine = Compiled(write_model(SUBCLASSED, "net"), flat_fold, framework)
+    engine.fit(flat_fold, 1, watched=flat_fold.x_test.astype(np.float32))
+    assert (2, len(flat_fold.x_test), 1) == engine.outputs.shape
+
+
 def test_callbacks_are_left_to_fit(write_model, flat_fold, framework):
     text = NETWORK.replace("epochs=3", "epochs=3, callbacks=lambda: [object()]")
     with pytest.raises(Skip, match="callbacks act between epochs"):

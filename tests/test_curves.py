@@ -60,9 +60,11 @@ def test_both_engines_see_the_same_where_there_is_no_chance(fitter, cancer, tuto
 
 
 def test_an_estimator_has_none(fitter, write_model, flat_fold):
-    assert (
-        fitter.fit(write_model(ESTIMATOR, "bayes"), flat_fold, 3, "compiled", True).curves is None
-    )
+    """Whether or not its file says how many epochs it would have."""
+    for text in (ESTIMATOR, ESTIMATOR.replace("Model(build", "Model(build, epochs=2")):
+        fitted = fitter.fit(write_model(text, "bayes"), flat_fold, 3, "compiled", True)
+        assert "estimator" == fitted.engine
+        assert fitted.curves is None
 
 
 def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):

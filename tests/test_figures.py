@@ -172,10 +172,13 @@ def test_dots_are_the_fits_and_diamonds_their_means():
 def test_a_reference_that_is_far_off_is_named_and_not_in_the_way():
     axes = drawn(EVERY["dots"])
     mean = of(ONE.scores, "majority")["accuracy"].mean()
-    assert [f"out of sight: majority {mean:.4f}"] == texts(axes)
+    told = f"out of sight: majority {mean:.4f}"
+    assert [told] == texts(axes)
+    assert told == EVERY["dots"].chart["title"]["text"]
     assert axes.get_xlim()[0] > 0.8
     near = drawn(score_dots(ONE, "accuracy", ("net",)))
     assert [] == texts(near)
+    assert "title" not in score_dots(ONE, "accuracy", ("net",)).chart
 
 
 def test_of_references_alone_there_are_dots():
@@ -298,3 +301,33 @@ def test_without_a_held_out_part_there_are_no_learning_curves():
     told = histories(ONE)
     assert [] == list(learning_curves(ONE, told.drop(columns="held_out_accuracy")))[:-1]
     assert [] == list(learning_curves(ONE, told[["model", "epoch", "accuracy", "loss"]]))
+
+
+def test_one_fit_has_no_interval_and_can_be_drawn():
+    made = study()
+    alone = made.scores[made.scores["split"] == "r0f0"]
+    one = replace(made, scores=alone, design=Design(1, 1))
+    for figure in (
+        score_dots(one, "accuracy", ("majority",)),
+        score_against_cost(one, bench(), "accuracy", "fit s", ("majority",)),
+        score_versions([one, one], "accuracy", ("majority",)),
+    ):
+        axes = drawn(figure)
+        assert any("out of sight: majority" in text for text in texts(axes))
+        assert "</svg>" in figure.svg()
+
+
+def test_a_repeat_without_one_of_the_classes_has_no_roc_curve():
+    told = kept(ONE)
+    table = told.table.assign(label=told.table["label"].mask(told.table["split"].str[1] == "0", 1))
+    assert roc_curves(ONE, replace(told, table=table), ()).table["median"].notna().all()
+    none = replace(told, table=told.table.assign(label=1))
+    assert "</svg>" in roc_curves(ONE, none, ()).svg()
+
+
+def test_of_several_classes_none_is_called_positive():
+    told = kept(ONE)
+    three = Predictions(told.table.assign(p2=0.0), ("a", "b", "c"), None)
+    assert "positive" not in confusion(ONE, three).says
+    two = replace(told, classes=("a", "b"), positive=None)
+    assert "The positive class is b." in confusion(ONE, two).says

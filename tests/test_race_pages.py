@@ -10,10 +10,10 @@ import pytest
 
 from evenfold.errors import ResultsError
 from evenfold.report.answers import TEMPLATE, answers
-from evenfold.report.blocks import Shown
 from evenfold.report.figures.races import race_ratios
 from evenfold.report.pages import drifted, pages
 from evenfold.report.races import caption, heading, race_table, side_by_side
+from evenfold.report.shown import Shown
 from evenfold.results.races import read_races, write_race
 from test_races import race
 
@@ -191,7 +191,7 @@ def test_answers_look_races_up(save, base):
         "{{ ratio('epyc-2c/aa', 'mine (2)') }} {{ race_verdict('epyc-2c/aa', 'mine (2)') }}"
         " {{ race_time('epyc-2c/aa', 'mine (2)') }}"
     )
-    told = answers(base, (), shown.races)
+    told = answers(base, shown)
     assert f"{ratio.estimate:.4f} [{ratio.low:.4f}, {ratio.high:.4f}] **slower** " in told
     assert told.endswith(f"{1000 * np.median(np.concatenate(shown.races[0].times)[:, 1]):.2f} ms")
 
@@ -201,4 +201,4 @@ def test_answers_that_ask_for_no_race_are_told(save, base, asked):
     shown = save(race())
     (base / TEMPLATE).write_text(f"{{{{ ratio({asked}) }}}}")
     with pytest.raises(ResultsError, match=r"no race|beside"):
-        answers(base, (), shown.races)
+        answers(base, shown)

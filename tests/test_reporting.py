@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 from evenfold.report.sections import Table, sections
-from evenfold.reporting import _read, write_report
+from evenfold.reporting import read_shown, write_report
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_page_and_the_readme_say_the_same_numbers(results):
     readme = (results / "README.md").read_text()
     cells = [
         str(cell)
-        for section in sections(_read(results)[0], results)
+        for section in sections(read_shown(results)[0], results)
         for part in section.parts
         if isinstance(part, Table)
         for cell in part.frame.to_numpy().ravel()

@@ -290,10 +290,14 @@ def test_no_worker_outlives_a_killed_study(score, tmp_path):
     study.send_signal(signal.SIGKILL)
     study.wait()
     worker = int(told.read_text())
-    for _ in range(100):
-        try:
-            os.kill(worker, 0)
-        except ProcessLookupError:
-            return
+    until = time.monotonic() + 10
+    while is_running(worker) and time.monotonic() < until:
         time.sleep(0.1)
-    pytest.fail(f"worker {worker} goes on")
+    assert not is_running(worker)
+
+
+def is_running(pid):
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
-from evenfold.report.blocks import Shown
 from evenfold.report.pages import drifted, pages
+from evenfold.report.shown import Shown
 from evenfold.results.studies import read_studies
 
 MODELS = ("hist_gradient_boosting", "logistic_regression", "majority")
@@ -50,17 +50,19 @@ def test_answers_look_learning_curves_up(results):
 
     studies = read_studies([results]).studies
     curves = {"loss": [9.0, 0.5, 9.0, 0.25, 9.0, 0.125], "held": float("nan")}
-    told = {studies[0].file: pd.DataFrame({"model": "net", "epoch": [1, 2, 1, 2, 1, 2], **curves})}
+    histories = {
+        studies[0].file: pd.DataFrame({"model": "net", "epoch": [1, 2, 1, 2, 1, 2], **curves})
+    }
     where = "one/breast_cancer/kfold3x2"
     template = results / "answers.md.j2"
     template.write_text(f"{{{{ last('{where}', 'net', 'loss') }}}}")
-    assert "0.2500" == answers(results, studies, (), told)
+    assert "0.2500" == answers(results, Shown((), studies, (), {}, histories))
     for asked in ("'net', 'held'", "'net', 'none'", "'other', 'loss'"):
         template.write_text(f"{{{{ last('{where}', {asked}) }}}}")
         with pytest.raises(ResultsError, match="no curve"):
-            answers(results, studies, (), told)
+            answers(results, Shown((), studies, (), {}, histories))
     with pytest.raises(ResultsError, match="no curve"):
-        answers(results, studies)
+        answers(results, Shown((), studies, ()))
 
 
 @pytest.fixture

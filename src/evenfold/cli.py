@@ -251,7 +251,7 @@ def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
 def report_command(base: Path, check: bool) -> int:
-    """Writes results/README.md, its figures, and the tables in README.md, from the results."""
+    """Makes pages of results: README.md beside them, figures, report.html, README.md's tables."""
     from evenfold.reporting import write_report
 
     return write_report(_tell, base, check)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
 from evenfold.progress import Tell
-from evenfold.report.blocks import Shown
 from evenfold.report.pages import drifted, pages
+from evenfold.report.shown import Shown
 from evenfold.results.found import read_results
 from evenfold.results.kept import Predictions, read_histories, read_predictions
 from evenfold.results.races import read_races
@@ -23,7 +23,7 @@ DRIFTED, SOME_FAILED = 1, 3
 
 def write_report(tell: Tell, base: Path, check: bool) -> int:
     """Writes what differs, or with ``check`` only tells; the exit code."""
-    shown, problems = _read(base)
+    shown, problems = read_shown(base)
     tell(problems)
     changed = drifted(pages(shown, base))
     if check:
@@ -36,7 +36,8 @@ def write_report(tell: Tell, base: Path, check: bool) -> int:
     return DRIFTED if check and changed else SOME_FAILED if problems else 0
 
 
-def _read(base: Path) -> tuple[Shown, list[str]]:
+def read_shown(base: Path) -> tuple[Shown, list[str]]:
+    """Everything below a folder that can be read, and a line on each file that cannot."""
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
     problems = [*found.problems, *studies.problems, *races.problems]
     kept: dict[Path, Predictions] = {}

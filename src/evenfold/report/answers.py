@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,24 +13,17 @@ from evenfold.report.races import duration
 from evenfold.report.races import interval as ratio_interval
 from evenfold.report.races import verdict as race_verdict_of
 from evenfold.report.scores import by_fit
+from evenfold.report.shown import Shown
 from evenfold.results.races import Race
 from evenfold.results.ratios import Ratio
 from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
 from evenfold.results.studies import StudyScores
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 TEMPLATE = "answers.md.j2"
 SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
 
 
-def answers(
-    base: Path,
-    studies: Sequence[StudyScores],
-    races: Sequence[Race] = (),
-    histories: Mapping[Path, pd.DataFrame] = MappingProxyType({}),
-) -> str | None:
+def answers(base: Path, shown: Shown) -> str | None:
     """The template beside the results, filled in; None where there is none.
 
     Raises ResultsError, naming the template, when it asks for what is not there.
@@ -45,19 +37,17 @@ def answers(
     made = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     try:
         return made.from_string(file.read_text(encoding="utf-8")).render(
-            {**_figures(studies, histories), **_race_figures(races)}
+            {**_figures(shown), **_race_figures(shown.races)}
         )
     except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
 
 
-def _figures(
-    studies: Sequence[StudyScores], histories: Mapping[Path, pd.DataFrame]
-) -> dict[str, Callable[..., Any]]:
+def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
     """What a template may ask for; ``where`` is ``[machine/]environment/dataset/protocol``."""
 
     def study(where: str) -> StudyScores:
-        found = [study for study in studies if f"/{_place(study)}".endswith(f"/{where}")]
+        found = [study for study in shown.studies if f"/{_place(study)}".endswith(f"/{where}")]
         if len(found) != 1:
             raise KeyError(f"no study {where}" if not found else f"{where} is several studies")
         return found[0]
@@ -98,7 +88,7 @@ def _figures(
 
     def last(where: str, model: str, quantity: str) -> str:
         """A learning curve's median over the fits after the last epoch."""
-        history = histories.get(study(where).file)
+        history = shown.histories.get(study(where).file)
         told = None if history is None else history[history["model"] == model]
         if told is None or quantity not in told or told[quantity].isna().all():
             raise KeyError(f"no curve {quantity} of {model} in {where}")

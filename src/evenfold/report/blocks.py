@@ -7,47 +7,25 @@ scores; ``<!-- evenfold races MACHINE NAME... -->`` are races of the same conten
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
 from evenfold.report import races
 from evenfold.report.scores import caption, comparisons, score_summary
+from evenfold.report.shown import METRIC, Shown
 from evenfold.report.tables import CAPTION, bench_table, write
 from evenfold.results.found import Result
-from evenfold.results.kept import Predictions
 from evenfold.results.races import Race
 from evenfold.results.stats import ROPE
 from evenfold.results.studies import StudyScores
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BLOCK = re.compile(
     r"(?P<first><!-- evenfold (?P<what>\S+)(?P<more>(?: \S+)*?) -->\n).*?"
     r"(?P<last><!-- /evenfold -->)",
     re.DOTALL,
 )
-METRIC = "accuracy"
 RACES = "races"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """All results that a page may show.
-
-    ``kept`` and ``histories`` are by a study's file; ``references`` are models whose mean scores
-    are drawn as lines.
-    """
-
-    results: Sequence[Result]
-    studies: Sequence[StudyScores]
-    races: Sequence[Race]
-    kept: Mapping[Path, Predictions] = field(default_factory=dict)
-    histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
-    references: Sequence[str] = ()
 
 
 def filled(text: str, shown: Shown, readme: Path) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evenfold.report.blocks import METRIC, Shown
 from evenfold.report.figures.costs import COSTS, score_against_cost
-from evenfold.report.figures.curves import calibration_curves, confusion, roc_curves
+from evenfold.report.figures.curves import (
+    calibration_curves,
+    confusion,
+    is_binary,
+    roc_curves,
+)
 from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.learning import learning_curves
 from evenfold.report.figures.races import race_ratios, race_samples
 from evenfold.report.figures.scores import score_dots, verdict_matrix
 from evenfold.report.figures.versions import score_versions
+from evenfold.report.shown import METRIC, Shown
 from evenfold.results.races import Race
 from evenfold.results.studies import StudyScores
 
 PAIR = 2
+# Of more, the pairs of classes are too many to be told apart.
+MOST_CLASSES = 4
 
 
 def of_study(study: StudyScores, shown: Shown) -> Iterator[Figure]:
@@ -32,10 +39,11 @@ def of_study(study: StudyScores, shown: Shown) -> Iterator[Figure]:
         yield from learning_curves(study, shown.histories[study.file])
     kept = shown.kept.get(study.file)
     if kept is not None:
-        if len(kept.classes) == PAIR:
+        if is_binary(kept):
             yield roc_curves(study, kept, shown.references)
             yield calibration_curves(study, kept)
-        yield confusion(study, kept)
+        if len(kept.classes) <= MOST_CLASSES:
+            yield confusion(study, kept)
 
 
 def of_group(group: Sequence[StudyScores], shown: Shown) -> Figure:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from evenfold.report import gallery
 from evenfold.report.answers import answers
-from evenfold.report.blocks import METRIC, Shown
 from evenfold.report.compare import CAPTION, comparison
 from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.times import fit_times
@@ -23,6 +22,7 @@ from evenfold.report.scores import (
     study_tables,
 )
 from evenfold.report.scores import heading as study_heading
+from evenfold.report.shown import METRIC, Shown
 from evenfold.results.found import Result
 from evenfold.results.races import Race
 from evenfold.results.studies import StudyScores
@@ -65,7 +65,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
 
     Raises ResultsError when the template asks for what is not there.
     """
-    if told := answers(base, shown.studies, shown.races, shown.histories):
+    if told := answers(base, shown):
         yield Section("", [Words(told)])
     if shown.studies:
         yield Section("Scores")

@@ -12,7 +12,7 @@ from typing import Any, ContextManager
 
 import numpy as np
 
-from evenfold.contract import Fold
+from evenfold.contract import Fold, Task
 from evenfold.errors import Skip
 from evenfold.worker import state, train, xla
 from evenfold.worker.device import Framework
@@ -49,7 +49,7 @@ class Compiled:
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = state.step_once(self.model, fold, plugin.model.batch_size)
-        self.input_shape = fold.task.input_shape
+        self.task = fold.task
         self.in_xla = xla.takes(self.model)
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
         self._run = self._traced()
@@ -84,7 +84,7 @@ class Compiled:
         import tensorflow as tf
 
         if watched is None:
-            watched = np.empty((0, *self.input_shape), np.float32)
+            watched = np.empty((0, *self.task.input_shape), np.float32)
         fresh = train.prepare(self.plugin, fold, seed, self.framework).model
         state.copy_state(fresh, self.model)
         for variable, value in self._slots:
@@ -103,7 +103,7 @@ class Compiled:
         return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
 
     def _traced(self) -> Any:
-        return _trace(self.model, self.input_shape, self.in_xla)
+        return _trace(self.model, self.task, self.in_xla)
 
     def traces(self) -> int:
         """How often the training has been traced."""
@@ -114,6 +114,8 @@ def _require_stock(model: Any) -> None:
     # Inside a graph, what a train_step of one's own does in Python would happen once.
     import keras
 
+    if not train.is_keras(model):
+        raise Skip("it is an estimator")
     if type(model).train_step is not keras.Model.train_step:
         raise Skip("its train_step is its own")
     if model.run_eagerly:
@@ -146,21 +148,20 @@ def _executor(in_one_thread: bool) -> ContextManager[Any]:
     return kind
 
 
-def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
+def _trace(model: Any, task: Task, in_xla: bool) -> Any:
     import tensorflow as tf
 
-    units = model.output_shape[-1]
     whole_batch = xla.train_step(model) if in_xla else None
 
     # Rows are not part of the signature, so folds of other sizes need no new tracing.
     scalar = tf.TensorSpec([], tf.int32)
     signature = (
-        tf.TensorSpec([None, *input_shape], tf.float32),
+        tf.TensorSpec([None, *task.input_shape], tf.float32),
         tf.TensorSpec([None], tf.int64),
         scalar,
         scalar,
         tf.TensorSpec([2], tf.int32),
-        tf.TensorSpec([None, *input_shape], tf.float32),
+        tf.TensorSpec([None, *task.input_shape], tf.float32),
     )
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
@@ -189,7 +190,7 @@ def _trace(model: Any, input_shape: tuple[int, ...], in_xla: bool) -> Any:
             if tf.shape(watched)[0] > 0:
                 predicted = tf.cast(model(watched, training=False), tf.float32)
             else:
-                predicted = tf.zeros([0, units])
+                predicted = tf.zeros([0, task.output_units])
             outputs = outputs.write(epoch, predicted)
         table = tf.transpose(history.stack())
         return {name: table[i] for i, name in enumerate(names)}, outputs.stack()

@@ -78,7 +78,7 @@ class Fitter:
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
             if not prepared.is_keras:
-                told, note = "estimator", ""
+                told, note, rows = "estimator", "", None
         seconds = perf_counter() - started
         if not all(np.isfinite(values).all() for values in history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")

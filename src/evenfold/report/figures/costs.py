@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,12 @@ from evenfold.report.figures.drawing import (
     Axes,
     Figure,
     colour,
-    hidden,
     look,
-    note,
     plain,
     records,
-    scale,
-    window,
 )
-from evenfold.report.figures.scores import stem
+from evenfold.report.figures.names import stem
+from evenfold.report.figures.sight import Sight, sight
 from evenfold.results.found import Result
 from evenfold.results.stats import LOWER_IS_BETTER, interval
 from evenfold.results.studies import StudyScores
@@ -37,7 +34,7 @@ def score_against_cost(
 ) -> Figure:
     """Mean score with its interval against a median cost of the same environment."""
     table = _table(study, bench, metric, cost)
-    seen = window(table, references)
+    seen = sight(table, references, "score", ["low", "score", "high"])
 
     def draw(axes: Axes) -> None:
         for number, row in enumerate(records(table)):
@@ -49,9 +46,7 @@ def score_against_cost(
                           textcoords="offset points", fontsize="small")  # fmt: skip
         front = table[table["front"]]
         axes.plot(front["cost"], front["score"], color=colour(6), linewidth=0.8, zorder=0)
-        if seen is not None:
-            axes.set_ylim(*seen)
-        note(axes, hidden(table, "score", seen))
+        seen.show(axes, "y")
         axes.set_xscale("log")
         axes.margins(x=0.15)
         axes.set_xlabel(f"{COSTS[cost]} (log)")
@@ -59,13 +54,13 @@ def score_against_cost(
         axes.grid(alpha=0.3)
 
     return Figure(
-        name=f"{stem(study)}-{cost.split()[0]}",
+        name=stem(study, cost.split()[0]),
         title=f"{study.dataset}, {study.label}: {metric} against {COSTS[cost]}",
         says="What a score costs. The line joins models that no other beats in both; intervals "
         "that overlap are no order.",
         table=table,
         draw=draw,
-        chart=_chart(metric, cost, scale(seen)),
+        chart=_chart(metric, cost, seen),
     )
 
 
@@ -89,11 +84,11 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
     return table.drop(columns="good").assign(front=front).reset_index(drop=True)
 
 
-def _chart(metric: str, cost: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+def _chart(metric: str, cost: str, seen: Sight) -> dict[str, Any]:
     encoding: dict[str, Any] = {
         "x": {"field": "cost", "type": "quantitative", "scale": {"type": "log"},
               "title": COSTS[cost]},
-        "y": {"field": "score", "type": "quantitative", "scale": seen, "title": metric},
+        "y": {"field": "score", "type": "quantitative", "scale": seen.scale, "title": metric},
         "color": {"field": "model", "type": "nominal"},
     }  # fmt: skip
     bars = {**encoding, "y": {**encoding["y"], "field": "low"}, "y2": {"field": "high"}}
@@ -104,6 +99,7 @@ def _chart(metric: str, cost: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     }
     points = {**encoding, "shape": {"field": "model", "type": "nominal", "legend": None}}
     return {
+        **seen.title,
         "layer": [
             front,
             {"mark": {"type": "rule", "clip": True}, "encoding": bars},
@@ -111,5 +107,5 @@ def _chart(metric: str, cost: str, seen: Mapping[str, Any]) -> dict[str, Any]:
                 "mark": {"type": "point", "filled": True, "size": 70, "clip": True},
                 "encoding": points,
             },
-        ]
+        ],
     }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.report.figures.drawing import BAND, Axes, Figure, colour, legend_beside, look, plain
-from evenfold.report.figures.scores import short, stem
+from evenfold.report.figures.names import stem, words
 from evenfold.results.kept import Predictions
 from evenfold.results.studies import StudyScores
 
@@ -34,6 +34,8 @@ def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str])
     from sklearn.metrics import roc_curve
 
     def curve(truth: Values, p: Values) -> Values:
+        if truth.all() or not truth.any():
+            return np.full(len(GRID), np.nan)
         false, true, _ = roc_curve(truth, p)
         found: Values = np.interp(GRID, false, true)
         return found
@@ -52,8 +54,8 @@ def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str])
         legend_beside(axes)
 
     return Figure(
-        name=f"{stem(study)}-roc",
-        title=f"{short(study)}: ROC",
+        name=stem(study, "roc"),
+        title=f"{words(study)}: ROC",
         says="How many of the positive class are found for how many false alarms; median and 10 to "
         "90 % of the repeats.",
         table=table,
@@ -84,8 +86,8 @@ def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
         legend_beside(axes)
 
     return Figure(
-        name=f"{stem(study)}-calibration",
-        title=f"{short(study)}: calibration",
+        name=stem(study, "calibration"),
+        title=f"{words(study)}: calibration",
         says="On the diagonal, what is predicted with 80 % is true in 80 %; median and 10 to 90 % "
         f"of the repeats, in bins of a tenth with at least {FEWEST_ROWS} rows.",
         table=table,
@@ -97,7 +99,7 @@ def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
 def confusion(study: StudyScores, kept: Predictions) -> Figure:
     """Rows of a repeat by class and by what was predicted, on average over the repeats."""
     table = _confusion(kept)
-    positive = kept.classes[_positive(kept)]
+    positive = f" The positive class is {kept.classes[_positive(kept)]}." if is_binary(kept) else ""
 
     def draw(axes: Axes) -> None:
         cells = list(dict.fromkeys(zip(table["truth"], table["predicted"], strict=True)))
@@ -126,14 +128,19 @@ def confusion(study: StudyScores, kept: Predictions) -> Figure:
         },
     }  # fmt: skip
     return Figure(
-        name=f"{stem(study)}-confusion",
-        title=f"{short(study)}: classes and predictions",
-        says="How many rows of each class are predicted as which, on average over the repeats. The "
-        f"positive class is {positive}.",
+        name=stem(study, "confusion"),
+        title=f"{words(study)}: classes and predictions",
+        says="How many rows of each class are predicted as which, on average over the repeats."
+        + positive,
         table=table,
         draw=draw,
         chart=chart,
     )
+
+
+def is_binary(kept: Predictions) -> bool:
+    """Whether there are two classes, of which one is the positive one."""
+    return len(kept.classes) == 2
 
 
 def _repeats(predictions: pd.DataFrame) -> pd.Series[Any]:

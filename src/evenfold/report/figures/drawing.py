@@ -24,7 +24,6 @@ DIGITS = 6
 BAND = (0.1, 0.9)  # quantiles over repeats or seeds
 ROW_INCHES = 0.36
 ROW_PIXELS = 26
-ROOM = 0.08  # beside what is shown, as a share of it
 MANY = 500  # points: as outlines they would make a large file
 SHARP = 150  # dots an inch, of what is drawn as dots
 Axes = Any
@@ -92,39 +91,6 @@ def look(number: int) -> dict[str, Any]:
         "marker": MARKERS[number % len(MARKERS)],
         "linestyle": DASHES[number // len(COLOURS) % len(DASHES)],
     }
-
-
-def window(table: pd.DataFrame, apart: Sequence[str]) -> tuple[float, float] | None:
-    """What of an axis holds the intervals (``low``, ``high``) of all models but those ``apart``.
-
-    None where there are no others, or none apart.
-    """
-    near = table[~table["model"].isin(list(apart))]
-    if near.empty or len(near) == len(table):
-        return None
-    low, high = float(near["low"].min()), float(near["high"].max())
-    room = (high - low) * ROOM or ROOM
-    return low - room, high + room
-
-
-def hidden(table: pd.DataFrame, place: str, seen: tuple[float, float] | None) -> str:
-    """Models whose ``place`` is not in what is seen, with their numbers; empty for none."""
-    if seen is None:
-        return ""
-    out = table[~table[place].between(*seen)].drop_duplicates("model")
-    return ", ".join(f"{row['model']} {row[place]:.4f}" for row in records(out))
-
-
-def note(axes: Axes, names: str) -> None:
-    """Says which models are out of sight."""
-    if names:
-        axes.text(0.01, 0.02, plain(f"out of sight: {names}"), transform=axes.transAxes,
-                  fontsize="small")  # fmt: skip
-
-
-def scale(seen: tuple[float, float] | None) -> dict[str, Any]:
-    """A chart's scale of what is seen, or of all that there is."""
-    return {"zero": False, **({"domain": list(seen)} if seen else {})}
 
 
 def plain(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenfold.report.figures.drawing import BAND, Axes, Figure, colour, legend_beside, look
-from evenfold.report.figures.scores import short, stem
+from evenfold.report.figures.names import stem, words
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def _figure(study: StudyScores, model: str, quantity: str, table: pd.DataFrame) 
         legend_beside(axes)
 
     return Figure(
-        name=f"{stem(study)}-{_file(model)}-{quantity}",
-        title=f"{short(study)}: {model}, {quantity} by epoch",
+        name=stem(study, model, quantity),
+        title=f"{words(study)}: {model}, {quantity} by epoch",
         says="Median and 10 to 90 % of the seeds. What Keras reports of the training part is taken "
         "with dropout on while weights change; predicted after the epoch, the same part scores as "
         "its own curve says. The held-out part is the test part, and nothing was chosen by it.",
@@ -78,11 +78,6 @@ def _table(of_model: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         told = {"low": values[BAND[0]], "median": values[0.5], "high": values[BAND[1]]}
         parts.append(pd.DataFrame({"curve": curve, "epoch": values.index, **told}))
     return pd.concat(parts, ignore_index=True)
-
-
-def _file(model: str) -> str:
-    # Settings are written in brackets, which a link cannot have.
-    return model.replace("[", "-").replace("]", "").replace(",", "-").replace("=", "-")
 
 
 def _chart(quantity: str) -> dict[str, Any]:

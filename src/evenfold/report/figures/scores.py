@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,15 +13,13 @@ from evenfold.report.figures.drawing import (
     Axes,
     Figure,
     colour,
-    hidden,
     high,
     name_rows,
-    note,
     plain,
     records,
-    scale,
-    window,
 )
+from evenfold.report.figures.names import stem, words
+from evenfold.report.figures.sight import Sight, sight
 from evenfold.report.scores import TURNED, pairwise
 from evenfold.results.stats import BETTER, EQUIVALENT, UNDECIDED, WORSE, interval
 from evenfold.results.studies import StudyScores
@@ -45,8 +43,7 @@ def score_dots(study: StudyScores, metric: str, references: Sequence[str]) -> Fi
     lines = means[means["model"].isin(list(references))]
     means = means.drop(lines.index) if len(lines) < len(means) else means
     models = list(means["model"])
-    spans = table.assign(low=table[metric], high=table[metric])
-    seen = window(spans, list(lines["model"]))
+    seen = sight(table, list(lines["model"]), "mean", [metric])
 
     def draw(axes: Axes) -> None:
         from seaborn import stripplot
@@ -65,20 +62,18 @@ def score_dots(study: StudyScores, metric: str, references: Sequence[str]) -> Fi
         name_rows(axes, models)
         axes.set_ylabel("")
         axes.set_xlabel(f"{metric} of a fit; mean with 95 % interval")
-        if seen is not None:
-            axes.set_xlim(*seen)
-        note(axes, hidden(table, "mean", seen))
+        seen.show(axes, "x")
         if len(lines):
             axes.legend(frameon=False, fontsize="small", loc="best")
 
     return Figure(
-        name=f"{stem(study)}-scores",
-        title=short(study),
+        name=stem(study, "scores"),
+        title=words(study),
         says=f"Each dot is the {metric} of one fit, each diamond a mean with its 95 % interval, "
         "corrected where folds overlap. Dots spread further than the interval: they are fits.",
         table=table,
         draw=draw,
-        chart=_dots_chart(metric, models, list(lines["model"]), scale(seen)),
+        chart=_dots_chart(metric, models, list(lines["model"]), seen),
         size=high(len(models)),
     )
 
@@ -111,8 +106,8 @@ def verdict_matrix(study: StudyScores, metric: str, rope: float | None) -> Figur
                     fontsize="small")  # fmt: skip
 
     return Figure(
-        name=f"{stem(study)}-verdicts",
-        title=f"{short(study)}: the row against the column, {metric}",
+        name=stem(study, "verdicts"),
+        title=f"{words(study)}: the row against the column, {metric}",
         says="The verdict on each pair, Holm-adjusted over all of them, with the probability that "
         "the row is better, which decides nothing.",
         table=table,
@@ -154,22 +149,11 @@ def _letters(table: pd.DataFrame) -> list[str]:
     return [f"{verdict[0].upper()} {better:.2f}" for verdict, better in pairs]
 
 
-def short(study: StudyScores) -> str:
-    """What a study's figures say it is."""
-    return f"{study.dataset}, {study.protocol}, {study.label}"
-
-
-def stem(study: StudyScores) -> str:
-    """What the files of a study's figures begin with."""
-    environment = study.told.get("name", study.label)
-    return f"{study.machine}-{environment}-{study.file.stem}"
-
-
 def _dots_chart(
-    metric: str, models: Sequence[str], lines: Sequence[str], seen: Mapping[str, Any]
+    metric: str, models: Sequence[str], lines: Sequence[str], seen: Sight
 ) -> dict[str, Any]:
     names = {"field": "model", "type": "nominal", "sort": None, "title": None}
-    score = {"type": "quantitative", "scale": seen, "title": metric}
+    score = {"type": "quantitative", "scale": seen.scale, "title": metric}
     of_models = {"filter": {"field": "model", "oneOf": list(models)}}
     jitter = {"field": "place", "type": "quantitative", "axis": None}
     dots = {
@@ -195,7 +179,7 @@ def _dots_chart(
         "mark": {"type": "rule", "strokeDash": [4, 3], "clip": True},
         "encoding": {"x": {**score, "field": "mean"}, "color": {"field": "model"}},
     }
-    return {"height": ROW_PIXELS * len(models), "layer": [rules, dots, bars]}
+    return {**seen.title, "height": ROW_PIXELS * len(models), "layer": [rules, dots, bars]}
 
 
 def _matrix_chart(models: int) -> dict[str, Any]:

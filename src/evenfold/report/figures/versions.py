@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +10,11 @@ import numpy as np
 from evenfold.report.figures.drawing import (
     Axes,
     Figure,
-    hidden,
     legend_beside,
     look,
-    note,
     plain,
-    scale,
-    window,
 )
+from evenfold.report.figures.sight import Sight, sight
 from evenfold.results.stats import interval
 from evenfold.results.studies import StudyScores
 
@@ -31,7 +28,7 @@ def score_versions(
     """Mean and 95 % interval of every model in every environment, for studies of one protocol."""
     first = studies[0]
     table = _table(studies, metric)
-    seen = window(table, references)
+    seen = sight(table, references, "mean", ["low", "mean", "high"])
     environments = [study.label for study in studies]
     models = list(dict.fromkeys(table["model"]))
 
@@ -44,9 +41,7 @@ def score_versions(
             axes.errorbar(at, rows["mean"], yerr=spread, label=plain(model), markersize=5,
                           capsize=3, **{**look(number), "linewidth": 0.6})  # fmt: skip
         axes.set_xticks(range(len(environments)), [plain(name) for name in environments])
-        if seen is not None:
-            axes.set_ylim(*seen)
-        note(axes, hidden(table, "mean", seen))
+        seen.show(axes, "y")
         axes.set_ylabel(f"{metric}, mean with 95 % interval")
         axes.grid(axis="y", alpha=0.3)
         legend_beside(axes)
@@ -58,7 +53,7 @@ def score_versions(
         "whether a model differs between environments is told by its paired difference.",
         table=table,
         draw=draw,
-        chart=_chart(metric, scale(seen)),
+        chart=_chart(metric, seen),
     )
 
 
@@ -75,13 +70,13 @@ def _table(studies: Sequence[StudyScores], metric: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _chart(metric: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+def _chart(metric: str, seen: Sight) -> dict[str, Any]:
     encoding = {
         "x": {"field": "environment", "type": "nominal", "sort": None, "title": None},
         "xOffset": {"field": "model", "type": "nominal"},
         "color": {"field": "model", "type": "nominal"},
     }
-    score = {"type": "quantitative", "scale": seen, "title": metric}
+    score = {"type": "quantitative", "scale": seen.scale, "title": metric}
     bars = {**encoding, "y": {**score, "field": "low"}, "y2": {"field": "high"}}
     points = {
         **encoding,
@@ -89,8 +84,9 @@ def _chart(metric: str, seen: Mapping[str, Any]) -> dict[str, Any]:
         "shape": {"field": "model", "type": "nominal", "legend": None},
     }
     return {
+        **seen.title,
         "layer": [
             {"mark": {"type": "rule", "clip": True}, "encoding": bars},
             {"mark": {"type": "point", "filled": True, "clip": True}, "encoding": points},
-        ]
+        ],
     }
