@@ -31,6 +31,11 @@ def build(task):
 MODEL = Model(build, epochs=3)
 """
 
+# On every framework: with relu, units may all die at once and the loss stays finite.
+DIVERGES = NETWORK.replace("learning_rate=0.01", "learning_rate=1e30").replace(
+    'activation="relu"', 'activation="exponential"'
+)
+
 ESTIMATOR = """
 from evenfold import Model
 

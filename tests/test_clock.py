@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from broken_models import BROKEN, network
-from conftest import CHEAP, NETWORK
+from broken_models import BROKEN
+from conftest import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
 from evenfold.worker import infer
 from evenfold.worker.clock import Entry, Epochs, Fits, Predictions, Sample, calibrate, whole_fit
@@ -218,9 +218,8 @@ def test_training_that_changes_nothing_is_refused(enter, framework, measure):
 
 
 def test_a_diverged_training_is_refused(enter, framework):
-    text = network("learning_rate=0.01", "learning_rate=1e30")
     with pytest.raises(FitError, match="mine: the training diverged: a loss is not finite"):
-        whole_fit(enter(text, framework))
+        whole_fit(enter(DIVERGES, framework))
 
 
 def test_the_device_is_the_environments(monkeypatch, framework):

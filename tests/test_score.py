@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ESTIMATOR, NETWORK, ROOT, interruptible
+from conftest import DIVERGES, ESTIMATOR, NETWORK, ROOT, interruptible
 
 DIES = (
     "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
@@ -28,9 +28,6 @@ RAISES = DIES.replace("import os\n    os._exit(7)", "raise ValueError('boom')")
 SMALL = ("--folds", "3", "--repeats", "2")
 # How often a study is killed; EVENFOLD_KILLS=20 takes minutes.
 KILLS = int(os.environ.get("EVENFOLD_KILLS", "3"))
-DIVERGES = NETWORK.replace("learning_rate=0.01", "learning_rate=1e30").replace(
-    'activation="relu"', 'activation="exponential"'
-)
 
 
 def read(folder, name="breast_cancer"):
