@@ -1,15 +1,20 @@
-"""docs/ci.md does what it says: its commands are run on a small repository with base and head."""
+"""What docs/ says is so: its commands are run, and print what stands there."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from conftest import CHEAP, ROOT
+
+sys.path.insert(0, str(ROOT / "docs"))
+from execute import executed
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a workflow's commands are for bash")
@@ -75,3 +80,45 @@ def test_a_model_that_is_worse_fails_the_scores_alone(run):
     codes, clone = run(WRONG)
     assert {"the model as it was": 0, "scores": 1, "race": 0} == codes
     assert "worse" in (clone / "scores.md").read_text()
+
+
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
+def test_the_example_prints_what_it_says(tmp_path):
+    """Words as they stand there, scores as far as versions agree; times are left alone."""
+    text = (ROOT / "docs" / "example.md").read_text(encoding="utf-8")
+    printed = executed(text, tmp_path)
+    said, found = outputs(text), outputs(printed)
+    assert len(said) >= 3
+    assert [words(part) for part in said] == [words(part) for part in found]
+    numbers = [
+        [float(n) for part in parts for n in NUMBER.findall(part)] for parts in (said, found)
+    ]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.05)
+    assert (tmp_path / "results" / "report.html").is_file()
+
+
+def outputs(text):
+    """What commands print, without the folder of this machine."""
+    return [re.sub(r"^Saved in .*$", "", part, flags=re.MULTILINE) for part in OUTPUT.findall(text)]
+
+
+def words(text):
+    """A text without numbers, and without what the width of a column depends on."""
+    return re.sub(r":?-{3,}:?", "---", re.sub(r" +", " ", NUMBER.sub("#", text)))
+
+
+def test_an_output_that_is_not_what_is_printed_is_written_anew(tmp_path):
+    text = (
+        "```python a.py\nx = 3\n```\n```python\nfrom a import x\nprint(x)\n```\n\n```text\n4\n```\n"
+    )
+    assert text.replace("4", "3") == executed(text, tmp_path)
+    assert "x = 3\n" == (tmp_path / "a.py").read_text()
+
+
+def test_a_command_that_fails_ends_the_document(tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        executed("```sh\nfalse\ntrue\n```\n", tmp_path)

@@ -44,7 +44,7 @@ def save(base):
 
 def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
     shown = save(race(1.05), replace(race(), name="slow", measure="epoch", rows=None))
-    made = {page.path.name: page.text for page in pages(shown, base)}
+    made = {page.path.name: page.content.decode() for page in pages(shown, base)}
     text = made["README.md"]
     assert text.index("## Races") < text.index("### predict, 1 row, epyc-2c")
     assert "### epoch, epyc-2c" in text
@@ -134,9 +134,12 @@ def test_names_are_text_in_pages_and_figures(save, base):
     readme = base.parent / "README.md"
     readme.parent.mkdir(exist_ok=True)
     readme.write_text("<!-- evenfold races epyc-2c other -->\n<!-- /evenfold -->\n")
-    made = {str(page.path): page.text for page in pages(shown, base)}
+    made = {str(page.path): page.content.decode() for page in pages(shown, base)}
     assert not any(evil in text for text in made.values())
-    made = {page.path.name: page.text for page in pages(Shown((), (), shown.races[:1]), base / "x")}
+    made = {
+        page.path.name: page.content.decode()
+        for page in pages(Shown((), (), shown.races[:1]), base / "x")
+    }
     assert r"a\|b$x" in made["README.md"]
     assert "<script" not in made["epyc-2c-aa.svg"]
 
@@ -160,11 +163,13 @@ def test_the_readme_shows_the_races_that_it_names(save, base):
     readme = base.parent / "README.md"
     readme.write_text("a\n<!-- evenfold races epyc-2c aa many -->\nold\n<!-- /evenfold -->\nb\n")
     (page,) = (page for page in pages(shown, base) if page.path == readme.resolve())
-    assert page.text.startswith("a\n<!-- evenfold races epyc-2c aa many -->\n| contender")
-    assert page.text.endswith("<!-- /evenfold -->\nb\n")
-    assert "\nold\n" not in page.text
+    assert page.content.decode().startswith(
+        "a\n<!-- evenfold races epyc-2c aa many -->\n| contender"
+    )
+    assert page.content.decode().endswith("<!-- /evenfold -->\nb\n")
+    assert "\nold\n" not in page.content.decode()
     for saved in shown.races:
-        assert race_table(saved)["ratio"][1] in page.text
+        assert race_table(saved)["ratio"][1] in page.content.decode()
 
 
 @pytest.mark.parametrize(

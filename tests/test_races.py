@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfold.errors import ResultsError
+from evenfold.report.comparison import RaceComparison
 from evenfold.report.intervals import picture
 from evenfold.report.races import as_json, race_table, shown
 from evenfold.results.races import (
@@ -231,3 +232,19 @@ def test_a_continued_race_is_judged_by_its_first_plan():
     planned, alone = race(launches=16, planned=8), race(launches=16, planned=16)
     assert planned.ratios[0].detectable > alone.ratios[0].detectable
     assert planned.launches == replace(alone, planned=8).launches
+
+
+def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
+    found = RaceComparison(race(ratio=1.5), saved)
+    assert "slower" == found.ratios["mine (2)"].verdict
+    html = found._repr_html_()
+    assert "<td>mine (2)</td>" in html
+    assert 1 == html.count("<svg ")
+    assert "<?xml" not in html
+    assert race_table(found.race)["ratio"][1] in html
+    assert "| mine (2) " in str(found)
+    evil = replace(found.race.contenders[1], name="<script>alert(1)</script>")
+    named = replace(found.race, contenders=(found.race.contenders[0], evil))
+    html = RaceComparison(named, saved)._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html

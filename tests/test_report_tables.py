@@ -70,7 +70,8 @@ def test_a_benchmark_of_another_kind_has_no_row():
 
 
 @pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
-def test_every_format_says_the_same(style):
+def test_every_format_says_the_same(style, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     text = write(bench_table([training(model="a|b")]), style)
     assert "0.9600 [0.9500, 0.9700]" in text
     if style == "json":

@@ -7,6 +7,8 @@ import shutil
 import pytest
 
 from conftest import ROOT
+from evenfold.errors import ResultsError
+from evenfold.report.figures.drawing import DIGEST
 from evenfold.report.sections import Table, sections
 from evenfold.reporting import read_shown, write_report
 
@@ -77,8 +79,34 @@ def test_predictions_that_cannot_be_read_are_told_and_the_rest_is_shown(results,
 
 
 def test_a_folder_that_cannot_be_written_is_told(results):
-    from evenfold.errors import ResultsError
-
     (results / "figures").write_text("in the way")
     with pytest.raises(ResultsError, match=r"figures.* cannot be written"):
+        told(results)
+
+
+SCORES = "results/figures/epyc-2c-tf2.21-breast_cancer-scores.png"
+
+
+def test_a_readme_has_its_pictures_as_png_and_they_drift_with_their_data(results):
+    """By the data in them, not by pixels."""
+    (results.parent / "README.md").write_text(f"![scores]({SCORES})\n")
+    assert 0 == told(results)[0]
+    file = results.parent / SCORES
+    drawn = file.read_bytes()
+    assert drawn.startswith(b"\x89PNG")
+    assert [SCORES] == [str(f.relative_to(results.parent)) for f in results.rglob("*.png")]
+    assert (0, []) == told(results, check=True)
+    digest = DIGEST.search((results.parent / SCORES.replace("png", "svg")).read_bytes())
+    assert digest.group() in drawn
+    file.write_bytes(drawn.replace(digest.group(), b"data " + b"0" * 64))
+    code, lines = told(results, check=True)
+    assert 1 == code
+    assert [f"{file} differs from the results: run evenfold report"] == lines
+
+
+def test_a_readme_that_shows_no_figure_of_ours_is_told(results):
+    (results.parent / "README.md").write_text(f"![x]({SCORES.replace('tf2.21', 'tf9')})\n")
+    with pytest.raises(
+        ResultsError, match=r"README.md shows results/figures/.*tf9.*no such figure"
+    ):
         told(results)

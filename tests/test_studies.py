@@ -134,12 +134,12 @@ def test_answers_are_words_around_figures(results):
     studies = read_studies([results]).studies
     made = list(pages(Shown((), studies, ()), results))
     (readme,) = (page for page in made if page.path.name == "README.md")
-    assert "## Answers\n\nBoosting scored 0.9" in readme.text
-    assert "| row against column" in readme.text
+    assert "## Answers\n\nBoosting scored 0.9" in readme.content.decode()
+    assert "| row against column" in readme.content.decode()
     for page in made:
         page.write()
     assert [] == drifted(pages(Shown((), studies, ()), results))
-    readme.path.write_text(readme.text.replace("scored 0.9", "scored 0.8"))
+    readme.path.write_text(readme.content.decode().replace("scored 0.9", "scored 0.8"))
     assert [readme.path] == [page.path for page in drifted(pages(Shown((), studies, ()), results))]
 
 
@@ -172,9 +172,9 @@ def test_studies_of_several_machines_are_compared_and_told_apart(results):
     (results / "answers.md.j2").write_text(f'It is {{{{ score("{asked}", "majority") }}}}.')
     (page,) = (p for p in pages(Shown((), read_studies([results]).studies, ()), results)
                if p.path.name == "README.md")  # fmt: skip
-    assert "It is 0.6" in page.text
-    assert 1 == page.text.count("each model, between environments")
-    assert " other-1c/two |" in page.text
+    assert "It is 0.6" in page.content.decode()
+    assert 1 == page.content.decode().count("each model, between environments")
+    assert " other-1c/two |" in page.content.decode()
 
 
 def test_a_block_of_the_readme_shows_a_study(results):
@@ -183,8 +183,8 @@ def test_a_block_of_the_readme_shows_a_study(results):
     readme.write_text(f"<!-- evenfold {machine}/one breast_cancer -->\n<!-- /evenfold -->\n")
     studies = read_studies([results]).studies
     (page,) = (page for page in pages(Shown((), studies, ()), results) if page.path == readme)
-    assert "| logistic_regression" in page.text
-    assert "corrected for overlap" in page.text
+    assert "| logistic_regression" in page.content.decode()
+    assert "corrected for overlap" in page.content.decode()
     readme.write_text(f"<!-- evenfold {machine}/one wine -->\n<!-- /evenfold -->\n")
     with pytest.raises(ResultsError, match=f"shows {machine}/one wine: there is no such study"):
         list(pages(Shown((), studies, ()), results))

@@ -179,7 +179,8 @@ def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
     assert float(rows[0]["training_ratio"]) == pytest.approx(first["training_ratio"])
 
 
-def test_people_are_told_what_it_means_and_what_was_upgraded():
+def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
     for style in ("table", "markdown"):
         told = shown([upgraded()], replace(ASKED, rope=0.03, margin=0.05), [OLD, NEW], style)
         flat = " ".join(told.split())

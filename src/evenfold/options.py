@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,19 @@ models_option = click.option(
     type=click.Path(path_type=Path),
     help="A further folder of models; its files are code and are run. Repeatable.",
 )
+
+
+def _style(context: click.Context, option: click.Parameter, style: str) -> str:
+    return "markdown" if style == "table" and not sys.stdout.isatty() else style
+
+
 format_option = click.option(
     "--format",
     "style",
     type=click.Choice(["table", "markdown", "csv", "json"]),
     default="table",
-    help="How the table is written.",
+    callback=_style,
+    help="How the table is written. A table is drawn on a terminal, and Markdown in a pipe.",
 )
 
 metric_option = click.option(

@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
@@ -20,6 +20,9 @@ from evenfold.study.contenders import named, resolve
 from evenfold.study.entries import SECONDS_TO_ANSWER, Request
 from evenfold.study.launches import Standing, Watch
 from evenfold.study.race import Raced, as_before, continue_race, run_race
+
+if TYPE_CHECKING:
+    from evenfold.report.comparison import RaceComparison
 
 SLOWER_FOUND = 1
 # What a race keeps when it is continued, by the names of the options.
@@ -44,20 +47,23 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def race(*contenders: str, **options: Any) -> Raced:
+def race(*contenders: str, **options: Any) -> RaceComparison:
     """Runs a race, silently, as ``evenfold race`` does: ``race("conv1d", "dense_ann")``.
 
     ``options`` are the command's: ``measure`` (epoch, fit, predict), ``rows``, ``budget`` and
     ``timeout`` (seconds), ``margin`` (0.02), ``threads``, ``seed``, ``dataset``, ``target``,
     ``positive``, ``group``, ``models`` and ``env`` (lists), ``results`` (a Path), ``name``, and
-    ``continued`` for a saved race. Returns the race, with its ``ratios``, and its ``file``. Raises
-    the EvenfoldErrors of data, plug-ins, workers and results.
+    ``continued`` for a saved race. Raises the EvenfoldErrors of data, plug-ins, workers and
+    results.
     """
+    from evenfold.report.comparison import RaceComparison
+
     unknown = set(options) - set(OPTIONS)
     if unknown:
         raise UsageError(f"a race has no option {min(unknown)!r}: there are {', '.join(OPTIONS)}")
     silent = Watch(lambda text: None, lambda standing: None)
-    return _run({**OPTIONS, **options, "contenders": contenders}, lambda lines: None, silent)
+    raced = _run({**OPTIONS, **options, "contenders": contenders}, lambda lines: None, silent)
+    return RaceComparison(raced.race, raced.file)
 
 
 def show_race(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: Any) -> int:

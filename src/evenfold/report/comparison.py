@@ -1,4 +1,4 @@
-"""Models compared on one dataset: what ``evenfold.score`` gives, as text, table and HTML."""
+"""What ``evenfold.score`` and ``evenfold.race`` give: comparisons as text, tables and HTML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.report.figures.races import race_ratios
+from evenfold.report.races import caption as race_caption
+from evenfold.report.races import race_table
+from evenfold.report.races import shown as race_text
 from evenfold.report.scores import caption, comparisons, score_summary
 from evenfold.report.tables import write
+from evenfold.results.races import Race
+from evenfold.results.ratios import Ratio
 from evenfold.results.stats import ROPE, Comparison, Design
 
 if TYPE_CHECKING:
@@ -51,8 +58,43 @@ class Comparisons:
         return caption(self.design, self.models[0], self.metric, margin, width)
 
     def __str__(self) -> str:
-        return f"{write(self.table, 'table')}\n\n{self.caption}"
+        return f"{write(self.table, 'markdown')}\n\n{self.caption}"
 
     def _repr_html_(self) -> str:
-        # pandas escapes the cells: a model's name is no HTML.
-        return f"{self.table.to_html(index=False, border=0)}<p>{escape(self.caption)}</p>"
+        return _html(self.table, self.caption)
+
+
+@dataclass(frozen=True)
+class RaceComparison:
+    """A race and the file that holds it; in a notebook it is a table and a drawing."""
+
+    race: Race
+    file: Path
+
+    @property
+    def ratios(self) -> dict[str, Ratio]:
+        """Time over that of the first contender, of each of the others: interval and verdict."""
+        names = [runner.name for runner in self.race.contenders[1:]]
+        return dict(zip(names, self.race.ratios, strict=True))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a contender, all cells text."""
+        return race_table(self.race)
+
+    @property
+    def caption(self) -> str:
+        """What was raced, and what the intervals and verdicts are."""
+        return race_caption([self.race])
+
+    def __str__(self) -> str:
+        return race_text(self.race, "markdown")
+
+    def _repr_html_(self) -> str:
+        drawing = race_ratios(self.race).svg()
+        return _html(self.table, self.caption, drawing[drawing.index("<svg") :])
+
+
+def _html(table: pd.DataFrame, told: str, drawing: str = "") -> str:
+    # pandas escapes the cells: a model's name is no HTML.
+    return f"{table.to_html(index=False, border=0)}{drawing}<p>{escape(told)}</p>"

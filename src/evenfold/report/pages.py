@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from evenfold.report.tables import escaped, write
 
 FIRST = "# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"
 FIGURES = "figures"
-DIGESTED = (".svg", ".html")
+DIGESTED = (".svg", ".png", ".html")
 
 
 @dataclass(frozen=True)
@@ -28,25 +29,25 @@ class Page:
     """
 
     path: Path
-    text: str
+    content: bytes
     is_kept: bool = True
 
     def is_current(self) -> bool:
         """Whether the file on disk says the same."""
         try:
-            found = self.path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            found = self.path.read_bytes()
+        except OSError:
             return False
-        digest = DIGEST.search(self.text)
+        digest = DIGEST.search(self.content)
         if digest is not None and self.path.suffix in DIGESTED:
             return digest.group() in found
-        return found == self.text
+        return found.replace(b"\r\n", b"\n") == self.content
 
     def write(self) -> None:
         """Writes the file. Raises ResultsError when that cannot be done."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(self.text, encoding="utf-8")
+            self.path.write_bytes(self.content)
         except OSError as error:
             raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
 
@@ -61,18 +62,29 @@ def pages(shown: Shown, base: Path) -> Iterator[Page]:
     figures = [part for one in found for part in one.parts if isinstance(part, Figure)]
     _require_apart([figure.name for figure in figures])
     for figure in figures:
-        yield Page(base / FIGURES / f"{figure.name}.svg", figure.svg())
-    yield Page(base / "README.md", "\n".join([FIRST, *map(_markdown, found)]))
-    yield Page(base / "report.html", page(found), is_kept=False)
+        yield Page(base / FIGURES / f"{figure.name}.svg", figure.svg().encode())
+    yield Page(base / "README.md", "\n".join([FIRST, *map(_markdown, found)]).encode())
+    yield Page(base / "report.html", page(found).encode(), is_kept=False)
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
         text = readme.read_text(encoding="utf-8")
-        yield Page(readme, filled(text, shown, readme))
+        yield Page(readme, filled(text, shown, readme).encode())
+        yield from _pictures(text, figures, base, readme)
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
     """The pages that are not on disk as they should be."""
     return [one for one in made if not one.is_current()]
+
+
+def _pictures(text: str, figures: Sequence[Figure], base: Path, readme: Path) -> Iterator[Page]:
+    """The figures that README.md shows as PNG, which is drawn wherever a README is."""
+    known = {figure.name: figure for figure in figures}
+    folder = f"{base.resolve().name}/{FIGURES}"
+    for name in dict.fromkeys(re.findall(rf"\({re.escape(folder)}/([^\s)]+)\.png\)", text)):
+        if name not in known:
+            raise ResultsError(f"{readme} shows {folder}/{name}.png: there is no such figure")
+        yield Page(base / FIGURES / f"{name}.png", known[name].png())
 
 
 def _markdown(section: Section) -> str:

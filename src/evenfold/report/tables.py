@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evenfold.report.cells import FIGURES, NONE, figures, labels
+from evenfold.report.terminal import drawn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,25 +37,30 @@ def bench_table(benchmarks: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
-    """A table in one of ``FORMATS``; the columns after the first hold ``numbers``."""
+    """A table in one of ``FORMATS``; the columns after the first hold ``numbers``.
+
+    ``table`` is drawn for the terminal.
+    """
     from tabulate import tabulate
 
+    if style == "table":
+        return drawn(table, numbers)
     if style == "csv":
         return table.to_csv(index=False).rstrip("\n")
     if style == "json":
         return table.to_json(orient="records", indent=1, force_ascii=False)
     side = "right" if numbers else "left"
-    rows = [[escaped(str(value), style) for value in row] for row in table.to_numpy().tolist()]
+    rows = [[escaped(str(value)) for value in row] for row in table.to_numpy().tolist()]
     return tabulate(
         rows,
         headers=list(table.columns),
-        tablefmt="pipe" if style == "markdown" else "simple",
+        tablefmt="pipe",
         disable_numparse=True,
         colalign=("left", *[side] * (len(table.columns) - 1)) if rows else None,
     )
 
 
-def escaped(text: str, style: str) -> str:
+def escaped(text: str, style: str = "markdown") -> str:
     """A name out of a file: in markdown it must not become a column, or HTML."""
     if style != "markdown":
         return text

@@ -6,13 +6,13 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DIGEST = re.compile(r"<!-- data [0-9a-f]{64} -->")
+DIGEST = re.compile(rb"data [0-9a-f]{64}")
 WIDTH, HEIGHT = 8.0, 4.2  # inches
 # Okabe and Ito's palette, which those who confuse colours can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -53,6 +53,18 @@ class Figure:
 
     def svg(self) -> str:
         """The drawing as SVG, with the digest of its data as a comment."""
+        text = StringIO()
+        self._save(text, format="svg", metadata={"Date": None}, dpi=SHARP)
+        lines = [line.rstrip() for line in text.getvalue().splitlines()]
+        return "\n".join([*lines, f"<!-- data {self.digest} -->", ""])
+
+    def png(self) -> bytes:
+        """The drawing as PNG, with the digest of its data as its description."""
+        data = BytesIO()
+        self._save(data, format="png", metadata={"Description": f"data {self.digest}"}, dpi=SHARP)
+        return data.getvalue()
+
+    def _save(self, file: StringIO | BytesIO, **options: Any) -> None:
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 
@@ -63,10 +75,7 @@ class Figure:
             axes.spines[["top", "right"]].set_visible(False)
             axes.set_title(plain(self.title), loc="left", fontsize="medium")
             self.draw(axes)
-            text = StringIO()
-            canvas.savefig(text, format="svg", metadata={"Date": None}, dpi=SHARP)
-        lines = [line.rstrip() for line in text.getvalue().splitlines()]
-        return "\n".join([*lines, f"<!-- data {self.digest} -->", ""])
+            canvas.savefig(file, **options)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
