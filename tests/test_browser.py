@@ -25,7 +25,7 @@ def report(tmp_path_factory):
     from evenfold.reporting import write_report
 
     results = shutil.copytree(ROOT / "results", tmp_path_factory.mktemp("page") / "results")
-    assert 0 == write_report(lambda lines: None, results, check=False)
+    assert 0 == write_report(lambda text: None, lambda lines: None, results, False, "csv")
     return results / "report.html"
 
 

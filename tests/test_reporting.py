@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 
 import pytest
@@ -24,7 +25,9 @@ def results(tmp_path, monkeypatch):
 
 def told(base, check=False):
     lines = []
-    return write_report(lambda more: lines.extend(more), base, check), lines
+    return write_report(
+        lambda text: None, lambda more: lines.extend(more), base, check, "csv"
+    ), lines
 
 
 def test_all_pages_are_written_once_and_then_are_current(results):
@@ -110,3 +113,21 @@ def test_a_readme_that_shows_no_figure_of_ours_is_told(results):
         ResultsError, match=r"README.md shows results/figures/.*tf9.*no such figure"
     ):
         told(results)
+
+
+def test_what_was_read_is_told_as_a_table(results):
+    said = []
+    assert 0 == write_report(said.append, lambda lines: None, results, False, "csv")
+    rows = list(csv.DictReader(said[0].splitlines()))
+    assert [
+        ("bench", 7, "–"),
+        ("scores, breast_cancer, kfold10x10", 8, "800 fits"),
+        ("scores, breast_cancer, holdout", 7, "210 fits"),
+    ] == [(row["result"], int(row["models"]), row["of"]) for row in rows]
+    assert {("epyc-2c", "tf2.21")} == {(row["machine"], row["environment"]) for row in rows}
+
+
+def test_a_check_says_no_table(results):
+    said = []
+    write_report(said.append, lambda lines: None, results, True, "csv")
+    assert not said

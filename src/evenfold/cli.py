@@ -250,11 +250,12 @@ def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
     help="The folder of results.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
-def report_command(base: Path, check: bool) -> int:
+@format_option
+def report_command(base: Path, check: bool, style: str) -> int:
     """Makes pages of results: README.md beside them, figures, report.html, README.md's tables."""
     from evenfold.reporting import write_report
 
-    return write_report(_tell, base, check)
+    return write_report(click.echo, _tell, base, check, style)
 
 
 def _tell(lines: Iterable[str]) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
-from evenfold.progress import Tell
+from evenfold.progress import Say, Tell
 from evenfold.report.pages import drifted, pages
-from evenfold.report.shown import Shown
+from evenfold.report.shown import Shown, contents
+from evenfold.report.tables import write
 from evenfold.results.found import read_results
 from evenfold.results.kept import Predictions, read_histories, read_predictions
 from evenfold.results.races import read_races
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 DRIFTED, SOME_FAILED = 1, 3
 
 
-def write_report(tell: Tell, base: Path, check: bool) -> int:
-    """Writes what differs, or with ``check`` only tells; the exit code."""
+def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> int:
+    """Writes what differs and says what it is of, or with ``check`` only tells; the exit code."""
     shown, problems = read_shown(base)
     tell(problems)
     changed = drifted(pages(shown, base))
@@ -33,6 +34,7 @@ def write_report(tell: Tell, base: Path, check: bool) -> int:
         for page in changed:
             page.write()
             tell([f"{page.path} written"])
+        say(write(contents(shown), style, numbers=False))
     return DRIFTED if check and changed else SOME_FAILED if problems else 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.report.cells import NONE
 from evenfold.results.found import Result
 from evenfold.results.kept import Predictions
 from evenfold.results.races import Race
@@ -33,3 +34,23 @@ class Shown:
     kept: Mapping[Path, Predictions] = field(default_factory=dict)
     histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
     references: Sequence[str] = ()
+
+
+def contents(shown: Shown) -> pd.DataFrame:
+    """One row a result: where it was made, what it is, and of how much."""
+    import pandas as pd
+
+    rows = []
+    for bench in shown.results:
+        models = {entry["extra_info"].get("model") for entry in bench.benchmarks} - {None}
+        rows.append((bench.machine, bench.environment["name"], "bench", len(models), NONE))
+    for study in shown.studies:
+        what = f"scores, {study.dataset}, {study.protocol}"
+        fits = f"{len(study.scores):,} fits"
+        where = study.told.get("name", study.label)
+        rows.append((study.machine, where, what, study.scores["model"].nunique(), fits))
+    for race in shown.races:
+        where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
+        launches = f"{len(race.launches)} launches"
+        rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
+    return pd.DataFrame(rows, columns=["machine", "environment", "result", "models", "of"])
