@@ -18,6 +18,8 @@ BLOCK = re.compile(
     r"^```(?P<kind>\w+) ?(?P<file>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 
+KINDS = ("python", "sh", "text")
+
 
 def executed(text: str, folder: Path) -> str:
     """The document with every output as it is now. Raises CalledProcessError for a command's."""
@@ -28,9 +30,13 @@ def executed(text: str, folder: Path) -> str:
     def block(match: re.Match[str]) -> str:
         nonlocal printed
         kind, file, body = match["kind"], match["file"], match["body"]
+        if kind not in KINDS:
+            raise ValueError(f"a block of {kind} cannot be run: write one of {', '.join(KINDS)}")
         if kind == "text":
             return f"```{kind} {file}".rstrip() + f"\n{printed}```"
         if file:
+            if not (folder / file).resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"{file} is not below the document's folder")
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(body, encoding="utf-8")
             return match[0]

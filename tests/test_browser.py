@@ -91,6 +91,25 @@ def test_a_table_is_sorted_both_ways_by_number(visit):
     assert sorted(orders[0], reverse=True) == orders[1]
 
 
+def test_times_are_sorted_by_their_units_and_gaps_come_last(visit):
+    page = visit()
+    table = page.locator("table").first
+    told = ["57.5 ms", "–", "430 µs", "1.2 s", "12 ms"]
+    page.evaluate(
+        """told => [...document.querySelector("table").tBodies[0].rows].forEach(
+            (row, at) => { row.cells[2].textContent = told[at % told.length]; })""",
+        told,
+    )
+    button = table.locator("thead th").nth(2).locator("button")
+    for expected in (
+        ["430 µs", "12 ms", "57.5 ms", "1.2 s"],
+        ["1.2 s", "57.5 ms", "12 ms", "430 µs"],
+    ):
+        button.click()
+        found = list(dict.fromkeys(column(table, 3)))
+        assert [*expected, "–"] == found
+
+
 def test_a_table_is_sorted_from_the_keyboard(visit):
     page = visit()
     button = page.locator("table thead button").first
@@ -107,6 +126,7 @@ def test_a_model_is_filtered_and_all_come_back(visit):
     field = page.locator("input[type=search]").first
     field.fill("three_block")
     assert ["conv1d_three_block"] == column(table, 1)
+    assert page.locator("label.filter output").first.inner_text().startswith("1 of ")
     field.fill("")
     assert whole == column(table, 1)
 

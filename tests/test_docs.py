@@ -122,3 +122,10 @@ def test_an_output_that_is_not_what_is_printed_is_written_anew(tmp_path):
 def test_a_command_that_fails_ends_the_document(tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         executed("```sh\nfalse\ntrue\n```\n", tmp_path)
+
+
+def test_a_block_that_cannot_be_run_or_a_file_elsewhere_ends_the_document(tmp_path):
+    with pytest.raises(ValueError, match="a block of yaml cannot be run"):
+        executed("```yaml\na: 1\n```\n", tmp_path)
+    with pytest.raises(ValueError, match="not below the document's folder"):
+        executed("```python ../a.py\n```\n", tmp_path)

@@ -331,3 +331,14 @@ def test_of_several_classes_none_is_called_positive():
     assert "positive" not in confusion(ONE, three).says
     two = replace(told, classes=("a", "b"), positive=None)
     assert "The positive class is b." in confusion(ONE, two).says
+
+
+def test_of_scores_against_cost_only_what_is_worse_than_all_others_is_out_of_sight():
+    """The best model may be one of the references, and is on the front."""
+    study = replace(ONE, scores=ONE.scores.copy())
+    models = sorted(study.scores["model"].unique())
+    for reference in models:
+        figure = score_against_cost(study, bench(), "accuracy", "fit s", (reference,))
+        table = figure.table.set_index("model")["score"]
+        if reference in table and table[reference] > table.drop(reference).min():
+            assert reference not in str(figure.chart.get("title"))

@@ -22,10 +22,12 @@ def trained(request, framework, built_in_files, cancer, tutorial_split):
 
 
 def test_the_paths_are_the_files():
-    assert ("predict", "call", "function") == infer.path_names()
+    assert (
+        "predict", "call", "function", "litert", "onnx", "savedmodel", "xla",
+    ) == infer.path_names()  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["call", "function"])
+@pytest.mark.parametrize("path", infer.path_names()[1:])
 @pytest.mark.parametrize("rows", [1, 32, 114])
 def test_every_path_gives_the_probabilities_of_predict(trained, framework, path, rows):
     """Dropout and batch statistics are off on each."""
@@ -39,11 +41,53 @@ def test_every_path_gives_the_probabilities_of_predict(trained, framework, path,
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
-def test_an_estimator_has_one_path(estimator, flat_fold, framework):
+def test_a_path_takes_batches_of_any_size_in_turn(trained, framework):
+    """What was planned for one size does not stay for the next."""
+    model, fold = trained
+    for path in infer.path_names():
+        try:
+            run = infer.prepare_path(path, model, framework)
+        except Skip:
+            continue
+        for rows in (3, 1, 3):
+            x = infer.as_input(model, fold.x_test[:rows])
+            expected = infer.prepare_path("predict", model, framework)(x)
+            np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
+
+
+def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
+    """What is exported is the trained model, not its architecture."""
+    model, fold = trained
+    x = infer.as_input(model, fold.x_test)
+    before = infer.prepare_path("predict", model, framework)(x)
+    assert before.std() > 1e-3
+    for path in ("litert", "savedmodel"):
+        try:
+            run = infer.prepare_path(path, model, framework)
+        except Skip:
+            continue
+        weights = model.get_weights()
+        model.set_weights([np.zeros_like(array) for array in weights])
+        found = run(x)
+        model.set_weights(weights)
+        np.testing.assert_allclose(found, before, rtol=0, atol=infer.TOLERANCE)
+
+
+def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(
+    estimator, flat_fold, framework
+):
     fit = train.prepare(estimator, flat_fold, 0, framework)
-    for path in ("call", "function"):
-        with pytest.raises(Skip, match="an estimator has one path, predict"):
+    train.run(fit)
+    for path in set(infer.path_names()) - {"predict", "onnx"}:
+        with pytest.raises(Skip, match="an estimator"):
             infer.prepare_path(path, fit.model, framework)
+    x = infer.as_input(fit.model, flat_fold.x_test)
+    try:
+        run = infer.prepare_path("onnx", fit.model, framework)
+    except Skip as skip:
+        pytest.skip(str(skip))
+    expected = infer.prepare_path("predict", fit.model, framework)(x)
+    np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
 def test_an_unknown_path_is_a_usage_error(framework):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from evenfold.report.tables import NONE, bench_table, write
@@ -76,3 +77,10 @@ def test_every_format_says_the_same(style, monkeypatch):
     assert "0.9600 [0.9500, 0.9700]" in text
     if style == "json":
         assert "a|b" == json.loads(text)[0]["model"]
+
+
+def test_a_name_in_a_header_is_no_column_and_no_html():
+    """As in a matrix of models."""
+    text = write(pd.DataFrame([["1", "2"]], columns=["a|b", "<script>"]), "markdown")
+    assert "a\\|b" in text
+    assert "<script" not in text

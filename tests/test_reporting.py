@@ -131,3 +131,44 @@ def test_a_check_says_no_table(results):
     said = []
     write_report(said.append, lambda lines: None, results, True, "csv")
     assert not said
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_a_figure_that_was_cut_off_is_drift(results, ending):
+    (results.parent / "README.md").write_text(f"![scores]({SCORES})\n")
+    told(results)
+    file = (results.parent / SCORES).with_suffix(f".{ending}")
+    file.write_bytes(file.read_bytes()[:-40])
+    assert 1 == told(results, check=True)[0]
+
+
+def test_a_figure_of_nothing_any_more_is_told_and_fails_the_check(results):
+    told(results)
+    old = results / "figures" / "gone-scores.svg"
+    old.write_text("<svg></svg><!-- data " + "0" * 64 + " -->")
+    (results / "figures" / "mine.png").write_bytes(b"PNG of my own")
+    code, lines = told(results, check=True)
+    assert 1 == code
+    assert [f"{old} is of no result that can be read: delete it"] == lines
+    assert old.exists()
+
+
+def test_a_readme_that_is_not_utf_8_is_told(results):
+    (results.parent / "README.md").write_bytes(b"caf\xe9")
+    with pytest.raises(ResultsError, match=r"README.md is not UTF-8 at byte 3"):
+        told(results)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ResultsError, match="nowhere is no folder of results"):
+        told(tmp_path / "nowhere")
+
+
+def test_every_environment_is_listed_with_its_hardware(tmp_path):
+    shown, _ = read_shown(ROOT / "results")
+    (table,) = [s.parts[0].frame for s in sections(shown, tmp_path) if s.title == "Environments"]
+    raced = {r.environment["name"] for race in shown.races for r in race.contenders}
+    assert raced | {study.told["name"] for study in shown.studies} <= set(table["environment"])
+    assert len(table) == len(set(zip(table["machine"], table["environment"], strict=True)))
+    assert "tf2.3" == table["environment"][0]
+    assert all("2 cores" in what for what in table["hardware"])

@@ -83,12 +83,28 @@ def test_verdicts_have_colours_unless_there_are_to_be_none(columns, monkeypatch)
     monkeypatch.delenv("NO_COLOR", raising=False)
     rows = frame(("better", "1", "slower (sees 2 %)"), ("m", "2", "equivalent"))
     coloured = drawn(rows, True)
-    assert {"\x1b[1;31mslower (sees 2 %)", "\x1b[1;32mbetter"} <= set(
-        re.findall(r"\x1b\[1;3.m[^\x1b]+", coloured)
-    )
+    # A model may be called better.
+    assert ["\x1b[1;31mslower (sees 2 %)"] == re.findall(r"\x1b\[1;3.m[^\x1b]+", coloured)
     assert "\nm    " in coloured
     monkeypatch.setenv("NO_COLOR", "1")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", drawn(rows, True))
+
+
+@pytest.mark.parametrize("width", [1, 2, 7])
+def test_a_terminal_that_is_too_narrow_or_a_table_of_nothing_is_no_error(columns, width):
+    columns(width)
+    text = plain(drawn(frame(("abc", "0.25", "better")), True))
+    assert all(word in text for word in ("abc", "0.25", "better"))
+    assert "" == drawn(pd.DataFrame(), True)
+
+
+def test_letters_that_an_output_has_not_are_no_error(run_python):
+    """Not even those of a frame: they are written as codes."""
+    done = run_python("-m", "evenfold", "compare", "results/epyc-2c/tf2.21", "--format", "table",
+                      PYTHONIOENCODING="ascii")  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert "logistic_regression" in done.stdout
+    assert "─" not in done.stdout
 
 
 def test_a_name_cannot_speak_to_the_terminal_or_be_markup(columns):
@@ -114,6 +130,7 @@ def test_a_command_draws_on_a_terminal_and_writes_markdown_into_a_pipe(command, 
     whole += ["results/epyc-2c"] * (command == "compare")
     on_terminal, asked = at_a_terminal(whole), at_a_terminal([*whole, "--format", "markdown"])
     piped = run_python(*whole[1:]).stdout
+    assert "│" not in run_python(*whole[1:], "--format", "table").stdout
     assert "conv1d" in on_terminal
     assert "|" not in on_terminal.partition("conv1d")[0]
     assert "━" in on_terminal or "─" in on_terminal

@@ -66,10 +66,10 @@ class Loaded:
     def timings(self) -> pd.DataFrame:
         """One row a figure of a bench run: ``median`` with ``low`` and ``high`` of what was timed.
 
-        ``model``, ``device``, ``environment``; ``figure`` names what it is, with its unit (``fit
-        s``, ``epoch ms``, ``one-row ms``, ``rows/s``, and scores); ``path`` the inference path;
-        ``ratio`` to the first environment's. Ranges, no intervals, and no verdicts: bench runs are
-        sequential.
+        ``machine``, ``model``, ``device``, ``environment``; ``figure`` names what it is, with its
+        unit (``fit s``, ``epoch ms``, ``one-row ms``, ``rows/s``, scores); ``path`` the inference
+        path; ``ratio`` to the first environment's. Ranges, no intervals, and no verdicts: bench
+        runs are sequential.
         """
         return compare.numbers(self.results)
 
@@ -77,8 +77,8 @@ class Loaded:
     def races(self) -> pd.DataFrame:
         """One row a contender of each race.
 
-        ``race``, ``measure``, ``rows``, ``contender``, ``median_seconds``; ``ratio`` to the first
-        contender with the ends ``low`` and ``high`` of its 99 % interval; ``verdict``,
+        ``machine``, ``race``, ``measure``, ``rows``, ``contender``, ``median_seconds``; ``ratio``
+        to the first contender with the ends ``low`` and ``high`` of its 99 % interval; ``verdict``,
         ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``.
         """
         return races.numbers(self.saved)

@@ -26,17 +26,16 @@ models_option = click.option(
 )
 
 
-def _style(context: click.Context, option: click.Parameter, style: str) -> str:
-    return "markdown" if style == "table" and not sys.stdout.isatty() else style
+def _style(context: click.Context, option: click.Parameter, style: str | None) -> str:
+    return style or ("table" if sys.stdout.isatty() else "markdown")
 
 
 format_option = click.option(
     "--format",
     "style",
     type=click.Choice(["table", "markdown", "csv", "json"]),
-    default="table",
     callback=_style,
-    help="How the table is written. A table is drawn on a terminal, and Markdown in a pipe.",
+    help="How the table is written.  [default: table, drawn for a terminal; in a pipe, markdown]",
 )
 
 metric_option = click.option(

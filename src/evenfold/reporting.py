@@ -9,6 +9,7 @@ from evenfold.config import read_config
 from evenfold.errors import ResultsError
 from evenfold.progress import Say, Tell
 from evenfold.report.pages import drifted, pages
+from evenfold.report.pages import forsaken as pages_of_nothing
 from evenfold.report.shown import Shown, contents
 from evenfold.report.tables import write
 from evenfold.results.found import read_results
@@ -26,7 +27,9 @@ def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> i
     """Writes what differs and says what it is of, or with ``check`` only tells; the exit code."""
     shown, problems = read_shown(base)
     tell(problems)
-    changed = drifted(pages(shown, base))
+    made = list(pages(shown, base))
+    changed, forsaken = drifted(made), pages_of_nothing(made, base)
+    tell(f"{file} is of no result that can be read: delete it" for file in forsaken)
     if check:
         changed = [page for page in changed if page.is_kept or page.path.exists()]
         tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
@@ -35,11 +38,13 @@ def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> i
             page.write()
             tell([f"{page.path} written"])
         say(write(contents(shown), style, numbers=False))
-    return DRIFTED if check and changed else SOME_FAILED if problems else 0
+    return DRIFTED if check and (changed or forsaken) else SOME_FAILED if problems else 0
 
 
 def read_shown(base: Path) -> tuple[Shown, list[str]]:
     """Everything below a folder that can be read, and a line on each file that cannot."""
+    if not base.is_dir():
+        raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
     problems = [*found.problems, *studies.problems, *races.problems]
     kept: dict[Path, Predictions] = {}

@@ -60,8 +60,31 @@ def numbers(results: Sequence[Result]) -> pd.DataFrame:
             for name, figure in told.items():
                 low, middle, high = figure.low, figure.middle, figure.high
                 ratio = ratios.get(name)
-                rows.append((*contender, result.label, name, middle, low, high, figure.path, ratio))
-    columns = ["model", "device", "environment", "figure", "median", "low", "high", "path", "ratio"]
+                rows.append(
+                    (
+                        result.machine,
+                        *contender,
+                        result.label,
+                        name,
+                        middle,
+                        low,
+                        high,
+                        figure.path,
+                        ratio,
+                    )
+                )
+    columns = [
+        "machine",
+        "model",
+        "device",
+        "environment",
+        "figure",
+        "median",
+        "low",
+        "high",
+        "path",
+        "ratio",
+    ]
     return pd.DataFrame(rows, columns=columns).astype({"ratio": float})
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparisons:
     """Scores of every fit, and what they say of the models; the first model is the reference.
 
@@ -57,14 +57,14 @@ class Comparisons:
         margin = ROPE[self.metric] if self.rope is None else self.rope
         return caption(self.design, self.models[0], self.metric, margin, width)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{write(self.table, 'markdown')}\n\n{self.caption}"
 
     def _repr_html_(self) -> str:
         return _html(self.table, self.caption)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RaceComparison:
     """A race and the file that holds it; in a notebook it is a table and a drawing."""
 
@@ -87,7 +87,7 @@ class RaceComparison:
         """What was raced, and what the intervals and verdicts are."""
         return race_caption([self.race])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return race_text(self.race, "markdown")
 
     def _repr_html_(self) -> str:

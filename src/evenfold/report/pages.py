@@ -19,6 +19,7 @@ from evenfold.report.tables import escaped, write
 FIRST = "# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"
 FIGURES = "figures"
 DIGESTED = (".svg", ".png", ".html")
+ENDING = 7  # bytes: the last chunk of a PNG, </html>
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Page:
             return False
         digest = DIGEST.search(self.content)
         if digest is not None and self.path.suffix in DIGESTED:
-            return digest.group() in found
+            # A file that was cut off has no such end.
+            whole = found.rstrip().endswith(self.content.rstrip()[-ENDING:])
+            return whole and digest.group() in found
         return found.replace(b"\r\n", b"\n") == self.content
 
     def write(self) -> None:
@@ -67,9 +70,19 @@ def pages(shown: Shown, base: Path) -> Iterator[Page]:
     yield Page(base / "report.html", page(found).encode(), is_kept=False)
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
-        text = readme.read_text(encoding="utf-8")
+        try:
+            text = readme.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ResultsError(f"{readme} is not UTF-8 at byte {error.start}") from error
         yield Page(readme, filled(text, shown, readme).encode())
         yield from _pictures(text, figures, base, readme)
+
+
+def forsaken(made: Iterable[Page], base: Path) -> list[Path]:
+    """Figures of ours on disk that nothing makes any more."""
+    known = {page.path.name for page in made}
+    files = sorted((base / FIGURES).glob("*.svg")) + sorted((base / FIGURES).glob("*.png"))
+    return [f for f in files if f.name not in known and DIGEST.search(f.read_bytes())]
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
@@ -81,10 +94,12 @@ def _pictures(text: str, figures: Sequence[Figure], base: Path, readme: Path) ->
     """The figures that README.md shows as PNG, which is drawn wherever a README is."""
     known = {figure.name: figure for figure in figures}
     folder = f"{base.resolve().name}/{FIGURES}"
-    for name in dict.fromkeys(re.findall(rf"\({re.escape(folder)}/([^\s)]+)\.png\)", text)):
-        if name not in known:
+    for name in dict.fromkeys(re.findall(rf"{re.escape(folder)}/([\w.-]+)\.png\b", text)):
+        file = base / FIGURES / f"{name}.png"
+        if name in known:
+            yield Page(file, known[name].png())
+        elif not file.exists():
             raise ResultsError(f"{readme} shows {folder}/{name}.png: there is no such figure")
-        yield Page(base / FIGURES / f"{name}.png", known[name].png())
 
 
 def _markdown(section: Section) -> str:

@@ -25,8 +25,9 @@ WIDTH = 100
 OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-NUMBERS = ("race", "measure", "rows", "contender", "median_seconds", "ratio", "low", "high",
-           "verdict", "accuracy", "launches", "blocks", "outliers", "detectable")  # fmt: skip
+NUMBERS = ("machine", "race", "measure", "rows", "contender", "median_seconds", "ratio", "low",
+           "high", "verdict", "accuracy", "launches", "blocks", "outliers",
+           "detectable")  # fmt: skip
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -62,7 +63,9 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                 else (ratio.estimate, ratio.low, ratio.high, ratio.verdict, runner.accuracy,
                       ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)
             )  # fmt: skip
-            rows.append((race.name, race.measure, race.rows, runner.name, median, *judged))
+            rows.append(
+                (race.machine, race.name, race.measure, race.rows, runner.name, median, *judged)
+            )
     whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
     return pd.DataFrame(rows, columns=list(NUMBERS)).astype(whole)
 
@@ -150,7 +153,8 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
         f"Ratios: time over that of {escaped(first[0].name, style)}: below 1 is faster. 99 % "
         f"intervals{together}{each}: Student's t over launches, the error divided over the looks "
         f"at the data. A ratio within {margins} of 1 is of no interest; a verdict that is "
-        f"undecided tells what difference would be found half of the time.{columns}"
+        f"undecided tells what it lacks, or what difference would be found half of the time."
+        f"{columns}"
     )
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 

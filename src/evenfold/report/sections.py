@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenfold.report import gallery
 from evenfold.report.answers import answers
+from evenfold.report.cells import NONE
 from evenfold.report.compare import CAPTION, comparison
 from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.times import fit_times
@@ -23,6 +24,7 @@ from evenfold.report.scores import (
 )
 from evenfold.report.scores import heading as study_heading
 from evenfold.report.shown import METRIC, Shown
+from evenfold.results.folder import natural
 from evenfold.results.found import Result
 from evenfold.results.races import Race
 from evenfold.results.studies import StudyScores
@@ -77,6 +79,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield from map(_race, shown.races)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
+    yield Section("Environments", [Table(_environments(shown), numbers=False)])
 
 
 def _studies(group: Sequence[StudyScores], shown: Shown) -> Iterator[Section]:
@@ -97,10 +100,7 @@ def _race(race: Race) -> Section:
 
 
 def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:
-    told = results[0].environment
-    words = Words(f"{told.get('processor')}, {told.get('cores')} cores.")
-    figure = fit_times(machine, results)
-    yield Section(machine, [words, Table(_environments(results), numbers=False), figure])
+    yield Section(machine, [fit_times(machine, results)])
     table = comparison(results)
     for model in dict.fromkeys(table["model"]):
         rows = table[table["model"] == model].drop(columns="model")
@@ -108,13 +108,34 @@ def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:
     yield Section("", [Words(CAPTION)])
 
 
-def _environments(results: Sequence[Result]) -> pd.DataFrame:
+def _environments(shown: Shown) -> pd.DataFrame:
+    """One row an environment that anything was made in, as its first record says."""
     import pandas as pd
 
-    rows = []
-    for result in results:
-        told = result.environment
-        versions = told.get("versions", {})
-        named = ", ".join(f"{name} {versions[name]}" for name in PACKAGES if name in versions)
-        rows.append((result.label, told.get("python"), named, told.get("revision") or "–"))
-    return pd.DataFrame(rows, columns=["environment", "Python", "packages", "revision"])
+    records = [(result.machine, result.environment) for result in shown.results]
+    records += [(study.machine, study.told) for study in shown.studies if study.told]
+    for race in shown.races:
+        records += [(race.machine, dict(runner.environment)) for runner in race.contenders]
+    found = {(machine, str(told.get("name"))): told for machine, told in reversed(records)}
+    rows = [
+        (machine, name, told.get("python"), *_hardware(told), _packages(told), _flags(told),
+         told.get("revision") or NONE)
+        for (machine, name), told in sorted(found.items(), key=lambda item: natural(Path(*item[0])))
+    ]  # fmt: skip
+    columns = ["machine", "environment", "Python", "hardware", "system", "packages", "flags"]
+    return pd.DataFrame(rows, columns=[*columns, "revision"])
+
+
+def _hardware(told: Mapping[str, Any]) -> tuple[str, str]:
+    gpus = ", ".join(told.get("gpus") or [])
+    what = f"{told.get('processor', NONE)}, {told.get('cores', NONE)} cores"
+    return what + f", {gpus}" * bool(gpus), str(told.get("system", NONE))
+
+
+def _packages(told: Mapping[str, Any]) -> str:
+    versions = told.get("versions", {})
+    return ", ".join(f"{name} {versions[name]}" for name in PACKAGES if name in versions)
+
+
+def _flags(told: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in told.get("flags", {}).items()) or NONE

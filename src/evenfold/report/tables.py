@@ -53,7 +53,7 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     rows = [[escaped(str(value)) for value in row] for row in table.to_numpy().tolist()]
     return tabulate(
         rows,
-        headers=list(table.columns),
+        headers=[escaped(str(name)) for name in table.columns],
         tablefmt="pipe",
         disable_numparse=True,
         colalign=("left", *[side] * (len(table.columns) - 1)) if rows else None,

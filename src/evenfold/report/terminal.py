@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from shutil import get_terminal_size
@@ -13,6 +14,7 @@ from evenfold.results.stats import BETTER, UNDECIDED, WORSE
 if TYPE_CHECKING:
     import pandas as pd
 
+LEAST_WIDTH = 20
 GAP = 2  # columns of a terminal between two of a table
 STYLES = {
     BETTER: "bold green",
@@ -31,7 +33,7 @@ def drawn(table: pd.DataFrame, numbers: bool) -> str:
     """
     from rich.console import Console
 
-    width = get_terminal_size().columns
+    width = max(get_terminal_size().columns, LEAST_WIDTH)
     console = Console(file=StringIO(), force_terminal=True, width=width)
     cells = [[visible(str(cell)) for cell in row] for row in table.to_numpy().tolist()]
     names = [visible(str(name)) for name in table.columns]
@@ -52,6 +54,8 @@ def _groups(
     """Numbers of the columns that have room side by side, the first in every group."""
     from rich.cells import cell_len
 
+    if not names:
+        return
     wide = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
     group, used = [0], wide[0]
     for number in range(1, len(names)):
@@ -66,14 +70,19 @@ def _groups(
 def _drawn(
     group: Sequence[int], names: Sequence[str], cells: Sequence[Sequence[str]], numbers: bool
 ) -> Any:
-    from rich.box import SIMPLE_HEAD
+    from rich.box import ASCII2, SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    found = Table(box=SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False)
+    box = SIMPLE_HEAD if (sys.stdout.encoding or "").lower().startswith("utf") else ASCII2
+    found = Table(box=box, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False)
     for number in group:
         side: Literal["left", "right"] = "right" if numbers and number else "left"
         found.add_column(Text(names[number]), justify=side, overflow="fold")
     for row in cells:
-        found.add_row(*(Text(row[n], STYLES.get(row[n].partition(" ")[0], "")) for n in group))
+        found.add_row(*(Text(row[n], _style(names[n], row[n])) for n in group))
     return found
+
+
+def _style(column: str, cell: str) -> str:
+    return STYLES.get(cell.partition(" ")[0], "") if "verdict" in column else ""

@@ -34,10 +34,12 @@ def score_against_cost(
 ) -> Figure:
     """Mean score with its interval against a median cost of the same environment."""
     table = _table(study, bench, metric, cost)
-    seen = sight(table, references, "score", ["low", "score", "high"])
+    names = sorted(table["model"])
+    seen = sight(table, _far_below(table, metric, references), "score", ["low", "score", "high"])
 
     def draw(axes: Axes) -> None:
-        for number, row in enumerate(records(table)):
+        for row in records(table):
+            number = names.index(row["model"])
             at, middle = row["cost"], row["score"]
             spread = [[middle - row["low"]], [row["high"] - middle]]
             axes.errorbar(at, middle, yerr=spread, capsize=3, linewidth=1.2,
@@ -62,6 +64,14 @@ def score_against_cost(
         draw=draw,
         chart=_chart(metric, cost, seen),
     )
+
+
+def _far_below(table: pd.DataFrame, metric: str, references: Sequence[str]) -> list[str]:
+    """The references that score worse than every other model: those may be out of sight."""
+    sign = -1 if metric in LOWER_IS_BETTER else 1
+    is_reference = table["model"].isin(list(references))
+    worst = (sign * table.loc[~is_reference, "score"]).min()
+    return list(table.loc[is_reference & (sign * table["score"] < worst), "model"])
 
 
 def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.DataFrame:
@@ -97,7 +107,7 @@ def _chart(metric: str, cost: str, seen: Sight) -> dict[str, Any]:
         "mark": {"type": "line", "color": "gray", "clip": True},
         "encoding": {key: encoding[key] for key in ("x", "y")},
     }
-    points = {**encoding, "shape": {"field": "model", "type": "nominal", "legend": None}}
+    points = {**encoding, "shape": {"field": "model", "type": "nominal"}}
     return {
         **seen.title,
         "layer": [

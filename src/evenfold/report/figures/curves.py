@@ -56,8 +56,8 @@ def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str])
     return Figure(
         name=stem(study, "roc"),
         title=f"{words(study)}: ROC",
-        says="How many of the positive class are found for how many false alarms; median and 10 to "
-        "90 % of the repeats.",
+        says="How many of the positive class are found for how many false alarms, up to where "
+        "nearly all are found; median and 10 to 90 % of the repeats.",
         table=table,
         draw=draw,
         chart=_band_chart("false_positive_rate", "true positive rate", end),
@@ -130,8 +130,8 @@ def confusion(study: StudyScores, kept: Predictions) -> Figure:
     return Figure(
         name=stem(study, "confusion"),
         title=f"{words(study)}: classes and predictions",
-        says="How many rows of each class are predicted as which, on average over the repeats."
-        + positive,
+        says="How many rows of each class are predicted as which, on average over the repeats; "
+        "above one row the axis is logarithmic." + positive,
         table=table,
         draw=draw,
         chart=chart,
@@ -207,7 +207,7 @@ def _band_chart(x: str, title: str, end: float) -> dict[str, Any]:
     band = {"x": across, "y": {"field": "low", "type": "quantitative", "title": title},
             "y2": {"field": "high"}, "color": names}  # fmt: skip
     line = {"x": across, "y": {"field": "median", "type": "quantitative", "title": title},
-            "color": names, "strokeDash": {**names, "legend": None}}  # fmt: skip
+            "color": names, "strokeDash": names}  # fmt: skip
     return {
         "layer": [
             {"mark": {"type": "area", "opacity": 0.12, "clip": True}, "encoding": band},

@@ -9,16 +9,21 @@ function rows(columns) {
     Object.fromEntries(names.map((name) => [name, columns[name][row]])));
 }
 
+let printing = false;
+const isDark = () => dark.matches && !printing;
+const isNarrow = () => innerWidth < 600;
+
 function config() {
-  const ink = dark.matches ? "#e6edf3" : "#1b1f24";
-  const line = dark.matches ? "#30363d" : "#d0d7de";
+  const ink = isDark() ? "#e6edf3" : "#1b1f24";
+  const line = isDark() ? "#30363d" : "#d0d7de";
   return {
     background: "transparent",
     font: "system-ui, sans-serif",
-    axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelLimit: 260 },
-    legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolOpacity: 1 },
+    axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelLimit: isNarrow() ? 110 : 260, labelOverlap: "greedy" },
+    legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolOpacity: 1, orient: isNarrow() ? "bottom" : "right", direction: "vertical" },
+    title: { color: ink },
     rule: { color: ink },
-    text: { color: "#1b1f24" },
+    text: { color: "#1b1f24", fontSize: isNarrow() ? 7 : 11 },
     // Black is for paper.
     range: { category: told.colours.map((colour) => (colour === "#000000" ? ink : colour)) },
     mark: { tooltip: { content: "data" } },
@@ -29,9 +34,12 @@ function config() {
 async function draw(figure) {
   const { chart, data } = told.charts[figure.id];
   const values = rows(data);
-  const spec = { width: "container", ...chart, data: { values }, config: config() };
-  await vegaEmbed(figure.querySelector(".chart"), spec, { actions: false, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
-  figure.dataset.drawn = dark.matches ? "dark" : "light";
+  const place = figure.querySelector(".chart");
+  const description = figure.dataset.says ??= place.getAttribute("aria-label");
+  const spec = { width: "container", description, ...chart, data: { values }, config: config() };
+  await vegaEmbed(place, spec, { actions: false, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: isDark() ? "dark" : "light" } });
+  place.setAttribute("aria-label", description);
+  figure.dataset.drawn = isDark() ? "dark" : "light";
 }
 
 const figures = [...document.querySelectorAll("figure")];
@@ -45,11 +53,22 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "400px" });
 figures.forEach((figure) => seen.observe(figure));
 dark.addEventListener("change", () => figures.filter((figure) => figure.dataset.drawn).forEach(draw));
-addEventListener("beforeprint", () => figures.filter((figure) => !figure.dataset.drawn).forEach(draw));
+// Paper is light.
+addEventListener("beforeprint", () => {
+  printing = true;
+  figures.filter((figure) => figure.dataset.drawn !== "light").forEach(draw);
+});
+addEventListener("afterprint", () => {
+  printing = false;
+  if (dark.matches) figures.forEach(draw);
+});
+
+const seconds = { s: 1, ms: 1e-3, "µs": 1e-6 };
 
 function value(row, column) {
   const text = row.children[column].textContent.trim();
-  const number = parseFloat(text.replaceAll(",", ""));
+  const [, digits, unit] = text.match(/^([-+]?[\d,.]+)(?: (s|ms|µs)$)?/) ?? [];
+  const number = parseFloat((digits ?? "").replaceAll(",", "")) * (seconds[unit] ?? 1);
   return Number.isNaN(number) ? text : number;
 }
 
@@ -67,7 +86,8 @@ for (const table of document.querySelectorAll("table")) {
       heads.forEach((other) => other.setAttribute("aria-sort", "none"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const body = table.tBodies[0];
-      const sorted = [...body.rows].sort((a, b) => (up ? 1 : -1) * compare(value(a, column), value(b, column)));
+      const isMissing = (row) => value(row, column) === "–";
+      const sorted = [...body.rows].sort((a, b) => isMissing(a) - isMissing(b) || (up ? 1 : -1) * compare(value(a, column), value(b, column)));
       body.append(...sorted);
     });
   });
@@ -78,5 +98,7 @@ for (const input of document.querySelectorAll("input[data-filters]")) {
   input.addEventListener("input", () => {
     const wanted = input.value.toLowerCase();
     for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    const shown = [...body.rows].filter((row) => !row.hidden).length;
+    input.nextElementSibling.textContent = wanted ? `${shown} of ${body.rows.length}` : "";
   });
 }

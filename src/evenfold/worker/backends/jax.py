@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, ContextManager
 
+from evenfold.errors import Skip
+
 
 def configure(threads: int | None, determinism: bool) -> None:
     """Sets threads (1 or all: XLA's CPU client knows no other number); before JAX starts.
@@ -81,6 +83,16 @@ def compiled(model: Any) -> Callable[[Any], Any]:
         return model.stateless_call(trainable, fixed, x, training=False)[0]
 
     return lambda x: call(trainable, fixed, x)
+
+
+def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
+    """No path of its own."""
+    raise Skip("JAX compiles by XLA in any case: that is the path function")
+
+
+def serving(model: Any) -> Any:
+    """Only TensorFlow's graphs are exported."""
+    raise Skip("a model of Keras on JAX is not exported: use TensorFlow")
 
 
 def peak_gpu_bytes(device: str) -> int | None:

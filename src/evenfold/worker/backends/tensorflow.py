@@ -6,6 +6,8 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, ContextManager
 
+from evenfold.errors import Skip
+
 NAMESPACES = ("optimizers", "utils", "layers", "callbacks", "losses", "metrics", "initializers")
 
 
@@ -101,6 +103,28 @@ def compiled(model: Any) -> Callable[[Any], Any]:
         return model(x, training=False)
 
     return lambda x: call(tf.convert_to_tensor(x))
+
+
+def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
+    """The model as one XLA program a batch shape: numpy batch to tensor."""
+    import tensorflow as tf
+
+    try:
+        call = tf.function(lambda x: model(x, training=False), jit_compile=True)
+    except TypeError:
+        raise Skip(f"TensorFlow {tf.__version__} has no jit_compile") from None
+    return lambda x: call(tf.convert_to_tensor(x))
+
+
+def serving(model: Any) -> Any:
+    """The model as a ``tf.Module`` whose ``serve`` takes any number of rows: what is exported."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.model = model
+    rows = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="x")
+    module.serve = tf.function(lambda x: model(x, training=False), input_signature=[rows])
+    return module
 
 
 def peak_gpu_bytes(device: str) -> int | None:

@@ -73,6 +73,16 @@ def compiled(model: Any) -> Callable[[Any], Any]:
     raise Skip("Keras on PyTorch runs eagerly: there is no compiled function to time")
 
 
+def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
+    """No path of its own."""
+    raise Skip("Keras on PyTorch runs eagerly: there is no XLA program to time")
+
+
+def serving(model: Any) -> Any:
+    """Only TensorFlow's graphs are exported."""
+    raise Skip("a model of Keras on PyTorch is not exported: use TensorFlow")
+
+
 def peak_gpu_bytes(device: str) -> int | None:
     """Most bytes that tensors held on a GPU since the process began; None on a CPU."""
     if not device.startswith("gpu"):

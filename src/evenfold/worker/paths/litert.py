@@ -1,0 +1,48 @@
+"""The model converted for LiteRT (TensorFlow Lite), run by its interpreter."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.errors import Skip
+from evenfold.worker.device import Framework
+from evenfold.worker.train import is_keras
+
+
+def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function of one batch; a batch of another size is planned for anew."""
+    if not is_keras(model):
+        raise Skip("an estimator has no graph to export")
+    traced = framework.backend.serving(model).serve.get_concrete_function()
+    import tensorflow as tf
+
+    # Told what holds the variables, it makes NaN of Keras 3's (TensorFlow 2.20, 2.21).
+    content = tf.lite.TFLiteConverter.from_concrete_functions([traced]).convert()
+    interpreter = _interpreter()(model_content=content, num_threads=framework.threads)
+    (put,), (get,) = interpreter.get_input_details(), interpreter.get_output_details()
+    planned = [0]
+
+    def run(x: np.ndarray) -> np.ndarray:
+        if planned != [len(x)]:
+            interpreter.resize_tensor_input(put["index"], x.shape)
+            interpreter.allocate_tensors()
+            planned[:] = [len(x)]
+        interpreter.set_tensor(put["index"], x)
+        interpreter.invoke()
+        outputs: np.ndarray = interpreter.get_tensor(get["index"])
+        return outputs
+
+    return run
+
+
+def _interpreter() -> Any:
+    """LiteRT's own where it is installed, else the one that TensorFlow brings."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        import tensorflow as tf
+
+        return tf.lite.Interpreter
+    return Interpreter

@@ -1,0 +1,20 @@
+"""The model compiled by XLA as a whole: ``tf.function(jit_compile=True)``."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.errors import Skip
+from evenfold.worker.device import Framework
+from evenfold.worker.train import is_keras
+
+
+def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+    """The path as a function of one batch."""
+    if not is_keras(model):
+        raise Skip("an estimator is not compiled")
+    function = framework.backend.compiled_by_xla(model)
+    to_numpy = framework.backend.to_numpy
+    return lambda x: to_numpy(function(x))
