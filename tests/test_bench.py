@@ -93,7 +93,7 @@ def test_every_path_is_measured_or_skipped_with_a_reason(short_run):
     paths = {info["path"] for info in entries(bench, "inference", "brand_new")}
     assert {"predict", "call"} <= paths
     assert {"predict"} == {info["path"] for info in entries(bench, "inference", "bayes")}
-    assert "an estimator has one path, predict" in done.stdout
+    assert "an estimator is no network" in done.stdout
     assert all(
         info["rows_per_second"] == pytest.approx(info["rows"] / info["latency_seconds"])
         for info in entries(bench, "inference", "brand_new")

@@ -83,6 +83,7 @@ def test_a_model_that_is_worse_fails_the_scores_alone(run):
 
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+TIMES = re.compile(r"^```text times\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -94,6 +95,8 @@ def test_the_example_prints_what_it_says(tmp_path):
     said, found = outputs(text), outputs(printed)
     assert len(said) >= 3
     assert [words(part) for part in said] == [words(part) for part in found]
+    # Of times, what is said of them.
+    assert times(text) == times(printed)
     numbers = [
         [float(n) for part in parts for n in NUMBER.findall(part)] for parts in (said, found)
     ]
@@ -104,6 +107,12 @@ def test_the_example_prints_what_it_says(tmp_path):
 def outputs(text):
     """What commands print, without the folder of this machine."""
     return [re.sub(r"^Saved in .*$", "", part, flags=re.MULTILINE) for part in OUTPUT.findall(text)]
+
+
+def times(text):
+    """What is said below tables of times."""
+    lines = "".join(TIMES.findall(text)).splitlines()
+    return [line for line in lines if not line.startswith(("|", "Saved in "))]
 
 
 def words(text):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
 from evenfold.progress import Say, Tell
-from evenfold.report.pages import drifted, pages
-from evenfold.report.pages import forsaken as pages_of_nothing
+from evenfold.report.pages import drifted, left_over, pages
 from evenfold.report.shown import Shown, contents
 from evenfold.report.tables import write
 from evenfold.results.found import read_results
@@ -28,8 +27,8 @@ def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> i
     shown, problems = read_shown(base)
     tell(problems)
     made = list(pages(shown, base))
-    changed, forsaken = drifted(made), pages_of_nothing(made, base)
-    tell(f"{file} is of no result that can be read: delete it" for file in forsaken)
+    changed, old = drifted(made), left_over(made, base)
+    tell(f"{file} is of no result that can be read: delete it" for file in old)
     if check:
         changed = [page for page in changed if page.is_kept or page.path.exists()]
         tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
@@ -38,7 +37,7 @@ def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> i
             page.write()
             tell([f"{page.path} written"])
         say(write(contents(shown), style, numbers=False))
-    return DRIFTED if check and (changed or forsaken) else SOME_FAILED if problems else 0
+    return DRIFTED if check and (changed or old) else SOME_FAILED if problems else 0
 
 
 def read_shown(base: Path) -> tuple[Shown, list[str]]:

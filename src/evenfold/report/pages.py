@@ -78,7 +78,7 @@ def pages(shown: Shown, base: Path) -> Iterator[Page]:
         yield from _pictures(text, figures, base, readme)
 
 
-def forsaken(made: Iterable[Page], base: Path) -> list[Path]:
+def left_over(made: Iterable[Page], base: Path) -> list[Path]:
     """Figures of ours on disk that nothing makes any more."""
     known = {page.path.name for page in made}
     files = sorted((base / FIGURES).glob("*.svg")) + sorted((base / FIGURES).glob("*.png"))

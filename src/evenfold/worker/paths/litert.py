@@ -6,15 +6,13 @@ from typing import Any, Callable
 
 import numpy as np
 
-from evenfold.errors import Skip
 from evenfold.worker.device import Framework
-from evenfold.worker.train import is_keras
+from evenfold.worker.train import require_network
 
 
 def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch; a batch of another size is planned for anew."""
-    if not is_keras(model):
-        raise Skip("an estimator has no graph to export")
+    require_network(model)
     traced = framework.backend.serving(model).serve.get_concrete_function()
     import tensorflow as tf
 

@@ -6,15 +6,13 @@ from typing import Any, Callable
 
 import numpy as np
 
-from evenfold.errors import Skip
 from evenfold.worker.device import Framework
-from evenfold.worker.train import is_keras
+from evenfold.worker.train import require_network
 
 
 def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch."""
-    if not is_keras(model):
-        raise Skip("an estimator is not compiled")
+    require_network(model)
     function = framework.backend.compiled_by_xla(model)
     to_numpy = framework.backend.to_numpy
     return lambda x: to_numpy(function(x))
