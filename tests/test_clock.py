@@ -190,7 +190,10 @@ def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):
 def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, tmp_path, path):
     """What is timed in a later launch has been trained in the first."""
     entry = enter(NETWORK, framework, path=path, weights=tmp_path / "weights.npz")
-    first = Predictions(entry, whole_fit(entry))
+    try:
+        first = Predictions(entry, whole_fit(entry))
+    except Skip as skip:
+        pytest.skip(str(skip))
     later = Predictions(entry, None)
     np.testing.assert_array_equal(first.expected, later.expected)
     untrained = entry.prepare().model
@@ -206,7 +209,7 @@ def test_a_path_that_predicts_something_else_is_refused(enter, framework):
 
 
 def test_a_path_that_an_estimator_has_not_is_a_skip(enter):
-    with pytest.raises(Skip, match="an estimator has one path"):
+    with pytest.raises(Skip, match="an estimator is no network"):
         Predictions(enter(CHEAP, path="function"), None)
 
 

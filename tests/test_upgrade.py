@@ -108,7 +108,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
                             mine=CHEAP)  # fmt: skip
         assert 0 == done.returncode, done.stderr
         assert f"accuracy, before → {label}" in done.stdout
-        assert "+0.0000 [+0.0000, +0.0000]  equivalent" in done.stdout
+        assert "| +0.0000 [+0.0000, +0.0000] | equivalent |" in done.stdout
         assert f"{label}: 6 of 6 fits" not in done.stderr
         assert f"Saved in {upgrades.results}" in done.stdout
 
@@ -127,7 +127,7 @@ def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
     texts = {"dies": DIES, "dies_in_races": DIES_IN_RACES, "skips": SKIPS, "good": CHEAP}
     done = upgrades.run(BEFORE, AFTER, "--budget", "1s", **texts)
     assert 3 == done.returncode, done.stderr
-    rows = {line.split()[0]: line for line in done.stdout.splitlines()[2:6]}
+    rows = {line.split()[1]: line for line in done.stdout.splitlines()[2:6]}
     assert list(texts) == list(rows)
     assert 3 == rows["dies"].count("failed in before and after")
     assert 3 == rows["skips"].count("skipped in after")
