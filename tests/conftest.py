@@ -46,6 +46,27 @@ def build(task):
 MODEL = Model(build)
 """
 
+SUBCLASSED = """
+from evenfold import Model
+
+def build(task):
+    import keras
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.last = keras.layers.Dense(task.output_units, activation=task.output_activation)
+
+        def call(self, x, training=False):
+            return self.last(x)
+
+    model = Net()
+    model.compile(optimizer="adam", loss=task.loss, metrics=["accuracy"])
+    return model
+
+MODEL = Model(build, layout="flat", epochs=2)
+"""
+
 # Needs numpy alone, so that its process is there at once.
 CHEAP = """
 import numpy as np

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from conftest import NETWORK
+from conftest import NETWORK, SUBCLASSED
 from evenfold import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
@@ -139,28 +139,6 @@ def test_several_classes(write_model, framework):
     fold = make_fold(wine, holdout(wine)[0], "flat")
     history = Compiled(write_model(NETWORK, "net"), fold, framework).fit(fold, 0, epochs=20)
     assert history["loss"][-1] < history["loss"][0] / 2
-
-
-SUBCLASSED = """
-from evenfold import Model
-
-def build(task):
-    import keras
-
-    class Net(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.last = keras.layers.Dense(task.output_units, activation=task.output_activation)
-
-        def call(self, x, training=False):
-            return self.last(x)
-
-    model = Net()
-    model.compile(optimizer="adam", loss=task.loss, metrics=["accuracy"])
-    return model
-
-MODEL = Model(build, layout="flat", epochs=2)
-"""
 
 
 def test_a_subclassed_network_is_trained_and_watched(write_model, flat_fold, framework):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conftest import SUBCLASSED
 from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker import infer, train
 
@@ -71,6 +72,20 @@ def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
         found = run(x)
         model.set_weights(weights)
         np.testing.assert_allclose(found, before, rtol=0, atol=infer.TOLERANCE)
+
+
+@pytest.mark.parametrize("path", infer.path_names()[1:])
+def test_a_subclassed_network_is_run_alike_or_skipped(write_model, flat_fold, framework, path):
+    """It may not know the shape of its input."""
+    fit = train.prepare(write_model(SUBCLASSED, "net"), flat_fold, 0, framework, epochs=1)
+    train.run(fit)
+    x = infer.as_input(fit.model, flat_fold.x_test)
+    expected = infer.prepare_path("predict", fit.model, framework)(x)
+    try:
+        run = infer.prepare_path(path, fit.model, framework)
+    except Skip as skip:
+        pytest.skip(str(skip))
+    np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
 def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(

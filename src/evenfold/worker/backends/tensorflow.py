@@ -117,12 +117,18 @@ def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
 
 
 def serving(model: Any) -> Any:
-    """The model as a ``tf.Module`` whose ``serve`` takes any number of rows: what is exported."""
+    """The model as a ``tf.Module`` whose ``serve`` takes any number of rows: what is exported.
+
+    Raises Skip for a model that does not know its input's shape, as one of a class of its own.
+    """
     import tensorflow as tf
 
+    shape = getattr(model, "input_shape", None)
+    if shape is None:
+        raise Skip("a model that does not know its input's shape is not exported")
     module = tf.Module()
     module.model = model
-    rows = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="x")
+    rows = tf.TensorSpec((None, *shape[1:]), tf.float32, name="x")
     module.serve = tf.function(lambda x: model(x, training=False), input_signature=[rows])
     return module
 
