@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -71,7 +72,10 @@ def test_a_notebook_shows_names_and_does_not_run_them(score, frame, tmp_path):
     (tmp_path / "own" / "bayes.py").write_text(ESTIMATOR)
     found = score(["bayes", "majority"], frame, "kind", folders=[tmp_path / "own"])
     html = found._repr_html_()
-    assert "<td>bayes</td>" in html
+    assert ">bayes</td>" in html
+    # A header stands above its cells, in a notebook and in a browser.
+    assert {"left"} == set(re.findall(r"text-align: (\w+)", html))
+    assert "<td>" not in html
     named = found.scores.replace({"model": {"bayes": "<script>alert(1)</script>"}})
     shown = replace(found, scores=named, models=["<script>alert(1)</script>", "majority"])
     assert "<script" not in shown._repr_html_()

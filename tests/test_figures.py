@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
@@ -130,6 +131,19 @@ def test_a_chart_asks_for_no_column_that_is_not_there(name):
     asked, made = fields(EVERY[name].chart)
     assert asked
     assert asked - made <= set(EVERY[name].table.columns)
+
+
+@pytest.mark.parametrize("name", sorted(set(EVERY) - {"verdicts", "ratios"}))
+def test_a_legend_tells_a_name_once_by_all_that_marks_it(name):
+    chart = {**EVERY[name].chart, "data": {"values": [{}]}}
+    legends = vl_convert.vegalite_to_vega(chart)["legends"]
+    assert 1 == len(legends)
+    marked = {"stroke", "fill"} & set(legends[0])
+    assert marked
+    if name in ("roc", "calibration") or name.startswith("learning"):
+        assert "strokeDash" in legends[0]
+    elif name != "dots":
+        assert "shape" in legends[0]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -258,7 +272,39 @@ def test_confusion_counts_every_row_of_a_repeat_once():
         guess = of_model[["p0", "p1"]].to_numpy().argmax(axis=1)
         assert right / (FOLDS * ROWS) == pytest.approx((guess == of_model["label"]).mean())
     assert {"ill", "well"} == set(table["truth"])
+
+
+def test_confusion_has_the_band_of_the_repeats():
+    told = kept(ONE)
+    table = confusion(ONE, told).table
+    for cell in table.itertuples():
+        rows = of(told.table, cell.model)
+        guess = rows[["p0", "p1"]].to_numpy().argmax(axis=1)
+        names = np.array(told.classes)
+        inside = (names[rows["label"]] == cell.truth) & (names[guess] == cell.predicted)
+        counts = pd.Series(inside).groupby(rows["split"].str[:2].to_numpy()).sum()
+        assert REPEATS == len(counts)
+        assert (cell.low, cell.high) == pytest.approx(tuple(np.quantile(counts, [0.1, 0.9])))
+    ends = {
+        tuple(round(y, 9) for y in segment[:, 1])
+        for lines in drawn(EVERY["confusion"]).collections for segment in lines.get_segments()
+    }  # fmt: skip
+    assert {(round(c.low, 9), round(c.high, 9)) for c in table.itertuples()} == ends
+
+
+def test_the_positive_class_is_named():
     assert "The positive class is ill." in EVERY["confusion"].says
+
+
+def test_the_first_of_a_race_stands_at_one_on_top():
+    figure = EVERY["ratios"]
+    top = figure.table.iloc[0]
+    assert (top["contender"], top["ratio"], top["verdict"]) == (top["reference"], 1, "reference")
+    axes = drawn(figure)
+    assert top["contender"] == axes.get_yticklabels()[0].get_text()
+    # Its interval is none, and not drawn; the other's is.
+    assert 1 == sum(len(lines.get_segments()) for lines in axes.collections)
+    assert top["reference"] in str(figure.chart)
 
 
 def test_samples_are_those_of_the_race_in_their_order():

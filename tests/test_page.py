@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -99,10 +100,12 @@ def test_the_digest_is_of_what_is_shown(made):
     first = digest(made)
     assert first == digest(list(made))
     section = made[1]
+    other = replace(section.parts[-1], chart={"mark": "point"})
     changed = [
         [Section("Other"), section],
         [made[0], Section(EVIL, [Words("Said so."), *section.parts[1:]], 3)],
         [made[0], Section(EVIL, [section.parts[0], Table(TABLE[:1]), *section.parts[2:]], 3)],
         [made[0], Section(EVIL, section.parts[:-1], 3)],
+        [made[0], Section(EVIL, [*section.parts[:-1], other], 3)],
     ]
-    assert 5 == len({first, *map(digest, changed)})
+    assert 6 == len({first, *map(digest, changed)})

@@ -80,7 +80,7 @@ def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
     race_ratios(saved).svg()
     (ratio,) = saved.ratios
     assert drawn["lines"] == [pytest.approx((ratio.low, ratio.high), rel=1e-5)]
-    assert drawn["points"] == pytest.approx([ratio.estimate], rel=1e-5)
+    assert drawn["points"] == pytest.approx([1, ratio.estimate], rel=1e-5)
 
 
 def test_races_of_one_kind_are_told_apart_by_name():

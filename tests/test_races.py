@@ -238,7 +238,7 @@ def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
     found = RaceComparison(race(ratio=1.5), saved)
     assert "slower" == found.ratios["mine (2)"].verdict
     html = found._repr_html_()
-    assert "<td>mine (2)</td>" in html
+    assert ">mine (2)</td>" in html
     assert 1 == html.count("<svg ")
     assert "<?xml" not in html
     assert race_table(found.race)["ratio"][1] in html

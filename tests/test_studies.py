@@ -122,6 +122,26 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(results, compare):
     assert "Traceback" not in done.stderr
 
 
+def test_a_table_of_scores_cut_off_at_a_line_is_told_and_read(results, compare):
+    file = min(results.rglob("breast_cancer.csv"))
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:-2]))
+    done = compare(results)
+    assert 3 == done.returncode
+    assert f"{file}: majority has 4 fits of 6: some failed, or the file was cut off" in done.stderr
+    assert 1 == done.stderr.count("fits of 6")
+    assert "breast_cancer, kfold3x2, one" in done.stdout
+
+
+def test_the_verdict_stands_beside_what_it_is_on(made, compare):
+    from evenfold.report.scores import score_summary
+
+    study = read_studies([made]).studies[0]
+    for metric in ("accuracy", "log_loss"):
+        table = score_summary(study.scores, MODELS, metric, study.design, None)
+        assert ["model", "fits", metric, f"Δ {metric}", "verdict"] == list(table.columns)[:5]
+        assert 1 == list(table.columns).count(metric)
+
+
 def test_a_store_that_is_none_is_told(tmp_path, compare):
     (tmp_path / "x.sqlite").write_text("nothing")
     done = compare(tmp_path / "x.sqlite")

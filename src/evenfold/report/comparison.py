@@ -96,5 +96,8 @@ class RaceComparison:
 
 
 def _html(table: pd.DataFrame, told: str, drawing: str = "") -> str:
-    # pandas escapes the cells: a model's name is no HTML.
-    return f"{table.to_html(index=False, border=0)}{drawing}<p>{escape(told)}</p>"
+    # pandas escapes the cells: a model's name is no HTML. Notebooks and browsers differ in where
+    # cells stand; here they stand below their header.
+    cells = table.to_html(index=False, border=0, justify="left")
+    cells = cells.replace("<td>", '<td style="text-align: left;">')
+    return f"{cells}{drawing}<p>{escape(told)}</p>"

@@ -108,7 +108,7 @@ def _digest(sections: Sequence[Section]) -> str:
             elif isinstance(part, Table):
                 digest.update(part.frame.to_csv(index=False).encode())
             else:
-                digest.update(f"{part.digest} {part.says}".encode())
+                digest.update(f"{part.digest} {part.says} {_json(part.chart)}".encode())
     return digest.hexdigest()
 
 

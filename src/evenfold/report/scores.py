@@ -68,20 +68,26 @@ def between(
 def score_summary(
     scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
 ) -> pd.DataFrame:
-    """One row a model, all cells text: means with 95 % intervals and the verdict on ``metric``."""
+    """One row a model, all cells text: means with 95 % intervals and the verdict on ``metric``.
+
+    What the verdict is on stands before it, and the other metrics behind, where room may end.
+    """
     import pandas as pd
 
     verdicts = comparisons(scores, models, metric, design, rope)
-    shown = [name for name in (*SHOWN, metric) if name in scores]
-    shown = list(dict.fromkeys(shown))
+    others = [name for name in SHOWN if name in scores and name != metric]
     rows = []
     for name, of_model in scores.groupby("model", sort=False, observed=True):
         model = str(name)
-        cells = [_cell(interval(of_model[n].to_numpy(np.float64), design)) for n in shown]
-        rows.append((model, str(len(of_model)), *cells, *judged(verdicts.get(model))))
+        mean, *cells = [
+            _cell(interval(of_model[n].to_numpy(np.float64), design)) for n in (metric, *others)
+        ]
+        difference, verdict, probabilities = judged(verdicts.get(model))
+        fits = str(len(of_model))
+        rows.append((model, fits, mean, difference, verdict, *cells, probabilities))
     rows.sort(key=lambda row: list(models).index(row[0]))
-    head = ["model", "fits", *shown, f"Δ {metric}", "verdict", "P worse · equal · better"]
-    return pd.DataFrame(rows, columns=head)
+    head = ["model", "fits", metric, f"Δ {metric}", "verdict", *others]
+    return pd.DataFrame(rows, columns=[*head, "P worse · equal · better"])
 
 
 def verdict_matrix(

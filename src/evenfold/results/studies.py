@@ -59,7 +59,8 @@ def study_files(path: Path) -> list[Path]:
 def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studies:
     """Every study that the paths are or hold; of a store, only those metrics.
 
-    A file that is truncated, foreign or newer is a problem, and the others are read.
+    A file that is truncated, foreign or newer is a problem, and the others are read. Another
+    problem is a model with fewer fits than others: its study is read, and may be cut off.
     """
     found: list[StudyScores] = []
     problems: list[str] = []
@@ -68,6 +69,7 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
             found += _from_store(file, metrics) if file.suffix == STORE else [_from_csv(file)]
         except ResultsError as error:
             problems.append(str(error))
+    problems += [problem for study in found if study.told for problem in _fewer(study)]
     return Studies(tuple(_labelled(found)), tuple(problems))
 
 
@@ -93,6 +95,16 @@ def _from_csv(file: Path) -> StudyScores:
     fits = int(table.groupby("model").size().max())
     design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
     return StudyScores(told["name"], told["machine"], dataset, protocol, design, table, file, told)
+
+
+def _fewer(study: StudyScores) -> Iterator[str]:
+    fits = study.scores.groupby("model", observed=True).size()
+    most = max(fits.max(), study.design.folds * study.design.repeats)
+    for model, count in fits[fits < most].items():
+        yield (
+            f"{study.file}: {model} has {count} fits of {most}: some failed, or the file was cut "
+            "off; verdicts are on the fits that both have"
+        )
 
 
 def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:

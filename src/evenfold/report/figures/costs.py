@@ -13,6 +13,7 @@ from evenfold.report.figures.drawing import (
     Figure,
     colour,
     look,
+    marked,
     plain,
     records,
 )
@@ -99,15 +100,15 @@ def _chart(metric: str, cost: str, seen: Sight) -> dict[str, Any]:
         "x": {"field": "cost", "type": "quantitative", "scale": {"type": "log"},
               "title": COSTS[cost]},
         "y": {"field": "score", "type": "quantitative", "scale": seen.scale, "title": metric},
-        "color": {"field": "model", "type": "nominal"},
     }  # fmt: skip
-    bars = {**encoding, "y": {**encoding["y"], "field": "low"}, "y2": {"field": "high"}}
+    bars = {**encoding, "y": {**encoding["y"], "field": "low"}, "y2": {"field": "high"},
+            **marked("model", "rule")}  # fmt: skip
     front = {
         "transform": [{"filter": "datum.front"}],
         "mark": {"type": "line", "color": "gray", "clip": True},
-        "encoding": {key: encoding[key] for key in ("x", "y")},
+        "encoding": encoding,
     }
-    points = {**encoding, "shape": {"field": "model", "type": "nominal"}}
+    points = {**encoding, **marked("model", "point")}
     return {
         **seen.title,
         "layer": [

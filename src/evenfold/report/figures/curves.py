@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.report.figures.drawing import BAND, Axes, Figure, colour, legend_beside, look, plain
+from evenfold.report.figures.drawing import (
+    BAND,
+    Axes,
+    Figure,
+    colour,
+    legend_beside,
+    look,
+    marked,
+    plain,
+)
 from evenfold.report.figures.names import stem, words
 from evenfold.results.kept import Predictions
 from evenfold.results.studies import StudyScores
@@ -20,7 +29,8 @@ from evenfold.results.studies import StudyScores
 if TYPE_CHECKING:
     import pandas as pd
 
-CELL = ("truth", "predicted")
+CELL = ["truth", "predicted"]
+AS = " as "
 BINS = 10
 GRID = np.linspace(0, 1, 101)
 # Of a ROC curve: where the last of them has found nearly all, the axis ends.
@@ -97,44 +107,36 @@ def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
 
 
 def confusion(study: StudyScores, kept: Predictions) -> Figure:
-    """Rows of a repeat by class and by what was predicted, on average over the repeats."""
+    """Rows of a repeat by class and by what was predicted, the mean over repeats with a band."""
     table = _confusion(kept)
     positive = f" The positive class is {kept.classes[_positive(kept)]}." if is_binary(kept) else ""
 
+    cells = list(dict.fromkeys(table["cell"]))
+    models = list(dict.fromkeys(table["model"]))
+
     def draw(axes: Axes) -> None:
-        cells = list(dict.fromkeys(zip(table["truth"], table["predicted"], strict=True)))
-        models = list(dict.fromkeys(table["model"]))
-        wide = 0.8 / max(len(models), 1)
         for number, model in enumerate(models):
-            of_model = table[table["model"] == model]
-            at = np.arange(len(cells)) + (number - (len(models) - 1) / 2) * wide
-            axes.bar(at, of_model["rows"], wide, label=plain(str(model)), color=colour(number),
-                     edgecolor="white", hatch=("", "//", "..")[number // 7 % 3])  # fmt: skip
-        axes.set_xticks(range(len(cells)), [plain(f"{a}\nas {b}") for a, b in cells])
+            rows = table[table["model"] == model]
+            at = np.array([cells.index(cell) for cell in rows["cell"]], np.float64)
+            at += (number - (len(models) - 1) / 2) * 0.8 / len(models)
+            axes.vlines(at, rows["low"], rows["high"], color=colour(number), linewidth=1.5)
+            style = {**look(number), "linestyle": "none"}
+            axes.plot(at, rows["rows"], label=plain(str(model)), markersize=5, **style)
+        axes.set_xticks(range(len(cells)), [plain(cell.replace(AS, "\nas ")) for cell in cells])
         axes.set_yscale("symlog", linthresh=1)
+        axes.set_ylim(bottom=-0.2)
         axes.set_ylabel("rows a repeat (log)")
+        axes.grid(axis="y", alpha=0.3)
         legend_beside(axes)
 
-    names = {"field": "model", "type": "nominal"}
-    chart = {
-        "transform": [{"calculate": "datum.truth + ' as ' + datum.predicted", "as": "cell"}],
-        "mark": "bar",
-        "encoding": {
-            "x": {"field": "cell", "type": "nominal", "title": "class as predicted"},
-            "xOffset": names,
-            "y": {"field": "rows", "type": "quantitative", "scale": {"type": "symlog"},
-                  "title": "rows a repeat"},
-            "color": names,
-        },
-    }  # fmt: skip
     return Figure(
         name=stem(study, "confusion"),
         title=f"{words(study)}: classes and predictions",
-        says="How many rows of each class are predicted as which, on average over the repeats; "
-        "above one row the axis is logarithmic." + positive,
+        says="How many rows of each class are predicted as which; mean and 10 to 90 % of the "
+        "repeats. Above one row the axis is logarithmic." + positive,
         table=table,
         draw=draw,
-        chart=chart,
+        chart=_confusion_chart(cells),
     )
 
 
@@ -176,17 +178,24 @@ def _quantiles(curves: Values) -> tuple[Values, Values, Values]:
 
 
 def _confusion(kept: Predictions) -> pd.DataFrame:
-    """One row a model, true class and predicted class: ``rows`` of a repeat."""
+    """One row a model and ``cell`` of the matrix: ``rows`` of a repeat, and ``low`` to ``high``."""
     import pandas as pd
 
     predicted = kept.table[[f"p{code}" for code in range(len(kept.classes))]].to_numpy()
     told = kept.table.assign(predicted=predicted.argmax(axis=1), truth=kept.table["label"])
-    repeats = _repeats(told).groupby(told["model"], observed=True).nunique()
-    cells = told.groupby(["model", *CELL], observed=True).size()
-    every = pd.DataFrame({"rows": cells.unstack(fill_value=0).stack()}).reset_index()
-    share = every["rows"] / every["model"].map(repeats).astype(float)
-    named = {name: every[name].map(lambda code: kept.classes[code]) for name in CELL}
-    return every.assign(rows=share, **named)
+    told = told.assign(repeat=_repeats(told))
+    counts = told.groupby(["model", "repeat", *CELL], observed=True).size()
+    # A cell in which a repeat has no row counts there as none.
+    every = counts.unstack(CELL, fill_value=0)
+    seen = told[CELL].drop_duplicates().sort_values(CELL).to_numpy(int).tolist()
+    parts = []
+    for model, of_model in every.groupby(level="model", observed=True):
+        for truth, guess in seen:
+            rows = of_model[truth, guess].to_numpy(np.float64)
+            names = kept.classes[truth], kept.classes[guess]
+            band = rows.mean(), *np.quantile(rows, BAND)
+            parts.append((str(model), *names, AS.join(names), *band))
+    return pd.DataFrame(parts, columns=["model", *CELL, "cell", "rows", "low", "high"])
 
 
 def _positive(kept: Predictions) -> int:
@@ -203,14 +212,33 @@ def _lines(axes: Axes, table: pd.DataFrame, x: str) -> None:
 def _band_chart(x: str, title: str, end: float) -> dict[str, Any]:
     across = {"field": x, "type": "quantitative", "title": x.replace("_", " "),
               "scale": {"domain": [0, end], "nice": False}}  # fmt: skip
-    names = {"field": "model", "type": "nominal"}
+    names = {"field": "model", "type": "nominal", "legend": {"symbolType": "stroke"}}
+    # Bands are filled and lines coloured: so one legend, of lines, is of both.
     band = {"x": across, "y": {"field": "low", "type": "quantitative", "title": title},
-            "y2": {"field": "high"}, "color": names}  # fmt: skip
+            "y2": {"field": "high"}, "fill": names}  # fmt: skip
     line = {"x": across, "y": {"field": "median", "type": "quantitative", "title": title},
             "color": names, "strokeDash": names}  # fmt: skip
     return {
         "layer": [
             {"mark": {"type": "area", "opacity": 0.12, "clip": True}, "encoding": band},
             {"mark": {"type": "line", "clip": True}, "encoding": line},
+        ]
+    }
+
+
+def _confusion_chart(cells: Sequence[str]) -> dict[str, Any]:
+    names = {"field": "model", "type": "nominal"}
+    place = {"x": {"field": "cell", "type": "nominal", "sort": list(cells),
+                   "title": "class, and below it what it is predicted as",
+                   "axis": {"labelAngle": 0, "labelExpr": f"split(datum.label, '{AS}')"}},
+             "xOffset": names}  # fmt: skip
+    rows = {"type": "quantitative", "scale": {"type": "symlog"}, "title": "rows a repeat (log)"}
+    rule = {**place, "y": {**rows, "field": "low"}, "y2": {"field": "high"},
+            **marked("model", "rule")}  # fmt: skip
+    point = {**place, "y": {**rows, "field": "rows"}, **marked("model", "point")}
+    return {
+        "layer": [
+            {"mark": {"type": "rule", "strokeWidth": 1.5}, "encoding": rule},
+            {"mark": {"type": "point", "filled": True, "size": 45}, "encoding": point},
         ]
     }

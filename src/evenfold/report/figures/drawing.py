@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 DIGEST = re.compile(rb"data [0-9a-f]{64}")
 WIDTH, HEIGHT = 8.0, 4.2  # inches
-# Okabe and Ito's palette, which those who confuse colours can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-# Of another number than colours: only after seventy names does a pair come again.
-MARKERS = "osD^vPX*<>"
+# Those who confuse colours can tell them apart: Okabe and Ito's palette, less its yellow, and three
+# of Paul Tol's muted one.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#882255",
+           "#999933", "#332288")  # fmt: skip
+# Of another number than colours: only after ninety names does a pair come again.
+MARKERS = "osD^vPX*<"
 DASHES = ("-", "--", "-.", ":")
 # The last digits of statistics are not the same everywhere; nobody sees them.
 DIGITS = 6
@@ -112,6 +114,17 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), [plain(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="x", alpha=0.3)
+
+
+def marked(field: str, mark: str, **more: Any) -> dict[str, Any]:
+    """Vega-Lite's encoding of a name by colour, and by shape where the mark is a point.
+
+    Layers of one chart share a legend, and points are what is in it.
+    """
+    names = {"field": field, "type": "nominal", **more}
+    if mark == "point":
+        return {"color": names, "shape": names}
+    return {"stroke": {**names, "legend": None}}
 
 
 def legend_beside(axes: Axes) -> None:

@@ -82,14 +82,16 @@ def _table(of_model: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 def _chart(quantity: str) -> dict[str, Any]:
     epoch = {"field": "epoch", "type": "quantitative"}
-    curves = {"field": "curve", "type": "nominal", "sort": list(CURVES[quantity].values())}
+    curves = {"field": "curve", "type": "nominal",
+              "scale": {"domain": list(CURVES[quantity].values())},
+              "legend": {"symbolType": "stroke"}}  # fmt: skip
     scale = {"zero": False}
     band = {"x": epoch, "y": {"field": "low", "type": "quantitative", "scale": scale,
                               "title": quantity},
-            "y2": {"field": "high"}, "color": curves}  # fmt: skip
+            "y2": {"field": "high"}, "fill": curves}  # fmt: skip
     line = {"x": epoch, "y": {"field": "median", "type": "quantitative", "scale": scale,
                               "title": quantity},
-            "color": curves, "strokeDash": {**curves, "legend": None}}  # fmt: skip
+            "color": curves, "strokeDash": curves}  # fmt: skip
     return {
         "layer": [
             {"mark": {"type": "area", "opacity": 0.15}, "encoding": band},

@@ -17,6 +17,7 @@ from evenfold.report.figures.drawing import (
     high,
     legend_beside,
     look,
+    marked,
     name_rows,
     plain,
     records,
@@ -34,6 +35,7 @@ ROOM, WIDE = 1.5, 2.5
 def race_ratios(race: Race) -> Figure:
     """Ratios of a race's contenders to its first with their intervals, and the margin shaded.
 
+    The first stands on top, at 1.
     An interval without an end goes on to the edge; one that is not there has none drawn.
     """
     table = _ratios(race)
@@ -64,7 +66,7 @@ def race_ratios(race: Race) -> Figure:
         "difference is of no interest.",
         table=table,
         draw=draw,
-        chart=_ratio_chart(len(table)),
+        chart=_ratio_chart(table, reference),
         size=high(len(table)),
     )
 
@@ -89,8 +91,7 @@ def race_samples(race: Race) -> Figure:
     encoding = {
         "x": {"field": "minutes", "type": "quantitative", "title": "minutes since it began"},
         "y": {"field": "seconds", "type": "quantitative", "scale": {"type": "log", "nice": False}},
-        "color": {"field": "contender", "type": "nominal", "sort": names},
-        "shape": {"field": "contender", "type": "nominal", "sort": names, "legend": None},
+        **marked("contender", "point", scale={"domain": names}),
     }
     return Figure(
         name=f"{race.machine}-{race.name}-samples",
@@ -108,7 +109,8 @@ def _ratios(race: Race) -> pd.DataFrame:
     import pandas as pd
 
     reference, *others = [runner.name for runner in race.contenders]
-    rows = [
+    itself = (reference, reference, 1.0, math.nan, math.nan, "reference", race.margin)
+    rows = [itself] + [
         (name, reference, ratio.estimate, ratio.low, ratio.high, ratio.verdict, race.margin)
         for name, ratio in zip(others, race.ratios, strict=True)
     ]
@@ -129,22 +131,24 @@ def _samples(race: Race) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])
 
 
-def _ratio_chart(rows: int) -> dict[str, Any]:
-    names = {"field": "contender", "type": "nominal", "sort": None, "title": None}
+def _ratio_chart(table: pd.DataFrame, reference: str) -> dict[str, Any]:
+    names = {"field": "contender", "type": "nominal", "sort": list(table["contender"]),
+             "title": None}  # fmt: skip
     ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "nice": False},
-             "title": "time over the reference's"}  # fmt: skip
+             "title": [f"time over that of {reference}", "(log), 99 % intervals"]}  # fmt: skip
     margin = {"transform": [{"aggregate": [{"op": "max", "field": "margin", "as": "margin"}]},
                             {"calculate": "1 / (1 + datum.margin)", "as": "least"},
                             {"calculate": "1 + datum.margin", "as": "most"}],
               "mark": {"type": "rect", "opacity": 0.1},
               "encoding": {"x": {"field": "least", "type": "quantitative"},
                            "x2": {"field": "most"}}}  # fmt: skip
-    interval = {"mark": {"type": "rule", "strokeWidth": 2},
+    interval = {"transform": [{"filter": "isValid(datum.low)"}],
+                "mark": {"type": "rule", "strokeWidth": 2},
                 "encoding": {"x": {**ratio, "field": "low"}, "x2": {"field": "high"},
                              "y": names}}  # fmt: skip
     points = {"mark": {"type": "point", "filled": True, "size": 60},
               "encoding": {"x": ratio, "y": names}}  # fmt: skip
-    return {"height": ROW_PIXELS * rows, "layer": [margin, interval, points]}
+    return {"height": ROW_PIXELS * len(table), "layer": [margin, interval, points]}
 
 
 def _ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evenfold.report.cells import figures, labels
-from evenfold.report.figures.drawing import Axes, Figure, legend_beside, look, plain
+from evenfold.report.figures.drawing import Axes, Figure, legend_beside, look, marked, plain
 from evenfold.results.found import Result
 
 if TYPE_CHECKING:
@@ -62,13 +62,12 @@ def _table(results: Sequence[Result]) -> pd.DataFrame:
 def _layer(mark: str) -> dict[str, object]:
     encoding: dict[str, object] = {
         "x": {"field": "environment", "type": "nominal", "sort": None},
-        "color": {"field": "model", "type": "nominal"},
         "y": {"field": "median", "type": "quantitative", "scale": {"type": "log"},
               "title": "one fit, seconds"},
+        **marked("model", mark),
     }  # fmt: skip
     if mark == "rule":
         encoding["y"] = {**encoding["y"], "field": "least"}  # type: ignore[dict-item]
         encoding["y2"] = {"field": "most"}
-    if mark == "point":
-        encoding["shape"] = {"field": "model", "type": "nominal", "legend": None}
-    return {"mark": mark, "encoding": encoding}
+    shown = {"filled": True, "size": 45} if mark == "point" else {}
+    return {"mark": {"type": mark, **shown}, "encoding": encoding}

@@ -12,6 +12,7 @@ from evenfold.report.figures.drawing import (
     Figure,
     legend_beside,
     look,
+    marked,
     plain,
 )
 from evenfold.report.figures.sight import Sight, sight
@@ -74,15 +75,11 @@ def _chart(metric: str, seen: Sight) -> dict[str, Any]:
     encoding = {
         "x": {"field": "environment", "type": "nominal", "sort": None, "title": None},
         "xOffset": {"field": "model", "type": "nominal"},
-        "color": {"field": "model", "type": "nominal"},
     }
     score = {"type": "quantitative", "scale": seen.scale, "title": metric}
-    bars = {**encoding, "y": {**score, "field": "low"}, "y2": {"field": "high"}}
-    points = {
-        **encoding,
-        "y": {**score, "field": "mean"},
-        "shape": {"field": "model", "type": "nominal", "legend": None},
-    }
+    bars = {**encoding, "y": {**score, "field": "low"}, "y2": {"field": "high"},
+            **marked("model", "rule")}  # fmt: skip
+    points = {**encoding, "y": {**score, "field": "mean"}, **marked("model", "point")}
     return {
         **seen.title,
         "layer": [

@@ -20,6 +20,7 @@ function config() {
     background: "transparent",
     font: "system-ui, sans-serif",
     axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelLimit: isNarrow() ? 110 : 260, labelOverlap: "greedy" },
+    axisQuantitative: { tickCount: isNarrow() ? 5 : 10 },
     legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolOpacity: 1, orient: isNarrow() ? "bottom" : "right", direction: "vertical" },
     title: { color: ink },
     rule: { color: ink },
