@@ -28,6 +28,8 @@ ARROWS = {
     "checking": {"errors", "data", "processes", "results", "study", "worker"},
     "comparing": {"errors", "progress", "report", "results"},
     "loading": {"errors", "report", "results"},
+    "starting": {"errors"},
+    "suites": {"errors", "config", "contract", "data", "report", "results", "worker"},
 }
 
 # The finders go on finding: what is blocked is the loading.

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenfold.checking import check_models
     from evenfold.contract import Fold, Model, Task
     from evenfold.data.datasets import Dataset
     from evenfold.data.tables import read_table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "check_models": "evenfold.checking",
     "Fold": "evenfold.contract",
     "Model": "evenfold.contract",
     "Task": "evenfold.contract",
@@ -41,6 +43,7 @@ __all__ = [
     "Skip",
     "Task",
     "__version__",
+    "check_models",
     "load",
     "race",
     "read_table",

@@ -49,6 +49,18 @@ def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
     click.echo(write(table, style, numbers=False))
 
 
+@cli.command("init")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def init_command(folder: Path) -> int:
+    """Writes a benchmark of your own into DIR: a model, bench/, tests/, tox.ini, README.
+
+    Its tests and its benchmark run as they are. What is in DIR already is left alone.
+    """
+    from evenfold.starting import show_start
+
+    return show_start(click.echo, folder)
+
+
 @cli.command("check")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from evenfold.contract import Fold
 from evenfold.worker import device, infer, plugins, train
 
+if TYPE_CHECKING:
+    import pytest
+
 DEFAULT_ROUNDS = 3
-FILES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
 
 
 class Session:
-    """What the suites share; ``open`` does what is heavy, after collection."""
+    """What the suites share; ``open`` does what is heavy, after collection.
 
-    def __init__(self, config, files, specs, has_own_models):
+    ``specs`` are the models that are measured, as a user wrote them, and ``files`` those of all.
+    """
+
+    def __init__(self, config: pytest.Config, files: dict[str, Path], specs: Sequence[str]) -> None:
+        """Nothing is imported yet."""
         self.config = config
         self.option = config.option
         self.files = files
         self.specs = specs
         choice = self.option.device
         self.device_kinds = [choice] if choice in device.KINDS else list(device.KINDS)
-        self.everything = not has_own_models
-        self.rounds = self.option.rounds or DEFAULT_ROUNDS
-        self.trained = {}
-        self.items = []
-        self.saved = None
+        self.everything = not self.option.models
+        self.rounds: int = self.option.rounds or DEFAULT_ROUNDS
+        self.trained: dict[tuple[str, str], Any] = {}
+        self.items: Sequence[pytest.Item] = []
+        self.saved: Path | None = None
 
-    def open(self, held, say):
+    def open(self, held: ExitStack, say: Callable[[str], None]) -> None:
+        """Data, split and framework, and the lock of timings, until ``held`` is closed.
+
+        Raises UsageError, DataError or ResultsError for what a user has to mend.
+        """
         from evenfold.data.protocols import holdout
         from evenfold.data.sources import DEFAULT, open_dataset
         from evenfold.results import environment
@@ -59,16 +73,21 @@ class Session:
     # What a fit is given
 
     @cache  # noqa: B019 - one Session a process
-    def plugin(self, spec):
+    def plugin(self, spec: str) -> plugins.Plugin:
+        """A model, loaded once. Raises PluginError for a file that breaks the contract."""
         return plugins.load(spec, self.files)
 
     @cache  # noqa: B019
-    def fold(self, layout):
+    def fold(self, layout: str) -> Fold:
+        """The split, scaled and laid out."""
         from evenfold.data.folds import make_fold
 
         return make_fold(self.dataset, self.split, layout)
 
-    def prepare(self, contender, kind, number, epochs=None):
+    def prepare(
+        self, contender: plugins.Plugin, kind: str, number: int, epochs: int | None = None
+    ) -> train.Prepared:
+        """A fresh model on a device of that kind, with the seed of its number."""
         from evenfold.data.seeds import derive
 
         return train.prepare(
@@ -80,7 +99,7 @@ class Session:
             epochs or self.option.epochs,
         )
 
-    def model(self, contender, kind):
+    def model(self, contender: plugins.Plugin, kind: str) -> Any:
         """A model that was trained at the run's length, by the training suite if it has run."""
         key = (contender.name, kind)
         if key not in self.trained:
@@ -91,7 +110,9 @@ class Session:
 
     # What is told of it
 
-    def scores(self, fit, contender, kind):
+    def scores(
+        self, fit: train.Prepared, contender: plugins.Plugin, kind: str
+    ) -> dict[str, float | None]:
         """Scores on the test part; NaN, which JSON has not, is None."""
         from evenfold.results.metrics import scores
 
@@ -100,12 +121,15 @@ class Session:
         named = scores(self.dataset.y[self.split.test], found, self.dataset.positive)
         return {name: None if math.isnan(value) else value for name, value in named.items()}
 
-    def majority_accuracy(self):
+    def majority_accuracy(self) -> float:
+        """What always saying the commonest class scores."""
         from evenfold.results.metrics import majority_accuracy
 
         return majority_accuracy(self.dataset.y[self.split.train], self.dataset.y[self.split.test])
 
-    def info(self, kind, contender, device_kind, **more):
+    def info(
+        self, kind: str, contender: plugins.Plugin, device_kind: str, **more: Any
+    ) -> dict[str, Any]:
         """What every benchmark says of itself in ``extra_info``: numbers and names only."""
         return {
             "kind": kind,
@@ -118,12 +142,14 @@ class Session:
             **more,
         }
 
-    def training_info(self, contender, kind, fits):
+    def training_info(
+        self, contender: plugins.Plugin, kind: str, fits: Sequence[train.Prepared]
+    ) -> dict[str, Any]:
         """Each round's costs and scores, a list an entry, and what all rounds share."""
         records = [asdict(train.record(fit)) for fit in fits]
         told = [train.record(fit) for fit in fits]
         shared = ("epochs", "batch_size", "parameters", "trainable_parameters", "jit_compile")
-        each = {
+        each: dict[str, list[Any]] = {
             "seeds": [record["seed"] for record in records],
             "build_seconds": [record["build_seconds"] for record in records],
             "first_epoch_seconds": [record.first_epoch_seconds for record in told],
@@ -145,11 +171,12 @@ class Session:
 
     # How it ends
 
-    def save(self, exitstatus):
+    def save(self, exitstatus: int) -> None:
         """Writes what was measured; a run that was cut short goes where incomplete ones go."""
         from evenfold.results.folder import folder_of, write_bench
 
-        bench = self.config._benchmarksession  # pytest-benchmark's, at the end of its own run
+        # pytest-benchmark's, at the end of its own run
+        bench: Any = self.config._benchmarksession  # type: ignore[attr-defined]
         if not bench.benchmarks:
             return
         # One whose check failed never told its kind: its time is refused.
@@ -173,9 +200,10 @@ class Session:
         write_bench(folder, self.environment, written, complete)
         self.saved = folder / "bench.json"
 
-    def is_default(self):
+    def is_default(self) -> bool:
         """Whether everything was measured, at full length, as it is when nothing is asked for."""
         option = self.option
+        suites = {file.name for item in self.items for file in item.path.parent.glob("test_*.py")}
         asked = (
             option.dataset, option.model, option.epochs, option.rounds, option.seed,
             option.threads, option.determinism, option.keyword, option.markexpr,
@@ -188,10 +216,10 @@ class Session:
             and not tuned
             and option.device != "gpu"
             and not any("::" in argument for argument in self.config.args)
-            and {item.path.name for item in self.items} == FILES
+            and {item.path.name for item in self.items} == suites
         )
 
-    def summary(self):
+    def summary(self) -> Iterator[str]:
         """The lines that a run ends with: one table, what its intervals are, and the file."""
         if self.saved is None:
             return
