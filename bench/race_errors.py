@@ -21,11 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.results import environment
 from evenfold.results.folder import read_json, write_json
 from evenfold.results.ratios import MARGIN
 from evenfold.results.trials import Trial, findings
+from evenfold.sources import Source, open_dataset
 from evenfold.study.contenders import named
 from evenfold.study.entries import Request
 from evenfold.study.launches import Watch
@@ -57,7 +57,7 @@ def raced(kind, model, budget, folder):
     """One race of the model against itself."""
     request = Request(
         contenders=named([model, model]),
-        dataset=open_dataset(DEFAULT, None, None, None),
+        dataset=open_dataset(Source()),
         files=plugins.find([plugins.built_in_folder()]).files,
         root=ROOT,
         seed=secrets.randbelow(2**31),

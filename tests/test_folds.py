@@ -133,7 +133,7 @@ def test_too_large_a_value_is_refused(value, row):
     """The message names column, row and value, be the row in the training part or the test."""
     x = np.zeros((15, 2))
     x[row, 1] = value
-    message = re.escape(f"toy: 'f1' in row {row} ({value:g}) is too large: use another unit")
+    message = re.escape(f"toy: row {row}, feature 'f1' ({value:g}) is too large: use another unit")
     with pytest.raises(DataError, match=f"^{message}$"):
         folds.make_fold(toy(np.arange(15) % 2, x), FIRST_TEN, "flat")
 
@@ -142,7 +142,7 @@ def test_too_far_a_test_row_is_refused():
     """A test value that no float32 can hold once scaled is named by column, row and value."""
     x = np.random.default_rng(0).normal(size=(15, 2))
     x[14, 0] = 1e60
-    message = re.escape("toy: 'f0' in row 14 (1e+60) is too far from the training rows")
+    message = re.escape("toy: row 14, feature 'f0' (1e+60) is too far from the training rows")
     with pytest.raises(DataError, match=f"^{message} .*: remove the outlier$"):
         folds.make_fold(toy(np.arange(15) % 2, x), FIRST_TEN, "flat")
 
@@ -159,7 +159,7 @@ def test_any_finite_values_are_scaled_or_refused(rows, data):
     split = Split("any", np.arange(cut), np.arange(cut, len(rows)))
     found = fold_or_refusal(dataset, split)
     if isinstance(found, str):
-        column, row = re.match(r"toy: 'f(\d)' in row (\d) \(.* is too ", found).groups()
+        row, column = re.match(r"toy: row (\d), feature 'f(\d)' \(.* is too ", found).groups()
         assert f"({dataset.x[int(row), int(column)]:g})" in found
     else:
         for part in (found.x_train, found.x_test):

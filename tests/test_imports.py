@@ -28,8 +28,9 @@ ARROWS = {
     "checking": {"errors", "data", "processes", "results", "study", "worker"},
     "comparing": {"errors", "progress", "report", "results"},
     "loading": {"errors", "report", "results"},
+    "sources": {"errors", "config", "data", "worker"},
     "starting": {"errors"},
-    "suites": {"errors", "config", "contract", "data", "report", "results", "worker"},
+    "suites": {"errors", "config", "contract", "data", "report", "results", "sources", "worker"},
 }
 
 # The finders go on finding: what is blocked is the loading.

@@ -50,7 +50,7 @@ def test_helpers_are_no_models_and_odd_names_are_told(tmp_path):
     found = plugins.find([tmp_path])
     assert {} == found.files
     assert 2 == len(found.notes)
-    assert all("is not a model: its name may hold" in note for note in found.notes)
+    assert all("is none of the models: its name may hold" in note for note in found.notes)
 
 
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):

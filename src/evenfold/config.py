@@ -18,7 +18,7 @@ else:
 
 @dataclass(frozen=True)
 class Config:
-    """``models``: folders of plug-ins to use beside the built-in ones.
+    """``models`` and ``datasets``: folders of plug-ins to use beside what is built in.
 
     ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``. ``references``: models whose
     mean scores figures draw as lines.
@@ -27,6 +27,7 @@ class Config:
     models: tuple[Path, ...] = ()
     environments: Mapping[str, str] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+    datasets: tuple[Path, ...] = ()
 
 
 def read_config(start: Path) -> Config:
@@ -47,20 +48,26 @@ def _read(file: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
     ours = table.get("tool", {}).get("evenfold", {})
-    unknown = set(ours) - {"models", "environments", "references"}
+    unknown = set(ours) - {"models", "datasets", "environments", "references"}
     if unknown:
         raise UsageError(
             f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            "there are models, environments, references"
+            "there are models, datasets, environments, references"
         )
     models = _texts(file, "models", "folders", ours)
+    datasets = _texts(file, "datasets", "folders", ours)
     references = _texts(file, "references", "models' names", ours)
     named = ours.get("environments", {})
     if not isinstance(named, dict) or not all(isinstance(text, str) for text in named.values()):
         raise UsageError(
             f'{file}: [tool.evenfold.environments] must be NAME = "PATH/TO/PYTHON", found {named!r}'
         )
-    return Config(tuple(file.parent / folder for folder in models), named, tuple(references))
+    return Config(
+        models=tuple(file.parent / folder for folder in models),
+        environments=named,
+        references=tuple(references),
+        datasets=tuple(file.parent / folder for folder in datasets),
+    )
 
 
 def _texts(file: Path, setting: str, what: str, ours: Mapping[str, Any]) -> list[str]:

@@ -42,10 +42,14 @@ def listing(
 
     from evenfold.data.datasets import BUILT_IN
     from evenfold.results import environment
+    from evenfold.sources import FROM_FILE
 
     found = find_models(folders, here)
     rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
     rows += [("dataset", name, "built in") for name in BUILT_IN]
+    rows += [("dataset", name, "made from a file: --data PATH") for name in FROM_FILE]
+    own = plugins.find(read_config(here).datasets, "datasets")
+    rows += [("dataset", name, _first_line(path)) for name, path in sorted(own.files.items())]
     now = environment.current(device.backend_name(), root=here)
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
     rows.append(("environment", now.name, f"Python {now.python}, {versions}"))

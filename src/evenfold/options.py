@@ -79,11 +79,27 @@ def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
 def data_options(command: Any) -> Any:
     """What to measure on."""
     for option in (
+        click.option(
+            "--datasets",
+            metavar="DIR",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A folder of datasets; the file of the one that is named is run. Repeatable.",
+        ),
+        click.option(
+            "--data",
+            metavar="PATH",
+            type=click.Path(path_type=Path),
+            help="The file that a named dataset is made from, as wisdm's.",
+        ),
         click.option("--group", metavar="COLUMN", help="Rows that share a value are never split."),
         click.option("--positive", metavar="LABEL", help="The label that sensitivity is about."),
         click.option("--target", metavar="COLUMN", help="The table's column of labels."),
         click.option(
-            "--dataset", default="breast_cancer", show_default=True, help="Or a .csv, .tsv table."
+            "--dataset",
+            default="breast_cancer",
+            show_default=True,
+            help="Or another name, or a file: .csv, .tsv, .npz, .ts.",
         ),
     ):
         command = option(command)

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import find_models
 from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import MACHINE
 from evenfold.results.races import MEASURES, find_race, race_files, read_race, read_races
 from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN, SLOWER
+from evenfold.sources import DEFAULT, Source, open_dataset
 from evenfold.study import environments
 from evenfold.study.contenders import named, resolve
 from evenfold.study.entries import SECONDS_TO_ANSWER, Request
@@ -120,9 +120,11 @@ def _request(asked: Mapping[str, Any], tell: Tell) -> tuple[Request, Path | None
         interpreters[str(interpreter.name)] = interpreter
     contenders = named(asked["contenders"])
     measure, rows = _measure(asked, [spec.path for spec in contenders.values()])
+    dataset = open_dataset(Source.asked(asked, root))
+    tell(dataset.notes)
     request = Request(
         contenders=contenders,
-        dataset=open_dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"]),
+        dataset=dataset,
         files=found.files,
         root=root,
         seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import chosen, find_models
 from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import core_count
 from evenfold.results.stats import WORSE, Design
+from evenfold.sources import DEFAULT, Source, open_dataset
 from evenfold.study import environments
 from evenfold.study.request import Request, Scored, planned, run_request
 
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     from evenfold.report.comparison import Comparisons
 
 WORSE_FOUND, SOME_FAILED = 1, 3
+IGNORED = "groups ignored: "
 OPTIONS: dict[str, Any] = {
     "positive": None,
     "group": None,
+    "data": None,
+    "datasets": (),
     "folders": (),
     "protocol": "kfold",
     "folds": 10,
@@ -48,20 +53,24 @@ OPTIONS: dict[str, Any] = {
 def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
     """Says how many fits each model has in the plan, how many are to be run, and for how long."""
     request = _request(tell, **asked)
-    found = planned(request)
+    studies = {"": planned(request)}
+    if request.dataset.groups is not None:
+        studies[IGNORED] = planned(_ignoring_groups(request))
     total, unknown = 0.0, False
-    for model in request.models:
+    for (where, found), model in product(studies.items(), request.models):
         of_model = [cell for cell in found.cells if cell.model == model]
         known = [found.seconds[cell.key] for cell in of_model if cell.key in found.seconds]
         left = len(of_model) - len(known)
         took = f", {median(known):.3g} s each" if known else ""
-        say(f"{model}: {len(of_model)} fits, {left} to run{took}")
+        say(f"{where}{model}: {len(of_model)} fits, {left} to run{took}")
         total += left * (median(known) if known else 0)
         unknown |= bool(left and not known)
-    left = len(found.cells) - len(found.seconds)
-    known_part = f", {total / max(found.slots, 1) / 60:.1f} minutes" if total else ""
+    fits = sum(len(found.cells) for found in studies.values())
+    left = fits - sum(len(found.seconds) for found in studies.values())
+    slots = studies[""].slots
+    known_part = f", {total / max(slots, 1) / 60:.1f} minutes" if total else ""
     rest = " and what models take that were never fitted" if unknown and total else ""
-    say(f"{len(found.cells)} fits in all, {left} to run, {found.slots} at a time{known_part}{rest}")
+    say(f"{fits} fits in all, {left} to run, {slots} at a time{known_part}{rest}")
     return 0
 
 
@@ -71,7 +80,10 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
 
     request = _request(tell, **asked)
     scored = run_request(request, Progress(tell))
-    found = _compared(request, scored, asked["metric"], asked["rope"])
+    claimed = None
+    if request.dataset.groups is not None:
+        claimed = run_request(_ignoring_groups(request), Progress(tell, IGNORED))
+    found = _compared(request, scored, claimed, asked["metric"], asked["rope"])
     tell(f"{model} skipped: {why}" for model, why in found.skipped.items())
     tell(found.failed)
     style = asked["style"]
@@ -91,11 +103,11 @@ def score(
     """Scores models, silently, as ``evenfold score`` does: ``score(["svm_rbf"], frame, "label")``.
 
     ``data`` is a frame with ``target`` among its columns, the path of such a table, or the name of
-    a built-in dataset. ``options`` are the command's: ``positive``, ``group``, ``folders`` (of
-    models of one's own), ``protocol`` (kfold, holdout), ``folds``, ``repeats``, ``seeds``,
-    ``engine``, ``metric``, ``rope``, ``seed``, ``env``, ``scheduler``, ``jobs``, ``timeout``
-    (seconds), ``results`` and ``store`` (Paths). Raises the EvenfoldErrors of data, plug-ins,
-    workers and results; a fit that fails is told in ``failed``.
+    a dataset. ``options`` are the command's: ``positive``, ``group``, ``data``, ``datasets``,
+    ``folders`` (of models of one's own), ``protocol`` (kfold, holdout), ``folds``, ``repeats``,
+    ``seeds``, ``engine``, ``metric``, ``rope``, ``seed``, ``env``, ``scheduler``, ``jobs``,
+    ``timeout`` (seconds), ``results`` and ``store`` (Paths). Raises the EvenfoldErrors of data,
+    plug-ins, workers and results; a fit that fails is told in ``failed``.
     """
     unknown = set(options) - set(OPTIONS)
     if unknown:
@@ -104,15 +116,36 @@ def score(
     asked = {**OPTIONS, **options, "models": tuple(models), "dataset": data, "target": target}
     request = _request(lambda lines: None, **asked)
     scored = run_request(request, lambda done, total: None)
-    return _compared(request, scored, asked["metric"], asked["rope"])
+    claimed = None
+    if request.dataset.groups is not None:
+        claimed = run_request(_ignoring_groups(request), lambda done, total: None)
+    return _compared(request, scored, claimed, asked["metric"], asked["rope"])
 
 
-def _compared(request: Request, scored: Scored, metric: str, rope: float | None) -> Comparisons:
+def _ignoring_groups(request: Request) -> Request:
+    """The same study of the same rows as if nothing held some of them together."""
+    name = f"{request.dataset.name}-groups-ignored"
+    return replace(request, dataset=replace(request.dataset, name=name, groups=None))
+
+
+def _compared(
+    request: Request, scored: Scored, claimed: Scored | None, metric: str, rope: float | None
+) -> Comparisons:
     from evenfold.report.comparison import Comparisons
 
     failed = list(dict.fromkeys(scored.outcome.failed.values()))
-    models, skipped = list(request.models), scored.outcome.skipped
-    return Comparisons(scored.scores, models, metric, request.design, rope, failed, skipped)
+    if claimed is not None:
+        failed += [IGNORED + why for why in dict.fromkeys(claimed.outcome.failed.values())]
+    return Comparisons(
+        scores=scored.scores,
+        models=list(request.models),
+        metric=metric,
+        design=request.design,
+        rope=rope,
+        failed=failed,
+        skipped=scored.outcome.skipped,
+        claimed=None if claimed is None else claimed.scores,
+    )
 
 
 class Progress:
@@ -142,7 +175,8 @@ def _request(tell: Tell, **asked: Any) -> Request:
     holdout = asked["protocol"] == "holdout"
     design = Design(1, asked["seeds"]) if holdout else Design(asked["folds"], asked["repeats"])
     usual = design == Design(10, 10) and asked["engine"] == "compiled" and asked["seed"] == 0
-    dataset = _dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
+    dataset, is_built_in = _dataset(asked, root)
+    tell(dataset.notes)
     return Request(
         dataset=dataset,
         models=chosen(asked["models"], found.files),
@@ -153,20 +187,21 @@ def _request(tell: Tell, **asked: Any) -> Request:
         timeout=asked["timeout"],
         store=asked["store"],
         results=asked["results"],
-        complete=usual and not asked["models"] and asked["target"] is None,
+        complete=usual and not asked["models"] and is_built_in,
         root=root,
         interpreter=environments.find(asked["env"], root),
         scheduler=asked["scheduler"],
     )
 
 
-def _dataset(
-    source: str | pd.DataFrame, target: str | None, positive: str | None, group: str | None
-) -> Dataset:
-    if isinstance(source, str):
-        return open_dataset(source, target, positive, group)
-    if target is None:
+def _dataset(asked: Mapping[str, Any], root: Path) -> tuple[Dataset, bool]:
+    """The data, and whether they are the same for everyone."""
+    frame = asked["dataset"]
+    if isinstance(frame, str):
+        source = Source.asked(asked, root)
+        return open_dataset(source), source.is_built_in
+    if asked["target"] is None:
         raise UsageError("which column of the frame holds the labels? Give target")
     from evenfold.data.frames import from_frame
 
-    return from_frame(source, target, positive, group)
+    return from_frame(frame, asked["target"], asked["positive"], asked["group"]), False

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evenfold.data.sources import DEFAULT, open_dataset
 from evenfold.errors import UsageError
 from evenfold.listing import find_models
 from evenfold.progress import Line, Say, Tell
@@ -17,6 +16,7 @@ from evenfold.report.tables import write
 from evenfold.report.trials import caption, numbers, trial_table
 from evenfold.results.folder import base_of
 from evenfold.results.trials import DELAYS, Trial, errs_too_often, findings
+from evenfold.sources import Source, open_dataset
 from evenfold.study.contenders import named, parse
 from evenfold.study.entries import Request
 from evenfold.study.launches import Watch
@@ -78,7 +78,7 @@ def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
     results = base_of(root, asked["results"], False, datetime.now())
     return Request(
         contenders=named([spec, spec]),
-        dataset=open_dataset(DEFAULT, None, None, None),
+        dataset=open_dataset(Source()),
         files=found.files,
         root=root,
         seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],

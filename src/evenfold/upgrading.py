@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any
 
 from evenfold.data import protocols
-from evenfold.data.sources import open_dataset
 from evenfold.errors import SkippedError, UsageError, WorkerError
 from evenfold.listing import chosen, find_models
 from evenfold.progress import Line, Say, Tell
@@ -33,6 +32,7 @@ from evenfold.results.ratios import MARGIN
 from evenfold.results.stats import Design
 from evenfold.results.studies import StudyScores
 from evenfold.scoring import Progress
+from evenfold.sources import Source, open_dataset
 from evenfold.study import entries, environments, request
 from evenfold.study.contenders import named
 from evenfold.study.launches import Watch
@@ -116,7 +116,8 @@ def _question(tell: Tell, **asked: Any) -> Question:
     models = find_models(asked["folders"], root)
     tell(models.notes)
     interpreters = _interpreters(asked["before"], asked["after"], root)
-    dataset = open_dataset(asked["dataset"], asked["target"], asked["positive"], asked["group"])
+    dataset = open_dataset(Source.asked(asked, root))
+    tell(dataset.notes)
     study = request.Request(
         dataset=dataset,
         models=chosen(asked["models"], models.files),

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 
 from evenfold.errors import DataError, UsageError
 
+NEEDS_AEON = "pip install 'evenfold[series]' brings it"
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Rows and labels with names.
 
-    ``x`` is float64 of shape ``(rows, features)``; ``y`` is int64 of shape ``(rows,)``, each an
+    ``x`` is float64 of shape ``(rows, features)``, or of series ``(rows, steps, channels)``, whose
+    channels ``feature_names`` then names; ``y`` is int64 of shape ``(rows,)``, each an
     index into ``class_names``; ``positive`` is the index of the class that sensitivity is about,
-    or None; ``groups``, of shape ``(rows,)``, marks rows that must stay together.
+    or None; ``groups``, of shape ``(rows,)``, marks rows that must stay together. ``notes``
+    are what a user is to know of how the data were read, and no part of them.
 
     Raises DataError when the parts do not fit each other.
     """
@@ -32,13 +36,15 @@ class Dataset:
     class_names: tuple[str, ...]
     positive: int | None = None
     groups: NDArray[Any] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.x)
-        if self.x.ndim != 2 or self.x.shape[1] != len(self.feature_names):
+        names = len(self.feature_names)
+        if self.x.ndim not in (2, 3) or self.x.shape[-1] != names:
             raise DataError(
-                f"{self.name}: inputs have shape {self.x.shape}, "
-                f"expected (rows, {len(self.feature_names)}): one column a feature name"
+                f"{self.name}: inputs have shape {self.x.shape}, expected (rows, {names}), or "
+                f"(rows, steps, {names}) of series: one column a feature name"
             )
         for part, values in (("labels", self.y), ("groups", self.groups)):
             if values is not None and values.shape != (rows,):
@@ -53,11 +59,17 @@ class Dataset:
                 f"0..{len(self.class_names) - 1}"
             )
         if not np.isfinite(self.x).all():
-            row, column = np.argwhere(~np.isfinite(self.x))[0]
+            place = tuple(np.argwhere(~np.isfinite(self.x))[0])
             raise DataError(
-                f"{self.name}: row {row}, feature {self.feature_names[column]!r} is "
-                f"{self.x[row, column]}: give every cell a finite number"
+                f"{self.name}: {self.where(place)} is {self.x[place]}: give every cell a finite "
+                "number"
             )
+
+    def where(self, place: tuple[int, ...]) -> str:
+        """A value's place in ``x`` in words."""
+        row, *step, column = (int(index) for index in place)
+        at = f", step {step[0]}" if step else ""
+        return f"row {row}{at}, {'channel' if step else 'feature'} {self.feature_names[column]!r}"
 
     @property
     def n_classes(self) -> int:
@@ -90,19 +102,32 @@ def _from_sklearn(name: str, positive: int | None) -> Dataset:
     )
 
 
+def _basic_motions() -> Dataset:
+    """Wrist accelerometer and gyroscope at four activities, 80 series of 100 steps, from aeon."""
+    try:
+        from aeon.datasets import load_basic_motions
+    except ImportError as error:
+        raise UsageError(f"basic_motions comes with aeon: {NEEDS_AEON}") from error
+    x, labels = load_basic_motions()
+    classes = tuple(sorted({str(label) for label in labels}))
+    return Dataset(
+        name="basic_motions",
+        x=np.ascontiguousarray(np.swapaxes(x, 1, 2), dtype=np.float64),
+        y=np.array([classes.index(str(label)) for label in labels], dtype=np.int64),
+        feature_names=("acc x", "acc y", "acc z", "gyro x", "gyro y", "gyro z"),
+        class_names=classes,
+    )
+
+
 BUILT_IN: dict[str, Callable[[], Dataset]] = {
     # Wisconsin diagnostic breast cancer: scikit-learn codes malignant, the class to find, as 0.
     "breast_cancer": lambda: _from_sklearn("breast_cancer", positive=0),
     "wine": lambda: _from_sklearn("wine", positive=None),
     "digits": lambda: _from_sklearn("digits", positive=None),
+    "basic_motions": _basic_motions,
 }
 
 
 def built_in(name: str) -> Dataset:
-    """The built-in dataset of that name. Raises UsageError when there is none."""
-    if name not in BUILT_IN:
-        raise UsageError(
-            f"no dataset {name!r}: give one of {', '.join(BUILT_IN)}, "
-            "or the path of a .csv or .tsv table with --target COLUMN"
-        )
+    """The built-in dataset of that name. Raises KeyError when there is none."""
     return BUILT_IN[name]()

@@ -36,9 +36,13 @@ class Scaler:
 
     @classmethod
     def fit(cls, x: Array) -> Scaler:
-        """Statistics of ``x``, float64 of shape ``(rows, features)`` with at least one row."""
+        """Statistics of ``x``, float64 of shape ``(rows, features)`` with at least one row.
+
+        Of series, ``(rows, steps, channels)``, they are over rows and steps, one for each channel.
+        """
         from sklearn.preprocessing import StandardScaler
 
+        x = x.reshape(-1, x.shape[-1])
         shift = x[0].copy()
         with np.errstate(over="ignore"):
             moved = x - shift
@@ -56,12 +60,14 @@ class Scaler:
 def to_layout(x: Array, layout: str) -> Array:
     """Rows of features as ``(rows, features)`` or, as a sequence, ``(rows, features, 1)``.
 
-    Converts both ways: values and their order are the same.
+    Series, ``(rows, steps, channels)``, are a sequence as they are, and flat
+    ``(rows, steps x channels)``. Values and their order stay the same.
     """
     if layout not in LAYOUTS:
         raise UsageError(f"no layout {layout!r}: one of {', '.join(LAYOUTS)}")
-    flat = x.reshape(len(x), int(np.prod(x.shape[1:])))
-    return flat if layout == "flat" else flat[:, :, np.newaxis]
+    if layout == "flat":
+        return x.reshape(len(x), int(np.prod(x.shape[1:])))
+    return x if x.ndim == 3 else x[:, :, np.newaxis]
 
 
 def make_fold(dataset: Dataset, split: Split, layout: str) -> Fold:
@@ -91,7 +97,6 @@ def make_fold(dataset: Dataset, split: Split, layout: str) -> Fold:
 
 def _refuse(bad: NDArray[np.bool_], dataset: Dataset, rows: Indices, advice: str) -> None:
     if bad.any():
-        row, column = np.argwhere(bad)[0]
-        value = dataset.x[rows[row], column]
-        name = dataset.feature_names[column]
-        raise DataError(f"{dataset.name}: {name!r} in row {rows[row]} ({value:g}) {advice}")
+        row, *more = (int(index) for index in np.argwhere(bad)[0])
+        place = (int(rows[row]), *more)
+        raise DataError(f"{dataset.name}: {dataset.where(place)} ({dataset.x[place]:g}) {advice}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
+from evenfold.data.labels import encode, positive_index
 from evenfold.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read_table(
     if not features:
         raise DataError(f"{path}: no column is left to be a feature beside {target!r}")
     columns = [table.numbers(name) for name in features]
-    y, classes = _encode(labels)
+    y, classes = encode(labels)
     if len(classes) < 2:
         raise DataError(
             f"{path}: every row of column {target!r} is {classes[0]!r}; a classifier needs at "
@@ -58,7 +58,7 @@ def read_table(
         y=y,
         feature_names=tuple(features),
         class_names=classes,
-        positive=_positive(path, classes, positive),
+        positive=positive_index(path, classes, positive),
         groups=groups,
     )
 
@@ -198,29 +198,6 @@ def _ragged(path: Path, separator: str) -> str | None:
         except csv.Error:
             return None
     return None
-
-
-def _encode(labels: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    keys: list[Any] = labels
-    with suppress(ValueError):
-        # "1" and "1.0" are one class, named as it was first written.
-        keys = [float(label) for label in labels]
-    names: dict[Any, str] = {}
-    for key, label in zip(keys, labels, strict=True):
-        names.setdefault(key, label)
-    order = {key: index for index, key in enumerate(sorted(names))}
-    y = np.array([order[key] for key in keys], dtype=np.int64)
-    return y, tuple(names[key] for key in order)
-
-
-def _positive(path: Path, classes: tuple[str, ...], positive: str | None) -> int | None:
-    if positive is None:
-        return 1 if len(classes) == 2 else None
-    if positive not in classes:
-        raise DataError(
-            f"{path}: no row has the label {positive!r}: labels are {', '.join(classes)}"
-        )
-    return classes.index(positive)
 
 
 def _some(names: Sequence[str]) -> str:

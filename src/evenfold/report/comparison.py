@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.report.cells import NONE
 from evenfold.report.figures.races import race_ratios
 from evenfold.report.races import caption as race_caption
 from evenfold.report.races import race_table
@@ -29,7 +30,8 @@ class Comparisons:
 
     ``scores`` has one row a fit: ``model``, ``dataset``, ``protocol``, ``split``, ``seed``,
     ``engine``, the metrics, ``fit_seconds`` (no benchmark) and ``peak_bytes``. ``failed`` has a
-    reason for each kind of fit that failed, ``skipped`` one by model. In a notebook it is a table.
+    reason for each kind of fit that failed, ``skipped`` one by model. ``claimed`` are the scores of
+    splits that divide groups, where rows have some. In a notebook it is a table.
     """
 
     scores: pd.DataFrame
@@ -39,6 +41,7 @@ class Comparisons:
     rope: float | None
     failed: Sequence[str]
     skipped: Mapping[str, str]
+    claimed: pd.DataFrame | None = None
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
@@ -48,14 +51,25 @@ class Comparisons:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a model, all cells text: means with 95 % intervals and the verdict."""
-        return score_summary(self.scores, self.models, self.metric, self.design, self.rope)
+        asked = self.models, self.metric, self.design, self.rope
+        table = score_summary(self.scores, *asked)
+        if self.claimed is None or self.claimed.empty:
+            return table
+        other = score_summary(self.claimed, *asked).set_index("model")[self.metric]
+        told = [other.get(model, NONE) for model in table["model"]]
+        beside = list(table.columns).index("verdict") + 1
+        table.insert(beside, f"{self.metric}, groups ignored", told)
+        return table
 
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are."""
         width = max((c.difference.half_width for c in self.verdicts.values()), default=float("nan"))
         margin = ROPE[self.metric] if self.rope is None else self.rope
-        return caption(self.design, self.models[0], self.metric, margin, width)
+        told = caption(self.design, self.models[0], self.metric, margin, width)
+        if self.claimed is None:
+            return told
+        return f"{told}\nGroups ignored: what splits would have claimed that divide them."
 
     def __repr__(self) -> str:
         return f"{write(self.table, 'markdown')}\n\n{self.caption}"

@@ -22,7 +22,10 @@ HELD = pytest.StashKey[ExitStack]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What is measured, and on what."""
     add = parser.getgroup("evenfold", "what is measured, and on what").addoption
-    add("--dataset", help="breast_cancer (default), wine, digits, or a .csv or .tsv table")
+    add("--dataset", help="a name, breast_cancer by default, or a file: .csv, .tsv, .npz, .ts")
+    add("--data", metavar="PATH", type=Path, help="the file that a named dataset is made from")
+    own = "a folder of datasets; the file of the one that is named is run as code"
+    add("--datasets", metavar="DIR", action="append", default=[], type=Path, help=own)
     add("--target", metavar="COLUMN", help="the table's column of labels")
     add("--positive", metavar="LABEL", help="the label that sensitivity is about")
     add("--group", metavar="COLUMN", help="rows that share a value here are never split")

@@ -46,16 +46,16 @@ class Session:
         Raises UsageError, DataError or ResultsError for what a user has to mend.
         """
         from evenfold.data.protocols import holdout
-        from evenfold.data.sources import DEFAULT, open_dataset
         from evenfold.results import environment
         from evenfold.results.folder import require_writable
         from evenfold.results.lock import timing_lock
+        from evenfold.sources import Source, open_dataset
 
         option = self.option
         require_writable(option.results or self.config.rootpath)
-        self.dataset = open_dataset(
-            option.dataset or DEFAULT, option.target, option.positive, option.group
-        )
+        self.dataset = open_dataset(Source.asked(vars(option), self.config.rootpath))
+        for note in self.dataset.notes:
+            say(note)
         self.split = holdout(self.dataset)[0]
         self.framework = device.open_framework(option.threads, option.determinism)
         self.absent = dict(device.require(self.framework, option.device))

@@ -43,23 +43,24 @@ def built_in_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "models"
 
 
-def find(folders: Iterable[Path]) -> Found:
-    """Every model file of the folders, by name; a later folder overrides an earlier one.
+def find(folders: Iterable[Path], kind: str = "models") -> Found:
+    """Every plug-in file of the folders, by name; a later folder overrides an earlier one.
 
-    A file found twice is one model. Files whose names begin with ``_`` or ``.`` are not models.
+    A file found twice is one plug-in. Files whose names begin with ``_`` or ``.`` are none.
     Nothing is imported. Raises UsageError when a folder is not there.
     """
     files: dict[str, Path] = {}
     notes: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"no folder of models at {folder}: give a folder of .py files")
+            raise UsageError(f"no folder of {kind} at {folder}: give a folder of .py files")
         for path in sorted(folder.glob("*.py")):
             name, path = path.stem, path.resolve()
             if name.startswith(("_", ".")):
                 continue
             if not NAME.fullmatch(name):
-                notes.append(f"{path} is not a model: its name may hold letters, digits, _ . -")
+                allowed = "its name may hold letters, digits, _ . -"
+                notes.append(f"{path} is none of the {kind}: {allowed}")
                 continue
             if name in files and files[name] != path:
                 notes.append(f"{name}: {path} overrides {files[name]}")
@@ -110,8 +111,7 @@ def load(spec: str, files: dict[str, Path]) -> Plugin:
     path = locate(spec, files)
     name, settings = parse(spec)
     try:
-        module = _import(path)
-        model = getattr(module, "MODEL", None)
+        model = getattr(module(path), "MODEL", None)
         if model is None:
             raise PluginError("has no MODEL: end the file with MODEL = Model(build, ...)")
         if not isinstance(model, Model):
@@ -122,17 +122,18 @@ def load(spec: str, files: dict[str, Path]) -> Plugin:
     return Plugin(canonical(spec), path, model, settings)
 
 
-def _import(path: Path) -> ModuleType:
+def module(path: Path) -> ModuleType:
+    """A plug-in file as a module. **Runs its code.** Raises PluginError when that goes wrong."""
     # The digest keeps two files of one name apart.
     digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = f"evenfold_model_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}_{digest}"
+    name = f"evenfold_plugin_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}_{digest}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError("cannot be loaded as Python source")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[name] = made
     try:
-        spec.loader.exec_module(module)
+        spec.loader.exec_module(made)
     except EvenfoldError as error:
         raise PluginError(str(error)) from error
     except SyntaxError as error:
@@ -145,4 +146,4 @@ def _import(path: Path) -> ModuleType:
     # SystemExit too: a script's sys.exit() must not end the harness.
     except (Exception, SystemExit) as error:
         raise PluginError(f"raised {type(error).__name__} at import: {error}") from error
-    return module
+    return made

@@ -1,0 +1,96 @@
+"""Series of a user's own, ``.npz`` and ``.ts``: rows of steps, each step of channels."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.data.datasets import NEEDS_AEON, Dataset
+from evenfold.data.labels import encode, positive_index
+from evenfold.errors import DataError, UsageError
+
+KNOWN = ("x", "y", "groups", "channels")
+
+
+def read_series(path: Path, positive: str | None = None) -> Dataset:
+    """The dataset in a ``.npz`` or ``.ts`` file; ``positive`` as in ``read_table``.
+
+    A ``.npz`` file holds arrays: ``x`` of shape ``(rows, steps, channels)``, labels ``y``, and, if
+    there are any, ``groups`` (rows that share one stay together in every split) and the names of
+    ``channels``. It is not unpickled. A ``.ts`` file holds series of one length with class labels,
+    and is read by aeon.
+
+    Raises DataError, naming file and array or row, for what cannot be used.
+    """
+    x, labels, groups, channels = READERS[path.suffix.lower()](path)
+    if x.ndim != 3 or not x.shape[1] or not x.shape[2]:
+        raise DataError(f"{path}: x has shape {x.shape}, expected (rows, steps, channels)")
+    y, classes = encode([str(label) for label in labels])
+    if len(classes) < 2:
+        raise DataError(f"{path}: there are {len(classes)} classes; a classifier needs two or more")
+    return Dataset(
+        name=path.stem,
+        x=np.ascontiguousarray(x, dtype=np.float64),
+        y=y,
+        feature_names=channels or tuple(f"channel {n}" for n in range(x.shape[2])),
+        class_names=classes,
+        positive=positive_index(path, classes, positive),
+        groups=groups,
+    )
+
+
+Parts = tuple[NDArray[np.float64], NDArray[Any], "NDArray[Any] | None", "tuple[str, ...] | None"]
+
+
+def _read_npz(path: Path) -> Parts:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if unknown := set(file.files) - set(KNOWN):
+                raise DataError(
+                    f"{path}: there is no place for array {min(unknown)!r}: known are "
+                    f"{', '.join(KNOWN)}"
+                )
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a .npz file of plain arrays: {error}") from error
+    for name in ("x", "y"):
+        if name not in arrays:
+            raise DataError(f"{path}: there is no array {name!r}: it holds {sorted(arrays)}")
+    x = arrays["x"]
+    if x.dtype.kind not in "fiub":
+        raise DataError(f"{path}: x holds {x.dtype}, expected numbers")
+    channels = arrays.get("channels")
+    names = None if channels is None else tuple(str(name) for name in channels.ravel())
+    return x.astype(np.float64), arrays["y"].reshape(-1), arrays.get("groups"), names
+
+
+def _read_ts(path: Path) -> Parts:
+    try:
+        from aeon.datasets import load_from_ts_file
+    except ImportError as error:
+        raise UsageError(f"{path}: .ts files are read by aeon: {NEEDS_AEON}") from error
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file")
+    try:
+        x, y, told = load_from_ts_file(str(path), return_meta_data=True)
+    # aeon checks little: what a damaged file raises is of any kind.
+    except Exception as error:
+        raise DataError(f"{path} is not a .ts file that aeon can read: {error}") from error
+    if not told["classlabel"]:
+        raise DataError(f"{path}: its series have no class labels")
+    if not isinstance(x, np.ndarray):
+        lengths = sorted({one.shape[-1] for one in x})
+        raise DataError(
+            f"{path}: its series have {lengths[0]} to {lengths[-1]} steps: bring them to one length"
+        )
+    return np.swapaxes(np.asarray(x, np.float64), 1, 2), np.asarray(y), None, None
+
+
+READERS: dict[str, Callable[[Path], Parts]] = {".npz": _read_npz, ".ts": _read_ts}
