@@ -24,7 +24,10 @@ def test_a_project_without_settings_has_none(tmp_path):
     ("text", "message"),
     [
         ("[tool.evenfold\n", "is not TOML"),
-        ("[tool.evenfold]\nmodel = []\n", "has no setting 'model': there are models, environments"),
+        (
+            "[tool.evenfold]\nmodel = []\n",
+            "has no setting 'model': there are models, datasets, metrics",
+        ),
         ("[tool.evenfold]\nmodels = 'mine'\n", "models must be a list of folders, found 'mine'"),
         ("[tool.evenfold]\nmodels = [1]\n", "must be a list of folders"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -33,7 +34,11 @@ def files(folder):
 
 def run(folder, *arguments):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=900)
+    # These tests may themselves be shared out to processes, where nothing is timed.
+    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, timeout=900, env=alone
+    )
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from evenfold.errors import EvenfoldError, Skip
     from evenfold.loading import load
     from evenfold.racing import race
+    from evenfold.results.metrics import Metric
     from evenfold.scoring import score
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Metric": "evenfold.results.metrics",
     "check_models": "evenfold.checking",
     "Fold": "evenfold.contract",
     "Model": "evenfold.contract",
@@ -39,6 +41,7 @@ __all__ = [
     "Dataset",
     "EvenfoldError",
     "Fold",
+    "Metric",
     "Model",
     "Skip",
     "Task",

@@ -14,6 +14,7 @@ import click
 from evenfold import __version__
 from evenfold.errors import EvenfoldError
 from evenfold.options import (
+    any_metric_option,
     data_options,
     duration,
     fail_on_any_option,
@@ -102,7 +103,7 @@ def check_command(
 @click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=30, help="Of a holdout.  [default: 30]")
 @click.option("--engine", type=click.Choice(["compiled", "keras"]), default="compiled")
-@metric_option
+@any_metric_option
 @rope_option
 @fail_option("worse")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the run.")
@@ -235,7 +236,7 @@ def upgrade_command(plan_only: bool, **asked: Any) -> int:
 @click.option(
     "--only", type=click.Choice(["bench", "scores", "races"]), help="Leave the others out."
 )
-@metric_option
+@any_metric_option
 @rope_option
 @fail_option("worse", "slower")
 @format_option

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.measuring import find_metric
 from evenfold.progress import Say
 from evenfold.report import compare, races, scores
 from evenfold.report.tables import write
@@ -24,22 +25,25 @@ def show(
     paths: Sequence[Path],
     only: str | None,
     metric: str,
+    metrics: Sequence[Path],
     rope: float | None,
     fail_on: str | None,
     style: str,
 ) -> int:
     """Says the tables of what the paths hold.
 
-    Raises ResultsError when nothing can be read, UsageError when two kinds of results are asked
-    for in a format that holds one table.
+    ``metrics`` are folders of plug-ins. Raises ResultsError when nothing can be read, UsageError
+    when two kinds of results are asked for in a format that holds one table.
     """
     found = read_results(paths)
-    shown = [*dict.fromkeys((*scores.SHOWN, metric))]
+    asked = find_metric(metric, metrics, Path.cwd())
+    shown = [*dict.fromkeys((*scores.SHOWN, *([] if asked.own else [metric])))]
     read, raced = read_studies(paths, shown), read_races(paths)
     problems = [*found.problems, *read.problems, *raced.problems]
     tell(problems)
     benches = found.results if only in (None, "bench") else ()
-    studies = read.studies if only in (None, "scores") else ()
+    wanted = read.studies if only in (None, "scores") else ()
+    studies = [asked.added(study) for study in wanted]
     saved = raced.races if only in (None, "races") else ()
     if style in ("csv", "json"):
         tables = [

@@ -18,7 +18,7 @@ else:
 
 @dataclass(frozen=True)
 class Config:
-    """``models`` and ``datasets``: folders of plug-ins to use beside what is built in.
+    """``models``, ``datasets``, ``metrics``: folders of plug-ins, used beside what is built in.
 
     ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``. ``references``: models whose
     mean scores figures draw as lines.
@@ -28,6 +28,7 @@ class Config:
     environments: Mapping[str, str] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     datasets: tuple[Path, ...] = ()
+    metrics: tuple[Path, ...] = ()
 
 
 def read_config(start: Path) -> Config:
@@ -48,14 +49,15 @@ def _read(file: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
     ours = table.get("tool", {}).get("evenfold", {})
-    unknown = set(ours) - {"models", "datasets", "environments", "references"}
+    unknown = set(ours) - {"models", "datasets", "metrics", "environments", "references"}
     if unknown:
         raise UsageError(
             f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            "there are models, datasets, environments, references"
+            "there are models, datasets, metrics, environments, references"
         )
     models = _texts(file, "models", "folders", ours)
     datasets = _texts(file, "datasets", "folders", ours)
+    metrics = _texts(file, "metrics", "folders", ours)
     references = _texts(file, "references", "models' names", ours)
     named = ours.get("environments", {})
     if not isinstance(named, dict) or not all(isinstance(text, str) for text in named.values()):
@@ -67,6 +69,7 @@ def _read(file: Path) -> Config:
         environments=named,
         references=tuple(references),
         datasets=tuple(file.parent / folder for folder in datasets),
+        metrics=tuple(file.parent / folder for folder in metrics),
     )
 
 

@@ -45,6 +45,27 @@ metric_option = click.option(
     show_default=True,
     help="What verdicts are on.",
 )
+
+
+def any_metric_option(command: Any) -> Any:
+    """A metric, or a plug-in's."""
+    named = click.option(
+        "--metric",
+        metavar="NAME",
+        default="accuracy",
+        show_default=True,
+        help=f"What verdicts are on: one of {', '.join(METRICS)}, or one of your own.",
+    )
+    folders = click.option(
+        "--metrics",
+        metavar="DIR",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A folder of metrics; the file of the one that is named is run. Repeatable.",
+    )
+    return named(folders(command))
+
+
 rope_option = click.option(
     "--rope", type=click.FloatRange(0), help="A difference of no practical interest."
 )

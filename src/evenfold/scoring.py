@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.data.datasets import Dataset
 from evenfold.errors import UsageError
 from evenfold.listing import chosen, find_models
+from evenfold.measuring import Asked, find_metric
 from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import core_count
 from evenfold.results.stats import WORSE, Design
@@ -39,6 +40,7 @@ OPTIONS: dict[str, Any] = {
     "seeds": 30,
     "engine": "compiled",
     "metric": "accuracy",
+    "metrics": (),
     "rope": None,
     "seed": 0,
     "env": None,
@@ -78,18 +80,18 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
     """Runs the study and says its table; the exit code."""
     from evenfold.report.tables import write
 
-    request = _request(tell, **asked)
+    request, metric = _request(tell, **asked), _metric(asked)
     scored = run_request(request, Progress(tell))
     claimed = None
     if request.dataset.groups is not None:
         claimed = run_request(_ignoring_groups(request), Progress(tell, IGNORED))
-    found = _compared(request, scored, claimed, asked["metric"], asked["rope"])
+    found = _compared(request, scored, claimed, metric, asked["rope"])
     tell(f"{model} skipped: {why}" for model, why in found.skipped.items())
     tell(found.failed)
     style = asked["style"]
     say(write(found.scores if style == "csv" else found.table, style))
     if style in ("table", "markdown") and len(found.scores):
-        say(f"\n{found.caption}\nSaved in {scored.folder}")
+        say(f"\n{found.caption}\nSaved in {scored.file.parent}")
     if found.failed:
         return SOME_FAILED
     worse = any(verdict.verdict == WORSE for verdict in found.verdicts.values())
@@ -105,21 +107,21 @@ def score(
     ``data`` is a frame with ``target`` among its columns, the path of such a table, or the name of
     a dataset. ``options`` are the command's: ``positive``, ``group``, ``data``, ``datasets``,
     ``folders`` (of models of one's own), ``protocol`` (kfold, holdout), ``folds``, ``repeats``,
-    ``seeds``, ``engine``, ``metric``, ``rope``, ``seed``, ``env``, ``scheduler``, ``jobs``,
-    ``timeout`` (seconds), ``results`` and ``store`` (Paths). Raises the EvenfoldErrors of data,
-    plug-ins, workers and results; a fit that fails is told in ``failed``.
+    ``seeds``, ``engine``, ``metric``, ``metrics`` (folders), ``rope``, ``seed``, ``env``,
+    ``scheduler``, ``jobs``, ``timeout`` (seconds), ``results`` and ``store`` (Paths). Raises the
+    EvenfoldErrors of data, plug-ins, workers and results; a fit that fails is told in ``failed``.
     """
     unknown = set(options) - set(OPTIONS)
     if unknown:
         known = ", ".join(OPTIONS)
         raise UsageError(f"a score study has no option {min(unknown)!r}: there are {known}")
     asked = {**OPTIONS, **options, "models": tuple(models), "dataset": data, "target": target}
-    request = _request(lambda lines: None, **asked)
+    request, metric = _request(lambda lines: None, **asked), _metric(asked)
     scored = run_request(request, lambda done, total: None)
     claimed = None
     if request.dataset.groups is not None:
         claimed = run_request(_ignoring_groups(request), lambda done, total: None)
-    return _compared(request, scored, claimed, asked["metric"], asked["rope"])
+    return _compared(request, scored, claimed, metric, asked["rope"])
 
 
 def _ignoring_groups(request: Request) -> Request:
@@ -129,7 +131,7 @@ def _ignoring_groups(request: Request) -> Request:
 
 
 def _compared(
-    request: Request, scored: Scored, claimed: Scored | None, metric: str, rope: float | None
+    request: Request, scored: Scored, claimed: Scored | None, metric: Asked, rope: float | None
 ) -> Comparisons:
     from evenfold.report.comparison import Comparisons
 
@@ -137,15 +139,19 @@ def _compared(
     if claimed is not None:
         failed += [IGNORED + why for why in dict.fromkeys(claimed.outcome.failed.values())]
     return Comparisons(
-        scores=scored.scores,
+        scores=metric.column(scored.file, scored.scores),
         models=list(request.models),
-        metric=metric,
+        metric=metric.name,
         design=request.design,
         rope=rope,
         failed=failed,
         skipped=scored.outcome.skipped,
-        claimed=None if claimed is None else claimed.scores,
+        claimed=None if claimed is None else metric.column(claimed.file, claimed.scores),
     )
+
+
+def _metric(asked: Mapping[str, Any]) -> Asked:
+    return find_metric(asked["metric"], asked["metrics"], Path.cwd())
 
 
 class Progress:

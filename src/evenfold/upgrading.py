@@ -200,7 +200,7 @@ def _changes(question: Question, scored: Sequence[Scored]) -> dict[str, Change |
     """Of each model its scores' change, or why there is none."""
     asked = question.asked
     before, after = (
-        StudyScores(name, "", asked.dataset, "", asked.design, done.scores, done.folder, {})
+        StudyScores(name, "", asked.dataset, "", asked.design, done.scores, done.file, {})
         for name, done in zip(asked.environments, scored, strict=True)
     )
     known = changes(before, after, asked.metric, asked.rope)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES = (
     "accuracy",
@@ -19,6 +23,30 @@ NAMES = (
 )
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A plug-in's value: a function of the labels and predictions of one fit's test rows.
+
+    ``function(y, probabilities, positive)`` is given labels, int64 of shape ``(rows,)``,
+    probabilities, float64 of shape ``(rows, classes)``, and the code of the positive class or None;
+    it returns a number, NaN where it is not defined. A difference below ``rope`` is of no interest.
+    """
+
+    function: Callable[[Labels, Probabilities, int | None], float]
+    lower_is_better: bool = False
+    rope: float = 0.01
+
+
+def by_fit(metric: Metric, predictions: pd.DataFrame, positive: int | None) -> list[float]:
+    """The metric of each fit, in the order of ``read_predictions``'s table."""
+    classes = [name for name in predictions.columns if name[0] == "p" and name[1:].isdigit()]
+    first = np.flatnonzero(predictions["row"].to_numpy() == 0)
+    y = predictions["label"].to_numpy(np.int64)
+    probabilities = predictions[classes].to_numpy(np.float64)
+    parts = zip(np.split(y, first[1:]), np.split(probabilities, first[1:]), strict=True)
+    return [float(metric.function(labels, of_fit, positive)) for labels, of_fit in parts]
 
 
 def scores(y: Labels, probabilities: Probabilities, positive: int | None) -> dict[str, float]:

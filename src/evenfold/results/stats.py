@@ -26,7 +26,7 @@ ROPE = {
     "sensitivity": 0.01,
     "specificity": 0.01,
 }
-LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
+LOWER_IS_BETTER = {"log_loss", "brier"}
 Values = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -73,6 +73,12 @@ class Comparison:
     p: float
     verdict: str
     probabilities: tuple[float, float, float]
+
+
+def register(metric: str, rope: float, lower_is_better: bool) -> None:
+    """Makes a metric known that is not built in."""
+    ROPE[metric] = rope
+    (LOWER_IS_BETTER.add if lower_is_better else LOWER_IS_BETTER.discard)(metric)
 
 
 def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> Interval:

@@ -54,11 +54,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Scored:
-    """A study that has run: its scores, what did not come to one, and where it ran."""
+    """A study that has run: its scores and their file, what did not come to one, where it ran."""
 
     scores: pd.DataFrame
     outcome: Outcome
-    folder: Path
+    file: Path
     environment: Environment
 
 
@@ -95,10 +95,12 @@ def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
         with Store(request.store_file) as store:
             outcome = run(study, cells, store, site.runner, tell)
     scores = score_table(study, cells, outcome.fits)
+    folder = base / "scores"
+    file = folder / f"{_stem(study)}.csv"
     if len(scores):
-        _export(base / "scores", study, cells, outcome.fits, scores)
-        write_json(base / "scores" / "environment.json", where.to_json())
-    return Scored(scores, outcome, base / "scores", where)
+        _export(file, study, cells, outcome.fits, scores)
+        write_json(folder / "environment.json", where.to_json())
+    return Scored(scores, outcome, file, where)
 
 
 def planned(request: Request) -> Planned:
@@ -162,18 +164,22 @@ def _study(request: Request, told: Mapping[str, Any], name: str) -> Study:
     )
 
 
+def _stem(study: Study) -> str:
+    return study.dataset.name + (".holdout" if study.design == "holdout" else "")
+
+
 def _export(
-    folder: Path,
+    file: Path,
     study: Study,
     cells: Sequence[Cell],
     fits: Mapping[str, Fit],
     scores: pd.DataFrame,
 ) -> None:
+    folder, name = file.parent, file.stem
     folder.mkdir(parents=True, exist_ok=True)
-    name = study.dataset.name + (".holdout" if study.design == "holdout" else "")
-    part = folder / f".{name}.csv.{os.getpid()}"
+    part = folder / f".{file.name}.{os.getpid()}"
     scores.to_csv(part, index=False, lineterminator="\n")
-    os.replace(part, folder / f"{name}.csv")
+    os.replace(part, file)
     done = [cell for cell in cells if cell.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
     predictions = {_name(cell): fits[cell.key].probabilities for cell in done}
