@@ -147,7 +147,7 @@ def bench(run_python, *arguments, **environment):
         (("--dataset", "iris"), "no dataset 'iris': give one of breast_cancer, wine, digits"),
         (("--dataset", "none.csv", "--target", "y"), "none.csv: there is no such file"),
         (("--dataset", "own.csv"), "own.csv: which column holds the labels?"),
-        (("--target", "y"), "--target is for a table of your own"),
+        (("--target", "y"), "--target does not go with breast_cancer, which is built in"),
         (("--model", "../x"), "'../x' is not a model's name"),
         (("--model", "conv9d"), "no model 'conv9d': there are conv1d"),
         (("--models", "nowhere"), "no folder of models at"),
