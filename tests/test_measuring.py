@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from conftest import ROOT
 from evenfold.errors import PluginError, UsageError
 from evenfold.measuring import find_metric
 from evenfold.results.metrics import NAMES
@@ -134,3 +136,18 @@ def test_a_store_has_no_labels(project):
     done = evenfold("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
     assert 2 == done.returncode
     assert "a store has no labels to compute far with" in done.stderr
+
+
+def test_a_file_that_has_a_built_in_metric_s_name_is_told(tmp_path):
+    (tmp_path / "accuracy.py").write_text(FAR)
+    with pytest.raises(UsageError, match=r"accuracy\.py: accuracy is a built-in metric"):
+        find_metric("accuracy", [tmp_path], tmp_path)
+
+
+def test_the_readme_s_metric_is_one(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "METRIC" in b)
+    (tmp_path / "far.py").write_text(block)
+    metric = find_metric("far", [tmp_path], tmp_path).own
+    found = metric.function(np.array([0, 1]), np.array([[0.05, 0.95], [0.5, 0.5]]), None)
+    assert (0.5, True, 0.02) == (found, metric.lower_is_better, metric.rope)

@@ -59,6 +59,8 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> Asked:
     breaks the contract.
     """
     files = plugins.find([*read_config(root).metrics, *folders], "metrics").files
+    if name in NAMES and name in files:
+        raise UsageError(f"{files[name]}: {name} is a built-in metric: give the file another name")
     if name in NAMES:
         return Asked(name)
     if name not in files:

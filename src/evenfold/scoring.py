@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -82,9 +82,7 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
 
     request, metric = _request(tell, **asked), _metric(asked)
     scored = run_request(request, Progress(tell))
-    claimed = None
-    if request.dataset.groups is not None:
-        claimed = run_request(_ignoring_groups(request), Progress(tell, IGNORED))
+    claimed = _claimed(request, Progress(tell, IGNORED))
     found = _compared(request, scored, claimed, metric, asked["rope"])
     tell(f"{model} skipped: {why}" for model, why in found.skipped.items())
     tell(found.failed)
@@ -117,11 +115,20 @@ def score(
         raise UsageError(f"a score study has no option {min(unknown)!r}: there are {known}")
     asked = {**OPTIONS, **options, "models": tuple(models), "dataset": data, "target": target}
     request, metric = _request(lambda lines: None, **asked), _metric(asked)
-    scored = run_request(request, lambda done, total: None)
-    claimed = None
-    if request.dataset.groups is not None:
-        claimed = run_request(_ignoring_groups(request), lambda done, total: None)
+    scored = run_request(request, _silent)
+    claimed = _claimed(request, _silent)
     return _compared(request, scored, claimed, metric, asked["rope"])
+
+
+def _claimed(request: Request, progress: Callable[[int, int], None]) -> Scored | None:
+    """What splits would claim that divide groups; None where rows have none."""
+    if request.dataset.groups is None:
+        return None
+    return run_request(_ignoring_groups(request), progress)
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 def _ignoring_groups(request: Request) -> Request:
