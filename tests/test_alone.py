@@ -6,8 +6,9 @@ import pytest
 
 from evenfold.errors import FitError
 from evenfold.worker import alone, train
+from evenfold.worker.memory import resident
 
-linux = pytest.mark.skipif(alone.resident("VmHWM") is None, reason="there is no /proc here")
+linux = pytest.mark.skipif(resident("VmHWM") is None, reason="there is no /proc here")
 
 ALLOCATES = """
 from evenfold import Model

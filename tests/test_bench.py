@@ -101,6 +101,21 @@ def test_every_path_is_measured_or_skipped_with_a_reason(short_run):
     )
 
 
+def test_a_path_tells_what_it_took_to_make_and_by_how_much_it_differs(short_run):
+    done, bench, _ = short_run
+    told = {info["path"]: info for info in entries(bench, "inference", "brand_new")}
+    for path, info in told.items():
+        assert info["conversion_seconds"] > 0
+        assert ("litert" in path or path in ("onnx", "savedmodel")) == (
+            info["size_bytes"] is not None
+        )
+        assert ["50", "90", "99"] == list(info["percentiles"])
+        assert sorted(info["percentiles"].values()) == list(info["percentiles"].values())
+        assert info["exact"] == ("litert_" not in path)
+        assert info["largest_difference"] <= (1e-5 if info["exact"] else 0.1)
+    assert "brand_new: inference paths" in done.stdout
+
+
 def test_broken_models_fail_by_name_and_hide_no_others(short_run):
     done, bench, _ = short_run
     assert 1 == done.returncode

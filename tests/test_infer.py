@@ -10,6 +10,10 @@ from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker import infer, train
 
 
+EXACT = [name for name in infer.path_names() if infer.is_exact(name)]
+LOSSY = [name for name in infer.path_names() if name not in EXACT]
+
+
 @pytest.fixture(scope="module")
 def trained(request, framework, built_in_files, cancer, tutorial_split):
     from evenfold.data.folds import make_fold
@@ -24,35 +28,37 @@ def trained(request, framework, built_in_files, cancer, tutorial_split):
 
 def test_the_paths_are_the_files():
     assert (
-        "predict", "call", "function", "litert", "onnx", "savedmodel", "xla",
+        "predict", "call", "function", "litert", "litert_float16", "litert_int8", "onnx",
+        "savedmodel", "xla",
     ) == infer.path_names()  # fmt: skip
+    assert {"litert_float16", "litert_int8"} == set(infer.path_names()) - set(EXACT)
 
 
-@pytest.mark.parametrize("path", infer.path_names()[1:])
+@pytest.mark.parametrize("path", EXACT[1:])
 @pytest.mark.parametrize("rows", [1, 32, 114])
 def test_every_path_gives_the_probabilities_of_predict(trained, framework, path, rows):
     """Dropout and batch statistics are off on each."""
     model, fold = trained
     x = infer.as_input(model, fold.x_test[:rows])
     try:
-        run = infer.prepare_path(path, model, framework)
+        run = infer.prepare_path(path, model, framework, fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = infer.prepare_path("predict", model, framework)(x)
+    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
 def test_a_path_takes_batches_of_any_size_in_turn(trained, framework):
     """What was planned for one size does not stay for the next."""
     model, fold = trained
-    for path in infer.path_names():
+    for path in EXACT:
         try:
-            run = infer.prepare_path(path, model, framework)
+            run = infer.prepare_path(path, model, framework, fold.x_train)
         except Skip:
             continue
         for rows in (3, 1, 3):
             x = infer.as_input(model, fold.x_test[:rows])
-            expected = infer.prepare_path("predict", model, framework)(x)
+            expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
             np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
@@ -60,11 +66,11 @@ def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
     """What is exported is the trained model, not its architecture."""
     model, fold = trained
     x = infer.as_input(model, fold.x_test)
-    before = infer.prepare_path("predict", model, framework)(x)
+    before = infer.prepare_path("predict", model, framework, fold.x_train)(x)
     assert before.std() > 1e-3
     for path in ("litert", "savedmodel"):
         try:
-            run = infer.prepare_path(path, model, framework)
+            run = infer.prepare_path(path, model, framework, fold.x_train)
         except Skip:
             continue
         weights = model.get_weights()
@@ -74,15 +80,75 @@ def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
         np.testing.assert_allclose(found, before, rtol=0, atol=infer.TOLERANCE)
 
 
-@pytest.mark.parametrize("path", infer.path_names()[1:])
+@pytest.mark.parametrize("path", LOSSY)
+def test_a_rounded_model_is_smaller_and_near(trained, framework, path):
+    """Rounded it is, and no constant: its probabilities follow those of predict."""
+    model, fold = trained
+    x = infer.as_input(model, fold.x_test)
+    try:
+        run = infer.prepare_path(path, model, framework, fold.x_train)
+        whole = infer.prepare_path("litert", model, framework, fold.x_train)
+    except Skip as skip:
+        pytest.skip(str(skip))
+    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    found = run(x)
+    furthest = np.abs(found - expected).max()
+    assert 0 < furthest < 0.1
+    assert np.corrcoef(found[:, 0], expected[:, 0])[0, 1] > 0.99
+    assert infer.size_bytes(run) < 0.7 * infer.size_bytes(whole)
+    assert furthest == pytest.approx(infer.agreement(path, expected, found, "net"))
+
+
+def test_int8_is_calibrated_by_the_training_rows(trained, framework):
+    """Ranges of other rows cut off what lies outside them."""
+    model, fold = trained
+    x = infer.as_input(model, fold.x_test)
+    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    differences = []
+    for rows in (fold.x_train, fold.x_train / 1000):
+        try:
+            run = infer.prepare_path("litert_int8", model, framework, rows)
+        except Skip as skip:
+            pytest.skip(str(skip))
+        differences.append(np.abs(run(x) - expected).max())
+    assert differences[0] < differences[1] / 5
+
+
+def test_an_exact_path_that_differs_is_refused():
+    """A model's name and both paths are in the message."""
+    expected, found = np.array([[0.5, 0.5]]), np.array([[0.6, 0.4]])
+    with pytest.raises(
+        FitError, match=r"net: call gives .* differ from predict's by 0\.1, allowed"
+    ):
+        infer.agreement("call", expected, found, "net")
+    assert 0.1 == pytest.approx(infer.agreement("litert_int8", expected, found, "net"))
+
+
+def test_what_is_converted_tells_its_size(trained, framework):
+    """A trained network's weights alone take four bytes each."""
+    model, fold = trained
+    weights = 4 * sum(array.size for array in model.get_weights())
+    for path in EXACT:
+        try:
+            run = infer.prepare_path(path, model, framework, fold.x_train)
+        except Skip:
+            continue
+        size = infer.size_bytes(run)
+        if path in ("litert", "onnx", "savedmodel"):
+            assert weights / 2 < size < 20 * weights
+        else:
+            assert size is None
+
+
+@pytest.mark.parametrize("path", EXACT[1:])
 def test_a_subclassed_network_is_run_alike_or_skipped(write_model, flat_fold, framework, path):
     """It may not know the shape of its input."""
     fit = train.prepare(write_model(SUBCLASSED, "net"), flat_fold, 0, framework, epochs=1)
     train.run(fit)
     x = infer.as_input(fit.model, flat_fold.x_test)
-    expected = infer.prepare_path("predict", fit.model, framework)(x)
+    expected = infer.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
     try:
-        run = infer.prepare_path(path, fit.model, framework)
+        run = infer.prepare_path(path, fit.model, framework, flat_fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
@@ -95,19 +161,19 @@ def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(
     train.run(fit)
     for path in set(infer.path_names()) - {"predict", "onnx"}:
         with pytest.raises(Skip, match="an estimator"):
-            infer.prepare_path(path, fit.model, framework)
+            infer.prepare_path(path, fit.model, framework, flat_fold.x_train)
     x = infer.as_input(fit.model, flat_fold.x_test)
     try:
-        run = infer.prepare_path("onnx", fit.model, framework)
+        run = infer.prepare_path("onnx", fit.model, framework, flat_fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = infer.prepare_path("predict", fit.model, framework)(x)
+    expected = infer.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
 
 
 def test_an_unknown_path_is_a_usage_error(framework):
     with pytest.raises(UsageError, match=r"no inference path '\.\./call': one of predict, call"):
-        infer.prepare_path("../call", None, framework)
+        infer.prepare_path("../call", None, framework, np.zeros((1, 3)))
 
 
 def test_a_single_unit_is_the_probability_of_class_1():

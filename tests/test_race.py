@@ -18,6 +18,7 @@ from evenfold.errors import ResultsError
 from evenfold.results.races import read_race
 from evenfold.study import launches
 from evenfold.study.budget import FEWEST_BLOCKS
+from evenfold.worker.device import backend_name
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
 
@@ -120,6 +121,21 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     assert race.contenders[0].accuracy == race.contenders[1].accuracy > 0.9
     assert os.uname().nodename not in file.read_text()
     races.assert_nobody_is_left()
+
+
+def test_a_path_that_rounds_has_an_accuracy_of_its_own_and_tells_how_far_it_is(races):
+    """The reference agrees with itself, and says nothing of that."""
+    if backend_name() != "tensorflow":
+        pytest.skip("LiteRT converts TensorFlow's models")
+    races.write("net", NETWORK)
+    done = races.run("net", "net/litert_int8", *PREDICT)
+    assert 0 == done.returncode, done.stderr
+    (file,) = races.files
+    one, rounded = read_race(file).contenders
+    assert one.difference is None
+    assert 0 < rounded.difference < 0.2
+    assert 0.5 < rounded.accuracy
+    assert "differs by" in done.stdout
 
 
 def test_what_is_slower_is_told_with_an_exit_code(races):

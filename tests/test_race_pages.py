@@ -12,7 +12,7 @@ from evenfold.errors import ResultsError
 from evenfold.report.answers import TEMPLATE, answers
 from evenfold.report.figures.races import race_ratios
 from evenfold.report.pages import drifted, pages
-from evenfold.report.races import caption, heading, race_table, side_by_side
+from evenfold.report.races import caption, heading, numbers, race_table, side_by_side
 from evenfold.report.shown import Shown
 from evenfold.results.races import read_races, write_race
 from test_races import race
@@ -81,6 +81,17 @@ def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
     (ratio,) = saved.ratios
     assert drawn["lines"] == [pytest.approx((ratio.low, ratio.high), rel=1e-5)]
     assert drawn["points"] == pytest.approx([1, ratio.estimate], rel=1e-5)
+
+
+def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
+    saved = race(1.05)
+    assert "differs by" not in race_table(saved)
+    one, other = saved.contenders
+    rounded = replace(saved, contenders=(one, replace(other, difference=0.0123)))
+    assert ["–", "0.01"] == list(race_table(rounded)["differs by"])
+    assert "Differs by" in caption([rounded])
+    assert "Differs by" not in caption([saved])
+    assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
 
 
 def test_races_of_one_kind_are_told_apart_by_name():

@@ -69,6 +69,16 @@ def test_a_race_is_read_as_it_was_written(saved):
     assert not list(saved.parent.glob(".*")), "a part of a file is left"
 
 
+def test_a_race_of_the_first_schema_is_read(saved):
+    """It knew no paths that round."""
+    told = json.loads(saved.read_text())
+    told["schema"] = 1
+    for contender in told["contenders"]:
+        del contender["difference"]
+    saved.write_text(json.dumps(told))
+    assert race() == read_race(saved)
+
+
 def test_times_are_by_contender_whatever_the_order_was():
     for times in race(ratio=2.0).times:
         np.testing.assert_allclose(2.0, times[:, 1] / times[:, 0], rtol=0.01)
@@ -121,6 +131,7 @@ def far_apart(told):
         put("threads", "<script>"),
         put("dataset", "\ud800"),
         lambda told: told["contenders"][1].update(accuracy="good"),
+        lambda told: told["contenders"][1].update(difference="small"),
         lambda told: told["contenders"][1].update(name="\ud800"),
     ],
 )
@@ -137,14 +148,14 @@ def test_what_is_truncated_foreign_or_newer_is_told_and_the_rest_is_read(saved):
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 1', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 2', '"schema": 9'))
     found = read_races([folder.parent])
     assert [(saved, race())] == list(found.races)
     assert 3 == len(found.problems)
     told = "\n".join(found.problems)
     assert "short.json is truncated or not JSON" in told
     assert "foreign.json is not a race of evenfold" in told
-    assert "newer.json has schema 9, this evenfold knows up to 1" in told
+    assert "newer.json has schema 9, this evenfold knows up to 2" in told
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):

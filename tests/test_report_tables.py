@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 
+from evenfold.report.paths import path_tables
 from evenfold.report.tables import NONE, bench_table, write
 
 
@@ -28,6 +29,51 @@ def inference(path, rows, seconds, model="net", device="cpu"):
     info = {"kind": "inference", "model": model, "device": device, "path": path, "rows": rows}
     stats = {"median": seconds, "q1": seconds / 2, "q3": seconds * 2}
     return {"extra_info": info, "stats": stats}
+
+
+def converted(path, rows, seconds, **more):
+    """As a run tells of a path since it tells of its conversion."""
+    entry = inference(path, rows, seconds)
+    entry["extra_info"].update(
+        exact=True, conversion_seconds=1.5, size_bytes=None, peak_bytes=None,
+        largest_difference=2e-7, **more,
+    )  # fmt: skip
+    return entry
+
+
+def test_paths_are_a_row_each_with_what_was_measured_of_them():
+    percentiles = {"50": 0.001, "90": 0.002, "99": 0.0035}
+    scores = {"accuracy": 0.95, "log_loss": 0.11}
+    int8 = [converted("litert_int8", 1, 0.001, percentiles=percentiles),
+            converted("litert_int8", 1024, 0.128),
+            converted("litert_int8", 114, 0.01, scores=scores,
+                      scores_of_predict={"accuracy": 0.96, "log_loss": 0.1})]  # fmt: skip
+    for entry in int8:
+        entry["extra_info"].update(exact=False, size_bytes=12_345, largest_difference=0.0123)
+    large = converted("call", 65536, 2.0)
+    large["extra_info"]["peak_bytes"] = 250_000_000
+    tables = path_tables([training(), *int8, large, inference("predict", 1, 0.04)])
+    assert ["net"] == list(tables)
+    table = tables["net"].set_index("path")
+    assert ["litert_int8", "call"] == list(table.index), "an older run's path has no row"
+    expected = {
+        "conversion s": "1.50", "file kB": "12.3", "one row ms, 50 %": "1.00",
+        "one row ms, 90 %": "2.00", "one row ms, 99 %": "3.50",
+        "rows/s at 1,024": "8,000 [4,000, 16,000]", "rows/s at 65,536": "–", "peak MB": "–",
+        "differs by": "0.01", "Δ accuracy": "-0.0100", "Δ log loss": "+0.0100",
+    }  # fmt: skip
+    assert expected == dict(table.loc["litert_int8"])
+    call = table.loc["call"]
+    assert ("–", "250", "2e-07", "–") == (
+        call["file kB"], call["peak MB"], call["differs by"], call["Δ accuracy"],
+    )  # fmt: skip
+
+
+def test_the_fastest_path_is_one_that_agrees():
+    quick = inference("litert_int8", 1, 0.0001)
+    quick["extra_info"]["exact"] = False
+    table = bench_table([inference("function", 1, 0.0004), quick])
+    assert table["one-row ms"][0].endswith(" function")
 
 
 def test_a_row_says_every_figure_with_its_interval():

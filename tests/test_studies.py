@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,33 @@ def test_the_verdict_stands_beside_what_it_is_on(made, compare):
         table = score_summary(study.scores, MODELS, metric, study.design, None)
         assert ["model", "fits", metric, f"Δ {metric}", "verdict"] == list(table.columns)[:5]
         assert 1 == list(table.columns).count(metric)
+
+
+def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(results):
+    """What the compiled engine takes is no model's training time."""
+    from evenfold.report.scores import COST, compare_caption, score_summary
+
+    study = read_studies([results]).studies[0]
+    assert "fit s" not in score_summary(study.scores, MODELS, "accuracy", study.design, None)
+
+    def with_network(engine):
+        scores = study.scores.copy()
+        scores.loc[scores["model"] == MODELS[0], ["engine", "fit_seconds"]] = [engine, 12.5]
+        return replace(study, scores=scores)
+
+    own = with_network("keras")
+    table = score_summary(own.scores, MODELS, "accuracy", study.design, None)
+    assert "12.5 [–]" == table.set_index("model")["fit s"][MODELS[0]]
+    assert COST in compare_caption("accuracy", None, [study, own])
+    assert COST not in compare_caption("accuracy", None, [study])
+    assert "fit s" not in score_summary(
+        with_network("compiled").scores, MODELS, "accuracy", study.design, None
+    )
+    asked = f"{{{{ cost('{study.dataset}/{study.protocol}', '{MODELS[0]}') }}}}"
+    (results / "answers.md.j2").write_text(asked)
+    assert "12.5 s" == answers(results, Shown((), [own], ()))
+    with pytest.raises(ResultsError, match="no seconds of"):
+        answers(results, Shown((), [study], ()))
 
 
 def test_a_store_that_is_none_is_told(tmp_path, compare):

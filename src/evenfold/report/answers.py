@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import ResultsError
+from evenfold.report.cells import number
 from evenfold.report.races import duration
 from evenfold.report.races import interval as ratio_interval
 from evenfold.report.races import verdict as race_verdict_of
-from evenfold.report.scores import by_fit
+from evenfold.report.scores import by_fit, tells_cost
 from evenfold.report.shown import Shown
 from evenfold.results.races import Race
 from evenfold.results.ratios import Ratio
@@ -86,6 +87,13 @@ def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
             f"[{around.low:+.4f}, {around.high:+.4f}])"
         )
 
+    def cost(where: str, model: str) -> str:
+        """Median seconds of a fit, of a study whose fits are the models' own training."""
+        told = study(where).scores
+        if not tells_cost(told) or model not in set(told["model"]):
+            raise KeyError(f"no seconds of {model} in {where}")
+        return f"{number(told[told['model'] == model]['fit_seconds'].median())} s"
+
     def last(where: str, model: str, quantity: str) -> str:
         """A learning curve's median over the fits after the last epoch."""
         history = shown.histories.get(study(where).file)
@@ -94,7 +102,8 @@ def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
             raise KeyError(f"no curve {quantity} of {model} in {where}")
         return f"{told[told['epoch'] == told['epoch'].max()][quantity].median():.4f}"
 
-    return {"score": score, "spread": spread, "share": share, "verdict": verdict, "last": last}
+    return {"score": score, "spread": spread, "share": share, "verdict": verdict, "last": last,
+            "cost": cost}  # fmt: skip
 
 
 def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:

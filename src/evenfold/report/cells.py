@@ -87,7 +87,8 @@ def _training(entries: list[Entry]) -> dict[str, Figure]:
 def _inference(entries: list[Entry]) -> dict[str, Figure]:
     found = {}
     for name, rows in (("one-row ms", LATENCY_ROWS), ("rows/s", THROUGHPUT_ROWS)):
-        at = [entry for entry in entries if entry["extra_info"].get("rows") == rows]
+        infos = [(entry, entry["extra_info"]) for entry in entries]
+        at = [e for e, info in infos if info.get("rows") == rows and info.get("exact", True)]
         if not at:
             continue
         fastest = min(at, key=lambda entry: entry["stats"]["median"])

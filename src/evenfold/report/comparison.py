@@ -14,7 +14,7 @@ from evenfold.report.figures.races import race_ratios
 from evenfold.report.races import caption as race_caption
 from evenfold.report.races import race_table
 from evenfold.report.races import shown as race_text
-from evenfold.report.scores import caption, comparisons, score_summary
+from evenfold.report.scores import COST, caption, comparisons, score_summary, tells_cost
 from evenfold.report.tables import write
 from evenfold.results.races import Race
 from evenfold.results.ratios import Ratio
@@ -67,6 +67,8 @@ class Comparisons:
         width = max((c.difference.half_width for c in self.verdicts.values()), default=float("nan"))
         margin = ROPE[self.metric] if self.rope is None else self.rope
         told = caption(self.design, self.models[0], self.metric, margin, width)
+        if tells_cost(self.scores):
+            told += f"\n{COST}"
         if self.claimed is None:
             return told
         return f"{told}\nGroups ignored: what splits would have claimed that divide them."

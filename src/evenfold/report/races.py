@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 WIDTH = 100
 # Of columns that the table of several races has not.
 OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
+DIFFERS = "differs by"
+ROUNDS = " Differs by: the most that its probabilities are from those of predict."
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "rows", "contender", "median_seconds", "ratio", "low",
            "high", "verdict", "accuracy", "launches", "blocks", "outliers",
-           "detectable")  # fmt: skip
+           "detectable", "difference")  # fmt: skip
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -47,7 +49,12 @@ def race_table(race: Race) -> pd.DataFrame:
             rows.append((*first, interval(ratio), verdict(race, ratio), accuracy, *counts))
     time = f"time {UNITS[race.measure]}"
     head = ["contender", time, "ratio", "verdict", "accuracy", "launches", "blocks", "outliers"]
-    return pd.DataFrame(rows, columns=head)
+    table = pd.DataFrame(rows, columns=head)
+    differences = [runner.difference for runner in race.contenders]
+    if any(difference is not None for difference in differences):
+        told = [NONE if value is None else f"{value:.1g}" for value in differences]
+        table.insert(head.index("accuracy") + 1, DIFFERS, told)
+    return table
 
 
 def numbers(races: Sequence[Race]) -> pd.DataFrame:
@@ -64,10 +71,20 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                       ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)
             )  # fmt: skip
             rows.append(
-                (race.machine, race.name, race.measure, race.rows, runner.name, median, *judged)
+                (
+                    race.machine,
+                    race.name,
+                    race.measure,
+                    race.rows,
+                    runner.name,
+                    median,
+                    *judged,
+                    runner.difference,
+                )
             )
     whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
-    return pd.DataFrame(rows, columns=list(NUMBERS)).astype(whole)
+    floats = {"difference": float}
+    return pd.DataFrame(rows, columns=list(NUMBERS)).astype({**whole, **floats})
 
 
 def as_json(race: Race) -> str:
@@ -148,6 +165,8 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
     epochs = any(race.measure == "epoch" for race in races)
     epoch = "; an epoch is one after the first of a fit" if epochs else ""
     columns = OF_ONE if len(races) == 1 else ""
+    if columns and any(runner.difference is not None for runner in first):
+        columns += ROUNDS
     text = (
         f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}. "
         f"Ratios: time over that of {escaped(first[0].name, style)}: below 1 is faster. 99 % "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenfold.report.cells import NONE
+from evenfold.report.cells import NONE, Figure
 from evenfold.report.tables import write
 from evenfold.results.stats import (
     BETTER,
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SHOWN = ("accuracy", "roc_auc", "log_loss", "brier")
 BETWEEN = "each model, between environments"
 TURNED = {BETTER: WORSE, WORSE: BETTER}
+COMPILED, KERAS = "compiled", "keras"  # engines of networks
+COST = """\
+Fit s: median [least, most] of the study's fits, as many at a time as it had workers; what a model
+tunes inside its fit is in it."""
 
 
 def comparisons(
@@ -71,6 +75,7 @@ def score_summary(
     """One row a model, all cells text: means with 95 % intervals and the verdict on ``metric``.
 
     What the verdict is on stands before it, and the other metrics behind, where room may end.
+    Seconds of a fit are told where every one was the model's own: the compiled engine's are not.
     """
     import pandas as pd
 
@@ -84,10 +89,20 @@ def score_summary(
         ]
         difference, verdict, probabilities = judged(verdicts.get(model))
         fits = str(len(of_model))
-        rows.append((model, fits, mean, difference, verdict, *cells, probabilities))
+        cost = [_seconds(of_model["fit_seconds"])] if tells_cost(scores) else []
+        rows.append((model, fits, mean, difference, verdict, *cells, *cost, probabilities))
     rows.sort(key=lambda row: list(models).index(row[0]))
     head = ["model", "fits", metric, f"Δ {metric}", "verdict", *others]
+    head += ["fit s"] * tells_cost(scores)
     return pd.DataFrame(rows, columns=[*head, "P worse · equal · better"])
+
+
+def tells_cost(scores: pd.DataFrame) -> bool:
+    """Whether the seconds of all fits are those of the models' own training, tuning included."""
+    if not {"engine", "fit_seconds"} <= set(scores.columns):
+        return False
+    engines = set(scores["engine"])
+    return COMPILED not in engines and KERAS in engines
 
 
 def verdict_matrix(
@@ -140,7 +155,7 @@ def score_tables(
             yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN}"
             yield write(environment_table(group, metric, rope), style)
     if studies:
-        yield compare_caption(metric, rope)
+        yield compare_caption(metric, rope, studies)
 
 
 def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterator[pd.DataFrame]:
@@ -190,13 +205,15 @@ def caption(design: Design, reference: str, metric: str, margin: float, width: f
     )
 
 
-def compare_caption(metric: str, rope: float | None) -> str:
+def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScores]) -> str:
     """What the tables of ``evenfold compare`` say of studies."""
     margin = ROPE[metric] if rope is None else rope
+    cost = f"\n{COST}" if any(tells_cost(study.scores) for study in studies) else ""
     return (
         f"Verdicts on {metric}, paired fit by fit; p-values Holm-adjusted over a table's pairs; a "
         f"difference below\n{margin:g} is of no interest. In the matrix, beside each verdict: the "
         "probability that the row is better\n(Bayesian correlated t-test), which decides nothing."
+        f"{cost}"
     )
 
 
@@ -243,6 +260,10 @@ def how(design: Design) -> str:
 def _row(found: Comparison) -> tuple[Any, ...]:
     around = found.difference
     return around.mean, around.low, around.high, found.p, found.verdict, *found.probabilities
+
+
+def _seconds(seconds: pd.Series) -> str:
+    return str(Figure(float(seconds.median()), float(seconds.min()), float(seconds.max())))
 
 
 def _cell(found: Interval) -> str:

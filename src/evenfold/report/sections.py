@@ -14,6 +14,8 @@ from evenfold.report.cells import NONE
 from evenfold.report.compare import CAPTION, comparison
 from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.times import fit_times
+from evenfold.report.paths import CAPTION as PATHS
+from evenfold.report.paths import path_tables
 from evenfold.report.races import caption, heading, race_table
 from evenfold.report.scores import (
     BETWEEN,
@@ -73,7 +75,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield Section("Scores")
         for group in groups(shown.studies):
             yield from _studies(group, shown)
-        yield Section("", [Words(compare_caption(METRIC, None))])
+        yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
     if shown.races:
         yield Section("Races")
         yield from map(_race, shown.races)
@@ -106,6 +108,19 @@ def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:
         rows = table[table["model"] == model].drop(columns="model")
         yield Section(model, [Table(rows)], level=3)
     yield Section("", [Words(CAPTION)])
+    yield from _paths(results)
+
+
+def _paths(results: Sequence[Result]) -> Iterator[Section]:
+    """Inference paths of each environment and model, where a run tells of them."""
+    captions: list[Part] = []
+    for result in results:
+        for model, table in path_tables(result.benchmarks).items():
+            title = f"{model}: inference paths, {result.label}"
+            yield Section(title, [Table(table)], level=3)
+            captions = [Words(PATHS)]
+    if captions:
+        yield Section("", captions)
 
 
 def _environments(shown: Shown) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from evenfold.results.folder import natural, read_json, write_json
 from evenfold.results.ratios import Ratio
 from evenfold.results.stats import UNDECIDED
 
-SCHEMA = 1  # 1: the first
+SCHEMA = 2  # 1: the first; 2: differences of paths that round
 MEASURES = ("epoch", "fit", "predict")
 
 
@@ -30,6 +30,8 @@ class Runner:
     ``path`` the inference path where predictions were raced, ``repeats`` the units (epochs, fits,
     predictions) of a sample. ``accuracy`` is that of one fit of full length on the fold, and
     ``delay`` a share that was added to its time. ``environment`` as in an environment.json.
+    ``difference`` is the largest between its probabilities and those of ``predict``, of a path that
+    need not agree with it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Runner:
     repeats: int
     accuracy: float | None
     delay: float = 0.0
+    difference: float | None = None
 
 
 @dataclass(frozen=True)
@@ -222,8 +225,9 @@ def _check(race: Race) -> None:
         raise ValueError(f"names that cannot be shown: {[*names, race.dataset]}")
     if not isinstance(race.rows or 1, int) or not isinstance(race.threads, int):
         raise ValueError(f"{race.rows!r} rows, {race.threads!r} threads")
-    if not all(isinstance(r.accuracy, (int, float, type(None))) for r in race.contenders):
-        raise ValueError("an accuracy is no number")
+    told = [number for r in race.contenders for number in (r.accuracy, r.difference)]
+    if not all(isinstance(number, (int, float, type(None))) for number in told):
+        raise ValueError("an accuracy or a difference is no number")
     for name in (race.name, race.machine):
         if not MACHINE.fullmatch(name):
             raise ValueError(f"{name!r} is no name")

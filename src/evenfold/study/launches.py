@@ -136,6 +136,7 @@ class Launches:
                 runner,
                 device=answer["device"],
                 accuracy=self.entered.accuracy(answer),
+                difference=answer.get("difference"),
                 repeats=count,
             )
             for runner, answer, count in zip(self.race.contenders, answers, repeats, strict=True)

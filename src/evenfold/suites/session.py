@@ -5,19 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from evenfold.contract import Fold
 from evenfold.worker import device, infer, plugins, train
 
 if TYPE_CHECKING:
+    import numpy as np
     import pytest
 
 DEFAULT_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An inference path of a trained model: ``run`` takes a batch; what it took to make it.
+
+    ``size_bytes`` is of the file that the model was converted to, None where there is none.
+    """
+
+    run: Callable[[np.ndarray], np.ndarray]
+    conversion_seconds: float
+    size_bytes: int | None
 
 
 class Session:
@@ -37,6 +51,7 @@ class Session:
         self.everything = not self.option.models
         self.rounds: int = self.option.rounds or DEFAULT_ROUNDS
         self.trained: dict[tuple[str, str], Any] = {}
+        self.ready: dict[tuple[str, str, str], Ready] = {}
         self.items: Sequence[pytest.Item] = []
         self.saved: Path | None = None
 
@@ -108,17 +123,32 @@ class Session:
             self.trained[key] = fit.model
         return self.trained[key]
 
+    def path(self, contender: plugins.Plugin, kind: str, name: str) -> Ready:
+        """An inference path of that model, converted once. Raises Skip where there is none."""
+        key = (contender.name, kind, name)
+        if key not in self.ready:
+            model = self.model(contender, kind)
+            rows = infer.as_input(model, self.fold(contender.model.layout).x_train)
+            started = perf_counter()
+            run = infer.prepare_path(name, model, self.framework, rows, kind)
+            self.ready[key] = Ready(run, perf_counter() - started, infer.size_bytes(run))
+        return self.ready[key]
+
     # What is told of it
 
     def scores(
         self, fit: train.Prepared, contender: plugins.Plugin, kind: str
     ) -> dict[str, float | None]:
         """Scores on the test part; NaN, which JSON has not, is None."""
-        from evenfold.results.metrics import scores
-
         fold = self.fold(contender.model.layout)
         found = infer.predict(fit.model, fold.x_test, self.framework, kind, fold.task.n_classes)
-        named = scores(self.dataset.y[self.split.test], found, self.dataset.positive)
+        return self.scores_of(found)
+
+    def scores_of(self, probabilities: np.ndarray) -> dict[str, float | None]:
+        """Scores of probabilities of the test part's rows; NaN, which JSON has not, is None."""
+        from evenfold.results.metrics import scores
+
+        named = scores(self.dataset.y[self.split.test], probabilities, self.dataset.positive)
         return {name: None if math.isnan(value) else value for name, value in named.items()}
 
     def majority_accuracy(self) -> float:
@@ -223,15 +253,24 @@ class Session:
         """The lines that a run ends with: one table, what its intervals are, and the file."""
         if self.saved is None:
             return
+        from evenfold.report.paths import CAPTION as PATHS
+        from evenfold.report.paths import path_tables
         from evenfold.report.tables import CAPTION, bench_table, write
         from evenfold.results.folder import read_bench
 
-        table = bench_table(read_bench(self.saved)["benchmarks"])
+        benchmarks = read_bench(self.saved)["benchmarks"]
         name = self.environment
         yield ""
         yield f"{self.dataset.name}, {self.split.name} split, {name.name} on {name.machine}"
         yield ""
-        yield from write(table, "markdown").splitlines()
+        yield from write(bench_table(benchmarks), "markdown").splitlines()
         yield ""
         yield from CAPTION.splitlines()
+        # Of many models the page of results has them.
+        tables = path_tables(benchmarks) if self.option.model else {}
+        for model, table in tables.items():
+            yield from ("", f"{model}: inference paths", "")
+            yield from write(table, "markdown").splitlines()
+        if tables:
+            yield from ("", *PATHS.splitlines())
         yield f"Saved in {self.saved}"

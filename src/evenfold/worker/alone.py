@@ -19,6 +19,7 @@ from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import plugins, train
 from evenfold.worker.device import open_framework, without_framework
+from evenfold.worker.memory import resident
 
 STDERR_LINES = 5
 
@@ -80,22 +81,6 @@ def measure(
     if "error" in found:
         raise FitError(found["error"])
     return Memory(found["peak_bytes"], found["before_bytes"])
-
-
-def resident(field: str) -> int | None:
-    """Bytes of this process: ``VmHWM``, the most resident so far, or ``VmRSS``, resident now.
-
-    None where there is no /proc: ``ru_maxrss`` would not do, since a child begins with the
-    maximum of the process that forked it.
-    """
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return None
-    for line in status.splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1]) * 1024
-    return None
 
 
 def _fit(job: dict[str, Any], folder: Path) -> dict[str, Any]:

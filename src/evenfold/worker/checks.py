@@ -79,7 +79,7 @@ class Subject:
 
     def outputs(self, model: Any, x: np.ndarray) -> np.ndarray:
         """What the model gives for rows on the reference path."""
-        run = infer.prepare_path(infer.REFERENCE, model, self.framework)
+        run = infer.prepare_path(infer.REFERENCE, model, self.framework, self.fold.x_train)
         return np.asarray(run(infer.as_input(model, x)))
 
     def network(self) -> Any:
@@ -174,7 +174,7 @@ def inference_keeps_weights(subject: Subject) -> None:
     before = _weights(model)
     for path in infer.path_names():
         try:
-            run = infer.prepare_path(path, model, subject.framework)
+            run = infer.prepare_path(path, model, subject.framework, subject.fold.x_train)
         except Skip:
             continue
         run(infer.as_input(model, subject.fold.x_test[:BATCH]))

@@ -11,10 +11,10 @@ import numpy as np
 from evenfold.contract import Fold
 from evenfold.errors import FitError, Skip
 from evenfold.worker import infer, train
-from evenfold.worker.alone import resident
 from evenfold.worker.compiled import Compiled
 from evenfold.worker.curves import as_probabilities, watched_rows, watcher
 from evenfold.worker.device import Framework, open_framework, without_framework
+from evenfold.worker.memory import resident
 from evenfold.worker.plugins import Plugin
 
 ENGINES = ("compiled", "keras")

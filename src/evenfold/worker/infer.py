@@ -24,29 +24,59 @@ def path_names() -> tuple[str, ...]:
     return (REFERENCE, *sorted(names - {REFERENCE}))
 
 
+def is_exact(name: str) -> bool:
+    """Whether a path has to predict what the reference does; else it states by how much it differs.
+
+    Raises UsageError for a name that is no path's.
+    """
+    return not getattr(_module(name), "LOSSY", False)
+
+
 def prepare_path(
-    name: str, model: Any, framework: Framework, device: str = "cpu"
+    name: str, model: Any, framework: Framework, rows: np.ndarray, device: str = "cpu"
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """The path as a function of one batch on a device. Raises Skip where it does not apply."""
-    run = unplaced_path(name, model, framework)
+    """The path as a function of one batch on a device.
+
+    ``rows`` are of the training part, in the model's layout: a path may be calibrated by them.
+    Raises Skip where it does not apply.
+    """
+    run = unplaced_path(name, model, framework, rows)
 
     def placed(x: np.ndarray) -> np.ndarray:
         with framework.scope(device):
             outputs: np.ndarray = run(x)
             return outputs
 
-    return placed
+    size = size_bytes(run)
+    return placed if size is None else paths.Converted(placed, size)
 
 
 def unplaced_path(
-    name: str, model: Any, framework: Framework
+    name: str, model: Any, framework: Framework, rows: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function to be called inside a device's scope, entered once for many calls."""
-    if name not in path_names():
-        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
-    prepare = importlib.import_module(f"evenfold.worker.paths.{name}").prepare
-    run: Callable[[np.ndarray], np.ndarray] = prepare(model, framework)
+    run: Callable[[np.ndarray], np.ndarray] = _module(name).prepare(model, framework, rows)
     return run
+
+
+def size_bytes(run: Callable[[np.ndarray], np.ndarray]) -> int | None:
+    """Bytes on disk of the file that a path's model was converted to; None where there is none."""
+    return run.size_bytes if isinstance(run, paths.Converted) else None
+
+
+def agreement(name: str, expected: np.ndarray, found: np.ndarray, model: str) -> float:
+    """The largest absolute difference between a path's probabilities and the reference's.
+
+    Both have shape ``(rows, n_classes)``. Raises FitError, with the model's name, where an exact
+    path differs by more than ``TOLERANCE``.
+    """
+    furthest = float(np.abs(found - expected).max(initial=0.0))
+    if furthest > TOLERANCE and is_exact(name):
+        raise FitError(
+            f"{model}: {name} gives probabilities that differ from {REFERENCE}'s by "
+            f"{furthest:.2g}, allowed is {TOLERANCE:g}"
+        )
+    return furthest
 
 
 def as_input(model: Any, x: np.ndarray) -> np.ndarray:
@@ -82,5 +112,12 @@ def predict(
     model: Any, x: np.ndarray, framework: Framework, device: str, n_classes: int
 ) -> np.ndarray:
     """Probabilities of rows, float64 of shape ``(rows, n_classes)``, on the reference path."""
-    run = prepare_path(REFERENCE, model, framework, device)
-    return probabilities(run(as_input(model, x)), n_classes)
+    rows = as_input(model, x)
+    run = prepare_path(REFERENCE, model, framework, rows, device)
+    return probabilities(run(rows), n_classes)
+
+
+def _module(name: str) -> Any:
+    if name not in path_names():
+        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
+    return importlib.import_module(f"evenfold.worker.paths.{name}")

@@ -31,10 +31,10 @@ from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import clock, cores, infer, plugins
 from evenfold.worker.about import about
-from evenfold.worker.alone import resident
 from evenfold.worker.answers import take_stdout
 from evenfold.worker.device import open_framework, wanted, without_framework
 from evenfold.worker.fits import Fitter
+from evenfold.worker.memory import resident
 
 # 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits.
 PROTOCOL = 3
@@ -92,13 +92,17 @@ class Server:
         entry = self._entry(job)
         whole = clock.whole_fit(entry) if job["scored"] else None
         told: dict[str, Any] = {"device": entry.device}
+        timed = clock.MEASURES[job["measure"]](entry, whole)
         if whole is not None:
-            found = infer.predict(
-                whole.model, entry.fold.x_test, entry.framework, entry.device, job["n_classes"]
-            )
-            told["probabilities"] = found.tolist()
             told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
-        self.timed = clock.MEASURES[job["measure"]](entry, whole)
+            x = infer.as_input(whole.model, entry.fold.x_test)
+            found = infer.predict(whole.model, x, entry.framework, entry.device, job["n_classes"])
+            # A path that rounds the model has a score of its own.
+            if isinstance(timed, clock.Predictions) and not infer.is_exact(entry.path):
+                expected, found = found, timed.probabilities(x)
+                told["difference"] = infer.agreement(entry.path, expected, found, job["model"])
+            told["probabilities"] = found.tolist()
+        self.timed = timed
         del whole
         # What is there now stays: later collections need not look at a whole framework.
         gc.collect()

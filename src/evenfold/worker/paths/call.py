@@ -10,7 +10,9 @@ from evenfold.worker.device import Framework
 from evenfold.worker.train import require_network
 
 
-def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+def prepare(
+    model: Any, framework: Framework, rows: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch."""
     require_network(model)
     to_numpy = framework.backend.to_numpy

@@ -7,17 +7,25 @@ from typing import Any, Callable
 import numpy as np
 
 from evenfold.worker.device import Framework
+from evenfold.worker.paths import Converted
 from evenfold.worker.train import require_network
 
 
-def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
     """The path as a function of one batch; a batch of another size is planned for anew."""
+    return converted(model, framework, lambda converter: None)
+
+
+def converted(model: Any, framework: Framework, tune: Callable[[Any], None]) -> Converted:
+    """The same with the converter's options as ``tune`` sets them."""
     require_network(model)
     traced = framework.backend.serving(model).serve.get_concrete_function()
     import tensorflow as tf
 
     # Told what holds the variables, it makes NaN of Keras 3's (TensorFlow 2.20, 2.21).
-    content = tf.lite.TFLiteConverter.from_concrete_functions([traced]).convert()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
+    tune(converter)
+    content = converter.convert()
     interpreter = _interpreter()(model_content=content, num_threads=framework.threads)
     (put,), (get,) = interpreter.get_input_details(), interpreter.get_output_details()
     planned = [0]
@@ -32,7 +40,7 @@ def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarr
         outputs: np.ndarray = interpreter.get_tensor(get["index"])
         return outputs
 
-    return run
+    return Converted(run, len(content))
 
 
 def _interpreter() -> Any:

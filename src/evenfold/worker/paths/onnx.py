@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
 from evenfold.errors import Skip
 from evenfold.worker.device import Framework
+from evenfold.worker.paths import Converted
 from evenfold.worker.train import is_keras
 
 
-def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
     """The path as a function of one batch."""
     try:
         import onnxruntime
     except ImportError:
         raise Skip("onnxruntime is not installed") from None
     converted = (_of_network if is_keras(model) else _of_estimator)(model, framework)
+    content = converted.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = framework.threads or os.cpu_count() or 1
-    session = onnxruntime.InferenceSession(
-        converted.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     # Of an estimator the labels come first.
     name, output = session.get_inputs()[0].name, session.get_outputs()[-1].name
-    return lambda x: session.run([output], {name: x})[0]
+    return Converted(lambda x: session.run([output], {name: x})[0], len(content))
 
 
 def _of_network(model: Any, framework: Framework) -> Any:
@@ -49,9 +49,9 @@ def _of_estimator(model: Any, framework: Framework) -> Any:
         from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
     except ImportError:
         raise Skip("skl2onnx is not installed") from None
-    rows = DoubleTensorType([None, model.n_features_in_])
+    any_rows = DoubleTensorType([None, model.n_features_in_])
     try:
-        converted = to_onnx(model, initial_types=[("x", rows)], options={"zipmap": False})
+        converted = to_onnx(model, initial_types=[("x", any_rows)], options={"zipmap": False})
     except (MissingConverter, MissingShapeCalculator):
         raise Skip(f"skl2onnx cannot convert {type(model).__name__}") from None
     if any(node.op_type.startswith("TreeEnsemble") for node in converted.graph.node):

@@ -10,7 +10,9 @@ from evenfold.worker.device import Framework
 from evenfold.worker.train import is_keras
 
 
-def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+def prepare(
+    model: Any, framework: Framework, rows: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
     """The path as a function of one batch."""
     if not is_keras(model):
         predict_proba: Callable[[np.ndarray], np.ndarray] = model.predict_proba

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from typing import Any, Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from evenfold.worker.device import Framework
+from evenfold.worker.paths import Converted
 from evenfold.worker.train import require_network
 
 
-def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarray]:
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
     """The path as a function of one batch."""
     require_network(model)
     module = framework.backend.serving(model)
@@ -21,4 +23,5 @@ def prepare(model: Any, framework: Framework) -> Callable[[np.ndarray], np.ndarr
         tf.saved_model.save(module, folder)
         # Variables are read when it is loaded: nothing is needed of the folder after that.
         loaded = tf.saved_model.load(folder)
-    return lambda x: loaded.serve(tf.convert_to_tensor(x)).numpy()
+        size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+    return Converted(lambda x: loaded.serve(tf.convert_to_tensor(x)).numpy(), size)
