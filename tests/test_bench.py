@@ -231,6 +231,19 @@ def test_a_table_of_ones_own_with_groups_and_several_classes(run_python, tmp_pat
     assert "own, holdout split" in done.stdout
 
 
+def test_a_number_of_threads_is_an_environment_of_its_own(run_python, tmp_path):
+    """It does not take the place of a run with as many as the framework takes."""
+    done = bench(
+        run_python, *QUICK, "--model", "majority", "-k", "training", "--threads", "1",
+        "--results", tmp_path,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stdout + done.stderr
+    (file,) = tmp_path.rglob("environment.json")
+    told = json.loads(file.read_text())
+    assert (1, file.parent.name) == (told["threads"], told["name"])
+    assert told["name"].endswith("-1thread")
+
+
 def test_with_benchmarks_disabled_the_suites_run_once_as_tests(run_python, tmp_path):
     """Also under pytest-xdist, since nothing is timed."""
     done = run_python(

@@ -9,7 +9,6 @@ from conftest import SUBCLASSED
 from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker import infer, train
 
-
 EXACT = [name for name in infer.path_names() if infer.is_exact(name)]
 LOSSY = [name for name in infer.path_names() if name not in EXACT]
 

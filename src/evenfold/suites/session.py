@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,9 @@ class Session:
             option.machine,
             self.config.rootpath,
         )
+        if option.threads:
+            name = f"{self.environment.name}-{option.threads}thread{'s' * (option.threads > 1)}"
+            self.environment = replace(self.environment, name=name)
         if not option.benchmark_disable:
             held.enter_context(timing_lock(say))
 
