@@ -93,7 +93,7 @@ def run(command, **environment):
 
 
 def scores(results):
-    table = pd.read_csv(next(results.rglob("breast_cancer.csv")), dtype=str)
+    table = pd.read_csv(next(results.rglob("breast_cancer*.csv")), dtype=str)
     return table.drop(columns=["fit_seconds", "peak_bytes"])
 
 

@@ -32,7 +32,7 @@ KILLS = int(os.environ.get("EVENFOLD_KILLS", "3"))
 
 def read(folder, name="breast_cancer"):
     """A study's scores, read to the last digit, as pandas' own reader does not in every version."""
-    table = pd.read_csv(next(folder.rglob(f"{name}.csv")), dtype=str)
+    table = pd.read_csv(next(folder.rglob(f"{name}*.csv")), dtype=str)
     words = ["model", "dataset", "protocol", "split", "seed", "engine"]
     return table.astype({name: float for name in table.columns if name not in words})
 
@@ -152,7 +152,7 @@ def test_the_files_hold_the_plan_and_its_predictions(score, cancer):
     score(["majority", "logistic_regression"], *SMALL)
     found = score.scores()
     assert found.equals(found.sort_values(list(found.columns[:5]), ignore_index=True))
-    file = next(score.results.rglob("breast_cancer.predictions.npz"))
+    file = next(score.results.rglob("breast_cancer*.predictions.npz"))
     with np.load(file, allow_pickle=False) as kept:
         row = found[found["model"] == "logistic_regression"].iloc[0]
         probabilities = kept[f"{row['model']}/{row['split']}/{row['seed']}"]
@@ -199,7 +199,7 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(score, tmp_path):
             study.wait(chance.uniform(0, seconds))
         study.send_signal(signal.SIGKILL)
         study.wait()
-        if any(other.rglob("breast_cancer.csv")):
+        if any(other.rglob("breast_cancer*.csv")):
             pd.testing.assert_frame_equal(expected, untimed(read(other)))
             shutil.rmtree(other)
             for file in tmp_path.glob("fits.sqlite*"):
@@ -237,7 +237,7 @@ def test_another_environment_is_another_study(score):
     planned = score(["majority"], *SMALL, *other, "--plan")
     assert "6 fits in all, 6 to run" in planned.stdout
     assert 0 == score(["majority"], *SMALL, *other).returncode
-    told = json.loads(next(score.results.rglob("flagged/scores/environment.json")).read_text())
+    told = json.loads(next(score.results.rglob("flagged/scores/*.environment.json")).read_text())
     assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
 
 

@@ -135,7 +135,7 @@ def test_a_project_names_its_folders_and_a_command_more(folder, tmp_path):
         done = evenfold(*command, cwd=tmp_path)
         assert 0 == done.returncode, done.stderr
         assert ["3", "3"] == [row["fits"] for row in json.loads(done.stdout)]
-        assert list((tmp_path / ".evenfold" / "runs").rglob(f"scores/{arguments[1]}.csv"))
+        assert list((tmp_path / ".evenfold" / "runs").rglob(f"scores/{arguments[1]}*.csv"))
     listed = evenfold("list", "--format", "json", cwd=tmp_path)
     rows = {row["name"]: row["description"] for row in json.loads(listed.stdout)}
     assert "Rows of two kinds, made up." == rows["mine"]

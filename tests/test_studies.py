@@ -111,7 +111,7 @@ def test_fail_on_worse(made, compare):
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_shown(results, compare):
-    files = sorted(results.rglob("breast_cancer.csv"))
+    files = sorted(results.rglob("breast_cancer*.csv"))
     files[0].write_bytes(files[0].read_bytes()[:300])
     foreign = files[1].with_name("foreign.csv")
     foreign.write_text("a,b\n1,2\n")
@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(results, compare):
 
 
 def test_a_table_of_scores_cut_off_at_a_line_is_told_and_read(results, compare):
-    file = min(results.rglob("breast_cancer.csv"))
+    file = min(results.rglob("breast_cancer*.csv"))
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-2]))
     done = compare(results)
     assert 3 == done.returncode

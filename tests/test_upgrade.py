@@ -158,7 +158,7 @@ def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgr
     assert 0 == done.returncode, done.stderr
     (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()
     assert 2 == len([*folder.rglob("races/*.json")])
-    assert 1 == len([*folder.rglob("scores/breast_cancer.csv")])
+    assert 1 == len([*folder.rglob("scores/breast_cancer*.csv")])
     assert [tmp_path / ".evenfold" / "fits.sqlite"] == [*tmp_path.rglob("*.sqlite")]
 
 

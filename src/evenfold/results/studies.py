@@ -73,10 +73,19 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
     return Studies(tuple(_labelled(found)), tuple(problems))
 
 
+def own_environment(file: Path) -> Path:
+    """Beside a file of scores, what it was made in; ``environment.json`` was for a whole folder.
+
+    Studies of one folder need not have had the same versions of everything.
+    """
+    return file.with_suffix(".environment.json")
+
+
 def _from_csv(file: Path) -> StudyScores:
     import pandas as pd
 
-    told = read_environment(file.with_name("environment.json"))
+    own = own_environment(file)
+    told = read_environment(own if own.exists() else file.with_name("environment.json"))
     try:
         if not file.read_bytes().endswith(b"\n"):
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")

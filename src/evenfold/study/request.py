@@ -19,12 +19,15 @@ from evenfold.results.environment import Environment, environment_name
 from evenfold.results.folder import folder_of, require_writable, write_json
 from evenfold.results.stats import Design
 from evenfold.results.store import Fit, Store
+from evenfold.results.studies import own_environment
 from evenfold.study.environments import Interpreter
 from evenfold.study.pool import Terms, describe, run_jobs
 from evenfold.study.score import Cell, Outcome, Runner, Study, plan, run, score_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+USUAL = "kfold10x10"  # the protocol that a file's name does not tell
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
     file = folder / f"{_stem(study)}.csv"
     if len(scores):
         _export(file, study, cells, outcome.fits, scores)
-        write_json(folder / "environment.json", where.to_json())
+        write_json(own_environment(file), where.to_json())
     return Scored(scores, outcome, file, where)
 
 
@@ -165,7 +168,8 @@ def _study(request: Request, told: Mapping[str, Any], name: str) -> Study:
 
 
 def _stem(study: Study) -> str:
-    return study.dataset.name + (".holdout" if study.design == "holdout" else "")
+    usual = study.protocol == USUAL
+    return study.dataset.name if usual else f"{study.dataset.name}.{study.protocol}"
 
 
 def _export(
