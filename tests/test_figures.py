@@ -18,6 +18,7 @@ from evenfold.report.figures.costs import score_against_cost
 from evenfold.report.figures.curves import calibration_curves, confusion, roc_curves
 from evenfold.report.figures.learning import learning_curves
 from evenfold.report.figures.races import race_ratios, race_samples
+from evenfold.report.figures.scaling import scaling_figures
 from evenfold.report.figures.scores import score_dots, verdict_matrix
 from evenfold.report.figures.times import fit_times
 from evenfold.report.figures.versions import score_versions
@@ -28,6 +29,7 @@ from evenfold.results.stats import Design, interval
 from evenfold.results.studies import StudyScores
 from test_races import race
 from test_report_tables import inference, training
+from test_scaling import scaling
 
 MODELS = {"net": 0.95, "a|b$x": 0.94, "<script>alert(1)</script>": 0.90, "majority": 0.6}
 FOLDS, REPEATS, ROWS = 3, 4, 40
@@ -98,6 +100,7 @@ EVERY = {
     "times": fit_times("abacus", [bench(), bench("tf10")]),
     "ratios": race_ratios(race(1.05)),
     "samples": race_samples(race(1.05)),
+    **{f"scale{n}": f for n, f in enumerate(scaling_figures(scaling()))},
     **{f"learning{n}": f for n, f in enumerate(learning_curves(ONE, histories(ONE)))},
 }
 

@@ -14,6 +14,7 @@ from evenfold.report.tables import write
 from evenfold.results.found import read_results
 from evenfold.results.kept import Predictions, read_histories, read_predictions
 from evenfold.results.races import read_races
+from evenfold.results.scaling import read_scalings
 from evenfold.results.studies import read_studies
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
-    problems = [*found.problems, *studies.problems, *races.problems]
+    scalings = read_scalings([base])
+    problems = [*found.problems, *studies.problems, *races.problems, *scalings.problems]
     kept: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -56,4 +58,6 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
             problems.append(str(error))
     references = read_config(Path.cwd()).references
     saved = [race for _, race in races.races]
-    return Shown(found.results, studies.studies, saved, kept, histories, references), problems
+    shown = Shown(found.results, studies.studies, saved, kept, histories, references,
+                  scalings.scalings)  # fmt: skip
+    return shown, problems

@@ -1,4 +1,4 @@
-"""Which figures there are of a study, of studies on the same folds, and of a race."""
+"""Which figures there are of a study, of studies on the same folds, of a race, and of scale."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from evenfold.report.figures.curves import (
 from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.learning import learning_curves
 from evenfold.report.figures.races import race_ratios, race_samples
+from evenfold.report.figures.scaling import scaling_figures
 from evenfold.report.figures.scores import score_dots, verdict_matrix
 from evenfold.report.figures.versions import score_versions
 from evenfold.report.shown import METRIC, Shown
 from evenfold.results.races import Race
+from evenfold.results.scaling import Scaling
 from evenfold.results.studies import StudyScores
 
 PAIR = 2
@@ -55,3 +57,8 @@ def of_race(race: Race) -> Iterator[Figure]:
     """Ratios, and every sample."""
     yield race_ratios(race)
     yield race_samples(race)
+
+
+def of_scaling(scaling: Scaling) -> Iterator[Figure]:
+    """What costs grow with."""
+    yield from scaling_figures(scaling)

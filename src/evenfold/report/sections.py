@@ -17,6 +17,8 @@ from evenfold.report.figures.times import fit_times
 from evenfold.report.paths import CAPTION as PATHS
 from evenfold.report.paths import path_tables
 from evenfold.report.races import caption, heading, race_table
+from evenfold.report.scaling import caption as scaling_caption
+from evenfold.report.scaling import exponent_table
 from evenfold.report.scores import (
     BETWEEN,
     compare_caption,
@@ -29,6 +31,7 @@ from evenfold.report.shown import METRIC, Shown
 from evenfold.results.folder import natural
 from evenfold.results.found import Result
 from evenfold.results.races import Race
+from evenfold.results.scaling import Scaling
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
@@ -65,7 +68,8 @@ class Section:
 
 
 def sections(shown: Shown, base: Path) -> Iterator[Section]:
-    """The words of the answers' template, then scores, races, and the bench runs of each machine.
+    """The words of the answers' template, then scores, races, the bench runs of each machine, and
+    how costs grow there.
 
     Raises ResultsError when the template asks for what is not there.
     """
@@ -81,6 +85,9 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield from map(_race, shown.races)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
+    if shown.scalings:
+        yield Section("Scale")
+        yield from map(_scaling, shown.scalings)
     yield Section("Environments", [Table(_environments(shown), numbers=False)])
 
 
@@ -123,22 +130,37 @@ def _paths(results: Sequence[Result]) -> Iterator[Section]:
         yield Section("", captions)
 
 
+def _scaling(scaling: Scaling) -> Section:
+    table, words = Table(exponent_table(scaling)), Words(scaling_caption(scaling))
+    title = f"{scaling.machine}, {scaling.name}"
+    return Section(title, [table, words, *gallery.of_scaling(scaling)], level=3)
+
+
 def _environments(shown: Shown) -> pd.DataFrame:
     """One row an environment that anything was made in, as its first record says."""
     import pandas as pd
 
     records = [(result.machine, result.environment) for result in shown.results]
     records += [(study.machine, study.told) for study in shown.studies if study.told]
+    records += [(scaling.machine, dict(scaling.environment)) for scaling in shown.scalings]
     for race in shown.races:
         records += [(race.machine, dict(runner.environment)) for runner in race.contenders]
-    found = {(machine, str(told.get("name"))): told for machine, told in reversed(records)}
+    found = {
+        (machine, str(told.get("name")), _packages(told)): told
+        for machine, told in reversed(records)
+    }
     rows = [
         (machine, name, told.get("python"), *_hardware(told), _packages(told), _flags(told),
          told.get("revision") or NONE)
-        for (machine, name), told in sorted(found.items(), key=lambda item: natural(Path(*item[0])))
+        for (machine, name, _), told in sorted(found.items(), key=_place)
     ]  # fmt: skip
     columns = ["machine", "environment", "Python", "hardware", "system", "packages", "flags"]
     return pd.DataFrame(rows, columns=[*columns, "revision"])
+
+
+def _place(item: tuple[tuple[str, str, str], Any]) -> Any:
+    (machine, name, packages), _ = item
+    return natural(Path(machine, name)), packages
 
 
 def _hardware(told: Mapping[str, Any]) -> tuple[str, str]:

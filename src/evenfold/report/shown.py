@@ -11,6 +11,7 @@ from evenfold.report.cells import NONE
 from evenfold.results.found import Result
 from evenfold.results.kept import Predictions
 from evenfold.results.races import Race
+from evenfold.results.scaling import Scaling
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Shown:
     kept: Mapping[Path, Predictions] = field(default_factory=dict)
     histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
     references: Sequence[str] = ()
+    scalings: Sequence[Scaling] = ()
 
 
 def contents(shown: Shown) -> pd.DataFrame:
@@ -53,4 +55,8 @@ def contents(shown: Shown) -> pd.DataFrame:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
         launches = f"{len(race.launches)} launches"
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
+    for scaling in shown.scalings:
+        models = {series.model for series in scaling.series}
+        points = f"{sum(len(series.points) for series in scaling.series)} points"
+        rows.append((scaling.machine, scaling.name, "scale", len(models), points))
     return pd.DataFrame(rows, columns=["machine", "environment", "result", "models", "of"])

@@ -1,0 +1,184 @@
+"""What is measured by ``scaling.py``: predictions, trainings, and their memory, each checked."""
+
+from __future__ import annotations
+
+import gc
+from math import ceil
+from time import perf_counter
+
+import numpy as np
+
+from evenfold.contract import Fold, Task
+from evenfold.data.folds import to_layout
+from evenfold.errors import FitError
+from evenfold.worker import alone, infer, train
+from sweep import LONG_SECONDS
+
+FEATURES, ROWS, CLASSES = 30, 455, 2  # of the tutorial's training part
+SAMPLE_SECONDS = 0.05  # of predictions
+# Of what is fast, several epochs of one fit, or several fits of an estimator.
+LEAST_EPOCHS, MOST_EPOCHS, MOST_FITS, FITS_SECONDS = 2, 6, 5, 0.5
+MOST_BYTES = 4e9  # of a batch's inputs and outputs
+CHUNK = 10_000
+SHOWN_ROWS = 1000
+BEFORE_INFERENCE_EPOCHS = 5
+
+
+def synthetic(rows, features, seed):
+    """Standard-normal ``(rows, features)`` and labels ``(rows,)`` that depend on all of them."""
+    rng = np.random.default_rng((seed, rows, features))
+    x = rng.standard_normal((rows, features))
+    weights = rng.standard_normal(features) / np.sqrt(features)
+    y = (x @ weights + 0.5 * rng.standard_normal(rows) > 0).astype(np.int64)
+    y[:CLASSES] = range(CLASSES)  # of few rows too there are both classes
+    return x, y
+
+
+def make_fold(plugin, rows, features, seed):
+    """Synthetic rows as a training part; no test part. Standard-normal: scaled as they are."""
+    x, y = synthetic(rows, features, seed)
+    x = to_layout(x, plugin.model.layout)
+    return Fold(Task(x.shape[1:], CLASSES), plugin.model.layout, x, y, x[:0])
+
+
+class Inference:
+    """A trained model whose predictions are timed on its paths.
+
+    Every time is of outputs that are those of ``predict`` in batches of 10,000 rows.
+    """
+
+    def __init__(self, plugin, framework, rows, seed):
+        self.plugin, self.framework = plugin, framework
+        fold = make_fold(plugin, ROWS, FEATURES, seed)
+        epochs = BEFORE_INFERENCE_EPOCHS
+        fit = train.prepare(plugin, fold, seed, framework, epochs=epochs)
+        train.run(fit)
+        self.model = fit.model
+        self.training_rows = infer.as_input(self.model, fold.x_train)
+        self.x = infer.as_input(self.model, rows.reshape(-1, *fold.task.input_shape))
+        self.expected = np.empty((0, CLASSES))
+        self.paths = {}
+
+    def reference(self, rows):
+        """Probabilities of the first rows."""
+        while len(self.expected) < rows:
+            chunk = self.x[len(self.expected) :][:CHUNK]
+            more = infer.predict(self.model, chunk, self.framework, "cpu", CLASSES)
+            self.expected = np.concatenate([self.expected, more])
+        return self.expected[:rows]
+
+    def too_large(self, rows):
+        """Why a batch is not predicted in one step, or None: what its layers would hold."""
+        if not train.is_keras(self.model):
+            return None
+        # A layer's inputs and outputs at a time: the largest two.
+        sizes = sorted(int(np.prod(layer.output.shape[1:])) for layer in self.model.layers)
+        needed = 4 * rows * sum(sizes[-2:])
+        if needed <= MOST_BYTES:
+            return None
+        return f"not measured: one batch would need about {needed / 1e9:.1f} GB"
+
+    def sampler(self, path):
+        """Seconds of one batch on a path, a mean over calls where one is short."""
+        run = infer.prepare_path(path, self.model, self.framework, self.training_rows)
+
+        known = {}
+
+        def sample(rows, expected):
+            batch = self.x[:rows]
+            calls = ceil(SAMPLE_SECONDS / known.get(rows, SAMPLE_SECONDS))
+            started = perf_counter()
+            for _ in range(calls):
+                outputs = run(batch)
+            seconds = (perf_counter() - started) / calls
+            known[rows] = seconds
+            found = infer.probabilities(outputs, CLASSES)
+            if found.shape != (rows, CLASSES):
+                raise FitError(f"{path}: {found.shape} of {rows} rows")
+            infer.agreement(path, self.reference(rows), found, self.plugin.name)
+            return [seconds]
+
+        return sample
+
+
+class Training:
+    """Fresh fits of one model, each of other rows, features or epochs."""
+
+    def __init__(self, plugin, framework, seed):
+        self.plugin, self.framework, self.seed, self.fits = plugin, framework, seed, 0
+
+    def of_rows(self, rows, expected):
+        """Seconds of each epoch after the first of a network's fit, or of an estimator's fits."""
+        return self._steady(rows, FEATURES, expected)
+
+    def of_features(self, features, expected):
+        """The same."""
+        return self._steady(ROWS, features, expected)
+
+    def of_epochs(self, epochs, expected):
+        """Seconds of a whole fit."""
+        return [self._fitted(ROWS, FEATURES, epochs).fit_seconds]
+
+    def _steady(self, rows, features, expected):
+        is_fast = expected is None or expected <= LONG_SECONDS
+        record = self._fitted(rows, features, MOST_EPOCHS if is_fast else LEAST_EPOCHS)
+        if record.epoch_seconds:
+            return list(record.epoch_seconds[1:])
+        seconds = [record.fit_seconds]
+        while len(seconds) < MOST_FITS and sum(seconds) < FITS_SECONDS:
+            seconds.append(self._fitted(rows, features, None).fit_seconds)
+        return seconds
+
+    def _fitted(self, rows, features, epochs):
+        self.fits += 1
+        fold = make_fold(self.plugin, rows, features, self.seed)
+        fit = train.prepare(self.plugin, fold, self.seed + self.fits, self.framework, epochs=epochs)
+        before = fit.model.get_weights() if fit.is_keras else None
+        train.run(fit)
+        record = train.record(fit)
+        if fit.is_keras:
+            _require_trained(self.plugin, fit.model, before)
+            if record.epochs != epochs:
+                raise FitError(f"{self.plugin.name}: {record.epochs} epochs, asked for {epochs}")
+        found = infer.predict(
+            fit.model, fold.x_train[:SHOWN_ROWS], self.framework, "cpu", CLASSES
+        )  # raises for what is no probability
+        if not np.ptp(found, axis=0).any():
+            raise FitError(f"{self.plugin.name}: the same probabilities for every row")
+        del fit, before
+        gc.collect()
+        return record
+
+
+def _require_trained(plugin, model, before):
+    pairs = zip(before, model.get_weights(), strict=True)
+    changed = [not np.array_equal(old, new) for old, new in pairs]
+    if not any(changed) or not all(np.isfinite(w).all() for w in model.get_weights()):
+        raise FitError(f"{plugin.name}: training changed no weight, or one is not finite")
+
+
+class Memory:
+    """What one model's training needs at most, in a process of its own."""
+
+    def __init__(self, plugin, framework, seed):
+        self.plugin, self.seed = plugin, seed
+        # What is asked of it are its settings: of two rows it is as good.
+        small = make_fold(plugin, CLASSES, FEATURES, seed)
+        self.like = train.prepare(plugin, small, seed, framework, epochs=1)
+
+    def of_rows(self, rows, timeout):
+        """Bytes at most, and before the model was built: of an epoch, or an estimator's fit."""
+        return self._measured(rows, FEATURES, timeout)
+
+    def of_features(self, features, timeout):
+        """The same."""
+        return self._measured(ROWS, features, timeout)
+
+    def _measured(self, rows, features, timeout):
+        fold = make_fold(self.plugin, rows, features, self.seed)
+        found = alone.measure(self.plugin, fold, self.like, 1, timeout)
+        if found.peak_bytes is None or found.before_bytes is None:
+            raise FitError("the system does not tell a process' memory")
+        if not found.peak_bytes > found.before_bytes > fold.x_train.nbytes:
+            raise FitError(f"{self.plugin.name}: {found} holds less than the data")
+        return found

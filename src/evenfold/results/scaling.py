@@ -1,0 +1,203 @@
+"""What one machine's costs grew by, as ``bench/scaling.py`` measured it: one JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from evenfold.errors import ResultsError
+from evenfold.results.environment import MACHINE
+from evenfold.results.folder import natural, read_json, write_json
+from evenfold.results.power import LEAST_POINTS, PowerFit, fit_power
+
+SCHEMA = 1  # 1: the first
+FILE = "experiments/scaling.json"
+# predict and function: one batch on that inference path. epoch: one after the first. fit: a whole
+# one. All in seconds; memory in bytes, the most that a process of its own held in training.
+QUANTITIES = ("predict", "function", "epoch", "fit", "memory")
+AGAINST = ("rows", "features", "epochs")
+LARGEST = 1e300  # what has a logarithm, and room beside it
+_AGAIN = "write it anew with python bench/scaling.py FILE, or remove it"
+
+
+@dataclass(frozen=True)
+class Point:
+    """All samples at one number ``n`` of rows, features or epochs: seconds or bytes.
+
+    ``before_bytes`` are those resident before the model was built, one for each sample of memory.
+    """
+
+    n: int
+    samples: tuple[float, ...]
+    before_bytes: tuple[int, ...] = ()
+
+    @property
+    def median(self) -> float:
+        """What the exponent is fitted to."""
+        return float(median(self.samples))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A point that was not measured, and why."""
+
+    n: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """One model's cost against one number, the least first; the other numbers stay as they are."""
+
+    model: str
+    quantity: str
+    against: str
+    points: tuple[Point, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    @cached_property
+    def fit(self) -> PowerFit | None:
+        """Fixed part and power through the medians; None of too few points."""
+        if len(self.points) < LEAST_POINTS:
+            return None
+        return fit_power([p.n for p in self.points], [p.median for p in self.points])
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """One run of the script; ``environment`` as in an environment.json, ``settings`` its own.
+
+    Among them ``features`` and ``training_rows``, which are so many where they do not vary.
+    """
+
+    environment: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    series: tuple[Series, ...]
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return str(self.environment["machine"])
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return str(self.environment["name"])
+
+    def of(self, quantities: Iterable[str], against: str) -> list[Series]:
+        """The series of some quantities against one number that have a point."""
+        wanted = set(quantities)
+        found = [s for s in self.series if s.against == against and s.quantity in wanted]
+        return [series for series in found if series.points]
+
+
+@dataclass(frozen=True)
+class Scalings:
+    """The files that could be read, and a line on each that could not."""
+
+    scalings: tuple[Scaling, ...]
+    problems: tuple[str, ...]
+
+
+def write_scaling(file: Path, scaling: Scaling) -> None:
+    """Writes it, medians beside samples, so that a reader finds the old file or the whole new one.
+
+    Raises ResultsError when it cannot be written.
+    """
+    told = {"schema": SCHEMA, "environment": scaling.environment, "settings": scaling.settings}
+    write_json(file, {**told, "series": [_told(series) for series in scaling.series]})
+
+
+def read_scalings(paths: Iterable[Path]) -> Scalings:
+    """Every scaling.json of experiments below the paths, in natural order.
+
+    A file that is truncated, foreign or newer is a problem, and the others are read.
+    """
+    found: list[Scaling] = []
+    problems: list[str] = []
+    for file in (f for path in paths for f in sorted(path.rglob(FILE), key=natural)):
+        try:
+            found.append(read_scaling(file))
+        except ResultsError as error:
+            problems.append(str(error))
+    return Scalings(tuple(found), tuple(problems))
+
+
+def read_scaling(file: Path) -> Scaling:
+    """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
+    told = read_json(file)
+    schema = told.get("schema") if isinstance(told, dict) else None
+    if not isinstance(schema, int) or "series" not in told:
+        raise ResultsError(f"{file} is not of bench/scaling.py: {_AGAIN}")
+    if schema > SCHEMA:
+        raise ResultsError(
+            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
+            "read it with a newer evenfold"
+        )
+    try:
+        series = tuple(_series(one) for one in told["series"])
+        scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)
+        _check(scaling)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ResultsError(f"{file} is not whole: {_words(error)}: {_AGAIN}") from error
+    return scaling
+
+
+def _words(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _told(series: Series) -> dict[str, Any]:
+    points = [{"n": p.n, "median": p.median, **_known(asdict(p))} for p in series.points]
+    return {**asdict(series), "points": points}
+
+
+def _known(point: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in point.items() if key != "before_bytes" or value}
+
+
+def _series(told: Mapping[str, Any]) -> Series:
+    series = Series(
+        told["model"],
+        told["quantity"],
+        told["against"],
+        tuple(
+            Point(p["n"], tuple(p["samples"]), tuple(p.get("before_bytes", ())))
+            for p in told["points"]
+        ),
+        tuple(LeftOut(left["n"], str(left["reason"])) for left in told["left_out"]),
+    )
+    named = f"{series.model!r}, {series.quantity!r} against {series.against!r}"
+    if not (isinstance(series.model, str) and series.model.isprintable() and series.model):
+        raise ValueError(f"{series.model!r} is no model's name")
+    if series.quantity not in QUANTITIES or series.against not in AGAINST:
+        raise ValueError(f"{named} is nothing that is measured")
+    numbers = [number for point in series.points for number in (point.n, *point.samples)]
+    if not all(_is_above_0(number) for number in numbers):
+        raise ValueError(f"{named}: a number is not above 0")
+    ns = [point.n for point in series.points]
+    if ns != sorted(set(ns)) or not all(point.samples for point in series.points):
+        raise ValueError(f"{named}: points are not in order, or have no samples")
+    return series
+
+
+def _is_above_0(number: Any) -> bool:
+    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
+    return is_number and 0 < number < LARGEST
+
+
+def _check(scaling: Scaling) -> None:
+    if not MACHINE.fullmatch(scaling.machine):
+        raise ValueError(f"{scaling.machine!r} is no machine's name")
+    if not scaling.name.isprintable():
+        raise ValueError(f"{scaling.name!r} cannot be shown")
+    fixed = [scaling.settings[name] for name in ("features", "training_rows")]
+    if not all(_is_above_0(number) for number in fixed):
+        raise ValueError(f"features and training rows of {fixed}")
+    named = [(series.model, series.quantity, series.against) for series in scaling.series]
+    if len(set(named)) < len(named):
+        raise ValueError("a series is there twice")
