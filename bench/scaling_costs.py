@@ -69,12 +69,8 @@ class Inference:
 
     def too_large(self, rows):
         """Why a batch is not predicted in one step, or None: what its layers would hold."""
-        if not train.is_keras(self.model):
-            return None
-        # A layer's inputs and outputs at a time: the largest two.
-        sizes = sorted(int(np.prod(layer.output.shape[1:])) for layer in self.model.layers)
-        needed = 4 * rows * sum(sizes[-2:])
-        if needed <= MOST_BYTES:
+        needed = infer.batch_bytes(self.model, rows)
+        if needed is None or needed <= MOST_BYTES:
             return None
         return f"not measured: one batch would need about {needed / 1e9:.1f} GB"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfold.errors import FitError
+from evenfold.errors import FitError, Skip
 from evenfold.worker import alone, train
 from evenfold.worker.memory import resident
 
@@ -41,6 +41,29 @@ def test_the_peak_is_of_the_fit_alone(write_model, estimator, flat_fold, framewo
     ]
     assert found[0].peak_bytes > 300_000_000
     assert found[1].peak_bytes < 300_000_000
+
+
+@linux
+def test_the_peak_of_a_prediction_is_what_it_takes_beyond_what_was_there(
+    write_model, estimator, flat_fold, framework
+):
+    """100 MB held since the training do not count, 200 MB taken by a prediction of many rows do."""
+    text = ALLOCATES.replace("300_000_000", "100_000_000").replace(
+        "        return self\n", "        self.kept = block\n        return self\n"
+    )
+    text = text.replace(
+        "        return x\n",
+        "        import numpy as np\n"
+        "        np.ones(200_000 * len(x), np.uint8)\n"
+        "        return np.full((len(x), 2), 0.5)\n",
+    )
+    plugin = write_model(text, "predicts")
+    fit = train.prepare(plugin, flat_fold, 0, framework)
+    found = alone.measure_path(plugin, flat_fold, fit, "predict", 1000)
+    assert 200 == pytest.approx(found / 1e6, rel=0.1)
+    assert alone.measure_path(plugin, flat_fold, fit, "predict", 10) < 50e6
+    with pytest.raises(Skip, match="an estimator"):
+        alone.measure_path(plugin, flat_fold, fit, "litert", 10)
 
 
 def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framework):

@@ -205,3 +205,10 @@ def test_what_are_no_probabilities_is_refused(outputs, classes, message):
 
 def test_no_rows_are_no_error():
     assert (0, 2) == infer.probabilities(np.zeros((0, 1)), 2).shape
+
+
+def test_a_batchs_bytes_are_of_the_two_largest_layers(trained, estimator, flat_fold, framework):
+    """Of conv1d: 28 x 64 twice, and 29 x 32 is less."""
+    model, _ = trained
+    assert 4 * 10 * 2 * 28 * 64 == infer.batch_bytes(model, 10)
+    assert infer.batch_bytes(train.prepare(estimator, flat_fold, 0, framework).model, 10) is None

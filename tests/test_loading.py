@@ -47,10 +47,13 @@ def test_scores_follow_from_predictions(loaded):
     fits = loaded.predictions.groupby(FIT, observed=True)
     assert len(told) == fits.ngroups
     for fit, rows in list(fits)[::29]:
-        probabilities = rows[["p0", "p1"]].to_numpy()
+        classes = [name for name in rows if name.startswith("p") and name[1:].isdecimal()]
+        probabilities = rows[classes].dropna(axis="columns").to_numpy()
         guess = probabilities.argmax(axis=1)
         assert told.loc[fit, "accuracy"] == pytest.approx(accuracy_score(rows["label"], guess))
-        assert told.loc[fit, "log_loss"] == pytest.approx(log_loss(rows["label"], probabilities))
+        assert told.loc[fit, "log_loss"] == pytest.approx(
+            log_loss(rows["label"], probabilities, labels=range(probabilities.shape[1]))
+        )
         assert list(range(len(rows))) == list(rows["row"])
 
 

@@ -25,6 +25,12 @@ def test_a_call_that_needs_nothing_has_next_to_no_peak():
     assert memory.peak_beyond(lambda: None) < 5 * MEGABYTES
 
 
+@linux
+def test_what_is_available_is_less_than_all_and_more_than_nothing():
+    total = memory._bytes(memory.MACHINE, "MemTotal")
+    assert 0 < memory.available() < total
+
+
 def test_a_system_that_does_not_tell_is_no_error(monkeypatch, tmp_path):
     """The call is made all the same."""
     monkeypatch.setattr(memory, "PEAK", tmp_path / "none" / "clear_refs")

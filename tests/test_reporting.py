@@ -121,8 +121,12 @@ def test_what_was_read_is_told_as_a_table(results):
     rows = list(csv.DictReader(said[0].splitlines()))
     assert [
         ("bench", 7, "–"),
+        ("scores, basic_motions, kfold10x10", 7, "700 fits"),
         ("scores, breast_cancer, kfold10x10", 8, "800 fits"),
         ("scores, breast_cancer, holdout", 7, "210 fits"),
+        ("scores, breast_cancer, kfold10x1", 5, "50 fits"),
+        ("scores, digits, kfold10x1", 7, "70 fits"),
+        ("scores, wine, kfold10x10", 7, "700 fits"),
     ] == [(row["result"], int(row["models"]), row["of"]) for row in rows]
     assert {("epyc-2c", "tf2.21")} == {(row["machine"], row["environment"]) for row in rows}
 
@@ -169,6 +173,7 @@ def test_every_environment_is_listed_with_its_hardware(tmp_path):
     (table,) = [s.parts[0].frame for s in sections(shown, tmp_path) if s.title == "Environments"]
     raced = {r.environment["name"] for race in shown.races for r in race.contenders}
     assert raced | {study.told["name"] for study in shown.studies} <= set(table["environment"])
-    assert len(table) == len(set(zip(table["machine"], table["environment"], strict=True)))
+    names = zip(table["machine"], table["environment"], table["packages"], strict=True)
+    assert len(table) == len(set(names))
     assert "tf2.3" == table["environment"][0]
     assert all("2 cores" in what for what in table["hardware"])

@@ -213,7 +213,7 @@ def test_studies_of_several_machines_are_compared_and_told_apart(results):
     """The scores of two machines stand in one table; a template names its machine."""
     (machine,) = (folder for folder in results.iterdir() if folder.is_dir())
     shutil.copytree(machine, results / "other-1c")
-    for file in (results / "other-1c").rglob("environment.json"):
+    for file in (results / "other-1c").rglob("*.environment.json"):
         told = json.loads(file.read_text())
         file.write_text(json.dumps({**told, "machine": "other-1c"}))
     asked = "other-1c/one/breast_cancer/kfold3x2"
@@ -228,7 +228,9 @@ def test_studies_of_several_machines_are_compared_and_told_apart(results):
 def test_a_block_of_the_readme_shows_a_study(results):
     machine = read_studies([results]).studies[0].machine
     readme = results.parent / "README.md"
-    readme.write_text(f"<!-- evenfold {machine}/one breast_cancer -->\n<!-- /evenfold -->\n")
+    readme.write_text(
+        f"<!-- evenfold {machine}/one breast_cancer.kfold3x2 -->\n<!-- /evenfold -->\n"
+    )
     studies = read_studies([results]).studies
     (page,) = (page for page in pages(Shown((), studies, ()), results) if page.path == readme)
     assert "| logistic_regression" in page.content.decode()

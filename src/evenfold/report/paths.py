@@ -17,10 +17,10 @@ SCORES = {"accuracy": "accuracy", "log_loss": "log loss"}
 CAPTION = """\
 Conversion and file: what is done once, before anything is predicted. Latencies of one row: the
 50th, 90th and 99th percentile of the samples, where there are enough of them. Rows/s: median
-[quartiles]. Peak: memory that the first prediction of 65,536 rows took beyond what the process
-held. Differs by: the largest difference from the probabilities of predict, in any batch; a path
-that rounds the model has other scores on the test part too, Δ. Times are of here and now, one path
-after the other: races say which is faster."""
+[quartiles]. Peak: memory that one prediction of 65,536 rows took, in a process of its own, beyond
+what that held. Differs by: the largest difference from the probabilities of predict, in any batch;
+a path that rounds the model has other scores on the test part too, Δ. Times are of here and now,
+one path after the other: races say which is faster."""
 
 
 def path_tables(benchmarks: Sequence[Entry]) -> dict[str, pd.DataFrame]:

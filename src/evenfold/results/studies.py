@@ -84,8 +84,6 @@ def own_environment(file: Path) -> Path:
 def _from_csv(file: Path) -> StudyScores:
     import pandas as pd
 
-    own = own_environment(file)
-    told = read_environment(own if own.exists() else file.with_name("environment.json"))
     try:
         if not file.read_bytes().endswith(b"\n"):
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
@@ -101,6 +99,8 @@ def _from_csv(file: Path) -> StudyScores:
     match = PROTOCOL.fullmatch(protocol)
     if more or others or match is None:
         raise ResultsError(f"{file}: one dataset and one known protocol belong in a file")
+    own = own_environment(file)
+    told = read_environment(own if own.exists() else file.with_name("environment.json"))
     fits = int(table.groupby("model").size().max())
     design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
     return StudyScores(told["name"], told["machine"], dataset, protocol, design, table, file, told)

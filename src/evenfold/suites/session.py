@@ -51,6 +51,8 @@ class Session:
         self.everything = not self.option.models
         self.rounds: int = self.option.rounds or DEFAULT_ROUNDS
         self.trained: dict[tuple[str, str], Any] = {}
+        self.batches: dict[tuple[str, str, int], tuple[np.ndarray, np.ndarray]] = {}
+        # Of one path at a time: interpreters keep what their largest batch needed.
         self.ready: dict[tuple[str, str, str], Ready] = {}
         self.items: Sequence[pytest.Item] = []
         self.saved: Path | None = None
@@ -126,10 +128,30 @@ class Session:
             self.trained[key] = fit.model
         return self.trained[key]
 
+    def batch(
+        self, contender: plugins.Plugin, kind: str, rows: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """So many rows of the test part, as often as needed, and what ``predict`` makes of them."""
+        import numpy as np
+
+        key = (contender.name, kind, rows)
+        if key not in self.batches:
+            model, fold = self.model(contender, kind), self.fold(contender.model.layout)
+            shape = (rows, *fold.x_test.shape[1:])
+            batch = infer.as_input(model, np.resize(fold.x_test, shape))
+            classes = fold.task.n_classes
+            expected = infer.predict(model, batch, self.framework, kind, classes)
+            self.batches[key] = (batch, expected)
+        return self.batches[key]
+
     def path(self, contender: plugins.Plugin, kind: str, name: str) -> Ready:
-        """An inference path of that model, converted once. Raises Skip where there is none."""
+        """An inference path of that model, converted once as long as no other one is asked for.
+
+        Raises Skip where there is none.
+        """
         key = (contender.name, kind, name)
         if key not in self.ready:
+            self.ready.clear()
             model = self.model(contender, kind)
             rows = infer.as_input(model, self.fold(contender.model.layout).x_train)
             started = perf_counter()

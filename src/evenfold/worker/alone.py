@@ -1,4 +1,6 @@
-"""One fit in a process of its own, for its peak memory: a long process' maximum is another's.
+"""One fit, or one prediction, in a process of its own for its peak memory.
+
+A long process' maximum is another's, and a framework's allocator keeps what it has been given.
 
 ``python -m evenfold.worker.alone JOB`` is the child's side; ``measure`` the parent's.
 """
@@ -17,9 +19,9 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import plugins, train
+from evenfold.worker import infer, plugins, train
 from evenfold.worker.device import open_framework, without_framework
-from evenfold.worker.memory import resident
+from evenfold.worker.memory import peak_beyond, resident
 
 STDERR_LINES = 5
 
@@ -45,6 +47,35 @@ def measure(
     Raises Skip as the fit does, and FitError, with the last lines of its stderr, when the
     process fails or exceeds ``timeout`` seconds.
     """
+    found = _answered(plugin, fold, fit, {"epochs": epochs}, timeout)
+    return Memory(found["peak_bytes"], found["before_bytes"])
+
+
+def measure_path(
+    plugin: plugins.Plugin,
+    fold: Fold,
+    fit: train.Prepared,
+    path: str,
+    rows: int,
+    timeout: float = 600.0,
+) -> int | None:
+    """Bytes at the peak of one batch on an inference path, beyond those held when it was ready.
+
+    The network is like that of ``fit`` and as it is built, an estimator is trained. None and errors
+    as ``measure`` has them.
+    """
+    found = _answered(plugin, fold, fit, {"epochs": None, "inference": path, "rows": rows}, timeout)
+    beyond: int | None = found["beyond_bytes"]
+    return beyond
+
+
+def _answered(
+    plugin: plugins.Plugin,
+    fold: Fold,
+    fit: train.Prepared,
+    asked: dict[str, Any],
+    timeout: float,
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         job = Path(folder) / "job.json"
         np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train)
@@ -60,7 +91,7 @@ def measure(
                     "threads": fit.framework.threads,
                     "determinism": fit.framework.determinism,
                     "device": fit.device,
-                    "epochs": epochs,
+                    **asked,
                 }
             )
         )
@@ -75,15 +106,15 @@ def measure(
         if done.returncode or not answer.exists():
             last = "\n".join(done.stderr.strip().splitlines()[-STDERR_LINES:])
             raise FitError(f"{plugin.name}: its own process ended with {done.returncode}:\n{last}")
-        found = json.loads(answer.read_text())
+        found: dict[str, Any] = json.loads(answer.read_text())
     if "skip" in found:
         raise Skip(found["skip"])
     if "error" in found:
         raise FitError(found["error"])
-    return Memory(found["peak_bytes"], found["before_bytes"])
+    return found
 
 
-def _fit(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _done(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     with np.load(folder / "fold.npz", allow_pickle=False) as arrays:
         x, y = arrays["x"], arrays["y"]
     fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0])
@@ -93,15 +124,27 @@ def _fit(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     framework = open_framework(*settings) if job["framework"] else without_framework(*settings)
     before = resident("VmRSS")
     fit = train.prepare(plugin, fold, job["seed"], framework, job["device"], job["epochs"])
+    if "inference" in job:
+        return {"beyond_bytes": _beyond(job, fit, x)}
     train.run(fit)
     return {"peak_bytes": resident("VmHWM"), "before_bytes": before}
+
+
+def _beyond(job: dict[str, Any], fit: train.Prepared, x: np.ndarray) -> int | None:
+    if not fit.is_keras:
+        train.run(fit)
+    rows = infer.as_input(fit.model, x)
+    run = infer.prepare_path(job["inference"], fit.model, fit.framework, rows, fit.device)
+    batch = np.resize(rows, (job["rows"], *rows.shape[1:]))
+    run(batch[:1])
+    return peak_beyond(lambda: run(batch))
 
 
 def main(job_file: str) -> None:
     """The child's side: runs the job and writes answer.json beside it."""
     job = Path(job_file)
     try:
-        answer = _fit(json.loads(job.read_text()), job.parent)
+        answer = _done(json.loads(job.read_text()), job.parent)
     except Skip as skip:
         answer = {"skip": str(skip)}
     except EvenfoldError as error:

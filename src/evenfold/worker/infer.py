@@ -64,6 +64,19 @@ def size_bytes(run: Callable[[np.ndarray], np.ndarray]) -> int | None:
     return run.size_bytes if isinstance(run, paths.Converted) else None
 
 
+def batch_bytes(model: Any, rows: int) -> int | None:
+    """About what a network's batch needs in one step: its two largest layers' float32 outputs.
+
+    None for an estimator, and for a network that does not tell its layers' shapes.
+    """
+    try:
+        shapes = [tuple(layer.output.shape[1:]) for layer in model.layers]
+        sizes = sorted(int(np.prod(shape)) for shape in shapes)
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        return None
+    return 4 * rows * sum(sizes[-2:])
+
+
 def agreement(name: str, expected: np.ndarray, found: np.ndarray, model: str) -> float:
     """The largest absolute difference between a path's probabilities and the reference's.
 

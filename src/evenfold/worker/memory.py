@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
 STATUS, PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+MACHINE = Path("/proc/meminfo")
 RESET_PEAK = "5"  # proc_pid_clear_refs(5): VmHWM starts anew
 
 
@@ -16,23 +19,23 @@ def resident(field: str) -> int | None:
     None where there is no /proc: ``ru_maxrss`` would not do, since a child begins with the
     maximum of the process that forked it.
     """
-    try:
-        status = STATUS.read_text()
-    except OSError:
-        return None
-    for line in status.splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1]) * 1024
-    return None
+    return _bytes(STATUS, field)
+
+
+def available() -> int | None:
+    """Bytes that new work can have on this machine without swapping; None where nothing tells."""
+    return _bytes(MACHINE, "MemAvailable")
 
 
 def peak_beyond(call: Callable[[], Any]) -> int | None:
     """Bytes at the peak of a call beyond those resident before; None where nothing tells them.
 
-    Memory that the process had been given already and did not use is not counted: it is a lower
-    bound, near for calls that need much more than that.
+    What the process had been given and has free is handed back before, where the C library does
+    so: else a call that takes it again would seem to need nothing.
     """
     gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
     try:
         PEAK.write_text(RESET_PEAK)
     except OSError:
@@ -42,3 +45,14 @@ def peak_beyond(call: Callable[[], Any]) -> int | None:
     call()
     peak = resident("VmHWM")
     return None if before is None or peak is None else max(peak - before, 0)
+
+
+def _bytes(file: Path, field: str) -> int | None:
+    try:
+        text = file.read_text()
+    except OSError:
+        return None
+    for line in text.splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) * 1024
+    return None
