@@ -48,7 +48,7 @@ def main() -> int:
                  "--repeats", str(asked.repeats), "--jobs", str(asked.jobs))  # fmt: skip
         seconds = timed(*study)
         pairs = [(timed(*study), timed("-c", IMPORTS)) for _ in range(TURNS)]
-        table = pd.read_csv(next(Path(folder).rglob("breast_cancer.csv")))
+        table = pd.read_csv(next(Path(folder).rglob("breast_cancer*.csv")))
     counts = table.groupby("model").size()
     if set(counts) != {10 * asked.repeats}:
         sys.exit(f"the study is not whole: {counts.to_dict()}")

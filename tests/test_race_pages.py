@@ -83,6 +83,14 @@ def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
     assert drawn["points"] == pytest.approx([1, ratio.estimate], rel=1e-5)
 
 
+def test_a_ratio_has_three_digits_or_more_however_small_it_is():
+    """Inference paths differ by four orders of magnitude."""
+    for ratio in (0.000208, 0.02345, 0.98765, 23.456):
+        told = race_table(race(ratio))["ratio"][1].split()[0]
+        assert ratio == pytest.approx(float(told), rel=0.005)
+        assert 3 <= len(told.replace(".", "").lstrip("0"))
+
+
 def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
     saved = race(1.05)
     assert "differs by" not in race_table(saved)

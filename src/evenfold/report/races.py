@@ -214,7 +214,7 @@ def interval(ratio: Ratio) -> str:
 
 
 def _ratio(value: float) -> str:
-    return f"{value:.4f}" if value < 10 else number(value)
+    return f"{value:.4f}" if 0.1 <= value < 10 else number(value)
 
 
 def verdict(race: Race, ratio: Ratio) -> str:
