@@ -67,8 +67,9 @@ class Curve:
         reason = self.bound(n)
         if reason is None and expected is not None and expected > most_seconds:
             reason = f"not measured: it would take {expected:.0f} s, more than {most_seconds:g} s"
-        if reason is None and self.left_out:
-            reason = f"not measured, as {self.quantity} at {min(self.left_out):,} is not"
+        smaller = [left for left in self.left_out if left < n]
+        if reason is None and smaller:
+            reason = f"not measured, as {self.quantity} at {min(smaller):,} is not"
         if reason is not None:
             self.left_out[n] = reason
             return

@@ -118,6 +118,18 @@ def test_the_first_of_what_has_to_be_warm_is_not_kept(sweep):
     assert all(len(costs) == 1 for costs in made.found.values())
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_too_large_leaves_out_nothing_smaller_in_a_further_round(sweep, seed):
+    """A batch of 1,000,000 rows that does not fit is no reason against one of ten."""
+    order = []
+    bound = {10000: "not measured: too large"}.get
+    made = curve(sweep, 0, order, warms=True, bound=bound)
+    sweep[0].first_round([made], 60.0, Random(seed))
+    sweep[0].more_rounds([made], 2, 60.0, 100.0, Random(seed))
+    assert [10, 100, 1000] == [point.n for point in made.series().points]
+    assert [LeftOut(10000, "not measured: too large")] == list(made.series().left_out)
+
+
 def test_a_point_whose_outputs_were_wrong_has_no_time(sweep):
     """Not even that of the samples before."""
     module, _ = sweep
