@@ -2,7 +2,8 @@
 
 ``python bench/scaling.py FILE`` writes one JSON file, from which ``evenfold report`` draws figures
 where it is ``results/<machine>/experiments/scaling.json``. Rows are drawn from a seed; fits are
-stock ``fit``. Points are measured in random order, and none is kept whose outputs were not right.
+stock ``fit``. Curves take turns at random, each from its least number up; repeats are in any order.
+No time is kept whose outputs were not right.
 What takes too long, or too much memory, is left out with a reason. Further rounds are measured
 while ``--budget`` lasts.
 """
@@ -45,8 +46,9 @@ def options():
     parser.add_argument("--most-rows", type=int, default=BATCHES[-1])
     parser.add_argument("--most-features", type=int, default=WIDTHS[-1])
     parser.add_argument("--most-epochs", type=int, default=EPOCHS[-1])
-    parser.add_argument("--seconds", type=float, default=45.0, help="at most, of one sample")
-    parser.add_argument("--budget", type=float, default=500.0, help="seconds, of all of it")
+    parser.add_argument("--seconds", type=float, default=25.0, help="at most, of one sample")
+    budget = "seconds after which nothing is repeated"
+    parser.add_argument("--budget", type=float, default=300.0, help=budget)
     parser.add_argument("--threads", type=int, help="all that the framework takes, if not given")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()

@@ -63,17 +63,18 @@ class Curve:
 
     def measure(self, n: int, most_seconds: float) -> None:
         """One sample, or the reason why there is none."""
-        expected = self.expected(n)
-        reason = self.bound(n)
-        if reason is None and expected is not None and expected > most_seconds:
+        expected, known = self.expected(n), n in self.walls
+        # What has been measured once is not thought too long, or too large, afterwards.
+        reason = None if known else self.bound(n)
+        if reason is None and not known and expected is not None and expected > most_seconds:
             reason = f"not measured: it would take {expected:.0f} s, more than {most_seconds:g} s"
         smaller = [left for left in self.left_out if left < n]
-        if reason is None and smaller:
+        if reason is None and not known and smaller:
             reason = f"not measured, as {self.quantity} at {min(smaller):,} is not"
         if reason is not None:
             self.left_out[n] = reason
             return
-        is_first, started = n not in self.walls, perf_counter()
+        started = perf_counter()
         try:
             costs = self.sample(n, expected)
         except (EvenfoldError, Skip) as error:
@@ -85,7 +86,7 @@ class Curve:
         self.walls[n] = min(wall, self.walls.get(n, wall))
         self.costs[n] = max(median(costs), SHORTEST)
         self.spent[n] = wall + self.spent.get(n, 0.0)
-        if not (self.warms and is_first) or wall > LONG_SECONDS:
+        if (known or not self.warms) or wall > LONG_SECONDS:
             self.found.setdefault(n, []).extend(costs)
 
     def series(self) -> Series:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conftest import SUBCLASSED
+from conftest import NETWORK, SUBCLASSED
+from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker import infer, train
 
@@ -212,3 +213,35 @@ def test_a_batchs_bytes_are_of_the_two_largest_layers(trained, estimator, flat_f
     model, _ = trained
     assert 4 * 10 * 2 * 28 * 64 == infer.batch_bytes(model, 10)
     assert infer.batch_bytes(train.prepare(estimator, flat_fold, 0, framework).model, 10) is None
+
+
+@pytest.mark.parametrize("classes", [3, 10])
+def test_a_rounded_softmax_of_several_classes_is_probabilities(write_model, framework, classes):
+    """In steps of 1/256 a row need not sum to 1 as nearly as in float32."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(90, 4)), np.arange(90) % classes
+    fold = Fold(Task((4,), classes), "flat", x, y, x)
+    model = train.prepare(write_model(NETWORK, "net"), fold, 0, framework).model
+    for path in LOSSY:
+        try:
+            run = infer.prepare_path(path, model, framework, x)
+        except Skip as skip:
+            pytest.skip(str(skip))
+        outputs = run(infer.as_input(model, x))
+        found = infer.probabilities(outputs, classes, path)
+        np.testing.assert_allclose(1, found.sum(axis=1), rtol=1e-12)
+    with pytest.raises(FitError, match="does not sum to 1"):
+        infer.probabilities(outputs * 0.9, classes, path)
+
+
+def test_int8_is_shown_rows_of_every_part(trained, framework):
+    """Sorted by who they are of, the first ones are not like the others."""
+    model, fold = trained
+    x = infer.as_input(model, fold.x_test)
+    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    rows = np.concatenate([np.zeros((600, *fold.x_train.shape[1:])), fold.x_train])
+    try:
+        run = infer.prepare_path("litert_int8", model, framework, rows)
+    except Skip as skip:
+        pytest.skip(str(skip))
+    assert np.abs(run(x) - expected).max() < 0.2

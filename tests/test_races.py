@@ -169,7 +169,8 @@ def test_json_is_what_programs_were_promised():
     told = json.loads(as_json(race(1.1)))
     first, second = told["contenders"]
     assert {"reference", "contenders"} == set(told)
-    keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches"}
+    keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
+            "accuracy", "difference"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
     assert ("slower", 5) == (second["verdict"], second["launches"])

@@ -36,7 +36,7 @@ def converted(path, rows, seconds, **more):
     entry = inference(path, rows, seconds)
     entry["extra_info"].update(
         exact=True, conversion_seconds=1.5, size_bytes=None, peak_bytes=None,
-        largest_difference=2e-7, **more,
+        largest_difference=2e-7, first_seconds=0.25, **more,
     )  # fmt: skip
     return entry
 
@@ -57,7 +57,8 @@ def test_paths_are_a_row_each_with_what_was_measured_of_them():
     table = tables["net"].set_index("path")
     assert ["litert_int8", "call"] == list(table.index), "an older run's path has no row"
     expected = {
-        "conversion s": "1.50", "file kB": "12.3", "one row ms, 50 %": "1.00",
+        "conversion s": "1.50", "file kB": "12.3", "first call ms": "250",
+        "one row ms, 50 %": "1.00",
         "one row ms, 90 %": "2.00", "one row ms, 99 %": "3.50",
         "rows/s at 1,024": "8,000 [4,000, 16,000]", "rows/s at 65,536": "–", "peak MB": "–",
         "differs by": "0.01", "Δ accuracy": "-0.0100", "Δ log loss": "+0.0100",

@@ -173,7 +173,8 @@ def test_every_environment_is_listed_with_its_hardware(tmp_path):
     (table,) = [s.parts[0].frame for s in sections(shown, tmp_path) if s.title == "Environments"]
     raced = {r.environment["name"] for race in shown.races for r in race.contenders}
     assert raced | {study.told["name"] for study in shown.studies} <= set(table["environment"])
-    names = zip(table["machine"], table["environment"], table["packages"], strict=True)
+    columns = ("machine", "environment", "packages", "flags")
+    names = zip(*(table[name] for name in columns), strict=True)
     assert len(table) == len(set(names))
     assert "tf2.3" == table["environment"][0]
     assert all("2 cores" in what for what in table["hardware"])

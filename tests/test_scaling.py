@@ -82,6 +82,12 @@ BROKEN = {
     "or have no samples": lambda told: told["series"][0]["points"][0].update(samples=[]),
     "'sleep' against 'rows' is nothing": lambda told: told["series"][0].update(quantity="sleep"),
     "a series is there twice": lambda told: told["series"].append(told["series"][0]),
+    "number is not above 0": lambda told: told["series"][0].update(
+        left_out=[{"n": "abc", "reason": "x"}]
+    ),
+    "flags of the environment: [1]": lambda told: told["environment"].update(flags=[1]),
+    "gpus of the environment: 5": lambda told: told["environment"].update(gpus=5),
+    "versions of the environment: None": lambda told: told["environment"].update(versions=None),
     "is no model's name": lambda told: told["series"][0].update(model="a\nb"),
 }
 

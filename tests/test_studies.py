@@ -133,6 +133,17 @@ def test_a_table_of_scores_cut_off_at_a_line_is_told_and_read(results, compare):
     assert "breast_cancer, kfold3x2, one" in done.stdout
 
 
+def test_a_file_of_the_older_name_is_told_where_there_is_a_newer_one(results, compare):
+    """It would be compared with itself."""
+    newer = min(results.rglob("breast_cancer.kfold3x2.csv"))
+    older = newer.with_name("breast_cancer.csv")
+    for ending in (".csv", ".environment.json"):
+        shutil.copy(newer.with_suffix(ending), older.with_suffix(ending))
+    done = compare(results)
+    assert f"{older} is of kfold3x2, as a newer file beside it is: delete it" in done.stderr
+    assert 2 == len(read_studies([results]).studies)
+
+
 def test_the_verdict_stands_beside_what_it_is_on(made, compare):
     from evenfold.report.scores import score_summary
 

@@ -118,6 +118,26 @@ def test_the_first_of_what_has_to_be_warm_is_not_kept(sweep):
     assert all(len(costs) == 1 for costs in made.found.values())
 
 
+def test_what_has_been_measured_is_not_left_out_afterwards(sweep):
+    """Where a smaller one fails later, or its first sample was long."""
+    module, now = sweep
+    failing = []
+
+    def sample(n, expected):
+        now[0] += n
+        if n in failing:
+            raise FitError("net: nothing was learnt")
+        return [n / 1000]
+
+    made = module.Curve("net", "epoch", "rows", (1, 2, 4), sample)
+    module.first_round([made], 3.0, Random(0))
+    failing.append(1)
+    for n in (1, 2):
+        made.measure(n, 0.5)
+    assert [2, 4] == [point.n for point in made.series().points]
+    assert [1] == [left.n for left in made.series().left_out]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_too_large_leaves_out_nothing_smaller_in_a_further_round(sweep, seed):
     """A batch of 1,000,000 rows that does not fit is no reason against one of ten."""

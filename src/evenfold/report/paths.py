@@ -15,12 +15,13 @@ THROUGHPUTS = (32, 1024, 65536)
 LARGEST = THROUGHPUTS[-1]
 SCORES = {"accuracy": "accuracy", "log_loss": "log loss"}
 CAPTION = """\
-Conversion and file: what is done once, before anything is predicted. Latencies of one row: the
-50th, 90th and 99th percentile of the samples, where there are enough of them. Rows/s: median
-[quartiles]. Peak: memory that one prediction of 65,536 rows took, in a process of its own, beyond
-what that held. Differs by: the largest difference from the probabilities of predict, in any batch;
-a path that rounds the model has other scores on the test part too, Δ. Times are of here and now,
-one path after the other: races say which is faster."""
+Conversion and file: of what is converted, once. First call: one row, with the tracing or compiling
+that every new size of batch costs again on a path without a file. Latencies of one row: the 50th,
+90th and 99th percentile of the samples, where there are enough. Rows/s: median [quartiles]. Peak:
+memory that one prediction of 65,536 rows took, in a process of its own, beyond what that held.
+Differs by: the largest difference from the probabilities of predict, in any batch; a path that
+rounds the model has other scores on the test part too, Δ. Times are of here and now, one path after
+the other: races say which is faster."""
 
 
 def path_tables(benchmarks: Sequence[Entry]) -> dict[str, pd.DataFrame]:
@@ -42,7 +43,8 @@ def path_tables(benchmarks: Sequence[Entry]) -> dict[str, pd.DataFrame]:
 def _table(by_path: dict[str, list[Entry]]) -> pd.DataFrame:
     import pandas as pd
 
-    head = ["path", "conversion s", "file kB", *(f"one row ms, {p} %" for p in PERCENTILES),
+    head = ["path", "conversion s", "file kB", "first call ms",
+            *(f"one row ms, {p} %" for p in PERCENTILES),
             *(f"rows/s at {rows:,}" for rows in THROUGHPUTS), "peak MB", "differs by",
             *(f"Δ {name}" for name in SCORES.values())]  # fmt: skip
     rows = [_row(path, entries) for path, entries in by_path.items()]
@@ -56,8 +58,9 @@ def _row(path: str, entries: list[Entry]) -> tuple[str, ...]:
     latencies = at.get(LATENCY_ROWS, {}).get("extra_info", {}).get("percentiles", {})
     return (
         path,
-        _told(infos[0]["conversion_seconds"]),
+        NONE if infos[0]["size_bytes"] is None else _told(infos[0]["conversion_seconds"]),
         _told(infos[0]["size_bytes"], 1e-3),
+        _told(at.get(LATENCY_ROWS, {}).get("extra_info", {}).get("first_seconds"), 1e3),
         *(_told(latencies.get(percent), 1e3) for percent in PERCENTILES),
         *(_throughput(at.get(rows)) for rows in THROUGHPUTS),
         _told(at.get(LARGEST, {}).get("extra_info", {}).get("peak_bytes"), 1e-6),

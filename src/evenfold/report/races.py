@@ -98,6 +98,8 @@ def as_json(race: Race) -> str:
             "high": 1.0 if ratio is None else _finite(ratio.high),
             "verdict": None if ratio is None else ratio.verdict,
             "launches": len(race.launches),
+            "accuracy": runner.accuracy,
+            "difference": runner.difference,
         }
         for runner, median, ratio in _runners(race)
     ]

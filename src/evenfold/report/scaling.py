@@ -27,7 +27,9 @@ Exponents of cost = fixed + slope · n^exponent with 95 % intervals: least squar
 of medians, profile t (Bates and Watts 1988). "{told}": what is fixed hides the power, and the
 interval has no end. Predictions: seconds of one batch. Training: an epoch after the first, of an
 estimator the whole fit; against rows {features:,} features, against features {rows:,} rows.
-Memory: the most that a process held which trained one epoch, with all that it had imported.
+A fit against epochs: of {rows:,} rows with {features:,} features. Memory: the most that a process
+held which trained a network for an epoch, or fitted an estimator, with all that it had imported.
+What takes long was measured once.
 An exponent is of the range that was measured. Rows are synthetic; {threads}. Measured one after
 the other: no verdicts between models."""
 
@@ -62,7 +64,7 @@ def caption(scaling: Scaling) -> str:
         told=NOT_TOLD,
         features=scaling.settings["features"],
         rows=scaling.settings["training_rows"],
-        threads="all threads" if threads is None else f"{threads} threads",
+        threads="all threads" if threads is None else f"{threads} thread{'s' * (threads != 1)}",
     )
     left = [_left_out(series) for series in scaling.series if series.left_out]
     return "\n".join([told, "", *map(escaped, left)]).rstrip()

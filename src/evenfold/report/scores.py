@@ -30,8 +30,8 @@ BETWEEN = "each model, between environments"
 TURNED = {BETTER: WORSE, WORSE: BETTER}
 COMPILED, KERAS = "compiled", "keras"  # engines of networks
 COST = """\
-Fit s: median [least, most] of the study's fits, as many at a time as it had workers; what a model
-tunes inside its fit is in it."""
+Fit s: median [least, most] of the study's fits, each as it was run, beside as many others as there
+were workers; what a model tunes inside its fit is in it."""
 
 
 def comparisons(

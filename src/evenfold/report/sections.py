@@ -146,21 +146,21 @@ def _environments(shown: Shown) -> pd.DataFrame:
     for race in shown.races:
         records += [(race.machine, dict(runner.environment)) for runner in race.contenders]
     found = {
-        (machine, str(told.get("name")), _packages(told)): told
+        (machine, str(told.get("name")), _packages(told), _flags(told)): told
         for machine, told in reversed(records)
     }
     rows = [
         (machine, name, told.get("python"), *_hardware(told), _packages(told), _flags(told),
          told.get("revision") or NONE)
-        for (machine, name, _), told in sorted(found.items(), key=_place)
+        for (machine, name, *_), told in sorted(found.items(), key=_place)
     ]  # fmt: skip
     columns = ["machine", "environment", "Python", "hardware", "system", "packages", "flags"]
     return pd.DataFrame(rows, columns=[*columns, "revision"])
 
 
-def _place(item: tuple[tuple[str, str, str], Any]) -> Any:
-    (machine, name, packages), _ = item
-    return natural(Path(machine, name)), packages
+def _place(item: tuple[tuple[str, ...], Any]) -> Any:
+    (machine, name, *others), _ = item
+    return natural(Path(machine, name)), others
 
 
 def _hardware(told: Mapping[str, Any]) -> tuple[str, str]:

@@ -177,6 +177,7 @@ def _series(told: Mapping[str, Any]) -> Series:
     if series.quantity not in QUANTITIES or series.against not in AGAINST:
         raise ValueError(f"{named} is nothing that is measured")
     numbers = [number for point in series.points for number in (point.n, *point.samples)]
+    numbers += [left.n for left in series.left_out]
     if not all(_is_above_0(number) for number in numbers):
         raise ValueError(f"{named}: a number is not above 0")
     ns = [point.n for point in series.points]
@@ -195,6 +196,13 @@ def _check(scaling: Scaling) -> None:
         raise ValueError(f"{scaling.machine!r} is no machine's name")
     if not scaling.name.isprintable():
         raise ValueError(f"{scaling.name!r} cannot be shown")
+    told = scaling.environment
+    kinds: dict[str, tuple[type, ...]] = {
+        "versions": (dict,), "flags": (dict,), "gpus": (list, tuple),
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        if not isinstance(told.get(name, kind[0]()), kind):
+            raise ValueError(f"{name} of the environment: {told[name]!r}")
     fixed = [scaling.settings[name] for name in ("features", "training_rows")]
     if not all(_is_above_0(number) for number in fixed):
         raise ValueError(f"features and training rows of {fixed}")

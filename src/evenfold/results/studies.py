@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,8 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
             found += _from_store(file, metrics) if file.suffix == STORE else [_from_csv(file)]
         except ResultsError as error:
             problems.append(str(error))
+    found, stale = _newest(found)
+    problems += stale
     problems += [problem for study in found if study.told for problem in _fewer(study)]
     return Studies(tuple(_labelled(found)), tuple(problems))
 
@@ -104,6 +106,22 @@ def _from_csv(file: Path) -> StudyScores:
     fits = int(table.groupby("model").size().max())
     design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
     return StudyScores(told["name"], told["machine"], dataset, protocol, design, table, file, told)
+
+
+def _newest(found: Sequence[StudyScores]) -> tuple[list[StudyScores], list[str]]:
+    """Without studies that another file of their folder is of: files were named otherwise once."""
+    places = [(study.file.parent, study.dataset, study.protocol) for study in found]
+    says = [study.file.stem.endswith(study.protocol) for study in found]
+    named = {place for place, told in zip(places, says, strict=True) if told}
+    kept, problems = [], []
+    for study, place, told in zip(found, places, says, strict=True):
+        if told or place not in named:
+            kept.append(study)
+        else:
+            problems.append(
+                f"{study.file} is of {study.protocol}, as a newer file beside it is: delete it"
+            )
+    return kept, problems
 
 
 def _fewer(study: StudyScores) -> Iterator[str]:

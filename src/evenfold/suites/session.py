@@ -136,6 +136,8 @@ class Session:
 
         key = (contender.name, kind, rows)
         if key not in self.batches:
+            # Another model's are not asked for again.
+            self.batches = {k: v for k, v in self.batches.items() if k[:2] == key[:2]}
             model, fold = self.model(contender, kind), self.fold(contender.model.layout)
             shape = (rows, *fold.x_test.shape[1:])
             batch = infer.as_input(model, np.resize(fold.x_test, shape))

@@ -144,10 +144,10 @@ class Predictions:
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """What the path predicts of rows in the model's dtype: float64, (rows, n_classes)."""
         with self.entry.framework.scope(self.entry.device):
-            return infer.probabilities(self.run(x), self.entry.fold.task.n_classes)
+            return infer.probabilities(self.run(x), self.entry.fold.task.n_classes, self.entry.path)
 
     def _check(self, outputs: np.ndarray) -> None:
-        found = infer.probabilities(outputs, self.entry.fold.task.n_classes)
+        found = infer.probabilities(outputs, self.entry.fold.task.n_classes, self.entry.path)
         infer.agreement(self.entry.path, self.expected, found, self.entry.plugin.name)
 
 

@@ -16,6 +16,7 @@ from evenfold.worker.train import is_keras
 REFERENCE = "predict"
 TOLERANCE = 1e-5  # absolute, on probabilities: what another order of float32 sums may change
 ROUNDING = 1e-3  # how far a float32 or float16 softmax may be from summing to 1
+STEP = 1 / 256  # of a probability in int8
 
 
 def path_names() -> tuple[str, ...]:
@@ -98,8 +99,10 @@ def as_input(model: Any, x: np.ndarray) -> np.ndarray:
     return x.astype(dtype)
 
 
-def probabilities(outputs: np.ndarray, n_classes: int) -> np.ndarray:
+def probabilities(outputs: np.ndarray, n_classes: int, path: str = REFERENCE) -> np.ndarray:
     """Outputs as float64 of shape ``(rows, n_classes)``; a single unit is the one of class 1.
+
+    Those of a path that rounds the model need not sum to 1 as nearly, and are made to.
 
     Raises FitError when an output is not finite, lies outside [0, 1], or rows do not sum to 1.
     """
@@ -115,7 +118,8 @@ def probabilities(outputs: np.ndarray, n_classes: int) -> np.ndarray:
     if outputs.min(initial=0) < 0 or outputs.max(initial=0) > 1:
         raise FitError("an output lies outside [0, 1]: end with task.output_activation")
     sums = outputs.sum(axis=1, keepdims=True)
-    if np.abs(sums - 1).max(initial=0) > ROUNDING:
+    rounding = ROUNDING if is_exact(path) else max(ROUNDING, n_classes * STEP)
+    if np.abs(sums - 1).max(initial=0) > rounding:
         raise FitError("a row of probabilities does not sum to 1: end with task.output_activation")
     normalised: np.ndarray = outputs / sums
     return normalised

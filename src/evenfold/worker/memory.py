@@ -34,7 +34,7 @@ def peak_beyond(call: Callable[[], Any]) -> int | None:
     so: else a call that takes it again would seem to need nothing.
     """
     gc.collect()
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, TypeError):  # not every system has it
         ctypes.CDLL(None).malloc_trim(0)
     try:
         PEAK.write_text(RESET_PEAK)

@@ -70,8 +70,9 @@ KINDS = (
          "What is fixed is paid before the first epoch, tracing among it."),
     Kind("memory", "Memory of training", ("memory",), ("rows", "features"),
          "values in the training part: rows × features", "megabytes at most",
-         "The most that a process held which trained one epoch, all that it had imported among "
-         "it; once with more rows, once with more features."),
+         "The most that a process held which trained a network for an epoch, or fitted an "
+         "estimator, all that it had imported among it; once with more rows, once with more "
+         "features."),
 )  # fmt: skip
 
 
@@ -128,9 +129,9 @@ def _figure(scaling: Scaling, kind: Kind, lines: Sequence[Line]) -> Figure:
     return Figure(
         name=f"{scaling.machine}-scale-{kind.name}",
         title=f"{kind.title}: fitted exponents, {scaling.machine}, {scaling.name}",
-        says=f"{kind.says} Medians with least and most of the samples; lines are fixed + slope · "
-        "n^exponent, drawn where the points tell the exponent, which is in the legend with its "
-        "95 % interval.",
+        says=f"{kind.says} Medians with least and most of the samples, one where it takes long; "
+        "lines are fixed + slope · n^exponent, drawn where the points tell the exponent, which is "
+        "in the legend with its 95 % interval.",
         table=table,
         draw=draw,
         chart=_chart(kind, table),

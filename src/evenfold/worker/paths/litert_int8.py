@@ -15,12 +15,16 @@ CALIBRATED_BY = 500
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch; the first 500 training rows tell its ranges."""
+    """The path as a function of one batch; 500 of the training rows, spread evenly, tell ranges.
+
+    The first ones may be a few people's, or of one class.
+    """
 
     def quantize(converter: Any) -> None:
         import tensorflow as tf
 
-        shown = rows[:CALIBRATED_BY].astype(np.float32)
+        which = np.linspace(0, len(rows) - 1, min(CALIBRATED_BY, len(rows))).astype(int)
+        shown = rows[which].astype(np.float32)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: ([row[np.newaxis]] for row in shown)
 
