@@ -28,14 +28,14 @@ MOST_OF_MEMORY = 0.2
 
 @pytest.mark.parametrize("rows", BATCHES, ids=lambda rows: f"rows{rows}")
 @pytest.mark.parametrize("path", infer.path_names())
-def test_inference(benchmark, bench, contender, device, path, rows):
+def test_inference(benchmark, bench, inference, contender, device, path, rows):
     """A path is timed if it predicts what ``predict`` does, or tells by how much it differs."""
     model = bench.model(contender, device)
     fold = bench.fold(contender.model.layout)
     count = len(fold.x_test) if rows == "test" else rows
     require_memory(infer.batch_bytes(model, count), available())
-    batch, expected = bench.batch(contender, device, count)
-    ready = bench.path(contender, device, path)
+    batch, expected = inference.batch(contender, device, count)
+    ready = inference.path(contender, device, path)
     started = perf_counter()
     ready.run(batch)
     first_seconds = perf_counter() - started
@@ -70,7 +70,8 @@ def test_inference(benchmark, bench, contender, device, path, rows):
         benchmark.extra_info["rows_per_second"] = count / middle
         benchmark.extra_info["percentiles"] = percentiles(benchmark.stats.stats.sorted_data)
         if rows == LARGEST:
-            bench.ready.clear()  # an interpreter keeps gigabytes, and the process needs its own
+            del ready
+            inference.release()  # it keeps gigabytes, and the process needs its own
             like = bench.prepare(contender, device, 0)
             peak_bytes = peak_of(contender, fold, like, path, rows)
             benchmark.extra_info["peak_bytes"] = peak_bytes

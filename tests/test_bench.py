@@ -149,6 +149,33 @@ def test_the_terminal_ends_with_one_table(short_run):
     assert 1 == done.stdout.count("| model ")
 
 
+def test_the_largest_batch_tells_its_memory_and_the_test_part_its_scores(run_python, tmp_path):
+    """Of every path that is there; a rounded one has scores of its own beside those of predict."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "net.py").write_text(NETWORK)
+    done = bench(
+        run_python, *QUICK, "--models", tmp_path / "own", "--model", "net", "--model", "majority",
+        "-k", "rows65536 or rowstest", "--results", tmp_path / "results",
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stdout + done.stderr
+    (file,) = tmp_path.rglob("bench.json")
+    told = [entry["extra_info"] for entry in json.loads(file.read_text())["benchmarks"]]
+    large = {(info["model"], info["path"]): info for info in told if info["rows"] == 65536}
+    assert {("net", "predict"), ("net", "call"), ("majority", "predict")} <= set(large)
+    for info in large.values():
+        # Where the system tells it at all: the outputs alone take a quarter of a megabyte.
+        assert info["peak_bytes"] is None or 250_000 < info["peak_bytes"] < 5e9
+        assert 65536 / info["latency_seconds"] == pytest.approx(info["rows_per_second"])
+    of_test = [info for info in told if "scores" in info]
+    assert {(info["model"], info["path"]) for info in of_test} == set(large)
+    for info in of_test:
+        assert {"accuracy", "log_loss"} <= set(info["scores"])
+        for name, score in info["scores"].items():
+            near = pytest.approx(info["scores_of_predict"][name], abs=1e-4)
+            assert not info["exact"] or score is None or score == near
+    assert "peak MB" in done.stdout
+
+
 def bench(run_python, *arguments, **environment):
     return run_python(
         "-m", "pytest", "bench/", "--benchmark-only", "-q", "-p", "no:cacheprovider", *arguments,

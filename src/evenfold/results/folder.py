@@ -6,16 +6,18 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evenfold.errors import ResultsError
 from evenfold.results.environment import MACHINE, SCHEMA, Environment
 
 BENCH_SCHEMA = 1  # 1: pytest-benchmark's JSON with an object "evenfold" beside "benchmarks"
 MOST_SAMPLES = 1000
+Found = TypeVar("Found")
 
 
 def folder_of(
@@ -87,18 +89,44 @@ def read_bench(file: Path) -> dict[str, Any]:
 
 def read_environment(file: Path) -> dict[str, Any]:
     """An ``environment.json``, checked. Raises ResultsError, naming it, for one that is not."""
-    told = read_json(file)
-    schema = told.get("schema") if isinstance(told, dict) else None
-    if not isinstance(schema, int) or not isinstance(told.get("name"), str):
-        raise ResultsError(f"{file} is not an environment.json of evenfold")
-    if schema > SCHEMA:
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
-            "read it with a newer evenfold"
-        )
+    foreign = "is not an environment.json of evenfold"
+    told = read_record(file, "name", SCHEMA, foreign)
+    if not isinstance(told["name"], str):
+        raise ResultsError(f"{file} {foreign}")
     if not MACHINE.fullmatch(str(told.get("machine"))):
         raise ResultsError(f"{file}: {told.get('machine')!r} is not a machine's name")
+    return told
+
+
+def read_record(file: Path, key: str, known: int, foreign: str) -> dict[str, Any]:
+    """A JSON object with a ``schema`` up to the ``known`` one, and with a ``key``.
+
+    Raises ResultsError, naming the file: not there, not whole, newer, or with ``foreign`` words.
+    """
+    told = read_json(file)
+    schema = told.get("schema") if isinstance(told, dict) else None
+    if not isinstance(schema, int) or key not in told:
+        raise ResultsError(f"{file} {foreign}")
+    if schema > known:
+        raise ResultsError(
+            f"{file} has schema {schema}, this evenfold knows up to {known}: "
+            "read it with a newer evenfold"
+        )
     return told  # type: ignore[no-any-return]
+
+
+def read_each(
+    files: Iterable[Path], read: Callable[[Path], Found]
+) -> tuple[list[tuple[Path, Found]], list[str]]:
+    """What ``read`` gives of each file, and the words of the ResultsErrors of those it cannot."""
+    found: list[tuple[Path, Found]] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            found.append((file, read(file)))
+        except ResultsError as error:
+            problems.append(str(error))
+    return found, problems
 
 
 def natural(path: Path) -> list[tuple[int, str]]:

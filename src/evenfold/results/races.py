@@ -14,7 +14,7 @@ import numpy as np
 from evenfold.errors import ResultsError
 from evenfold.results import ratios
 from evenfold.results.environment import MACHINE
-from evenfold.results.folder import natural, read_json, write_json
+from evenfold.results.folder import natural, read_each, read_json, read_record, write_json
 from evenfold.results.ratios import Ratio
 from evenfold.results.stats import UNDECIDED
 
@@ -151,27 +151,15 @@ def read_races(paths: Iterable[Path]) -> Races:
 
     A file that is truncated, foreign or newer is a problem, and the others are read.
     """
-    found: list[tuple[Path, Race]] = []
-    problems: list[str] = []
-    for file in (file for path in paths for file in race_files(path)):
-        try:
-            found.append((file, read_race(file)))
-        except ResultsError as error:
-            problems.append(str(error))
+    files = (file for path in paths for file in race_files(path))
+    found, problems = read_each(files, read_race)
     return Races(tuple(found), tuple(problems))
 
 
 def read_race(file: Path) -> Race:
     """A saved race, checked. Raises ResultsError, naming the file, for one that is not."""
-    told = read_json(file)
-    schema = told.get("schema") if isinstance(told, dict) else None
-    if not isinstance(schema, int) or "launches" not in told:
-        raise ResultsError(f"{file} is not a race of evenfold: nothing was read from it")
-    if schema > SCHEMA:
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
-            "read it with a newer evenfold"
-        )
+    foreign = "is not a race of evenfold: nothing was read from it"
+    told = read_record(file, "launches", SCHEMA, foreign)
     try:
         race = _race({key: value for key, value in told.items() if key != "schema"})
         _check(race)

@@ -11,7 +11,7 @@ from typing import Any
 
 from evenfold.errors import ResultsError
 from evenfold.results.environment import MACHINE
-from evenfold.results.folder import natural, read_json, write_json
+from evenfold.results.folder import natural, read_each, read_record, write_json
 from evenfold.results.power import LEAST_POINTS, PowerFit, fit_power
 
 SCHEMA = 1  # 1: the first
@@ -117,27 +117,14 @@ def read_scalings(paths: Iterable[Path]) -> Scalings:
 
     A file that is truncated, foreign or newer is a problem, and the others are read.
     """
-    found: list[Scaling] = []
-    problems: list[str] = []
-    for file in (f for path in paths for f in sorted(path.rglob(FILE), key=natural)):
-        try:
-            found.append(read_scaling(file))
-        except ResultsError as error:
-            problems.append(str(error))
-    return Scalings(tuple(found), tuple(problems))
+    files = (file for path in paths for file in sorted(path.rglob(FILE), key=natural))
+    found, problems = read_each(files, read_scaling)
+    return Scalings(tuple(scaling for _, scaling in found), tuple(problems))
 
 
 def read_scaling(file: Path) -> Scaling:
     """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    told = read_json(file)
-    schema = told.get("schema") if isinstance(told, dict) else None
-    if not isinstance(schema, int) or "series" not in told:
-        raise ResultsError(f"{file} is not of bench/scaling.py: {_AGAIN}")
-    if schema > SCHEMA:
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {SCHEMA}: "
-            "read it with a newer evenfold"
-        )
+    told = read_record(file, "series", SCHEMA, f"is not of bench/scaling.py: {_AGAIN}")
     try:
         series = tuple(_series(one) for one in told["series"])
         scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)

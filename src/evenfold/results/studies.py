@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
-from evenfold.results.folder import natural, read_environment
+from evenfold.results.folder import natural, read_each, read_environment
 from evenfold.results.metrics import NAMES
 from evenfold.results.stats import Design
 from evenfold.results.store import Series, read_scores
@@ -62,14 +62,13 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
     A file that is truncated, foreign or newer is a problem, and the others are read. Another
     problem is a model with fewer fits than others: its study is read, and may be cut off.
     """
-    found: list[StudyScores] = []
-    problems: list[str] = []
-    for file in (file for path in paths for file in study_files(path)):
-        try:
-            found += _from_store(file, metrics) if file.suffix == STORE else [_from_csv(file)]
-        except ResultsError as error:
-            problems.append(str(error))
-    found, stale = _newest(found)
+
+    def read(file: Path) -> list[StudyScores]:
+        return [*_from_store(file, metrics)] if file.suffix == STORE else [_from_csv(file)]
+
+    files = (file for path in paths for file in study_files(path))
+    every, problems = read_each(files, read)
+    found, stale = _newest([study for _, studies in every for study in studies])
     problems += stale
     problems += [problem for study in found if study.told for problem in _fewer(study)]
     return Studies(tuple(_labelled(found)), tuple(problems))

@@ -12,7 +12,9 @@ import pytest
 
 from evenfold.config import read_config
 from evenfold.errors import EvenfoldError, Skip
+from evenfold.suites.inference import Inference
 from evenfold.suites.session import Session
+from evenfold.suites.summary import summary
 from evenfold.worker import plugins
 
 SESSION = pytest.StashKey[Session]()
@@ -120,6 +122,12 @@ def bench(request: pytest.FixtureRequest) -> Session:
     return request.config.stash[SESSION]
 
 
+@pytest.fixture(scope="session")
+def inference(bench: Session) -> Inference:
+    """Batches and paths of the run's models."""
+    return Inference(bench)
+
+
 @pytest.fixture
 def contender(request: pytest.FixtureRequest, bench: Session) -> plugins.Plugin:
     """A model, loaded."""
@@ -159,7 +167,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Ends in one table."""
-    for line in config.stash[SESSION].summary():
+    for line in summary(config.stash[SESSION]):
         terminalreporter.write_line(line)
 
 
@@ -195,5 +203,5 @@ def _say(config: pytest.Config, text: str) -> None:
 
 
 # What a conftest.py takes by ``import *``.
-__all__ = ["bench", "contender", "device"]
+__all__ = ["bench", "contender", "device", "inference"]
 __all__ += [name for name in globals() if name.startswith("pytest_")]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from evenfold.contract import Fold
@@ -20,18 +19,6 @@ if TYPE_CHECKING:
     import pytest
 
 DEFAULT_ROUNDS = 3
-
-
-@dataclass(frozen=True)
-class Ready:
-    """An inference path of a trained model: ``run`` takes a batch; what it took to make it.
-
-    ``size_bytes`` is of the file that the model was converted to, None where there is none.
-    """
-
-    run: Callable[[np.ndarray], np.ndarray]
-    conversion_seconds: float
-    size_bytes: int | None
 
 
 class Session:
@@ -51,9 +38,6 @@ class Session:
         self.everything = not self.option.models
         self.rounds: int = self.option.rounds or DEFAULT_ROUNDS
         self.trained: dict[tuple[str, str], Any] = {}
-        self.batches: dict[tuple[str, str, int], tuple[np.ndarray, np.ndarray]] = {}
-        # Of one path at a time: interpreters keep what their largest batch needed.
-        self.ready: dict[tuple[str, str, str], Ready] = {}
         self.items: Sequence[pytest.Item] = []
         self.saved: Path | None = None
 
@@ -127,39 +111,6 @@ class Session:
             train.run(fit)
             self.trained[key] = fit.model
         return self.trained[key]
-
-    def batch(
-        self, contender: plugins.Plugin, kind: str, rows: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """So many rows of the test part, as often as needed, and what ``predict`` makes of them."""
-        import numpy as np
-
-        key = (contender.name, kind, rows)
-        if key not in self.batches:
-            # Another model's are not asked for again.
-            self.batches = {k: v for k, v in self.batches.items() if k[:2] == key[:2]}
-            model, fold = self.model(contender, kind), self.fold(contender.model.layout)
-            shape = (rows, *fold.x_test.shape[1:])
-            batch = infer.as_input(model, np.resize(fold.x_test, shape))
-            classes = fold.task.n_classes
-            expected = infer.predict(model, batch, self.framework, kind, classes)
-            self.batches[key] = (batch, expected)
-        return self.batches[key]
-
-    def path(self, contender: plugins.Plugin, kind: str, name: str) -> Ready:
-        """An inference path of that model, converted once as long as no other one is asked for.
-
-        Raises Skip where there is none.
-        """
-        key = (contender.name, kind, name)
-        if key not in self.ready:
-            self.ready.clear()
-            model = self.model(contender, kind)
-            rows = infer.as_input(model, self.fold(contender.model.layout).x_train)
-            started = perf_counter()
-            run = infer.prepare_path(name, model, self.framework, rows, kind)
-            self.ready[key] = Ready(run, perf_counter() - started, infer.size_bytes(run))
-        return self.ready[key]
 
     # What is told of it
 
@@ -275,29 +226,3 @@ class Session:
             and not any("::" in argument for argument in self.config.args)
             and {item.path.name for item in self.items} == suites
         )
-
-    def summary(self) -> Iterator[str]:
-        """The lines that a run ends with: one table, what its intervals are, and the file."""
-        if self.saved is None:
-            return
-        from evenfold.report.paths import CAPTION as PATHS
-        from evenfold.report.paths import path_tables
-        from evenfold.report.tables import CAPTION, bench_table, write
-        from evenfold.results.folder import read_bench
-
-        benchmarks = read_bench(self.saved)["benchmarks"]
-        name = self.environment
-        yield ""
-        yield f"{self.dataset.name}, {self.split.name} split, {name.name} on {name.machine}"
-        yield ""
-        yield from write(bench_table(benchmarks), "markdown").splitlines()
-        yield ""
-        yield from CAPTION.splitlines()
-        # Of many models the page of results has them.
-        tables = path_tables(benchmarks) if self.option.model else {}
-        for model, table in tables.items():
-            yield from ("", f"{model}: inference paths", "")
-            yield from write(table, "markdown").splitlines()
-        if tables:
-            yield from ("", *PATHS.splitlines())
-        yield f"Saved in {self.saved}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable
 
 import numpy as np
@@ -26,7 +27,9 @@ def converted(model: Any, framework: Framework, tune: Callable[[Any], None]) -> 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
     tune(converter)
     content = converter.convert()
-    interpreter = _interpreter()(model_content=content, num_threads=framework.threads)
+    # Not told, it takes one.
+    threads = framework.threads or os.cpu_count() or 1
+    interpreter = _interpreter()(model_content=content, num_threads=threads)
     (put,), (get,) = interpreter.get_input_details(), interpreter.get_output_details()
     planned = [0]
 
