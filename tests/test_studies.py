@@ -174,6 +174,9 @@ def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(
     assert "fit s" not in score_summary(
         with_network("compiled").scores, MODELS, "accuracy", study.design, None
     )
+    mixed = own.scores.copy()
+    mixed.loc[mixed["model"] == MODELS[1], "engine"] = "compiled"
+    assert "fit s" not in score_summary(mixed, MODELS, "accuracy", study.design, None)
     asked = f"{{{{ cost('{study.dataset}/{study.protocol}', '{MODELS[0]}') }}}}"
     (results / "answers.md.j2").write_text(asked)
     assert "12.5 s" == answers(results, Shown((), [own], ()))
