@@ -52,7 +52,8 @@ def test_paths_are_a_row_each_with_what_was_measured_of_them():
         entry["extra_info"].update(exact=False, size_bytes=12_345, largest_difference=0.0123)
     large = converted("call", 65536, 2.0)
     large["extra_info"]["peak_bytes"] = 250_000_000
-    tables = path_tables([training(), *int8, large, inference("predict", 1, 0.04)])
+    agrees = converted("call", 114, 0.01, scores=scores, scores_of_predict=scores)
+    tables = path_tables([training(), *int8, large, agrees, inference("predict", 1, 0.04)])
     assert ["net"] == list(tables)
     table = tables["net"].set_index("path")
     assert ["litert_int8", "call"] == list(table.index), "an older run's path has no row"
