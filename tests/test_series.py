@@ -257,7 +257,8 @@ def test_series_are_scored_with_their_groups(tmp_path):
     assert claimed not in scores["without"]
     assert scores["without"]["accuracy"] == scores["with"][claimed]
     folder = tmp_path / "with"
-    assert ["mine-groups-ignored.csv", "mine.csv"] == sorted(f.name for f in folder.rglob("*.csv"))
+    studies = ["mine-groups-ignored.kfold4x2.csv", "mine.kfold4x2.csv"]
+    assert studies == sorted(file.name for file in folder.rglob("*.csv"))
     planned = run("score", "nearest", "--models", models, "--plan", "--dataset", file,
                   "--folds", "4", "--repeats", "2", "--results", tmp_path / "with",
                   "--store", tmp_path / "with.db")  # fmt: skip
