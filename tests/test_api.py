@@ -43,6 +43,13 @@ def test_a_frame_is_the_dataset_to_the_last_digit(frame, cancer):
     assert "frame" == found.name
 
 
+def test_one_model_alone_is_compared_with_nothing(score):
+    found = score(["majority"])
+    assert found.caption == (
+        "Means with 95 % intervals, 3 folds × 2, corrected for overlap (Nadeau and Bengio)."
+    )
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
 def test_a_cell_that_cannot_be_used_is_told_by_line_and_column(frame, value):
     spoiled = frame.astype({"mean area": object})

@@ -35,6 +35,12 @@ def build(task):
 MODEL = Model(build, layout="sequence", epochs=3, batch_size=32)
 """
 
+HALF = """
+        def predict_step(self, data):
+            return super().predict_step(data) / 2
+
+"""
+
 
 @pytest.fixture(autouse=True)
 def tensorflow(framework):
@@ -128,6 +134,27 @@ def test_folds_of_other_row_counts_need_no_new_tracing(blocks, fold, framework):
         history = engine.fit(part, 1, epochs=1)
         assert np.isfinite(history["loss"]).all()
     assert 1 == engine.traces()
+
+
+def test_it_predicts_what_predict_does(blocks, fold, framework):
+    """To the last digit, for parts of any number of rows, and without tracing each anew."""
+    engine = Compiled(blocks, fold, framework)
+    for seed, rows in ((1, 114), (2, 57), (3, 1)):
+        engine.fit(fold, seed, epochs=1)
+        x = fold.x_test[:rows].astype(np.float32)
+        expected = engine.model.predict(x, batch_size=rows, verbose=0)
+        np.testing.assert_array_equal(engine.predict(x), expected)
+
+
+def test_a_predict_step_of_ones_own_is_kept(write_model, flat_fold, framework):
+    text = SUBCLASSED.replace("        def call(", HALF + "        def call(")
+    fitted, halved = (
+        Fitter(None, False).fit(write_model(code, name), flat_fold, 3, "compiled")
+        for code, name in ((SUBCLASSED, "whole"), (text, "half"))
+    )
+    assert "compiled" == fitted.engine == halved.engine
+    found, expected = (of.probabilities[:, 1] for of in (halved, fitted))
+    np.testing.assert_allclose(found, expected / 2, rtol=1e-6)
 
 
 def test_several_classes(write_model, framework):

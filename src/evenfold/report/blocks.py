@@ -64,8 +64,7 @@ def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str:
             models = sorted(study.scores["model"].unique())
             table = score_summary(study.scores, models, METRIC, study.design, None)
             found = comparisons(study.scores, models, METRIC, study.design, None)
-            width = max((c.difference.half_width for c in found.values()), default=float("nan"))
-            told = caption(study.design, models[0], METRIC, ROPE[METRIC], width)
+            told = caption(study.design, models[0], METRIC, ROPE[METRIC], found)
             return f"{write(table, 'markdown')}\n\n{told}"
     raise ResultsError("there is no such study")
 

@@ -64,9 +64,8 @@ class Comparisons:
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are."""
-        width = max((c.difference.half_width for c in self.verdicts.values()), default=float("nan"))
         margin = ROPE[self.metric] if self.rope is None else self.rope
-        told = caption(self.design, self.models[0], self.metric, margin, width)
+        told = caption(self.design, self.models[0], self.metric, margin, self.verdicts)
         if tells_cost(self.scores):
             told += f"\n{COST}"
         if self.claimed is None:

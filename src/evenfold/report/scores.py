@@ -195,10 +195,16 @@ def groups(studies: Sequence[StudyScores]) -> list[list[StudyScores]]:
     return list(found.values())
 
 
-def caption(design: Design, reference: str, metric: str, margin: float, width: float) -> str:
-    """What the intervals and verdicts are."""
+def caption(
+    design: Design, reference: str, metric: str, margin: float, found: Mapping[Any, Comparison]
+) -> str:
+    """What the intervals are, and where models are compared with the reference, the verdicts."""
+    means = f"Means with 95 % intervals, {how(design)}."
+    if not found:
+        return means
+    width = max(comparison.difference.half_width for comparison in found.values())
     return (
-        f"Means with 95 % intervals, {how(design)}. Verdicts: {metric} against {reference}, "
+        f"{means} Verdicts: {metric} against {reference}, "
         f"above 0 is better;\nHolm-adjusted, and a difference below {margin:g} is of no interest. "
         f"Half-width of the widest interval\nof a difference: {width:.4f}. The probabilities "
         "(Bayesian correlated t-test) decide nothing."

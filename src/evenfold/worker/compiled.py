@@ -53,6 +53,7 @@ class Compiled:
         self.in_xla = xla.takes(self.model)
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
         self._run = self._traced()
+        self._predict = _prediction(self.model, self.task)
 
     def fit(
         self,
@@ -77,6 +78,11 @@ class Compiled:
             self.in_xla = False
             self._run = self._traced()
             return self.fit(fold, seed, epochs, shuffle, watched)
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """The model's outputs for float32 rows, as Keras' ``predict`` has them; traced once."""
+        outputs: np.ndarray = self._predict(x).numpy()
+        return outputs
 
     def _fit(
         self, fold: Fold, seed: int, epochs: Any, shuffle: bool, watched: np.ndarray | None
@@ -196,6 +202,13 @@ def _trace(model: Any, task: Task, in_xla: bool) -> Any:
         return {name: table[i] for i, name in enumerate(names)}, outputs.stack()
 
     return run
+
+
+def _prediction(model: Any, task: Task) -> Any:
+    import tensorflow as tf
+
+    rows = tf.TensorSpec([None, *task.input_shape], tf.float32)
+    return tf.function(lambda x: model.predict_step((x,)), input_signature=[rows])
 
 
 def _results(model: Any) -> dict[str, Any]:

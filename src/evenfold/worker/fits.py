@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -65,11 +65,13 @@ class Fitter:
         compiled: Compiled | str = ""
         rows = watched_rows(fold) if watch and is_network else None
         outputs: Any = []
+        run: Callable[[np.ndarray], np.ndarray]
         if is_network and engine == "compiled":
             compiled = self._engine(plugin, fold, framework)
         if isinstance(compiled, Compiled):
             history = compiled.fit(fold, seed, watched=rows)
-            model, told, outputs = compiled.model, "compiled", compiled.outputs
+            told, outputs = "compiled", compiled.outputs
+            model, run = compiled.model, compiled.predict
         else:
             note = compiled
             prepared = train.prepare(plugin, fold, seed, framework)
@@ -77,12 +79,13 @@ class Fitter:
                 prepared.callbacks.append(watcher(rows, outputs))
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
+            run = infer.prepare_path(infer.REFERENCE, model, framework, fold.x_test)
             if not prepared.is_keras:
                 told, note, rows = "estimator", "", None
         seconds = perf_counter() - started
         if not all(np.isfinite(values).all() for values in history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
-        found = infer.predict(model, fold.x_test, framework, "cpu", fold.task.n_classes)
+        found = infer.probabilities(run(infer.as_input(model, fold.x_test)), fold.task.n_classes)
         curves = None if rows is None else as_probabilities(outputs, fold.task.n_classes)
         return Fitted(told, note, found, curves, history, seconds, resident("VmHWM"))
 
