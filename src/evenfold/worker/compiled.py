@@ -19,8 +19,9 @@ from evenfold.worker.device import Framework
 from evenfold.worker.plugins import Plugin
 
 # Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
-# 3: steps by XLA where it takes the model.
-VERSION = 3
+# 3: steps by XLA where it takes the model; 4: predictions by a traced function, and no XLA where
+# operators count for themselves how often they have drawn.
+VERSION = 4
 # Each loop inside another holds a thread while it waits; threads that wait cost nothing.
 LOOP_THREADS = 16
 
@@ -28,7 +29,8 @@ LOOP_THREADS = 16
 class Compiled:
     """One traced training, run again for every fit of one model on folds of one input shape.
 
-    After ``fit`` the model is in ``model``, trained.
+    After ``fit`` the model is in ``model``, trained. ``keeps_kernels`` says whether fits do without
+    TensorFlow's own seed, as they do where only Keras draws; None before the first.
     """
 
     def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
@@ -46,13 +48,14 @@ class Compiled:
         self.framework = framework
         self.model = train.prepare(plugin, fold, 0, framework).model
         _require_stock(self.model)
+        self._drawn_by_keras = self._is_drawn_by_keras(fold)
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = state.step_once(self.model, fold, plugin.model.batch_size)
         self.task = fold.task
         self.in_xla = xla.takes(self.model)
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
-        self._run = self._traced()
+        self._trace()
         self._predict = _prediction(self.model, self.task)
 
     def fit(
@@ -76,7 +79,7 @@ class Compiled:
             if not self.in_xla:
                 raise
             self.in_xla = False
-            self._run = self._traced()
+            self._trace()
             return self.fit(fold, seed, epochs, shuffle, watched)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -91,7 +94,8 @@ class Compiled:
 
         if watched is None:
             watched = np.empty((0, *self.task.input_shape), np.float32)
-        fresh = train.prepare(self.plugin, fold, seed, self.framework).model
+        with self._seeding():
+            fresh = train.prepare(self.plugin, fold, seed, self.framework).model
         state.copy_state(fresh, self.model)
         for variable, value in self._slots:
             variable.assign(value)
@@ -108,8 +112,32 @@ class Compiled:
         self.outputs = outputs.numpy()
         return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
 
-    def _traced(self) -> Any:
-        return _trace(self.model, self.task, self.in_xla)
+    def _trace(self) -> None:
+        self._run = _trace(self.model, self.task, self.in_xla)
+        self.keeps_kernels: bool | None = None
+
+    def _seeding(self) -> ContextManager[Any]:
+        """In which a fresh model is built: TensorFlow's own seed is set only where it matters."""
+        if self.keeps_kernels is None:
+            begins_anew = self._has_random_kernels()
+            # XLA draws for such operators from a state of its own, which no seed sets.
+            if begins_anew and self.in_xla:
+                self.in_xla = False
+                self._trace()
+            self.keeps_kernels = self._drawn_by_keras and not begins_anew
+        return state.kernels_kept() if self.keeps_kernels else nullcontext()
+
+    def _has_random_kernels(self) -> bool:
+        # Traced for the executor that is to run it.
+        with _executor(self.in_one_thread):
+            return state.has_random_kernels(self._run.get_concrete_function().graph)
+
+    def _is_drawn_by_keras(self, fold: Fold) -> bool:
+        """Whether a fresh model is the same again without TensorFlow's seed."""
+        expected = state.numbers(self.model)
+        with state.kernels_kept():
+            found = state.numbers(train.prepare(self.plugin, fold, 0, self.framework).model)
+        return all(np.array_equal(a, b) for a, b in zip(expected, found))
 
     def traces(self) -> int:
         """How often the training has been traced."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -43,6 +44,41 @@ def step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.nda
         # Slots and the count of steps begin at 0; a learning rate is what it is.
         kept.append((variable, value if is_rate else np.zeros_like(value)))
     return kept
+
+
+@contextmanager
+def kernels_kept() -> Iterator[None]:
+    """While open, seeds are set for Python, numpy and Keras, and for TensorFlow they are not.
+
+    ``tf.random.set_seed`` also throws away every operator that has been made ready, a whole traced
+    training among them: to make a small network's ready again takes as long as ten of its epochs.
+    """
+    import tensorflow as tf
+
+    places = (tf.random, tf.compat.v2.random)  # Keras 2 has it from the latter
+    originals = [place.set_seed for place in places]
+    try:
+        for place in places:
+            place.set_seed = lambda seed: None
+        yield
+    finally:
+        for place, original in zip(places, originals):
+            place.set_seed = original
+
+
+def has_random_kernels(graph: Any) -> bool:
+    """Whether a graph draws by operators that count for themselves how often they have drawn.
+
+    Only a new operator begins again: such are those of ``tf.random.normal`` and its like.
+    """
+    whole = graph.as_graph_def()
+    bodies = [whole.node, *(function.node_def for function in whole.library.function)]
+    return any("seed2" in node.attr for body in bodies for node in body)
+
+
+def numbers(model: Any) -> list[np.ndarray]:
+    """All that ``copy_state`` copies."""
+    return [*model.get_weights(), *(state.numpy() for state in _generators(model))]
 
 
 def copy_state(source: Any, target: Any) -> None:
