@@ -22,6 +22,8 @@ from evenfold.worker.infer import REFERENCE
 # Of a sample. One of epochs begins with an epoch that is not counted.
 LEAST_SECONDS = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
 MOST_PADDING = 4096  # bytes
+# Beside those of the threads that compute: a framework has others, and waits for them.
+SPARE_CORES = 1
 NANOSECONDS = 1e-9
 
 
@@ -109,9 +111,13 @@ class Crew:
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """Keeps all on the same cores, as many as threads, and this process away from them."""
+        """Keeps all on the same cores, one more than threads, and this process on the others.
+
+        On a single core an epoch of Keras 3 waits for a timer of ``tf.data`` that users rarely
+        meet: ``bench/cores.py`` measures it.
+        """
         before = available()
-        count = min(self.course.threads, len(before))
+        count = min(self.course.threads + SPARE_CORES, len(before))
         self.cores = sorted(int(core) for core in self.rng.choice(before, count, replace=False))
         for number in range(len(self.contenders)):
             self.ask(number, {"do": "pin", "cores": self.cores})
