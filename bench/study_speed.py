@@ -113,12 +113,14 @@ def study(jobs):
     """Seconds of the whole study, and its accuracies by split."""
     import pandas as pd
 
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "evenfold", "score", MODEL, "--results", folder]
+    with tempfile.TemporaryDirectory() as name:
+        # The store lies beside the results: it has to be new too.
+        folder = Path(name) / "results"
+        command = [sys.executable, "-m", "evenfold", "score", MODEL, "--results", str(folder)]
         seconds, _ = timed([*command, "--folds", str(FOLDS), "--repeats", str(REPEATS),
                             "--jobs", str(jobs)])  # fmt: skip
         again, _ = timed([*command, "--folds", str(FOLDS), "--repeats", str(REPEATS)])
-        table = pd.read_csv(next(Path(folder).rglob("breast_cancer*.csv")))
+        table = pd.read_csv(next(folder.rglob("breast_cancer*.csv")))
     if set(table["engine"]) != {"compiled"} or len(table) != FITS:
         sys.exit("the study did not run as it should: " + table["engine"].to_string())
     imports, _ = timed([sys.executable, "-c", "import pandas, sklearn.model_selection"])

@@ -201,7 +201,9 @@ def _trace(model: Any, task: Task, in_xla: bool) -> Any:
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def run(x: Any, y: Any, epochs: Any, batch_size: Any, seed: Any, watched: Any) -> Any:
         rows = tf.shape(x)[0]
-        steps = (rows + batch_size - 1) // batch_size
+        whole = rows // batch_size * batch_size
+        # XLA compiles anew for another number of rows: whole batches all have one.
+        in_loop = rows if whole_batch is None else whole
         names = sorted(_results(model))
         history = tf.TensorArray(tf.float32, size=epochs)
         outputs = tf.TensorArray(tf.float32, size=epochs)
@@ -210,15 +212,17 @@ def _trace(model: Any, task: Task, in_xla: bool) -> Any:
                 metric.reset_state()
             keys = tf.random.stateless_uniform([rows], [seed[0], epoch])
             order = tf.argsort(keys) if seed[1] >= 0 else tf.range(rows)
-            for step in tf.range(steps):
+            # An operator costs more than it computes here: rows are gathered once an epoch.
+            x_epoch, y_epoch = tf.gather(x, order), tf.gather(y, order)
+            for first in tf.range(0, in_loop, batch_size):
                 # The last batch is smaller, never padded: BatchNormalization would see padding.
-                batch = order[step * batch_size : (step + 1) * batch_size]
-                x_batch, y_batch = tf.gather(x, batch), tf.gather(y, batch)
-                # XLA compiles anew for another number of rows: whole batches all have one.
-                if whole_batch is not None and tf.shape(batch)[0] == batch_size:
-                    whole_batch(x_batch, y_batch)
+                last = first + batch_size
+                if whole_batch is None:
+                    model.train_step((x_epoch[first:last], y_epoch[first:last]))
                 else:
-                    model.train_step((x_batch, y_batch))
+                    whole_batch(x_epoch[first:last], y_epoch[first:last])
+            if whole_batch is not None and whole < rows:
+                model.train_step((x_epoch[whole:], y_epoch[whole:]))
             results = _results(model)
             history = history.write(epoch, tf.stack([results[name] for name in names]))
             if tf.shape(watched)[0] > 0:
