@@ -1,8 +1,8 @@
 """How fast a score study is, against a plain Keras loop and cross_validate: all in one go.
 
-``python bench/study_speed.py`` takes some minutes on two cores and prints one JSON object. What takes
-too long as a whole is extrapolated from whole processes, start-up included. Equal scores are told
-beside times. Exit code 1 where the loop takes less than ten times as long, or cross_validate six.
+``python bench/study_speed.py`` takes some minutes on two cores and prints one JSON object. What
+takes too long as a whole is extrapolated from whole processes, start-up included. Equal scores are
+told beside times. Exit code 1 where the loop takes less than ten times as long, or cross_validate six.
 """
 
 from __future__ import annotations
