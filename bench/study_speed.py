@@ -2,7 +2,8 @@
 
 ``python bench/study_speed.py`` takes some minutes on two cores and prints one JSON object. What
 takes too long as a whole is extrapolated from whole processes, start-up included. Equal scores are
-told beside times. Exit code 1 where the loop takes less than ten times as long, or cross_validate six.
+told beside times. Exit code 1 where the loop takes less than ten times as long, or cross_validate
+less than six.
 """
 
 from __future__ import annotations
