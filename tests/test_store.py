@@ -123,8 +123,8 @@ def truncated(file):
     [
         (lambda file: file.write_text("not a database, but long enough " * 99), "is not a store"),
         (foreign, "is not a store of fits: give another with --store"),
-        (older, "has schema 1, this evenfold knows 2: move it away, or use the older"),
-        (newer, "has schema 99, this evenfold knows 2: use the newer evenfold that made it"),
+        (older, "has schema 1, this evenfold knows 3: move it away, or use the older"),
+        (newer, "has schema 99, this evenfold knows 3: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )

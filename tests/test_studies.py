@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import ROOT
+from conftest import ESTIMATOR, ROOT
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
 from evenfold.report.pages import drifted, pages
@@ -182,6 +182,25 @@ def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(
     assert "12.5 s" == answers(results, Shown((), [own], ()))
     with pytest.raises(ResultsError, match="no seconds of"):
         answers(results, Shown((), [study], ()))
+
+
+def test_fits_of_an_earlier_file_are_no_further_repeats(tmp_path, run_python, compare):
+    """An edited model's fits are a study of their own, also where only some were run."""
+    file = tmp_path / "own" / "mine.py"
+    file.parent.mkdir()
+    asked = ("-m", "evenfold", "score", "majority", "mine", "--models", file.parent,
+             "--folds", 3, "--results", tmp_path / "results")  # fmt: skip
+    for repeats, text in ((2, ESTIMATOR), (1, ESTIMATOR + "# edited\n")):
+        file.write_text(text)
+        done = run_python(*asked, "--repeats", repeats)
+        assert 0 == done.returncode, done.stderr
+    store = tmp_path / ".evenfold" / "fits.sqlite"
+    done = compare(store, "--format", "json")
+    assert 0 == done.returncode
+    assert f"{store}: 6 fits of mine in " in done.stderr
+    (study,) = read_studies([store]).studies
+    assert {"majority": 6, "mine": 3} == study.scores.groupby("model").size().to_dict()
+    assert not study.scores.duplicated(["model", "split", "seed"]).any()
 
 
 def test_a_store_that_is_none_is_told(tmp_path, compare):

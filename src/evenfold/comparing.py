@@ -40,7 +40,7 @@ def show(
     shown = [*dict.fromkeys((*scores.SHOWN, *([] if asked.own else [metric])))]
     read, raced = read_studies(paths, shown), read_races(paths)
     problems = [*found.problems, *read.problems, *raced.problems]
-    tell(problems)
+    tell([*problems, *read.notes])
     benches = found.results if only in (None, "bench") else ()
     wanted = read.studies if only in (None, "scores") else ()
     studies = [asked.added(study) for study in wanted]

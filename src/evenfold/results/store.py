@@ -21,8 +21,9 @@ from evenfold.results.metrics import NAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-# user_version of the file; 1: one table; 2: scores in a table of their own, by series
-SCHEMA = 2
+# user_version of the file; 1: one table; 2: scores in a table of their own, by series; 3: a series
+# is of one version of all that its fits depend on
+SCHEMA = 3
 APPLICATION = 0x45764664  # "EvFd": says whose file it is
 # Small rows and large ones apart: a million scores are read without their predictions.
 TABLES = (
@@ -31,8 +32,8 @@ CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     dataset TEXT NOT NULL, fingerprint TEXT NOT NULL, design TEXT NOT NULL,
     environment TEXT NOT NULL, engine TEXT NOT NULL, run_seed INTEGER NOT NULL,
-    model TEXT NOT NULL, file TEXT NOT NULL,
-    UNIQUE (dataset, fingerprint, design, environment, engine, run_seed, model, file)
+    model TEXT NOT NULL, made TEXT NOT NULL,
+    UNIQUE (dataset, fingerprint, design, environment, engine, run_seed, model, made)
 )
 """,
     f"""
@@ -70,8 +71,8 @@ class Fit:
 class Series:
     """What fits that may be averaged share; they differ in split and seed.
 
-    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the one asked for, ``file`` the digest of
-    the model's file.
+    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the one asked for, ``made`` the digest of
+    the model's file and of the versions of all that fits it.
     """
 
     dataset: str
@@ -81,7 +82,7 @@ class Series:
     engine: str
     run_seed: int
     model: str
-    file: str
+    made: str
 
 
 @dataclass(frozen=True)

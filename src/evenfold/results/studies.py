@@ -28,7 +28,7 @@ class StudyScores:
     """The scores of one study in one environment: ``model``, ``split``, ``seed`` and metrics.
 
     ``label`` names the environment, with its machine where that is needed; ``told`` is its
-    environment.json, empty for a store.
+    environment.json, empty for a store. ``left_out`` says which fits of a store are not in it.
     """
 
     label: str
@@ -39,14 +39,16 @@ class StudyScores:
     scores: pd.DataFrame
     file: Path
     told: dict[str, Any]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Studies:
-    """The studies that could be read, and a line on each that could not."""
+    """The studies that could be read, a line on each that could not, and what else to tell."""
 
     studies: tuple[StudyScores, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def study_files(path: Path) -> list[Path]:
@@ -71,7 +73,8 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
     found, stale = _newest([study for _, studies in every for study in studies])
     problems += stale
     problems += [problem for study in found if study.told for problem in _fewer(study)]
-    return Studies(tuple(_labelled(found)), tuple(problems))
+    notes = (line for study in found for line in study.left_out)
+    return Studies(tuple(_labelled(found)), tuple(problems), tuple(notes))
 
 
 def own_environment(file: Path) -> Path:
@@ -137,13 +140,25 @@ def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:
     import pandas as pd
 
     series, table = read_scores(file, metrics)
-    groups: dict[tuple[Any, ...], dict[int, str]] = {}
-    for number, found in series.items():
-        groups.setdefault(_study_of(found), {})[number] = found.model
-    for (dataset, _, design, environment, _, run_seed), models in groups.items():
-        part = table[table["series"].isin(list(models))]
-        if part.empty:
+    counts = table["series"].value_counts()
+    groups: dict[tuple[Any, ...], dict[str, int]] = {}
+    left_out: dict[tuple[Any, ...], list[str]] = {}
+    # Numbers rise: a later series of a model takes the place of one that was made otherwise.
+    for number, found in sorted(series.items()):
+        if number not in counts:
             continue
+        of_models = groups.setdefault(_study_of(found), {})
+        if found.model in of_models:
+            left_out.setdefault(_study_of(found), []).append(
+                f"{file}: {counts[of_models[found.model]]} fits of {found.model} in "
+                f"{found.environment} are left out: its file, or a version of what fits it, was "
+                "another"
+            )
+        of_models[found.model] = number
+    for study, numbers in groups.items():
+        dataset, _, design, environment, _, run_seed = study
+        models = {number: model for model, number in numbers.items()}
+        part = table[table["series"].isin(list(models))]
         part = part.assign(model=pd.Categorical(part["series"].map(models)))
         folds = int(design.removeprefix("kfold")) if design != "holdout" else 1
         repeats = max(1, round(int(part.groupby("series").size().max()) / folds))
@@ -151,8 +166,9 @@ def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:
         if run_seed:
             protocol += f", run seed {run_seed}"
         yield StudyScores(
-            environment, "", dataset, protocol, Design(folds, repeats), part, file, {}
-        )
+            environment, "", dataset, protocol, Design(folds, repeats), part, file, {},
+            tuple(left_out.get(study, ())),
+        )  # fmt: skip
 
 
 def _study_of(series: Series) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""One launch of a race: a fresh worker process a contender, made ready, kept on a core, sampled."""
+"""One launch of a race: a fresh process a contender, made ready, kept on some cores, sampled."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Crew:
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """Keeps all on the same cores, one more than threads, and this process on the others.
+        """Keeps all on the same cores, one more than threads; this process on others, if any.
 
         On a single core an epoch of Keras 3 waits for a timer of ``tf.data`` that users rarely
         meet: ``bench/cores.py`` measures it.

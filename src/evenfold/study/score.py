@@ -87,12 +87,12 @@ def plan(study: Study) -> list[Cell]:
     cells = []
     for name, path in study.models.items():
         plugin = plugins.load(name, {path.stem: path})
-        text = hashlib.sha256(path.read_bytes()).hexdigest()
-        series = _series(study, name, text)
+        made = _made(study, path, plugin.settings)
+        series = _series(study, name, made)
         for split in study.splits:
             for number in range(study.seeds):
                 seed = derive(study.run_seed, name, split.name, number)
-                key = _key(study, text, plugin.settings, split, seed)
+                key = _key(study, made, split, seed)
                 place = Place(series, split.name, seed)
                 cells.append(Cell(name, path, plugin.model.layout, split, seed, key, place))
     return cells
@@ -136,7 +136,7 @@ def score_table(study: Study, cells: Iterable[Cell], fits: Mapping[str, Fit]) ->
     return table.sort_values(list(FIRST_COLUMNS), ignore_index=True)
 
 
-def _series(study: Study, model: str, text: str) -> Series:
+def _series(study: Study, model: str, made: str) -> Series:
     return Series(
         dataset=study.dataset.name,
         fingerprint=study.dataset.fingerprint,
@@ -145,27 +145,27 @@ def _series(study: Study, model: str, text: str) -> Series:
         engine=study.engine,
         run_seed=study.run_seed,
         model=model,
-        file=text,
+        made=made,
     )
 
 
-def _key(study: Study, text: str, settings: Any, split: Split, seed: int) -> str:
+def _made(study: Study, file: Path, settings: Mapping[str, Any]) -> str:
+    """The digest of the model, and of all that fits it: engine, versions and flags."""
+    text = hashlib.sha256(file.read_bytes()).hexdigest()
     engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
-    rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
-    watched = [True] if study.has_curves else []
-    parts = [
-        text,
-        sorted(settings.items()),
-        study.dataset.fingerprint,
-        rows,
-        seed,
-        engine,
-        *watched,
-    ]
     told = study.told
     versions = sorted((k, v) for k, v in told["versions"].items() if k not in HARNESS)
     where = [versions, told["python"], told["backend"], sorted(told["flags"].items())]
-    return hashlib.sha256(json.dumps([*parts, where]).encode()).hexdigest()
+    return _digest([text, sorted(settings.items()), engine, where])
+
+
+def _key(study: Study, made: str, split: Split, seed: int) -> str:
+    rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
+    return _digest([made, study.dataset.fingerprint, rows, seed, study.has_curves])
+
+
+def _digest(parts: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:

@@ -7,8 +7,9 @@ weights, optimizer state and every random generator are set anew for each fit.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import Any, ContextManager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any, ContextManager, Iterator
 
 import numpy as np
 
@@ -19,22 +20,25 @@ from evenfold.worker.device import Framework
 from evenfold.worker.plugins import Plugin
 
 # Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
-# 3: steps by XLA where it takes the model; 4: predictions by a traced function, and no XLA where
-# operators count for themselves how often they have drawn.
+# 3: steps by XLA where it takes the model; 4: predictions by a traced function, and what draws by
+# itself is left to ``fit``.
 VERSION = 4
 # Each loop inside another holds a thread while it waits; threads that wait cost nothing.
 LOOP_THREADS = 16
+# What of Keras the graph does in place of a model's own.
+STOCK = (
+    "train_step", "make_train_function", "fit", "predict_step", "make_predict_function", "predict",
+)  # fmt: skip
 
 
 class Compiled:
     """One traced training, run again for every fit of one model on folds of one input shape.
 
-    After ``fit`` the model is in ``model``, trained. ``keeps_kernels`` says whether fits do without
-    TensorFlow's own seed, as they do where only Keras draws; None before the first.
+    After ``fit`` the model is in ``model``, trained.
     """
 
     def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
-        """Builds the model, its optimizer's state and its metrics.
+        """Builds the model, its optimizer's state and its metrics, and tries it.
 
         Raises Skip with the reason when only stock ``fit`` can train the model.
         """
@@ -48,15 +52,16 @@ class Compiled:
         self.framework = framework
         self.model = train.prepare(plugin, fold, 0, framework).model
         _require_stock(self.model)
-        self._drawn_by_keras = self._is_drawn_by_keras(fold)
+        self.keeps_kernels = self._is_drawn_by_keras(fold)
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = state.step_once(self.model, fold, plugin.model.batch_size)
         self.task = fold.task
         self.in_xla = xla.takes(self.model)
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
-        self._trace()
+        self._run = self._traced()
         self._predict = _prediction(self.model, self.task)
+        self._require_repeatable(fold)
 
     def fit(
         self,
@@ -79,12 +84,13 @@ class Compiled:
             if not self.in_xla:
                 raise
             self.in_xla = False
-            self._trace()
+            self._run = self._traced()
             return self.fit(fold, seed, epochs, shuffle, watched)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's outputs for float32 rows, as Keras' ``predict`` has them; traced once."""
-        outputs: np.ndarray = self._predict(x).numpy()
+        with self._running():
+            outputs: np.ndarray = self._predict(x).numpy()
         return outputs
 
     def _fit(
@@ -94,7 +100,7 @@ class Compiled:
 
         if watched is None:
             watched = np.empty((0, *self.task.input_shape), np.float32)
-        with self._seeding():
+        with state.kernels_kept() if self.keeps_kernels else nullcontext():
             fresh = train.prepare(self.plugin, fold, seed, self.framework).model
         state.copy_state(fresh, self.model)
         for variable, value in self._slots:
@@ -107,30 +113,36 @@ class Compiled:
             tf.constant([seed % 2**31, 0 if shuffle else -1]),
             tf.constant(watched),
         )
-        with _executor(self.in_one_thread):
+        with self._running():
             rows, outputs = self._run(*told)
         self.outputs = outputs.numpy()
         return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
 
-    def _trace(self) -> None:
-        self._run = _trace(self.model, self.task, self.in_xla)
-        self.keeps_kernels: bool | None = None
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        with self.framework.scope("cpu"), _executor(self.in_one_thread):
+            yield
 
-    def _seeding(self) -> ContextManager[Any]:
-        """In which a fresh model is built: TensorFlow's own seed is set only where it matters."""
-        if self.keeps_kernels is None:
-            begins_anew = self._has_random_kernels()
-            # XLA draws for such operators from a state of its own, which no seed sets.
-            if begins_anew and self.in_xla:
-                self.in_xla = False
-                self._trace()
-            self.keeps_kernels = self._drawn_by_keras and not begins_anew
-        return state.kernels_kept() if self.keeps_kernels else nullcontext()
+    def _traced(self) -> Any:
+        return _trace(self.model, self.task, self.in_xla)
 
-    def _has_random_kernels(self) -> bool:
-        # Traced for the executor that is to run it.
-        with _executor(self.in_one_thread):
-            return state.has_random_kernels(self._run.get_concrete_function().graph)
+    def _require_repeatable(self, fold: Fold) -> None:
+        """Raises Skip where the same seed would not give the same fit in any order and process."""
+        # Traced for where it is to run.
+        with self._running():
+            traced = [f.get_concrete_function() for f in (self._run, self._predict)]
+        if any(state.draws_by_itself(function.graph) for function in traced):
+            raise Skip("it draws random numbers of its own in TensorFlow")
+        # A whole batch, and one that is smaller.
+        rows = slice(self.plugin.model.batch_size + 1)
+        few = replace(fold, x_train=fold.x_train[rows], y_train=fold.y_train[rows])
+        found = []
+        for seed in (1, 2, 1):
+            self.fit(few, seed, epochs=1)
+            x = few.x_test[:1].astype(np.float32)
+            found.append([*state.numbers(self.model), self.predict(x)])
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(found[0], found[2])):
+            raise Skip("it draws random numbers that its seed does not begin anew")
 
     def _is_drawn_by_keras(self, fold: Fold) -> bool:
         """Whether a fresh model is the same again without TensorFlow's seed."""
@@ -150,8 +162,9 @@ def _require_stock(model: Any) -> None:
 
     if not train.is_keras(model):
         raise Skip("it is an estimator")
-    if type(model).train_step is not keras.Model.train_step:
-        raise Skip("its train_step is its own")
+    for name in STOCK:
+        if getattr(type(model), name) is not getattr(keras.Model, name):
+            raise Skip(f"its {name} is its own")
     if model.run_eagerly:
         raise Skip("it is compiled to run eagerly")
 

@@ -65,13 +65,12 @@ class Fitter:
         compiled: Compiled | str = ""
         rows = watched_rows(fold) if watch and is_network else None
         outputs: Any = []
-        run: Callable[[np.ndarray], np.ndarray]
         if is_network and engine == "compiled":
             compiled = self._engine(plugin, fold, framework)
         if isinstance(compiled, Compiled):
             history = compiled.fit(fold, seed, watched=rows)
             told, outputs = "compiled", compiled.outputs
-            model, run = compiled.model, compiled.predict
+            model = compiled.model
         else:
             note = compiled
             prepared = train.prepare(plugin, fold, seed, framework)
@@ -79,12 +78,16 @@ class Fitter:
                 prepared.callbacks.append(watcher(rows, outputs))
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
-            run = infer.prepare_path(infer.REFERENCE, model, framework, fold.x_test)
             if not prepared.is_keras:
                 told, note, rows = "estimator", "", None
         seconds = perf_counter() - started
         if not all(np.isfinite(values).all() for values in history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
+        run: Callable[[np.ndarray], np.ndarray]
+        if isinstance(compiled, Compiled):
+            run = compiled.predict
+        else:
+            run = infer.prepare_path(infer.REFERENCE, model, framework, fold.x_test)
         found = infer.probabilities(run(infer.as_input(model, fold.x_test)), fold.task.n_classes)
         curves = None if rows is None else as_probabilities(outputs, fold.task.n_classes)
         return Fitted(told, note, found, curves, history, seconds, resident("VmHWM"))

@@ -1,6 +1,6 @@
 """A worker that does what it is asked: JSON lines in, JSON lines out, until its input ends.
 
-``{"protocol": 2, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
+``{"protocol": 3, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
 answered with what ``about`` tells. After that every message says what to ``do``:
 
 ``fit``        one fit of a score study, answered with its predictions

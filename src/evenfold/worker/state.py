@@ -66,14 +66,16 @@ def kernels_kept() -> Iterator[None]:
             place.set_seed = original
 
 
-def has_random_kernels(graph: Any) -> bool:
-    """Whether a graph draws by operators that count for themselves how often they have drawn.
+def draws_by_itself(graph: Any) -> bool:
+    """Whether a graph has operators that count for themselves how often they have drawn.
 
-    Only a new operator begins again: such are those of ``tf.random.normal`` and its like.
+    Such are those of ``tf.random.normal`` and its like: only a new operator begins again. (Those of
+    cuDNN in recurrent layers of Keras 2 draw nothing there: what they drop is decided outside.)
     """
     whole = graph.as_graph_def()
     bodies = [whole.node, *(function.node_def for function in whole.library.function)]
-    return any("seed2" in node.attr for body in bodies for node in body)
+    nodes = (node for body in bodies for node in body)
+    return any("seed2" in node.attr and not node.op.startswith("Cudnn") for node in nodes)
 
 
 def numbers(model: Any) -> list[np.ndarray]:
