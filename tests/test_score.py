@@ -271,6 +271,34 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tm
             os.kill(int(worker), 0)
 
 
+FULL = """
+import errno, sys
+import numpy as np
+from evenfold import cli
+
+def full(*asked, **more):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+np.{function} = full
+sys.argv = ["evenfold", *sys.argv[1:]]
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("function", ["savez", "savez_compressed"])
+def test_a_full_disk_is_one_message_and_no_half_of_a_study(run_python, tmp_path, function):
+    """Where folds are laid down for the workers, and where the study's files are written."""
+    asked = ("score", "majority", *SMALL, "--results", tmp_path / "results")
+    done = run_python("-c", FULL.format(function=function), *asked)
+    assert 2 == done.returncode
+    assert "evenfold: No space left on device: what was finished is kept" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [*tmp_path.rglob("*.csv")]
+    done = run_python("-m", "evenfold", *asked)
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(read(tmp_path / "results"))
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_no_worker_outlives_a_killed_study(score, tmp_path):
     """A fit that hangs ends with the process that waits for it."""

@@ -295,6 +295,18 @@ def main() -> None:
             raise
         click.echo(f"evenfold: {error}", err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if "--debug" in sys.argv:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"evenfold: {where}{error.strerror or error}: what was finished is kept; run it again "
+            "when that is mended",
+            err=True,
+        )
+        sys.exit(EvenfoldError.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -101,8 +101,9 @@ def run_request(request: Request, tell: Callable[[int, int], None]) -> Scored:
     folder = base / "scores"
     file = folder / f"{_stem(study)}.csv"
     if len(scores):
-        _export(file, study, cells, outcome.fits, scores)
+        folder.mkdir(parents=True, exist_ok=True)
         write_json(own_environment(file), where.to_json())
+        _export(file, study, cells, outcome.fits, scores)
     return Scored(scores, outcome, file, where)
 
 
@@ -180,10 +181,6 @@ def _export(
     scores: pd.DataFrame,
 ) -> None:
     folder, name = file.parent, file.stem
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{file.name}.{os.getpid()}"
-    scores.to_csv(part, index=False, lineterminator="\n")
-    os.replace(part, file)
     done = [cell for cell in cells if cell.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
     predictions = {_name(cell): fits[cell.key].probabilities for cell in done}
@@ -192,6 +189,10 @@ def _export(
         classes["positive"] = np.array(study.dataset.positive)
     _save(folder / f"{name}.predictions.npz", {**predictions, **labels, **classes})
     _save(folder / f"{name}.history.npz", dict(_histories(done, fits)))
+    # Last: a table is there when all that belongs to it is.
+    part = folder / f".{file.name}.{os.getpid()}"
+    scores.to_csv(part, index=False, lineterminator="\n")
+    os.replace(part, file)
 
 
 def _histories(cells: Iterable[Cell], fits: Mapping[str, Fit]) -> Iterable[tuple[str, np.ndarray]]:
