@@ -108,7 +108,7 @@ def test_fits_that_fail_fail_alone(score):
                  "--timeout", "20", texts=texts)  # fmt: skip
     assert 3 == done.returncode
     assert "dies: its process ended: exit code 7" in done.stderr
-    assert "crashes: its process ended: signal 11\n  last words" in done.stderr
+    assert "crashes: its process ended: signal 11 (2 fits)\n  last words" in done.stderr
     assert "hangs: no answer within 20 s" in done.stderr
     assert "model raises" in done.stderr
     assert "boom" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import product
@@ -142,9 +143,9 @@ def _compared(
 ) -> Comparisons:
     from evenfold.report.comparison import Comparisons
 
-    failed = list(dict.fromkeys(scored.outcome.failed.values()))
+    failed = _counted(scored)
     if claimed is not None:
-        failed += [IGNORED + why for why in dict.fromkeys(claimed.outcome.failed.values())]
+        failed += [IGNORED + why for why in _counted(claimed)]
     return Comparisons(
         scores=metric.column(scored.file, scored.scores),
         models=list(request.models),
@@ -155,6 +156,15 @@ def _compared(
         skipped=scored.outcome.skipped,
         claimed=None if claimed is None else metric.column(claimed.file, claimed.scores),
     )
+
+
+def _counted(scored: Scored) -> list[str]:
+    """Why fits failed, each reason once, with how many fits."""
+    told = []
+    for why, count in Counter(scored.outcome.failed.values()).items():
+        first, *last_lines = why.split("\n")
+        told.append("\n".join([f"{first} ({count} fits)" if count > 1 else first, *last_lines]))
+    return told
 
 
 def _metric(asked: Mapping[str, Any]) -> Asked:
