@@ -10,11 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ROOT
+from conftest import NETWORK, ROOT
+from evenfold.errors import ResultsError
+from evenfold.results.store import read_scores
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
@@ -112,18 +116,52 @@ def test_the_scores_are_those_of_the_local_pool(cluster, tmp_path):
     assert "12 fits in all, 0 to run, 2 at a time" in planned.stdout
 
 
+def test_a_network_is_the_same_to_the_last_bit(cluster, tmp_path, framework):
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "net.py").write_text(NETWORK)
+    models = ["net", "--models", tmp_path / "own"]
+    cluster.worker()
+    cluster.worker()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    assert 0 == done.returncode, done.stderr
+    assert 0 == run(study(tmp_path / "b", *models, "--jobs", "1")).returncode
+    assert {"compiled"} == set(scores(tmp_path / "a")["engine"])
+    for kind in ("predictions", "history"):
+        ours, theirs = (
+            np.load(next((tmp_path / where).rglob(f"*.{kind}.npz")), allow_pickle=False)
+            for where in "ab"
+        )
+        assert sorted(ours.files) == sorted(theirs.files)
+        for name in ours.files:
+            np.testing.assert_array_equal(ours[name], theirs[name])
+
+
 def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "slow.py").write_text(SLOW)
     first = cluster.worker()
     cluster.worker()
     models = ["slow", "--models", tmp_path / "own"]
-    killer = threading.Timer(5, first.send_signal, (signal.SIGKILL,))
+    store, kept = tmp_path / "a" / "fits.sqlite", []
+
+    def kill():
+        until = time.monotonic() + 100
+        while not kept and time.monotonic() < until:
+            with suppress(ResultsError):
+                kept[:] = [len(read_scores(store, ())[1])] if store.exists() else []
+            kept[:] = [count for count in kept if count]
+            time.sleep(0.05)
+        first.send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
     killer.start()
     done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
     killer.join()
     assert 0 == done.returncode, done.stderr
     assert 6 == len(scores(tmp_path / "a"))
+    assert 1 <= kept[0] < 5, "there was nothing left to lose"
 
 
 def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
