@@ -23,6 +23,7 @@ import numpy as np
 
 from evenfold.results import environment
 from evenfold.results.folder import read_json, write_json
+from evenfold.results.races import CLOCKS, WALL
 from evenfold.results.ratios import MARGIN
 from evenfold.results.trials import Trial, findings
 from evenfold.sources import Source, open_dataset
@@ -53,7 +54,7 @@ def todo(done, races, sequential):
     return [left[number] for number in order]
 
 
-def raced(kind, model, budget, folder):
+def raced(kind, model, clock, budget, folder):
     """One race of the model against itself."""
     request = Request(
         contenders=named([model, model]),
@@ -63,6 +64,7 @@ def raced(kind, model, budget, folder):
         seed=secrets.randbelow(2**31),
         budget=budget,
         results=folder,
+        clock=clock,
     )
     watch = Watch(lambda text: say(text), lambda standing: None)
     (trial,) = run_trials(request, iter([kind]), 2 * request.seconds, watch)
@@ -120,6 +122,13 @@ def ratios(done, found):
     return [t["ratio"] for t in done["races"] if (t["delay"], t["margin"]) == key]
 
 
+def require_same(file, done, about):
+    """Ends where what a file holds is of something else than is asked for."""
+    for what, value in about.items():
+        if done.get(what, value) != value:
+            sys.exit(f"{file} is of {what} {done[what]}, not {value}: give another file")
+
+
 def say(text):
     """A line on stderr."""
     print(text, file=sys.stderr, flush=True)
@@ -131,6 +140,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--environment", default="", help="another than this one, as @tf2.15")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds, of each race")
+    parser.add_argument("--clock", choices=CLOCKS, default=WALL)
     parser.add_argument("--most", type=int, help="races and runs of this call")
     parser.add_argument("--sequential", type=int, default=SEQUENTIAL, help="runs, in all")
     parser.add_argument("--epochs", type=int, default=10, help="of a fit of these")
@@ -140,9 +150,9 @@ def main() -> int:
     if asked.file.exists():
         done = read_json(asked.file)
     where = environment.current(backend_name(), threads=1, root=ROOT)
-    done.update(
-        model=MODEL + asked.environment, budget=asked.budget, environment=where.to_json(), gate=GATE
-    )
+    about = {"model": MODEL + asked.environment, "clock": asked.clock, "budget": asked.budget}
+    require_same(asked.file, done, about)
+    done.update(about, environment=where.to_json(), gate=GATE)
     with tempfile.TemporaryDirectory() as name:
         for kind in todo(done, RACES, asked.sequential)[: asked.most]:
             if kind is None:
@@ -150,9 +160,8 @@ def main() -> int:
                 done["sequential"].append(run)
                 say(f"alone: {run['median_seconds']:.3f} s{', regressed' * run['regressed']}")
             else:
-                trial = raced(
-                    kind, done["model"], asked.budget, Path(name) / str(len(done["races"]))
-                )
+                folder = Path(name) / str(len(done["races"]))
+                trial = raced(kind, done["model"], asked.clock, asked.budget, folder)
                 done["races"].append(asdict(trial))
                 say(f"{kind.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
             done["summary"] = summary(done)

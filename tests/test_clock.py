@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import sleep
 
 import numpy as np
 import pytest
@@ -11,7 +12,17 @@ from broken_models import BROKEN
 from conftest import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
 from evenfold.worker import infer
-from evenfold.worker.clock import Entry, Epochs, Fits, Predictions, Sample, calibrate, whole_fit
+from evenfold.worker.clock import (
+    CPU,
+    WALL,
+    Entry,
+    Epochs,
+    Fits,
+    Predictions,
+    Sample,
+    calibrate,
+    whole_fit,
+)
 from evenfold.worker.device import open_framework, wanted, without_framework
 
 # Notes, at the beginning of every training, all that the training goes on from.
@@ -100,24 +111,75 @@ def test_what_gets_no_longer_is_taken_as_it_is():
     assert 2 == len(steady.taken)
 
 
+@pytest.mark.parametrize("clock", [WALL, CPU])
 @pytest.mark.parametrize("measure", [Fits, Predictions])
-def test_a_delay_is_a_share_inside_the_clock(enter, measure, monkeypatch):
-    """Whatever the work takes, the sample is that much longer."""
-    from evenfold.worker import clock
-
+def test_a_delay_is_a_share_inside_the_clock(enter, measure, clock, monkeypatch):
+    """Whatever the work takes, the sample is that much longer, and so is what really passes."""
     samples = []
-    real = clock._delayed
+    real = Entry.spent
 
-    def noted(nanoseconds, delay):
-        samples.append((nanoseconds, real(nanoseconds, delay)))
-        return samples[-1][1]
+    def noted(entry, nanoseconds):
+        began = entry.now()
+        told = real(entry, nanoseconds)
+        samples.append((nanoseconds, told, entry.now() - began))
+        return told
 
-    monkeypatch.setattr(clock, "_delayed", noted)
-    measure(enter(CHEAP, delay=0.5), None).take(3)
-    measure(enter(CHEAP), None).take(3)
+    monkeypatch.setattr(Entry, "spent", noted)
+    measure(enter(CHEAP, clock=clock, delay=0.5), None).take(3)
+    measure(enter(CHEAP, clock=clock), None).take(3)
     slowed, plain = samples[: len(samples) // 2], samples[len(samples) // 2 :]
-    assert all(told >= 1.5 * work for work, told in slowed)
-    assert all(told == work for work, told in plain)
+    assert all(told >= 1.5 * work for work, told, _ in slowed)
+    assert all(passed >= 0.5 * work for work, _, passed in slowed)
+    assert all(told == work for work, told, _ in plain)
+
+
+NAPS = CHEAP.replace(
+    "        far = ((x", f"        __import__('time').sleep({NAP / 5})\n        far = ((x"
+)
+
+
+@pytest.mark.parametrize(("clock", "waits"), [(WALL, True), (CPU, False)])
+def test_cpu_time_does_not_hold_a_wait(enter, clock, waits):
+    sample = Predictions(enter(NAPS, clock=clock), None).take(1)
+    assert waits == (sample.nanoseconds > 0.9 * NAP / 5 * 1e9)
+
+
+def test_cpu_time_is_of_all_threads(enter):
+    """Two that compute at once spend more than passes, or as much where there is one core."""
+    both = CHEAP.replace(
+        "    def predict_proba(self, x):\n",
+        "    def predict_proba(self, x):\n        import hashlib, threading\n"
+        "        def work():\n            hashlib.sha256(bytes(10**8)).digest()\n"
+        "        other = threading.Thread(target=work)\n"
+        "        other.start()\n        other.join()\n",
+    )
+    alone = Predictions(enter(CHEAP, clock=CPU), None).take(1).nanoseconds
+    assert alone < 0.02e9 < Predictions(enter(both, clock=CPU), None).take(1).nanoseconds
+
+
+def test_cpu_time_tells_nothing_of_a_gpu(enter):
+    with pytest.raises(Skip, match="race it by wall time"):
+        enter(CHEAP, clock=CPU, device="gpu:0")
+    enter(CHEAP, clock=WALL, device="gpu:0")
+
+
+class Waits:
+    """Says a microsecond a unit, and takes a hundredth of a second."""
+
+    def __init__(self):
+        self.taken = []
+
+    def take(self, repeats):
+        self.taken.append(repeats)
+        sleep(0.01 * repeats)
+        return Sample(1000 * repeats, repeats)
+
+
+def test_what_waits_nearly_all_the_time_is_not_waited_for(enter):
+    """By its clock alone a sample would be of a thousand repeats, and take ten seconds."""
+    waits = Waits()
+    assert 1 < calibrate(waits, 0.001) <= 3
+    assert sum(waits.taken) < 10
 
 
 @pytest.mark.parametrize("measure", [Fits, Predictions])

@@ -152,6 +152,34 @@ def test_what_is_slower_is_told_with_an_exit_code(races):
     assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
 
 
+def test_cpu_times_are_of_the_same_time_on_the_same_core_and_hold_no_waits(races):
+    """What sleeps is no slower; both of a block are sampled at once; it goes on by its clock."""
+    races.write("quick", CHEAP)
+    races.write("slow", SLOW)
+    by_cpu = ("--clock", "cpu", *PREDICT)
+    done = races.run("quick", "slow", *by_cpu, "--fail-on", "slower")
+    assert "CPU time a prediction" in done.stdout, done.stderr
+    assert "how long they wait is not in it" in done.stdout.replace("\n", " ")
+    (file,) = races.files
+    assert "quick-vs-slow-predict-cpu" == file.stem
+    race = read_race(file)
+    assert "cpu" == race.clock
+    assert race.medians[1] < 0.005 < 0.01
+    assert {1} == {len(launch.cores) for launch in race.launches}
+    for launch in race.launches:
+        at = np.reshape(launch.at, (-1, 2))
+        lasts = np.array(launch.times(2)) * [runner.repeats for runner in race.contenders]
+        # Other processes may keep one of them from being asked.
+        assert np.median(abs(np.diff(at)[:, 0])) < np.median(lasts)
+    kept = races.run("--continue", file, "--clock", "wall")
+    assert 2 == kept.returncode
+    assert "--clock is the race's own" in kept.stderr
+    plan = races.run("quick", "slow", *by_cpu, "--plan")
+    assert "predict of 1 row, CPU time, on breast_cancer" in plan.stdout
+    assert "the last race of predict that is saved here, quick-vs-slow-predict-cpu" in plan.stdout
+    assert file.stem not in races.run("quick", "slow", *PREDICT, "--plan").stdout
+
+
 def test_an_undecided_race_goes_on_where_it_was(races):
     """A budget for too few launches is told at once; more are added by the same plan."""
     races.write("one", CHEAP.replace("def build(task):", "def build(task):\n    import time\n"
@@ -197,6 +225,7 @@ HANGS = "time.sleep(600)"
 PRINTS = "print('hello'); os.write(1, b'hello')"
 
 
+@pytest.mark.parametrize("clock", ["wall", "cpu"])
 @pytest.mark.parametrize(
     ("then", "message"),
     [
@@ -206,10 +235,10 @@ PRINTS = "print('hello'); os.write(1, b'hello')"
         ("return x[:, :2] * 0 + 2", "bad: an output lies outside"),
     ],
 )
-def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message):
+def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message, clock):
     races.write("good", CHEAP)
     races.write("bad", NOTES, then)
-    done = races.run("good", "bad", *PREDICT, "--timeout", "6")
+    done = races.run("good", "bad", *PREDICT, "--timeout", "6", "--clock", clock)
     assert 3 == done.returncode, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -283,6 +312,7 @@ def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch)
         (("one", "one@nowhere"), "no environment 'nowhere'"),
         (("one/predict", "one", "--measure", "epoch"), "/predict is of predictions"),
         (("one", "one", "--measure", "epoch"), "an estimator has no epochs"),
+        (("one", "one", "--clock", "sun"), "'sun' is not one of 'wall', 'cpu'"),
         (("one", "one", "--budget", "soon"), "write 120s, 2m or 1.5h"),
         (("one", "one", "--margin", "2"), "write 2% or 0.02"),
         (("one", "one", "--name", "../x"), "cannot be a race's name"),

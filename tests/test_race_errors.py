@@ -53,6 +53,13 @@ def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, 
     assert short == experiment.fell_short(found)
 
 
+def test_what_is_of_something_else_is_not_gone_on_with(experiment):
+    experiment.require_same("f.json", {"races": []}, {"clock": "cpu"})
+    experiment.require_same("f.json", {"clock": "cpu"}, {"clock": "cpu"})
+    with pytest.raises(SystemExit, match="of clock wall, not cpu: give another file"):
+        experiment.require_same("f.json", {"clock": "wall"}, {"clock": "cpu"})
+
+
 def test_single_runs_are_compared_pair_by_pair_and_with_the_one_before(experiment):
     alone = [(1.0, False, False), (1.02, False, True), (1.2, True, True)]
     told = experiment.summary(done((trials(0.0, equivalent=2), 0.02), alone=alone))

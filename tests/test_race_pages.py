@@ -102,6 +102,18 @@ def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
     assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
 
 
+def test_cpu_time_is_told_from_wall_time():
+    saved = race(1.05)
+    cpu = replace(saved, clock="cpu")
+    assert "CPU time a prediction" == race_table(cpu).columns[1]
+    assert "time a prediction" == race_table(saved).columns[1]
+    words = "all contenders are sampled at the same time"
+    assert words in caption([saved, cpu]).replace("\n", " ")
+    assert words not in caption([saved]).replace("\n", " ")
+    assert {"predict, 1 row", "predict, 1 row, CPU time"} < set(side_by_side([saved, cpu]).columns)
+    assert ["wall", "cpu"] == list(numbers([saved, cpu])["clock"].unique())
+
+
 def test_races_of_one_kind_are_told_apart_by_name():
     saved = race(1.05)
     found = side_by_side([saved, replace(saved, name="bb", dataset="wine")])

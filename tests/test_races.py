@@ -70,9 +70,10 @@ def test_a_race_is_read_as_it_was_written(saved):
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """It knew no paths that round."""
+    """It knew no paths that round, and no clock but that of wall time."""
     told = json.loads(saved.read_text())
     told["schema"] = 1
+    assert "wall" == told.pop("clock")
     for contender in told["contenders"]:
         del contender["difference"]
     saved.write_text(json.dumps(told))
@@ -118,6 +119,7 @@ def far_apart(told):
         put("machine", "../../x"),
         put("name", "../x"),
         put("measure", "nothing"),
+        put("clock", "sun"),
         put("launches", []),
         put("contenders", []),
         put("more", 1),
@@ -148,14 +150,14 @@ def test_what_is_truncated_foreign_or_newer_is_told_and_the_rest_is_read(saved):
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 2', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 3', '"schema": 9'))
     found = read_races([folder.parent])
     assert [(saved, race())] == list(found.races)
     assert 3 == len(found.problems)
     told = "\n".join(found.problems)
     assert "short.json is truncated or not JSON" in told
     assert "foreign.json is not a race of evenfold" in told
-    assert "newer.json has schema 9, this evenfold knows up to 2" in told
+    assert "newer.json has schema 9, this evenfold knows up to 3" in told
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):

@@ -189,6 +189,11 @@ def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
                       "new: Python 3.11.2, numpy 2.1"):  # fmt: skip
             assert words in flat
     assert "a difference below 0.01" in caption(ASKED).replace("\n", " ")
+    assert "Times, one thread: ratios of new to old, raced in turns" in " ".join(
+        caption(ASKED).split()
+    )
+    by_cpu = " ".join(caption(replace(ASKED, clock="cpu")).split())
+    assert "CPU times, one thread: ratios of new to old, raced at once" in by_cpu
 
 
 def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():

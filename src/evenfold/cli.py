@@ -15,6 +15,7 @@ from evenfold import __version__
 from evenfold.errors import EvenfoldError
 from evenfold.options import (
     any_metric_option,
+    clock_option,
     data_options,
     duration,
     fail_on_any_option,
@@ -131,6 +132,7 @@ def score_command(**asked: Any) -> int:
 @click.option("--measure", type=click.Choice(["epoch", "fit", "predict"]), help="[default: epoch]")
 @click.option("--rows", type=click.IntRange(1), help="Of a prediction.  [default: 1]")
 @click.option("--budget", type=duration, help="Wall time, as 120s or 2m.")
+@clock_option
 @click.option("--margin", type=share, help="A difference of no interest.  [default: 2%]")
 @click.option("--threads", type=click.IntRange(1), help="Of each contender.  [default: 1]")
 @click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
@@ -173,6 +175,7 @@ def race_command(folders: tuple[Path, ...], plan_only: bool, **asked: Any) -> in
 @click.option(
     "--delay", "delays", type=share, multiple=True, help="To inject.  [default: 0 1% 2% 5%]"
 )
+@clock_option
 @click.option("--rows", type=click.IntRange(1), help="Race predictions of so many rows.")
 @click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
 @models_option
@@ -201,6 +204,7 @@ def selfcheck_command(**asked: Any) -> int:
 @metric_option
 @rope_option
 @click.option("--budget", type=duration, help="Wall time of each race, as 120s or 2m.")
+@clock_option
 @click.option("--margin", type=share, help="A ratio's difference of no interest.  [default: 2%]")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of races.")
 @fail_on_any_option("worse", "slower")

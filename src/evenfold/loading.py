@@ -77,9 +77,9 @@ class Loaded:
     def races(self) -> pd.DataFrame:
         """One row a contender of each race.
 
-        ``machine``, ``race``, ``measure``, ``rows``, ``contender``, ``median_seconds``; ``ratio``
-        to the first contender with the ends ``low`` and ``high`` of its 99 % interval; ``verdict``,
-        ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``.
+        ``machine``, ``race``, ``measure``, ``clock``, ``rows``, ``contender``, ``median_seconds``;
+        ``ratio`` to the first contender with the ends ``low`` and ``high`` of its 99 % interval;
+        ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``.
         """
         return races.numbers(self.saved)
 

@@ -71,6 +71,13 @@ rope_option = click.option(
 )
 
 
+clock_option = click.option(
+    "--clock",
+    type=click.Choice(["wall", "cpu"]),
+    help="Wall time, in turns; or CPU time, at once on the same cores.  [default: wall]",
+)
+
+
 def fail_option(*words: str) -> Callable[[Any], Any]:
     """What verdicts a command can be told to fail on."""
     return click.option(

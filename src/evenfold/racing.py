@@ -12,7 +12,16 @@ from evenfold.errors import UsageError
 from evenfold.listing import find_models
 from evenfold.progress import Line, Say, Tell
 from evenfold.results.environment import MACHINE
-from evenfold.results.races import MEASURES, find_race, race_files, read_race, read_races
+from evenfold.results.races import (
+    CLOCKS,
+    CPU,
+    MEASURES,
+    WALL,
+    find_race,
+    race_files,
+    read_race,
+    read_races,
+)
 from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN, SLOWER
 from evenfold.sources import DEFAULT, Source, open_dataset
 from evenfold.study import environments
@@ -26,9 +35,10 @@ if TYPE_CHECKING:
 
 SLOWER_FOUND = 1
 # What a race keeps when it is continued, by the names of the options.
-KEPT = ("measure", "rows", "margin", "threads", "seed", "name")
+KEPT = ("measure", "clock", "rows", "margin", "threads", "seed", "name")
 OPTIONS: dict[str, Any] = {
     "measure": None,
+    "clock": None,
     "rows": None,
     "budget": None,
     "margin": None,
@@ -50,11 +60,11 @@ OPTIONS: dict[str, Any] = {
 def race(*contenders: str, **options: Any) -> RaceComparison:
     """Runs a race, silently, as ``evenfold race`` does: ``race("conv1d", "dense_ann")``.
 
-    ``options`` are the command's: ``measure`` (epoch, fit, predict), ``rows``, ``budget`` and
-    ``timeout`` (seconds), ``margin`` (0.02), ``threads``, ``seed``, ``dataset``, ``target``,
-    ``positive``, ``group``, ``models`` and ``env`` (lists), ``results`` (a Path), ``name``, and
-    ``continued`` for a saved race. Raises the EvenfoldErrors of data, plug-ins, workers and
-    results.
+    ``options`` are the command's: ``measure`` (epoch, fit, predict), ``clock`` (wall, cpu),
+    ``rows``, ``budget`` and ``timeout`` (seconds), ``margin`` (0.02), ``threads``, ``seed``,
+    ``dataset``, ``target``, ``positive``, ``group``, ``models`` and ``env`` (lists), ``results`` (a
+    Path), ``name``, and ``continued`` for a saved race. Raises the EvenfoldErrors of data,
+    plug-ins, workers and results.
     """
     from evenfold.report.comparison import RaceComparison
 
@@ -92,9 +102,10 @@ def show_plan(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: An
     for contender in contenders:
         at = f", its file at {contender.commit[:12]}" if contender.commit else ""
         say(f"{contender.name}: {contender.interpreter.python}{at}")
-    rows = f" of {request.rows:,} rows" if request.rows else ""
+    rows = f" of {request.rows:,} row{'s' * (request.rows > 1)}" if request.rows else ""
+    time = ", CPU time," if request.clock == CPU else ""
     say(
-        f"{request.measure}{rows} on {request.dataset.name}, margin {request.margin:g}: "
+        f"{request.measure}{rows}{time} on {request.dataset.name}, margin {request.margin:g}: "
         f"{request.seconds / 60:.3g} minutes or less; a verdict needs {FEWEST_LAUNCHES} launches"
     )
     say(seen_before(request))
@@ -129,6 +140,7 @@ def _request(asked: Mapping[str, Any], tell: Tell) -> tuple[Request, Path | None
         root=root,
         seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],
         measure=measure,
+        clock=_clock(asked),
         rows=rows,
         budget=asked["budget"],
         margin=MARGIN if asked["margin"] is None else asked["margin"],
@@ -170,6 +182,13 @@ def _measure(asked: Mapping[str, Any], paths: list[str | None]) -> tuple[str, in
     return measure, 1 if asked["rows"] is None else asked["rows"]
 
 
+def _clock(asked: Mapping[str, Any]) -> str:
+    clock = asked["clock"] or WALL
+    if clock not in CLOCKS:
+        raise UsageError(f"no clock {clock!r}: one of {', '.join(CLOCKS)}")
+    return clock
+
+
 def show_standing(line: Line, standing: Standing, of_race: str = "") -> None:
     """Says how far a race is; ``of_race`` comes before it."""
     of = f" of {standing.launches}" if standing.launches else ""
@@ -188,7 +207,8 @@ def seen_before(request: Request) -> str:
     """What could be seen by the last race here that measured the same."""
     files = [file for folder in _saved_in(request) for file in race_files(folder)]
     files.sort(key=lambda file: file.stat().st_mtime)
-    saved = [race for _, race in read_races(files).races if race.measure == request.measure]
+    alike = request.measure, request.clock
+    saved = [race for _, race in read_races(files).races if (race.measure, race.clock) == alike]
     if not saved:
         return (
             f"no race of {request.measure} is saved here: what can be seen is not known before one"

@@ -15,6 +15,7 @@ from evenfold.racing import show_standing
 from evenfold.report.tables import write
 from evenfold.report.trials import caption, numbers, trial_table
 from evenfold.results.folder import base_of
+from evenfold.results.races import WALL
 from evenfold.results.trials import DELAYS, Trial, errs_too_often, findings
 from evenfold.sources import Source, open_dataset
 from evenfold.study.contenders import named, parse
@@ -83,6 +84,7 @@ def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
         root=root,
         seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],
         measure=measure,
+        clock=asked["clock"] or WALL,
         rows=asked["rows"],
         budget=asked["budget"],
         results=results,

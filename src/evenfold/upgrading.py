@@ -27,7 +27,7 @@ from evenfold.report.upgrades import (
 )
 from evenfold.results.environment import core_count
 from evenfold.results.folder import base_of
-from evenfold.results.races import Race, free_name
+from evenfold.results.races import WALL, Race, free_name
 from evenfold.results.ratios import MARGIN
 from evenfold.results.stats import Design
 from evenfold.results.studies import StudyScores
@@ -142,6 +142,7 @@ def _question(tell: Tell, **asked: Any) -> Question:
         files=models.files,
         root=root,
         seed=asked["seed"],
+        clock=asked["clock"] or WALL,
         budget=asked["budget"],
         margin=MARGIN if asked["margin"] is None else asked["margin"],
         threads=asked["threads"],
@@ -153,7 +154,9 @@ def _question(tell: Tell, **asked: Any) -> Question:
     names = before, after if after != before else f"{after} (2)"
     rope, metric = asked["rope"], asked["metric"]
     return Question(
-        Asked(names, dataset.name, metric, study.design, rope, race.margin, race.threads),
+        Asked(
+            names, dataset.name, metric, study.design, rope, race.margin, race.threads, race.clock
+        ),
         (replace(study, interpreter=interpreters[0]), replace(study, interpreter=interpreters[1])),
         {name: _races(race, name, path, (before, after)) for name, path in study.models.items()},
         base,
@@ -237,7 +240,7 @@ def _raced(model: str, race: entries.Request, base: Path, tell: Tell) -> Race | 
     line = Line(tell)
     watch = Watch(line.say, lambda standing: show_standing(line, standing, f"{what}: "))
     try:
-        name = free_name(entries.name_of(list(race.contenders), race.measure), base)
+        name = free_name(entries.name_of(list(race.contenders), race.measure, race.clock), base)
         done = run_race(replace(race, name=name), watch).race
     except SkippedError as error:
         line.say(str(error))

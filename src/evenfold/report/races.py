@@ -13,7 +13,7 @@ from evenfold.errors import ResultsError
 from evenfold.report.cells import NONE, number
 from evenfold.report.intervals import picture
 from evenfold.report.tables import escaped, write
-from evenfold.results.races import Race
+from evenfold.results.races import CPU, WALL, Race
 from evenfold.results.ratios import FEWEST_LAUNCHES, Ratio
 from evenfold.results.stats import UNDECIDED
 
@@ -24,11 +24,16 @@ WIDTH = 100
 # Of columns that the table of several races has not.
 OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
 DIFFERS = "differs by"
+CPU_TIME = (
+    " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
+    "the same cores: how long they wait is not in it."
+)
 ROUNDS = " Differs by: the most that its probabilities are from those of predict."
+TIMES = {WALL: "time", CPU: "CPU time"}
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-NUMBERS = ("machine", "race", "measure", "rows", "contender", "median_seconds", "ratio", "low",
-           "high", "verdict", "accuracy", "launches", "blocks", "outliers",
+NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
+           "ratio", "low", "high", "verdict", "accuracy", "launches", "blocks", "outliers",
            "detectable", "difference")  # fmt: skip
 
 
@@ -47,7 +52,7 @@ def race_table(race: Race) -> pd.DataFrame:
         else:
             counts = (str(ratio.launches), str(ratio.blocks), str(ratio.outliers))
             rows.append((*first, interval(ratio), verdict(race, ratio), accuracy, *counts))
-    time = f"time {UNITS[race.measure]}"
+    time = f"{TIMES[race.clock]} {UNITS[race.measure]}"
     head = ["contender", time, "ratio", "verdict", "accuracy", "launches", "blocks", "outliers"]
     table = pd.DataFrame(rows, columns=head)
     differences = [runner.difference for runner in race.contenders]
@@ -75,6 +80,7 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                     race.machine,
                     race.name,
                     race.measure,
+                    race.clock,
                     race.rows,
                     runner.name,
                     median,
@@ -126,10 +132,9 @@ def several(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
 
 
 def heading(race: Race) -> str:
-    """What was raced, in a few words: ``epoch``, ``predict, 1,024 rows``."""
-    return (
-        f"{race.measure}, {race.rows:,} row{'s' * (race.rows > 1)}" if race.rows else race.measure
-    )
+    """What was raced, in a few words: ``epoch``, ``predict, 1,024 rows, CPU time``."""
+    rows = f", {race.rows:,} row{'s' * (race.rows > 1)}" if race.rows else ""
+    return race.measure + rows + (f", {TIMES[CPU]}" if race.clock == CPU else "")
 
 
 def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
@@ -166,11 +171,12 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
     each = " in each race" if together and len(races) > 1 else ""
     epochs = any(race.measure == "epoch" for race in races)
     epoch = "; an epoch is one after the first of a fit" if epochs else ""
+    cpu = CPU_TIME if any(race.clock == CPU for race in races) else ""
     columns = OF_ONE if len(races) == 1 else ""
     if columns and any(runner.difference is not None for runner in first):
         columns += ROUNDS
     text = (
-        f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}. "
+        f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}.{cpu} "
         f"Ratios: time over that of {escaped(first[0].name, style)}: below 1 is faster. 99 % "
         f"intervals{together}{each}: Student's t over launches, the error divided over the looks "
         f"at the data. A ratio within {margins} of 1 is of no interest; a verdict that is "

@@ -13,7 +13,7 @@ from evenfold.report import races, scores
 from evenfold.report.cells import NONE
 from evenfold.report.tables import write
 from evenfold.results.environment import HARNESS, Environment
-from evenfold.results.races import Race
+from evenfold.results.races import WALL, Race
 from evenfold.results.ratios import SLOWER
 from evenfold.results.stats import ROPE, WORSE, Comparison, Design
 from evenfold.results.studies import StudyScores
@@ -82,6 +82,7 @@ class Asked:
     rope: float | None
     margin: float
     threads: int
+    clock: str = WALL
 
 
 def changes(
@@ -169,11 +170,12 @@ def caption(asked: Asked) -> str:
     before, after = asked.environments
     margin = ROPE[asked.metric] if asked.rope is None else asked.rope
     threads = "one thread" if asked.threads == 1 else f"{asked.threads} threads"
+    times, how = ("Times", "in turns") if asked.clock == WALL else ("CPU times", "at once")
     text = (
         f"{asked.dataset}. Score: means of {asked.metric} over the fits that both have, "
         f"{scores.how(asked.design)}; Δ with its 95 % interval is paired fit by fit, above 0 is "
         f"better; p-values Holm-adjusted over the models, and a difference below {margin:g} is of "
-        f"no interest. Times, {threads}: ratios of {after} to {before}, raced in turns, below 1 is "
+        f"no interest. {times}, {threads}: ratios of {after} to {before}, raced {how}, below 1 is "
         "faster, with 99 % intervals; training is an epoch of a network and a fit of an "
         f"estimator, predict is of one row. A ratio within {100 * asked.margin:.3g} % of 1 is of "
         "no interest; a verdict that is undecided tells what difference would be found half of the "

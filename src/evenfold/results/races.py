@@ -18,8 +18,9 @@ from evenfold.results.folder import natural, read_each, read_json, read_record, 
 from evenfold.results.ratios import Ratio
 from evenfold.results.stats import UNDECIDED
 
-SCHEMA = 2  # 1: the first; 2: differences of paths that round
+SCHEMA = 3  # 1: the first; 2: differences of paths that round; 3: clocks
 MEASURES = ("epoch", "fit", "predict")
+CLOCKS = WALL, CPU = ("wall", "cpu")
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ class LaunchRecord:
 class Race:
     """Contenders on one fold, the first the reference, and their launches so far.
 
-    ``rows`` is the batch where predictions were raced. ``planned`` is the number of launches that
-    the first budget was for and ``judged`` the numbers after which there was a look; ``budget`` is
-    in seconds of wall time, over all its continuations. ``seed`` is of order and fits.
+    ``clock``: seconds are of wall time, and contenders sampled in turns, or of the CPU time of
+    their processes, sampled at the same time. ``rows`` is the batch where predictions were raced.
+    ``planned`` is the number of launches that the first budget was for and ``judged`` the numbers
+    after which there was a look; ``budget`` is in seconds of wall time, over all its continuations.
+    ``seed`` is of order and fits.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Race:
     judged: tuple[int, ...]
     contenders: tuple[Runner, ...]
     launches: tuple[LaunchRecord, ...]
+    clock: str = WALL
 
     @property
     def times(self) -> list[ratios.Launch]:
@@ -221,6 +225,8 @@ def _check(race: Race) -> None:
             raise ValueError(f"{name!r} is no name")
     if race.measure not in MEASURES:
         raise ValueError(f"nothing measures {race.measure!r}")
+    if race.clock not in CLOCKS:
+        raise ValueError(f"no clock is called {race.clock!r}")
     for number, launch in enumerate(race.launches, 1):
         samples = len(launch.order)
         blocks = [sorted(launch.order[i : i + count]) for i in range(0, samples, count)]

@@ -21,7 +21,7 @@ from evenfold.errors import UsageError
 from evenfold.results import environment
 from evenfold.results.environment import Environment, environment_name
 from evenfold.results.metrics import scores
-from evenfold.results.races import Race, Runner
+from evenfold.results.races import WALL, Race, Runner
 from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.study.budget import default_budget
 from evenfold.study.contenders import Contender, Spec, resolve
@@ -43,8 +43,9 @@ class Request:
 
     ``files`` are models by name, ``interpreters`` environments by name beside those found from
     ``root``. ``budget`` is in seconds, None for as many as are usual; ``timeout`` seconds that a
-    worker may take for an answer; ``delays`` shares that are added to contenders' times. ``rows``
-    is for predictions alone. Without ``name`` the race is called after its contenders.
+    worker may take for an answer; ``delays`` shares that are added to contenders' times. ``clock``
+    is wall or cpu. ``rows`` is for predictions alone. Without ``name`` the race is called after its
+    contenders.
     """
 
     contenders: Mapping[str, Spec]
@@ -53,6 +54,7 @@ class Request:
     root: Path
     seed: int
     measure: str = "epoch"
+    clock: str = WALL
     rows: int | None = None
     budget: float | None = None
     margin: float = MARGIN
@@ -69,11 +71,12 @@ class Request:
         return self.budget or default_budget(self.measure, len(self.contenders))
 
 
-def name_of(contenders: Sequence[str], measure: str) -> str:
+def name_of(contenders: Sequence[str], measure: str, clock: str = WALL) -> str:
     """What a race is called unless it is given a name: fit for a file's."""
     first, *others = (re.sub(r"\W+", "-", name).strip("-") for name in contenders)
     rest = others[0] if len(others) == 1 else f"{len(others)}-others"
-    return f"{first[:LONGEST_NAME]}-vs-{rest[:LONGEST_NAME]}-{measure}"
+    what = measure if clock == WALL else f"{measure}-{clock}"
+    return f"{first[:LONGEST_NAME]}-vs-{rest[:LONGEST_NAME]}-{what}"
 
 
 @contextmanager
@@ -92,6 +95,7 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
         ]
         course = Course(
             measure=request.measure,
+            clock=request.clock,
             rows=request.rows,
             threads=request.threads,
             folds=_folds(request.dataset, split, folder),
@@ -167,7 +171,7 @@ def planned(request: Request, made: Entered, found: Environments) -> Race:
         for contender in made.contenders
     )
     return Race(
-        name=request.name or name_of(list(request.contenders), request.measure),
+        name=request.name or name_of(list(request.contenders), request.measure, request.clock),
         machine=next(iter(found.values())).machine,
         dataset=request.dataset.name,
         fingerprint=request.dataset.fingerprint,
@@ -182,4 +186,5 @@ def planned(request: Request, made: Entered, found: Environments) -> Race:
         judged=(),
         contenders=contenders,
         launches=(),
+        clock=request.clock,
     )

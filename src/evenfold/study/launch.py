@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
-from evenfold.results.races import LaunchRecord
+from evenfold.results.races import WALL, LaunchRecord
 from evenfold.study.contenders import Contender
 from evenfold.study.serving import SECONDS_TO_START, Answer, Message, Serving
 from evenfold.worker.cores import available, pin
@@ -25,17 +26,20 @@ MOST_PADDING = 4096  # bytes
 # Beside those of the threads that compute: a framework has others, and waits for them.
 SPARE_CORES = 1
 NANOSECONDS = 1e-9
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Course:
     """What every contender of a race is given, in every launch.
 
+    ``clock`` is wall, of samples in turns, or cpu, of samples at the same time on the same cores.
     ``folds`` are files of arrays by layout; ``timeout`` is seconds for an answer; ``staged`` the
     folder of the worker's files, and ``folder`` one for what is kept between launches.
     """
 
     measure: str
+    clock: str
     rows: int | None
     threads: int
     folds: Mapping[str, Path]
@@ -97,27 +101,19 @@ class Crew:
         Raises WorkerError, and UsageError for what no worker could do, with the contender's name.
         """
         numbers = range(len(self.contenders))
-        with ThreadPoolExecutor(len(self.contenders)) as pool:
-            pending = [pool.submit(self._prepare, number, scored) for number in numbers]
-            try:
-                done, _ = wait(pending, return_when=FIRST_EXCEPTION)
-                for future in done:
-                    future.result()
-            except BaseException:
-                # Only so do the other threads end.
-                self.stop()
-                raise
-        return [future.result() for future in pending]
+        return self._at_once(lambda number: self._prepare(number, scored), numbers)
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """Keeps all on the same cores, one more than threads; this process on others, if any.
+        """Keeps all on the same cores; this process on others, if any.
 
-        On a single core an epoch of Keras 3 waits for a timer of ``tf.data`` that users rarely
-        meet: ``bench/cores.py`` measures it.
+        These are one more than threads: on a single core an epoch of Keras 3 waits for a timer of
+        ``tf.data`` that users rarely meet, as ``bench/cores.py`` measures. CPU time has no waits,
+        and what is to share a core does so.
         """
         before = available()
-        count = min(self.course.threads + SPARE_CORES, len(before))
+        spare = SPARE_CORES if self.course.clock == WALL else 0
+        count = min(self.course.threads + spare, len(before))
         self.cores = sorted(int(core) for core in self.rng.choice(before, count, replace=False))
         for number in range(len(self.contenders)):
             self.ask(number, {"do": "pin", "cores": self.cores})
@@ -140,14 +136,17 @@ class Crew:
         return [max(repeats)] * len(repeats) if self.course.measure == "epoch" else repeats
 
     def block(self, repeats: Sequence[int]) -> None:
-        """One sample of every contender, in random order."""
+        """One sample of every contender, in random order: in turns, or of CPU time at once."""
         order = [int(number) for number in self.rng.permutation(len(self.contenders))]
-        taken = []
-        for number in order:
+
+        def sample(number: int) -> tuple[float, float]:
             at = self.elapsed
             answer = self.ask(number, {"do": "sample", "repeats": repeats[number]})
             nanoseconds, units = self._numbers(number, answer, "nanoseconds", "units")
-            taken.append((at, nanoseconds * NANOSECONDS / units))
+            return at, nanoseconds * NANOSECONDS / units
+
+        in_turns = self.course.clock == WALL
+        taken = [sample(number) for number in order] if in_turns else self._at_once(sample, order)
         self.order += order
         self.at += [round(at, 6) for at, _ in taken]
         self.seconds += [seconds for _, seconds in taken]
@@ -185,6 +184,20 @@ class Crew:
         for worker in self.workers.values():
             worker.stop()
 
+    def _at_once(self, do: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
+        """What is done with each of the contenders, side by side; all are ended if one fails."""
+        with ThreadPoolExecutor(len(numbers)) as pool:
+            pending = [pool.submit(do, number) for number in numbers]
+            try:
+                done, _ = wait(pending, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+            except BaseException:
+                # Only so do the other threads end.
+                self.stop()
+                raise
+        return [future.result() for future in pending]
+
     def _start(self, number: int) -> Serving:
         interpreter = self.contenders[number].interpreter
         variables = {
@@ -211,6 +224,7 @@ class Crew:
                 "n_classes": course.n_classes,
                 "seed": course.seeds[contender.spec.model],
                 "measure": course.measure,
+                "clock": course.clock,
                 "inference": contender.spec.path or REFERENCE,
                 "rows": course.rows or 1,
                 "delay": contender.delay,

@@ -75,6 +75,7 @@ def as_before(race: Race, request: Request) -> Request:
         contenders=contenders,
         seed=race.seed,
         measure=race.measure,
+        clock=race.clock,
         rows=race.rows,
         margin=race.margin,
         threads=race.threads,

@@ -1,6 +1,7 @@
 """The clock of a race: a contender made ready in this process, and samples of its time.
 
-Building, resetting and checking are outside the clock; a result is materialised inside it.
+Building, resetting and checking are outside the clock; a result is materialised inside it. The
+clock is of wall time, or of the CPU time of this process, all its threads together.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns
 from typing import Callable, Protocol
 
 import numpy as np
@@ -20,7 +21,11 @@ from evenfold.worker.device import Framework
 from evenfold.worker.optimizers import variables
 from evenfold.worker.plugins import Plugin
 
+WALL, CPU = "wall", "cpu"
+CLOCKS: dict[str, Callable[[], int]] = {WALL: perf_counter_ns, CPU: process_time_ns}
 MOST_REPEATS = 10**7
+# A sample that takes so many times as long as its clock says gets no longer.
+MOST_UNCLOCKED = 20
 # So many more repeats than are thought to be needed: a clock near the limit is read twice.
 AMPLE = 1.2
 
@@ -29,9 +34,9 @@ AMPLE = 1.2
 class Entry:
     """What is to be timed, and on what.
 
-    ``path`` and ``rows`` are of a prediction. ``weights`` is the file that keeps a trained
-    network's weights from one launch to the next. ``delay`` is added inside the clock, as a share
-    of what it held: what a race is tested with.
+    ``clock`` is one of ``CLOCKS``. ``path`` and ``rows`` are of a prediction. ``weights`` is the
+    file that keeps a trained network's weights from one launch to the next. ``delay`` is added
+    inside the clock, as a share of what it held: what a race is tested with.
     """
 
     plugin: Plugin
@@ -39,14 +44,37 @@ class Entry:
     seed: int
     framework: Framework
     device: str = "cpu"
+    clock: str = WALL
     path: str = infer.REFERENCE
     rows: int = 1
     delay: float = 0.0
     weights: Path | None = None
 
+    def __post_init__(self) -> None:
+        """Raises Skip where the clock does not hold what is to be timed."""
+        if self.clock == CPU and self.device.startswith("gpu"):
+            raise Skip("CPU time does not tell what a GPU does: race it by wall time")
+
     def prepare(self, epochs: int | None = None) -> train.Prepared:
         """A fresh model, built from the seed."""
-        return train.prepare(self.plugin, self.fold, self.seed, self.framework, self.device, epochs)
+        return train.prepare(
+            self.plugin, self.fold, self.seed, self.framework, self.device, epochs, self.now
+        )
+
+    @property
+    def now(self) -> Callable[[], int]:
+        """What is read, in ns."""
+        return CLOCKS[self.clock]
+
+    def spent(self, nanoseconds: int) -> int:
+        """Nanoseconds, and those of a spin as long as ``delay``, a share of them."""
+        if not self.delay:
+            return nanoseconds
+        started = self.now()
+        until = started + nanoseconds * self.delay
+        while self.now() < until:
+            pass
+        return nanoseconds + self.now() - started
 
 
 @dataclass(frozen=True)
@@ -92,7 +120,7 @@ class Epochs:
                 f"{self.entry.plugin.name}: its training ends in its first epoch, and epochs are "
                 "timed from the second on: race its fit"
             )
-        return Sample(_delayed(fit.ends[-1] - fit.ends[0], self.entry.delay), len(fit.ends) - 1)
+        return Sample(self.entry.spent(fit.ends[-1] - fit.ends[0]), len(fit.ends) - 1)
 
 
 class Fits:
@@ -110,7 +138,7 @@ class Fits:
         for _ in range(repeats):
             fit = self.entry.prepare()
             train.run(fit)
-            nanoseconds += _delayed(fit.finished - fit.started, self.entry.delay)
+            nanoseconds += self.entry.spent(fit.finished - fit.started)
             _require_finite(self.entry, fit)
         return Sample(nanoseconds, repeats)
 
@@ -132,12 +160,12 @@ class Predictions:
 
     def take(self, repeats: int) -> Sample:
         """One sample; what was predicted last is checked."""
-        run, x = self.run, self.x
+        run, x, now = self.run, self.x, self.entry.now
         with self.entry.framework.scope(self.entry.device):
-            started = perf_counter_ns()
+            started = now()
             for _ in range(repeats):
                 outputs = run(x)
-            nanoseconds = _delayed(perf_counter_ns() - started, self.entry.delay)
+            nanoseconds = self.entry.spent(now() - started)
         self._check(outputs)
         return Sample(nanoseconds, repeats)
 
@@ -191,13 +219,17 @@ def calibrate(timed: Timed, least_seconds: float) -> int:
     """How many repeats make a sample of at least that length; it also warms up."""
     repeats = 1
     while True:
+        began = perf_counter_ns()
         sample = timed.take(repeats)
+        whole = (perf_counter_ns() - began) * train.NANOSECONDS
         seconds = max(sample.nanoseconds, 1) * train.NANOSECONDS
+        most_seconds = MOST_UNCLOCKED * least_seconds
+        is_long = seconds >= least_seconds or whole >= most_seconds
         # A training that ends early does not get longer.
-        if seconds >= least_seconds or sample.units < repeats or repeats == MOST_REPEATS:
+        if is_long or sample.units < repeats or repeats == MOST_REPEATS:
             return repeats
-        needed = math.ceil(AMPLE * repeats * least_seconds / seconds)
-        repeats = min(max(needed, repeats + 1), MOST_REPEATS)
+        longer = min(AMPLE * least_seconds / seconds, AMPLE * most_seconds / whole)
+        repeats = min(max(math.ceil(longer * repeats), repeats + 1), MOST_REPEATS)
 
 
 def _trained_before(entry: Entry) -> train.Prepared | None:
@@ -212,14 +244,3 @@ def _trained_before(entry: Entry) -> train.Prepared | None:
 def _require_finite(entry: Entry, fit: train.Prepared) -> None:
     if not all(np.isfinite(values).all() for values in (fit.history or {}).values()):
         raise FitError(f"{entry.plugin.name}: the training diverged: a loss is not finite")
-
-
-def _delayed(nanoseconds: int, delay: float) -> int:
-    """Nanoseconds, and those of a spin as long as that share of them."""
-    if not delay:
-        return nanoseconds
-    started = perf_counter_ns()
-    until = started + nanoseconds * delay
-    while perf_counter_ns() < until:
-        pass
-    return nanoseconds + perf_counter_ns() - started

@@ -1,6 +1,6 @@
 """A worker that does what it is asked: JSON lines in, JSON lines out, until its input ends.
 
-``{"protocol": 3, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
+``{"protocol": 4, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
 answered with what ``about`` tells. After that every message says what to ``do``:
 
 ``fit``        one fit of a score study, answered with its predictions
@@ -23,6 +23,7 @@ import sys
 import threading
 from pathlib import Path
 from queue import Queue
+from time import perf_counter
 from typing import Any, Callable, Dict
 
 import numpy as np
@@ -36,8 +37,8 @@ from evenfold.worker.device import open_framework, wanted, without_framework
 from evenfold.worker.fits import Fitter
 from evenfold.worker.memory import resident
 
-# 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits.
-PROTOCOL = 3
+# 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits; 4: clocks.
+PROTOCOL = 4
 Message = Dict[str, Any]
 
 
@@ -90,11 +91,13 @@ class Server:
     def prepare(self, job: Message) -> dict[str, Any]:
         """A contender made ready; with the seconds and probabilities of a whole fit if asked."""
         entry = self._entry(job)
+        began = perf_counter()
         whole = clock.whole_fit(entry) if job["scored"] else None
+        whole_seconds = perf_counter() - began
         told: dict[str, Any] = {"device": entry.device}
         timed = clock.MEASURES[job["measure"]](entry, whole)
         if whole is not None:
-            told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
+            told["whole_seconds"] = whole_seconds
             x = infer.as_input(whole.model, entry.fold.x_test)
             found = infer.predict(whole.model, x, entry.framework, entry.device, job["n_classes"])
             # A path that rounds the model has a score of its own.
@@ -141,6 +144,7 @@ class Server:
             seed=job["seed"],
             framework=framework,
             device=wanted(framework),
+            clock=job["clock"],
             path=job["inference"],
             rows=job["rows"],
             delay=job["delay"],

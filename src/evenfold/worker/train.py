@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -21,7 +21,8 @@ NANOSECONDS = 1e-9
 class Prepared:
     """A fresh model with its data in memory: all that the clock does not hold has been done.
 
-    ``ends`` are the clock's readings (ns) at the end of each epoch; ``history`` is Keras' own.
+    ``now`` is the clock that is read, in ns; ``ends`` are its readings at the end of each epoch.
+    ``history`` is Keras' own.
     """
 
     framework: Framework
@@ -35,6 +36,7 @@ class Prepared:
     callbacks: list[Any]
     ends: list[int]
     build_seconds: float
+    now: Callable[[], int] = perf_counter_ns
     started: int = 0
     finished: int = 0
     history: dict[str, list[float]] | None = None
@@ -96,11 +98,12 @@ def prepare(
     framework: Framework,
     device: str = "cpu",
     epochs: int | None = None,
+    now: Callable[[], int] = perf_counter_ns,
 ) -> Prepared:
     """A fresh, seeded model on its device, with the fold's training part in its dtype.
 
     A Keras model is handed float32, an estimator float64. ``epochs``, where given, replaces a
-    network's own number.
+    network's own number; ``now`` is the clock.
 
     Raises Skip with the plug-in's reason, or because its framework or the device is not for it;
     PluginError, naming model and file, when ``build`` fails or returns what cannot be trained.
@@ -117,7 +120,7 @@ def prepare(
             set_random_state(model, seed)
             return Prepared(
                 framework, device, model, fold.x_train, fold.y_train, seed,
-                None, plugin.model.batch_size, [], [], build_seconds,
+                None, plugin.model.batch_size, [], [], build_seconds, now,
             )  # fmt: skip
         if plugin.model.epochs is None:
             raise PluginError(f"{_named(plugin)}: a Keras model needs Model(..., epochs=...)")
@@ -131,23 +134,24 @@ def prepare(
             seed=seed,
             epochs=epochs or plugin.model.epochs,
             batch_size=plugin.model.batch_size,
-            callbacks=[*plugin.model.callbacks(), _epoch_clock(ends)],
+            callbacks=[*plugin.model.callbacks(), _epoch_clock(ends, now)],
             ends=ends,
             build_seconds=build_seconds,
+            now=now,
         )
 
 
 def again(fit: Prepared, plugin: Plugin, epochs: int) -> Prepared:
     """A further training of a network that has been prepared, from where its weights are."""
     ends: list[int] = []
-    callbacks = [*plugin.model.callbacks(), _epoch_clock(ends)]
+    callbacks = [*plugin.model.callbacks(), _epoch_clock(ends, fit.now)]
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
 def run(fit: Prepared) -> None:
     """The training itself, to the last weight update: this is what the clock holds."""
     with fit.framework.scope(fit.device):
-        fit.started = perf_counter_ns()
+        fit.started = fit.now()
         if fit.is_keras:
             history = fit.model.fit(
                 fit.x,
@@ -161,7 +165,7 @@ def run(fit: Prepared) -> None:
             fit.history = history.history
         else:
             fit.model.fit(fit.x, fit.y)
-        fit.finished = perf_counter_ns()
+        fit.finished = fit.now()
 
 
 def record(fit: Prepared) -> FitRecord:
@@ -245,11 +249,11 @@ def _count(weights: list[Any] | None) -> int | None:
     return sum(int(np.prod(tuple(weight.shape))) for weight in weights)
 
 
-def _epoch_clock(ends: list[int]) -> Any:
+def _epoch_clock(ends: list[int], now: Callable[[], int]) -> Any:
     import keras
 
     class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            ends.append(perf_counter_ns())
+            ends.append(now())
 
     return EpochClock()
