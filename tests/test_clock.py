@@ -138,15 +138,28 @@ NAPS = CHEAP.replace(
 )
 
 
+NAPS_IN_FITS = CHEAP.replace(
+    "    def fit(self, x, y):\n",
+    f"    def fit(self, x, y):\n        __import__('time').sleep({NAP / 5})\n",
+)
+
+
+@pytest.mark.parametrize(("measure", "text"), [(Fits, NAPS_IN_FITS), (Predictions, NAPS)])
 @pytest.mark.parametrize(("clock", "waits"), [(WALL, True), (CPU, False)])
-def test_cpu_time_does_not_hold_a_wait(enter, clock, waits):
-    sample = Predictions(enter(NAPS, clock=clock), None).take(1)
+def test_cpu_time_does_not_hold_a_wait(enter, clock, waits, measure, text):
+    assert text != CHEAP
+    sample = measure(enter(text, clock=clock), None).take(1)
     assert waits == (sample.nanoseconds > 0.9 * NAP / 5 * 1e9)
 
 
+def test_an_epochs_cpu_time_holds_no_wait(enter, framework):
+    slept = Epochs(enter(SLEEPS.replace("on_WHEN", "on_epoch_begin"), framework, clock=CPU), None)
+    assert slept.take(1).nanoseconds < 0.9 * NAP * 1e9
+
+
 def test_cpu_time_is_of_all_threads(enter):
-    """Two that compute at once spend more than passes, or as much where there is one core."""
-    both = CHEAP.replace(
+    """What another thread computes, while the first waits for it, is in it."""
+    other = CHEAP.replace(
         "    def predict_proba(self, x):\n",
         "    def predict_proba(self, x):\n        import hashlib, threading\n"
         "        def work():\n            hashlib.sha256(bytes(10**8)).digest()\n"
@@ -154,7 +167,7 @@ def test_cpu_time_is_of_all_threads(enter):
         "        other.start()\n        other.join()\n",
     )
     alone = Predictions(enter(CHEAP, clock=CPU), None).take(1).nanoseconds
-    assert alone < 0.02e9 < Predictions(enter(both, clock=CPU), None).take(1).nanoseconds
+    assert alone < 0.02e9 < Predictions(enter(other, clock=CPU), None).take(1).nanoseconds
 
 
 def test_cpu_time_tells_nothing_of_a_gpu(enter):
@@ -178,7 +191,7 @@ class Waits:
 def test_what_waits_nearly_all_the_time_is_not_waited_for(enter):
     """By its clock alone a sample would be of a thousand repeats, and take ten seconds."""
     waits = Waits()
-    assert 1 < calibrate(waits, 0.001) <= 3
+    assert calibrate(waits, 0.001) <= 3
     assert sum(waits.taken) < 10
 
 

@@ -170,7 +170,8 @@ def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
 def test_json_is_what_programs_were_promised():
     told = json.loads(as_json(race(1.1)))
     first, second = told["contenders"]
-    assert {"reference", "contenders"} == set(told)
+    assert {"clock", "reference", "contenders"} == set(told)
+    assert "wall" == told["clock"]
     keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
             "accuracy", "difference"}  # fmt: skip
     assert keys == set(first) == set(second)

@@ -179,9 +179,9 @@ def selfcheck(run_python, tmp_path):
 
 
 def test_a_great_delay_is_found_and_none_is_not(selfcheck):
-    """Real races: a contender against itself, with a third of its time added and without."""
+    """Real races by CPU time, of a contender and itself with a third added and with nothing."""
     done = selfcheck("mine", "--minutes", "0.7", "--budget", "14s", "--delay", "0", "--delay",
-                     "33%", "--format", "json", "--seed", "1")  # fmt: skip
+                     "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     told = {row["delay"]: row for row in json.loads(done.stdout)}
     assert {0.0, 0.33} == set(told)
@@ -191,7 +191,7 @@ def test_a_great_delay_is_found_and_none_is_not(selfcheck):
     saved = [race for _, race in read_races([selfcheck.results]).races]
     assert sum(row["races"] for row in told.values()) == len(saved)
     assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
-    assert {"fit"} == {race.measure for race in saved}
+    assert {("fit", "cpu")} == {(race.measure, race.clock) for race in saved}
 
 
 def test_too_little_time_for_a_race_is_told_at_once(selfcheck):

@@ -103,14 +103,18 @@ def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
 
 def test_the_same_environment_twice_is_no_worse(upgrades):
     """Its fits are run once, and its scores differ by nothing; so do two names of one Python."""
-    for after, label in ((BEFORE, "before (2)"), (BEFORE.replace("before", "again"), "again")):
+    again = BEFORE.replace("before", "again")
+    for after, label, clock in ((BEFORE, "before (2)", "cpu"), (again, "again", "wall")):
         done = upgrades.run(BEFORE, after, "--budget", "1s", "--fail-on", "worse,slower",
-                            mine=CHEAP)  # fmt: skip
+                            "--clock", clock, mine=CHEAP)  # fmt: skip
         assert 0 == done.returncode, done.stderr
         assert f"accuracy, before → {label}" in done.stdout
         assert "| +0.0000 [+0.0000, +0.0000] | equivalent |" in done.stdout
         assert f"{label}: 6 of 6 fits" not in done.stderr
         assert f"Saved in {upgrades.results}" in done.stdout
+        words = " ".join(done.stdout.split())
+        assert ("CPU times, one thread" in words) == (clock == "cpu")
+    assert {"cpu", "wall"} == {race.clock for race in upgrades.races.values()}
 
 
 def test_a_network_is_raced_by_its_epochs(upgrades, framework):

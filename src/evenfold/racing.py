@@ -208,14 +208,13 @@ def seen_before(request: Request) -> str:
     files = [file for folder in _saved_in(request) for file in race_files(folder)]
     files.sort(key=lambda file: file.stat().st_mtime)
     alike = request.measure, request.clock
+    what = request.measure + (" by CPU time" if request.clock == CPU else "")
     saved = [race for _, race in read_races(files).races if (race.measure, race.clock) == alike]
     if not saved:
-        return (
-            f"no race of {request.measure} is saved here: what can be seen is not known before one"
-        )
+        return f"no race of {what} is saved here: what can be seen is not known before one"
     last = saved[-1]
     least = max(ratio.detectable for ratio in last.ratios)
     return (
-        f"the last race of {request.measure} that is saved here, {last.name}, would have found a "
+        f"the last race of {what} that is saved here, {last.name}, would have found a "
         f"difference of {100 * least:.2g} % half of the time, with {len(last.launches)} launches"
     )

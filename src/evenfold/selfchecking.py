@@ -15,7 +15,7 @@ from evenfold.racing import show_standing
 from evenfold.report.tables import write
 from evenfold.report.trials import caption, numbers, trial_table
 from evenfold.results.folder import base_of
-from evenfold.results.races import WALL
+from evenfold.results.races import CPU, WALL
 from evenfold.results.trials import DELAYS, Trial, errs_too_often, findings
 from evenfold.sources import Source, open_dataset
 from evenfold.study.contenders import named, parse
@@ -67,7 +67,8 @@ def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: An
     plain = style in ("csv", "json")
     say(write(numbers(found) if plain else trial_table(found), style))
     if not plain:
-        say(f"\n{caption(found)}\nThe races are saved in {request.results}")
+        by_cpu = "Races were by CPU time. " if request.clock == CPU else ""
+        say(f"\n{by_cpu}{caption(found)}\nThe races are saved in {request.results}")
     return ERRS if errs_too_often(found) else 0
 
 

@@ -27,7 +27,7 @@ from evenfold.report.upgrades import (
 )
 from evenfold.results.environment import core_count
 from evenfold.results.folder import base_of
-from evenfold.results.races import WALL, Race, free_name
+from evenfold.results.races import CPU, WALL, Race, free_name
 from evenfold.results.ratios import MARGIN
 from evenfold.results.stats import Design
 from evenfold.results.studies import StudyScores
@@ -104,7 +104,9 @@ def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
         of_measure = [race for race in every if race.measure == measure]
         each = of_measure[0].seconds / 60
         number = f"{len(of_measure)} race" + "s" * (len(of_measure) > 1)
-        say(f"{number} of {measure}, {each:.3g} minutes or less each; {seen_before(of_measure[0])}")
+        by = " by CPU time" if of_measure[0].clock == CPU else ""
+        before = seen_before(of_measure[0])
+        say(f"{number} of {measure}{by}, {each:.3g} minutes or less each; {before}")
     minutes = (seconds + sum(race.seconds for race in every)) / 60
     rest = ", and what models take that were never fitted" if unknown else ""
     say(f"{minutes:.3g} minutes or less in all{rest}")

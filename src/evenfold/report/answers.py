@@ -15,7 +15,7 @@ from evenfold.report.races import interval as ratio_interval
 from evenfold.report.races import verdict as race_verdict_of
 from evenfold.report.scores import by_fit, tells_cost
 from evenfold.report.shown import Shown
-from evenfold.results.races import Race
+from evenfold.results.races import CPU, Race
 from evenfold.results.ratios import Ratio
 from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
 from evenfold.results.studies import StudyScores
@@ -130,7 +130,8 @@ def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:
 
     def race_time(where: str, contender: str) -> str:
         """Its median time."""
-        return duration(raced(where, contender)[2])
+        race, _, median = raced(where, contender)
+        return duration(median) + (" of CPU time" if race.clock == CPU else "")
 
     return {"ratio": ratio, "race_verdict": race_verdict, "race_time": race_time}
 

@@ -109,7 +109,7 @@ def as_json(race: Race) -> str:
         }
         for runner, median, ratio in _runners(race)
     ]
-    told = {"reference": race.contenders[0].name, "contenders": contenders}
+    told = {"clock": race.clock, "reference": race.contenders[0].name, "contenders": contenders}
     return json.dumps(told, indent=1, ensure_ascii=False)
 
 

@@ -28,7 +28,7 @@ TIMES = ("ratio", "low", "high", "verdict")
 NUMBERS = (
     "model", "metric", "environment_before", "environment_after",
     *(f"score_{name}" if name in ("low", "high", "p") else name for name in SCORE),
-    "training_measure", *(f"training_{name}" for name in TIMES),
+    "clock", "training_measure", *(f"training_{name}" for name in TIMES),
     *(f"predict_{name}" for name in TIMES),
 )  # fmt: skip
 
@@ -136,16 +136,18 @@ def numbers(models: Sequence[Upgraded], asked: Asked) -> pd.DataFrame:
 
     ``before`` and ``after`` are means of ``metric`` over the paired ``fits``; ``difference``, with
     its 95 % interval ``score_low`` to ``score_high`` and adjusted ``score_p``, is oriented so that
-    above 0 is better; ``score`` is the verdict on it. Of training (``training_measure``: epoch or
-    fit) and of predict: the ratio, after over before, its 99 % interval and the verdict. A verdict
-    may be ``skipped`` or ``failed``: the numbers beside it are then NaN.
+    above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu. Of training
+    (``training_measure``: epoch or fit) and of predict: the ratio, after over before, its 99 %
+    interval and the verdict. A verdict may be ``skipped`` or ``failed``: the numbers beside it are
+    then NaN.
     """
     import pandas as pd
 
     rows = [
         (
             model.model, asked.metric, *asked.environments, *_score_numbers(model.score),
-            model.measure, *_time_numbers(model.training), *_time_numbers(model.predict),
+            asked.clock, model.measure,
+            *_time_numbers(model.training), *_time_numbers(model.predict),
         )
         for model in models
     ]  # fmt: skip

@@ -50,7 +50,7 @@ class Runner:
 
 @dataclass(frozen=True)
 class LaunchRecord:
-    """A launch: a fresh process a contender, and its samples in the order in which they were taken.
+    """A launch: a fresh process a contender, and samples in the order in which they were asked for.
 
     ``began`` is the time in UTC; ``cores`` those that the processes were kept on, none where the
     system cannot; ``hash_seeds`` and ``paddings`` (bytes) what each process' environment had.

@@ -21,7 +21,7 @@ from evenfold.errors import UsageError
 from evenfold.results import environment
 from evenfold.results.environment import Environment, environment_name
 from evenfold.results.metrics import scores
-from evenfold.results.races import WALL, Race, Runner
+from evenfold.results.races import CPU, WALL, Race, Runner
 from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.study.budget import default_budget
 from evenfold.study.contenders import Contender, Spec, resolve
@@ -30,6 +30,7 @@ from evenfold.study.launch import Course
 from evenfold.study.launches import Entered
 from evenfold.study.serving import SECONDS_TO_START, Answer, describe
 from evenfold.study.staging import stage
+from evenfold.worker.cores import available
 from evenfold.worker.infer import REFERENCE
 
 SECONDS_TO_ANSWER = 600.0
@@ -84,6 +85,8 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
     """Everything that launches need, in a folder that goes with the race."""
     if len(request.contenders) < 2:
         raise UsageError("a race has at least two contenders; the same one twice is a test of it")
+    if request.clock == CPU:
+        _require_one_core(request.threads)
     with tempfile.TemporaryDirectory(prefix="evenfold-") as name:
         folder = Path(name)
         split = protocols.holdout(request.dataset)[0]
@@ -114,6 +117,14 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
             return scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
 
         yield Entered(course, contenders, accuracy), _environments(request, contenders)
+
+
+def _require_one_core(threads: int) -> None:
+    """Raises UsageError where contenders cannot share one core."""
+    if threads > 1:
+        raise UsageError("CPU time is raced on one core, with one thread: leave --threads out")
+    if not available():
+        raise UsageError("this system keeps no process on a core: race by wall time, --clock wall")
 
 
 def _folds(dataset: Dataset, split: Split, folder: Path) -> dict[str, Path]:

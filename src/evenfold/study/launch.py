@@ -108,8 +108,8 @@ class Crew:
         """Keeps all on the same cores; this process on others, if any.
 
         These are one more than threads: on a single core an epoch of Keras 3 waits for a timer of
-        ``tf.data`` that users rarely meet, as ``bench/cores.py`` measures. CPU time has no waits,
-        and what is to share a core does so.
+        ``tf.data`` that users rarely meet, as ``bench/cores.py`` measures. Such waits are not in
+        CPU time, and there all share one core.
         """
         before = available()
         spare = SPARE_CORES if self.course.clock == WALL else 0
@@ -128,12 +128,15 @@ class Crew:
         """Repeats of each for samples that are long enough; for epochs the same of all.
 
         Epochs of one training need not take equally long: other numbers of them would not be alike.
+        Other samples of CPU time are of one length, for all to share the core throughout.
         """
         asked = {"do": "calibrate", "seconds": LEAST_SECONDS[self.course.measure]}
         numbers = range(len(self.contenders))
         answers = {number: self.ask(number, asked) for number in numbers}
         repeats = [int(*self._numbers(number, answers[number], "repeats")) for number in numbers]
-        return [max(repeats)] * len(repeats) if self.course.measure == "epoch" else repeats
+        if self.course.measure == "epoch":
+            return [max(repeats)] * len(repeats)
+        return repeats if self.course.clock == WALL else self._of_one_length(repeats)
 
     def block(self, repeats: Sequence[int]) -> None:
         """One sample of every contender, in random order: in turns, or of CPU time at once."""
@@ -150,6 +153,17 @@ class Crew:
         self.order += order
         self.at += [round(at, 6) for at, _ in taken]
         self.seconds += [seconds for _, seconds in taken]
+
+    def _of_one_length(self, repeats: Sequence[int]) -> list[int]:
+        seconds = []
+        for number, count in enumerate(repeats):
+            answer = self.ask(number, {"do": "sample", "repeats": count})
+            seconds += self._numbers(number, answer, "nanoseconds")
+        longest = max(seconds)
+        return [
+            max(1, round(count * longest / own))
+            for count, own in zip(repeats, seconds, strict=True)
+        ]
 
     def record(self) -> LaunchRecord:
         """What was measured, in whole blocks."""
@@ -187,8 +201,8 @@ class Crew:
     def _at_once(self, do: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
         """What is done with each of the contenders, side by side; all are ended if one fails."""
         with ThreadPoolExecutor(len(numbers)) as pool:
-            pending = [pool.submit(do, number) for number in numbers]
             try:
+                pending = [pool.submit(do, number) for number in numbers]
                 done, _ = wait(pending, return_when=FIRST_EXCEPTION)
                 for future in done:
                     future.result()

@@ -86,7 +86,7 @@ def as_before(race: Race, request: Request) -> Request:
 
 def _require_same(before: Race, now: Race) -> None:
     """Raises UsageError, saying what differs, when launches cannot be added."""
-    for what in ("machine", "dataset", "fingerprint"):
+    for what in ("machine", "dataset", "fingerprint", "clock"):
         was, found = getattr(before, what), getattr(now, what)
         if was != found:
             raise UsageError(f"the race was of another {what}: {was}, this is {found}")

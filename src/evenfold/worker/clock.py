@@ -182,6 +182,8 @@ class Predictions:
 class Timed(Protocol):
     """A contender that is ready."""
 
+    entry: Entry
+
     def take(self, repeats: int) -> Sample:
         """One sample of so many units."""
 

@@ -22,8 +22,8 @@ from evenfold.report.figures.drawing import (
     plain,
     records,
 )
-from evenfold.report.races import heading
-from evenfold.results.races import Race
+from evenfold.report.races import TIMES, heading
+from evenfold.results.races import WALL, Race
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,7 @@ def race_ratios(race: Race) -> Figure:
     """
     table = _ratios(race)
     reference = race.contenders[0].name
+    time = TIMES[race.clock]
     least, most = 1 / (1 + race.margin), 1 + race.margin
 
     def draw(axes: Axes) -> None:
@@ -57,16 +58,16 @@ def race_ratios(race: Race) -> Figure:
         ticks = _ticks(low, high)
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlabel(f"time over that of {plain(reference)} (log), 99 % intervals")
+        axes.set_xlabel(f"{time} over that of {plain(reference)} (log), 99 % intervals")
 
     return Figure(
         name=f"{race.machine}-{race.name}",
         title=f"{heading(race)}: left of 1 is faster",
-        says=f"Time over that of {reference}, with 99 % intervals; within the shaded margin a "
-        "difference is of no interest.",
+        says=f"{time[0].upper()}{time[1:]} over that of {reference}, with 99 % intervals; within "
+        "the shaded margin a difference is of no interest.",
         table=table,
         draw=draw,
-        chart=_ratio_chart(table, reference),
+        chart=_ratio_chart(table, reference, time),
         size=high(len(table)),
     )
 
@@ -75,6 +76,7 @@ def race_samples(race: Race) -> Figure:
     """Every sample of a race against the time at which it was taken: drift is seen."""
     table = _samples(race)
     names = [runner.name for runner in race.contenders]
+    unit = "seconds" if race.clock == WALL else "seconds of CPU time"
 
     def draw(axes: Axes) -> None:
         for number, name in enumerate(names):
@@ -84,13 +86,18 @@ def race_samples(race: Race) -> Figure:
                       alpha=0.7, **style)  # fmt: skip
         axes.set_yscale("log")
         axes.set_xlabel("minutes since the race began")
-        axes.set_ylabel(f"seconds, {race.measure} (log)")
+        axes.set_ylabel(f"{unit}, {race.measure} (log)")
         axes.grid(axis="y", alpha=0.3)
         legend_beside(axes)
 
     encoding = {
         "x": {"field": "minutes", "type": "quantitative", "title": "minutes since it began"},
-        "y": {"field": "seconds", "type": "quantitative", "scale": {"type": "log", "nice": False}},
+        "y": {
+            "field": "seconds",
+            "type": "quantitative",
+            "title": unit,
+            "scale": {"type": "log", "nice": False},
+        },
         **marked("contender", "point", scale={"domain": names}),
     }
     return Figure(
@@ -131,11 +138,11 @@ def _samples(race: Race) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])
 
 
-def _ratio_chart(table: pd.DataFrame, reference: str) -> dict[str, Any]:
+def _ratio_chart(table: pd.DataFrame, reference: str, time: str) -> dict[str, Any]:
     names = {"field": "contender", "type": "nominal", "sort": list(table["contender"]),
              "title": None}  # fmt: skip
     ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "nice": False},
-             "title": [f"time over that of {reference}", "(log), 99 % intervals"]}  # fmt: skip
+             "title": [f"{time} over that of {reference}", "(log), 99 % intervals"]}  # fmt: skip
     margin = {"transform": [{"aggregate": [{"op": "max", "field": "margin", "as": "margin"}]},
                             {"calculate": "1 / (1 + datum.margin)", "as": "least"},
                             {"calculate": "1 + datum.margin", "as": "most"}],
