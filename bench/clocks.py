@@ -16,18 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
+from against import ROOT, request_of
 from evenfold.results import environment
 from evenfold.results.folder import write_json
 from evenfold.results.races import CPU, WALL
 from evenfold.results.ratios import CONFIDENCE, interval
-from evenfold.sources import Source, open_dataset
-from evenfold.study.contenders import named
-from evenfold.study.entries import Request, entered
+from evenfold.study.entries import entered
 from evenfold.study.launch import Crew
-from evenfold.worker import plugins
 from evenfold.worker.device import backend_name
 
-ROOT = Path(__file__).parents[1]
 # How samples are taken, by the clock of a race that takes them so; all are of CPU time here.
 WAYS = {"in_turns": WALL, "at_once": CPU}
 # A normal distribution's standard deviation by its median absolute deviation.
@@ -37,22 +34,15 @@ SCALE = 1.4826
 def sampled(pair, launches, seconds):
     """Log-ratios of the second's CPU time to the first's: a list a way, an array a launch."""
     logs = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as folder:
-        request = Request(
-            contenders=named(pair),
-            dataset=open_dataset(Source()),
-            files=plugins.find([plugins.built_in_folder()]).files,
-            root=ROOT,
-            seed=0,
-            clock=CPU,
-            results=Path(folder),
-        )
-        with entered(request) as (made, _):
-            for launch in range(launches):
-                rng = np.random.default_rng(launch)
-                with Crew(made.course, made.contenders, rng) as crew:
-                    for way, found in of_launch(crew, seconds).items():
-                        logs[way].append(found)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        entered(request_of(pair, Path(folder), clock=CPU)) as (made, _),
+    ):
+        for launch in range(launches):
+            rng = np.random.default_rng(launch)
+            with Crew(made.course, made.contenders, rng) as crew:
+                for way, found in of_launch(crew, seconds).items():
+                    logs[way].append(found)
     return logs
 
 

@@ -15,45 +15,34 @@ from pathlib import Path
 
 import numpy as np
 
+from against import ROOT, request_of
 from evenfold.results import environment
 from evenfold.results.folder import write_json
-from evenfold.sources import Source, open_dataset
-from evenfold.study.contenders import named
-from evenfold.study.entries import Request, entered
+from evenfold.study.entries import entered
 from evenfold.study.launch import Crew
-from evenfold.worker import plugins
 from evenfold.worker.cores import available
 from evenfold.worker.device import backend_name
 
 MODEL = "conv1d"
-ROOT = Path(__file__).parents[1]
 
 
 def measured(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[int, float]]:
     """Median milliseconds of each contender's epoch by number of cores; so many blocks a turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        request = Request(
-            contenders=named(contenders),
-            dataset=open_dataset(Source()),
-            files=plugins.find([plugins.built_in_folder()]).files,
-            root=ROOT,
-            seed=0,
-            results=Path(folder),
-        )
-        with (
-            entered(request) as (made, _),
-            Crew(made.course, made.contenders, np.random.default_rng(0)) as crew,
-        ):
-            crew.prepare(scored=False)
-            cores = available()
-            on = []
-            for turn in range(2 * turns):
-                count = 1 + turn % 2
-                for number in range(len(contenders)):
-                    crew.ask(number, {"do": "pin", "cores": cores[-count:]})
-                for _ in range(blocks):
-                    crew.block([1] * len(contenders))
-                on += [count] * (blocks * len(contenders))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        entered(request_of(contenders, Path(folder))) as (made, _),
+        Crew(made.course, made.contenders, np.random.default_rng(0)) as crew,
+    ):
+        crew.prepare(scored=False)
+        cores = available()
+        on = []
+        for turn in range(2 * turns):
+            count = 1 + turn % 2
+            for number in range(len(contenders)):
+                crew.ask(number, {"do": "pin", "cores": cores[-count:]})
+            for _ in range(blocks):
+                crew.block([1] * len(contenders))
+            on += [count] * (blocks * len(contenders))
     order, seconds, counts = (np.array(of) for of in (crew.order, crew.seconds, on))
     return {
         name: {

@@ -22,17 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
+from against import ROOT, request_of
 from evenfold.results import environment
 from evenfold.results.folder import read_json, write_json
 from evenfold.results.races import CLOCKS, WALL
 from evenfold.results.ratios import MARGIN
 from evenfold.results.trials import Trial, findings
-from evenfold.sources import Source, open_dataset
-from evenfold.study.contenders import named
-from evenfold.study.entries import Request
 from evenfold.study.launches import Watch
 from evenfold.study.trials import Kind, run_trials
-from evenfold.worker import plugins
 from evenfold.worker.device import backend_name
 
 MODEL = "conv1d"
@@ -41,7 +38,6 @@ RACES = ((0.0, MARGIN, 40), (0.05, MARGIN, 20), (0.02, 0.01, 20), (0.01, 0.005, 
 SEQUENTIAL = 24
 GATE = "median:3%"
 BEYOND = (0.03, 0.1)
-ROOT = Path(__file__).parents[1]
 
 
 def todo(done, races, sequential):
@@ -57,16 +53,8 @@ def todo(done, races, sequential):
 
 def raced(kind, model, clock, budget, folder):
     """One race of the model against itself."""
-    request = Request(
-        contenders=named([model, model]),
-        dataset=open_dataset(Source()),
-        files=plugins.find([plugins.built_in_folder()]).files,
-        root=ROOT,
-        seed=secrets.randbelow(2**31),
-        budget=budget,
-        results=folder,
-        clock=clock,
-    )
+    seed = secrets.randbelow(2**31)
+    request = request_of([model, model], folder, seed, budget=budget, clock=clock)
     watch = Watch(lambda text: say(text), lambda standing: None)
     (trial,) = run_trials(request, iter([kind]), 2 * request.seconds, watch)
     return trial
