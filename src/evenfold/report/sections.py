@@ -16,6 +16,8 @@ from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.times import fit_times
 from evenfold.report.paths import CAPTION as PATHS
 from evenfold.report.paths import path_tables
+from evenfold.report.race_errors import caption as known_caption
+from evenfold.report.race_errors import heading as known_heading
 from evenfold.report.races import caption, heading, race_table
 from evenfold.report.scaling import caption as scaling_caption
 from evenfold.report.scaling import exponent_table
@@ -28,8 +30,11 @@ from evenfold.report.scores import (
 )
 from evenfold.report.scores import heading as study_heading
 from evenfold.report.shown import METRIC, Shown
+from evenfold.report.tables import escaped
+from evenfold.report.trials import trial_table
 from evenfold.results.folder import natural
 from evenfold.results.found import Result
+from evenfold.results.race_errors import RaceErrors
 from evenfold.results.races import Race
 from evenfold.results.scaling import Scaling
 from evenfold.results.studies import StudyScores
@@ -68,8 +73,8 @@ class Section:
 
 
 def sections(shown: Shown, base: Path) -> Iterator[Section]:
-    """The words of the answers' template, then scores, races, the bench runs of each machine, and
-    how costs grow there.
+    """The words of the answers' template, then scores, races and how often they err, the bench runs
+    of each machine, and how costs grow there.
 
     Raises ResultsError when the template asks for what is not there.
     """
@@ -80,9 +85,10 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         for group in groups(shown.studies):
             yield from _studies(group, shown)
         yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
-    if shown.races:
+    if shown.races or shown.race_errors:
         yield Section("Races")
         yield from map(_race, shown.races)
+        yield from map(_known, shown.race_errors)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
     if shown.scalings:
@@ -106,6 +112,12 @@ def _race(race: Race) -> Section:
     table, words = Table(race_table(race)), Words(caption([race], "markdown"))
     title = f"{heading(race)}, {race.machine}"
     return Section(title, [table, *gallery.of_race(race), words], level=3)
+
+
+def _known(told: RaceErrors) -> Section:
+    title = f"{known_heading(told)}, {told.machine}"
+    words = Words("\n".join(map(escaped, known_caption(told).splitlines())))
+    return Section(title, [Table(trial_table(told.findings)), words], level=3)
 
 
 def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:
@@ -143,6 +155,7 @@ def _environments(shown: Shown) -> pd.DataFrame:
     records = [(result.machine, result.environment) for result in shown.results]
     records += [(study.machine, study.told) for study in shown.studies if study.told]
     records += [(scaling.machine, dict(scaling.environment)) for scaling in shown.scalings]
+    records += [(known.machine, dict(known.environment)) for known in shown.race_errors]
     for race in shown.races:
         records += [(race.machine, dict(runner.environment)) for runner in race.contenders]
     found = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evenfold.report.cells import NONE
 from evenfold.results.found import Result
 from evenfold.results.kept import Predictions
+from evenfold.results.race_errors import RaceErrors
 from evenfold.results.races import Race
 from evenfold.results.scaling import Scaling
 from evenfold.results.studies import StudyScores
@@ -36,6 +37,7 @@ class Shown:
     histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
     references: Sequence[str] = ()
     scalings: Sequence[Scaling] = ()
+    race_errors: Sequence[RaceErrors] = ()
 
 
 def contents(shown: Shown) -> pd.DataFrame:
@@ -55,6 +57,9 @@ def contents(shown: Shown) -> pd.DataFrame:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
         launches = f"{len(race.launches)} launches"
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
+    for known in shown.race_errors:
+        count = f"{len(known.races)} races"
+        rows.append((known.machine, known.environment["name"], "known verdicts", 1, count))
     for scaling in shown.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"
