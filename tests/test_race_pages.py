@@ -55,6 +55,13 @@ def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
             assert cell in text
 
 
+def test_races_of_the_same_are_told_apart_by_their_names(save, base):
+    shown = save(race(1.05), replace(race(), name="slow"))
+    (readme,) = [p.content.decode() for p in pages(shown, base) if p.path.name == "README.md"]
+    for saved in shown.races:
+        assert 1 == readme.count(f"### predict, 1 row, {saved.name}, epyc-2c\n")
+
+
 def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, base):
     for page in pages(save(race(1.05)), base):
         page.write()

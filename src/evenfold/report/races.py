@@ -146,7 +146,7 @@ def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
 
     names = _names(races[0])
     table = pd.DataFrame({"contender": names})
-    for race, title in zip(races, _titles(races), strict=True):
+    for race, title in zip(races, titles(races), strict=True):
         if _names(race) != names:
             raise ResultsError(
                 f"{race.name} is of {', '.join(_names(race))}, and {races[0].name} of "
@@ -161,10 +161,10 @@ def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
 
 def caption(races: Sequence[Race], style: str = "table") -> str:
     """What was raced, and what the intervals and verdicts are: of one race, or of several."""
-    titles, where = _titles(races), [_where(race, style) for race in races]
+    told, where = titles(races), [_where(race, style) for race in races]
     if len(set(where)) == 1:
-        titles, where = ["; ".join(titles)], where[:1]
-    raced = "; ".join(f"{title} on {place}" for title, place in zip(titles, where, strict=True))
+        told, where = ["; ".join(told)], where[:1]
+    raced = "; ".join(f"{title} on {place}" for title, place in zip(told, where, strict=True))
     first = races[0].contenders
     margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
     together = " together" if len(first) > 2 else ""
@@ -186,7 +186,7 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _titles(races: Sequence[Race]) -> list[str]:
+def titles(races: Sequence[Race]) -> list[str]:
     """What was raced, with the races' names where that does not tell them apart."""
     found = [heading(race) for race in races]
     if len(set(found)) == len(found):

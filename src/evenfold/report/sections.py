@@ -18,7 +18,7 @@ from evenfold.report.paths import CAPTION as PATHS
 from evenfold.report.paths import path_tables
 from evenfold.report.race_errors import caption as known_caption
 from evenfold.report.race_errors import heading as known_heading
-from evenfold.report.races import caption, heading, race_table
+from evenfold.report.races import caption, race_table, titles
 from evenfold.report.scaling import caption as scaling_caption
 from evenfold.report.scaling import exponent_table
 from evenfold.report.scores import (
@@ -87,7 +87,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
     if shown.races or shown.race_errors:
         yield Section("Races")
-        yield from map(_race, shown.races)
+        yield from map(_race, shown.races, titles(shown.races))
         yield from map(_known, shown.race_errors)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
@@ -108,10 +108,9 @@ def _studies(group: Sequence[StudyScores], shown: Shown) -> Iterator[Section]:
         yield Section(title, [table, gallery.of_group(group, shown)], level=3)
 
 
-def _race(race: Race) -> Section:
+def _race(race: Race, title: str) -> Section:
     table, words = Table(race_table(race)), Words(caption([race], "markdown"))
-    title = f"{heading(race)}, {race.machine}"
-    return Section(title, [table, *gallery.of_race(race), words], level=3)
+    return Section(f"{title}, {race.machine}", [table, *gallery.of_race(race), words], level=3)
 
 
 def _known(told: RaceErrors) -> Section:
