@@ -38,36 +38,38 @@ from evenfold.worker.device import backend_name
 MODEL = "conv1d"
 # Delay, margin, and how many races of it.
 RACES = ((0.0, MARGIN, 40), (0.05, MARGIN, 20), (0.02, 0.01, 20), (0.01, 0.005, 10))
-SEQUENTIAL = 24
+RUNS = 24
 GATE = "median:3%"
 
 
-def todo(done, races, sequential):
+def todo(done, races, runs):
     """What is left to do, in random order: kinds of races, and None for a run by itself."""
     left = []
     for delay, margin, count in races:
         had = sum((t.delay, t.margin) == (delay, margin) for t in done.races)
         left += [Kind(delay, margin)] * (count - had)
-    left += [None] * (sequential - len(done.sequential))
+    left += [None] * (runs - len(done.runs))
     order = np.random.default_rng().permutation(len(left))
     return [left[number] for number in order]
 
 
-def raced(kind, model, clock, budget, folder):
+def raced(kind, done, folder):
     """One race of the model against itself."""
     seed = secrets.randbelow(2**31)
-    request = request_of([model, model], folder, seed, budget=budget, clock=clock)
+    both = [done.model, done.model]
+    request = request_of(both, folder, seed, budget=done.budget, clock=done.clock)
     watch = Watch(lambda text: say(text), lambda standing: None)
     (trial,) = run_trials(request, iter([kind]), 2 * request.seconds, watch)
     return trial
 
 
-def sequential(number, epochs, rounds, folder):
+def by_itself(told, folder):
     """The training timed by pytest-benchmark, compared with the run before."""
     command = [sys.executable, "-m", "pytest", "bench/test_training.py", "--benchmark-only", "-q",
-               "--model", MODEL, "--epochs", str(epochs), "--rounds", str(rounds), "--threads", "1",
+               "--model", told.model, "--epochs", str(told.epochs), "--rounds", str(told.rounds),
+               "--threads", "1",
                "--results", str(folder / "bench"), "--benchmark-storage", str(folder / "saved"),
-               "--benchmark-save", str(number)]  # fmt: skip
+               "--benchmark-save", str(len(told.runs))]  # fmt: skip
     before = sorted(folder.glob("saved/*/*.json"))
     if before:
         command += [f"--benchmark-compare={before[-1]}", f"--benchmark-compare-fail={GATE}"]
@@ -81,18 +83,23 @@ def sequential(number, epochs, rounds, folder):
 
 
 def opened(file, asked):
-    """What a file holds, or nothing yet; ends where that is of something else than is asked for."""
+    """What a file holds, or nothing yet; ends where that is of something else than is asked for.
+
+    Or was measured elsewhere: its environment is the one that it began in.
+    """
     if not file.exists():
         return asked
     try:
         done = read_race_errors(file)
     except ResultsError as error:
         sys.exit(str(error))
-    for what in ("model", "clock", "budget", "gate"):
+    for what in ("machine", "model", "clock", "budget", "epochs", "rounds", "gate"):
         had, wanted = getattr(done, what), getattr(asked, what)
         if had != wanted:
             sys.exit(f"{file} is of {what} {had}, not {wanted}: give another file")
-    return replace(done, environment=asked.environment)
+    if differs := environment.differences(done.environment, asked.environment):
+        sys.exit(f"{file} is of another environment ({'; '.join(differs)}): give another file")
+    return done
 
 
 def say(text):
@@ -104,27 +111,25 @@ def main() -> int:
     """Does what is left to do; exit code 1 when races erred or found less than they should."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--environment", default="", help="another than this one, as @tf2.15")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds, of each race")
     parser.add_argument("--clock", choices=CLOCKS, default=WALL)
     parser.add_argument("--most", type=int, help="races and runs of this call")
-    parser.add_argument("--sequential", type=int, default=SEQUENTIAL, help="runs, in all")
+    parser.add_argument("--runs", type=int, default=RUNS, help="by themselves, in all")
     parser.add_argument("--epochs", type=int, default=10, help="of a fit of these")
     parser.add_argument("--rounds", type=int, default=5, help="fits of each of these")
     asked = parser.parse_args()
     where = environment.current(backend_name(), threads=1, root=ROOT).to_json()
-    model = MODEL + asked.environment
-    done = opened(asked.file, RaceErrors(where, model, asked.clock, asked.budget, GATE))
+    begun = RaceErrors(where, MODEL, asked.clock, asked.budget, asked.epochs, asked.rounds, GATE)
+    done = opened(asked.file, begun)
     with tempfile.TemporaryDirectory() as name:
-        for kind in todo(done, RACES, asked.sequential)[: asked.most]:
+        for kind in todo(done, RACES, asked.runs)[: asked.most]:
             if kind is None:
-                number = len(done.sequential)
-                run = sequential(number, asked.epochs, asked.rounds, Path(name))
-                done = replace(done, sequential=(*done.sequential, run))
+                run = by_itself(done, Path(name))
+                done = replace(done, runs=(*done.runs, run))
                 say(f"alone: {run.median_seconds:.3f} s{', regressed' * run.regressed}")
             else:
                 folder = Path(name) / str(len(done.races))
-                trial = raced(kind, done.model, asked.clock, asked.budget, folder)
+                trial = raced(kind, done, folder)
                 done = replace(done, races=(*done.races, trial))
                 say(f"{kind.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
             write_race_errors(asked.file, done)

@@ -1,4 +1,4 @@
-"""Known verdicts: the experiment's script, its file, what is counted, and what is shown of it."""
+"""How often races err: the experiment's script, its file, what is counted, and what is shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from dataclasses import replace
+from math import inf, isnan, nan
 
 import pytest
 from hypothesis import given
@@ -14,14 +15,16 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from evenfold.errors import ResultsError
 from evenfold.report.race_errors import caption
+from evenfold.report.trials import trial_table
 from evenfold.reporting import read_shown, write_report
 from evenfold.results.race_errors import RaceErrors, Run, read_race_errors, write_race_errors
 from strategies import PROPERTY
 from test_trials import trials
 
 AA, FIVE, TWO = (0.0, 0.02), (0.05, 0.02), (0.02, 0.01)
-WHERE = {"schema": 1, "name": "tf9", "machine": "abacus", "python": "3.13"}
-ALONE = [(1.0, False, False), (1.02, False, True), (1.2, True, True)]
+WHERE = {"schema": 1, "name": "tf9", "machine": "abacus", "python": "3.13", "flags": {},
+         "versions": {"keras": "3.15"}}  # fmt: skip
+ALONE = [(1.0, False, False), (1.05, False, True), (1.2, True, True)]
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def experiment(monkeypatch):
 def done(*of, alone=ALONE):
     races = [replace(trial, margin=margin) for some, margin in of for trial in some]
     runs = tuple(Run(*run) for run in alone)
-    return RaceErrors(WHERE, "net@tf9", "cpu", 120.0, "median:3%", tuple(races), runs)
+    return RaceErrors(WHERE, "net", "cpu", 120.0, 10, 3, "median:3%", tuple(races), runs)
 
 
 def some():
@@ -70,14 +73,33 @@ def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, 
     assert short == experiment.fell_short(found.findings)
 
 
-def test_what_is_of_something_else_is_not_gone_on_with(experiment, tmp_path):
+OTHER = {
+    "machine abacus, not slate": {"environment": {**WHERE, "machine": "slate"}},
+    "Python was 3.13, is 3.14": {"environment": {**WHERE, "python": "3.14"}},
+    "keras was 3.15, is None": {"environment": {**WHERE, "versions": {}}},
+    "model net, not nets": {"model": "nets"},
+    "clock cpu, not wall": {"clock": "wall"},
+    "budget 120.0, not 60.0": {"budget": 60.0},
+    "epochs 10, not 5": {"epochs": 5},
+    "rounds 3, not 5": {"rounds": 5},
+    "gate median:3%, not median:5%": {"gate": "median:5%"},
+}
+
+
+@pytest.mark.parametrize("message", OTHER)
+def test_what_is_of_something_else_is_not_gone_on_with(experiment, tmp_path, message):
+    write_race_errors(tmp_path / "f.json", some())
+    with pytest.raises(SystemExit, match=f"{message}.*: give another file"):
+        experiment.opened(tmp_path / "f.json", replace(some(), **OTHER[message]))
+
+
+def test_what_is_of_the_same_is_gone_on_with(experiment, tmp_path):
     file = tmp_path / "f.json"
-    assert some() == experiment.opened(file, some())
+    later = {**WHERE, "revision": "2", "versions": {**WHERE["versions"], "evenfold": "9"}}
+    asked = replace(some(), races=(), runs=(), environment=later)
+    assert asked == experiment.opened(file, asked)
     write_race_errors(file, some())
-    asked = replace(some(), races=(), sequential=(), environment={**WHERE, "python": "3.14"})
-    assert replace(some(), environment=asked.environment) == experiment.opened(file, asked)
-    with pytest.raises(SystemExit, match="is of clock cpu, not wall: give another file"):
-        experiment.opened(file, replace(asked, clock="wall"))
+    assert some() == experiment.opened(file, asked)
     file.write_text("[]")
     with pytest.raises(SystemExit, match="is not of bench"):
         experiment.opened(file, asked)
@@ -91,77 +113,141 @@ def test_a_file_read_back_is_what_was_written(tmp_path):
     assert some() == read_race_errors(tmp_path / "f.json")
 
 
+def test_a_race_without_an_interval_is_kept_and_counts(tmp_path):
+    (first,) = trials(0.0, undecided=1)
+    write_race_errors(tmp_path / "f.json", done(([replace(first, low=nan, high=nan)], 0.02)))
+    assert "NaN" not in (tmp_path / "f.json").read_text()
+    found = read_race_errors(tmp_path / "f.json")
+    assert isnan(found.races[0].low)
+    assert isnan(found.races[0].high)
+    (of_none,) = found.findings
+    assert 1 == of_none.undecided.count
+    assert isnan(of_none.half_width)
+    assert "–" == trial_table(found.findings)["half-width"][0]
+
+
+def race(**changes):
+    return lambda told: told["races"][0].update(changes)
+
+
+def run(**changes):
+    return lambda told: told["runs"][0].update(changes)
+
+
+def where(**changes):
+    return lambda told: told["environment"].update(changes)
+
+
+def top(**changes):
+    return lambda told: told.update(changes)
+
+
 BROKEN = {
-    "is not of bench/race_errors.py": lambda told: told.pop("sequential"),
-    "has schema 2, this evenfold knows up to 1": lambda told: told.update(schema=2),
-    "'budget' is missing": lambda told: told.pop("budget"),
-    "'../x' is no machine's name": lambda told: told["environment"].update(machine="../x"),
-    "cannot be shown": lambda told: told.update(model="a\x00b"),
-    "'sun' is no clock": lambda told: told.update(clock="sun"),
-    "could not convert string to float": lambda told: told.update(budget="long"),
-    "'quick' is no verdict": lambda told: told["races"][0].update(verdict="quick"),
-    "delay, margin or ratio": lambda told: told["races"][0].update(ratio=-1.0),
-    "seconds or an interval": lambda told: told["races"][0].update(low=2.0),
-    "unexpected keyword argument": lambda told: told["races"][0].update(more=1),
-    "a run of 0 s": lambda told: told["sequential"][0].update(median_seconds=0),
-    "not supported between": lambda told: told["sequential"][0].update(median_seconds="1"),
+    "is not of bench/race_errors.py": lambda told: told.pop("runs"),
+    "has schema 2, this evenfold knows up to 1": top(schema=2),
+    "'races' is missing": lambda told: told.pop("races"),
+    "missing 1 required positional argument: 'budget'": lambda told: told.pop("budget"),
+    "{} is no list": top(races={}),
+    "'../x' is no machine's name": where(machine="../x"),
+    "None is no environment's name": where(name=None),
+    "flags of the environment: [1]": where(flags=[1]),
+    "versions of the environment: None": where(versions=None),
+    "gpus of the environment: 3": where(gpus=3),
+    "python of the environment": where(python="\ud800"),
+    "model of 'a\\x00b'": top(model="a\x00b"),
+    "model of None": top(model=None),
+    "'sun' is no clock": top(clock="sun"),
+    "budget of 'long'": top(budget="long"),
+    "budget of nan": top(budget=nan),
+    "budget of True": top(budget=True),
+    "rounds of -5": top(rounds=-5),
+    "race 1: 'quick', 'x'": race(verdict="quick"),
+    "race 1: ratio of -1.0": race(ratio=-1.0),
+    "race 1: ratio of 1000000": race(ratio=10**400),
+    "race 1: seconds of inf": race(seconds=inf),
+    "race 1: delay of nan": race(delay=nan),
+    "race 1: launches of True": race(launches=True),
+    "race 1: low of 2.0": race(low=2.0),
+    "race 1: high of inf": race(high=inf),
+    "unexpected keyword argument 'more'": race(more=1),
+    "must be a mapping": lambda told: told["races"].append(3),
+    "run 1: median_seconds of 0": run(median_seconds=0),
+    "run 1: median_seconds of '1'": run(median_seconds="1"),
+    "run 1: 'yes', False: not true or false": run(regressed="yes"),
 }
 
 
 @pytest.mark.parametrize("message", BROKEN)
-def test_a_file_that_is_not_whole_is_one_message(tmp_path, message):
-    file = tmp_path / "f.json"
+def test_a_file_that_is_not_whole_is_one_message(results, message):
+    """And the report shows the rest."""
+    file = results / "abacus" / "experiments" / "race_errors.json"
     write_race_errors(file, some())
     told = json.loads(file.read_text())
     BROKEN[message](told)
     file.write_text(json.dumps(told))
-    with pytest.raises(ResultsError, match=message):
-        read_race_errors(file)
+    shown, (problem,) = read_shown(results)
+    assert not shown.race_errors
+    assert f"{file}" in problem
+    assert message in problem
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1', "1" * 5000, "[" * 100000], ids=len)
+def test_a_file_that_is_no_json_is_one_message(tmp_path, text):
+    (tmp_path / "f.json").write_text(text)
+    with pytest.raises(ResultsError, match="is truncated or not JSON"):
+        read_race_errors(tmp_path / "f.json")
 
 
 # What is counted, and shown
 
 
-def test_single_runs_are_compared_with_the_one_before():
-    assert (1, 2) == (some().failed.count, some().failed.of)
+def test_runs_that_regressed_are_counted_where_they_were_compared():
+    alone = [*ALONE, (1.3, True, False)]
+    assert (1, 2) == (done(alone=alone).gate_failures.count, done(alone=alone).gate_failures.of)
 
 
-@given(st.lists(st.floats(0.1, 10), max_size=8), st.floats(0, 2))
+@given(st.lists(st.floats(0.1, 10), min_size=2, max_size=8), st.floats(0, 2))
 @PROPERTY
-def test_pairs_are_apart_where_the_longer_is_beyond_the_share(medians, share):
-    told = done(alone=[(seconds, False, False) for seconds in medians]).apart(share)
-    assert len(medians) * (len(medians) - 1) / 2 == told.of
+def test_pairs_are_beyond_where_the_longer_takes_longer_by_more_than_the_share(medians, share):
     ordered = sorted(medians)
     ratios = [b / a for at, a in enumerate(ordered) for b in ordered[at + 1 :]]
     close = sum(abs(ratio - 1 - share) < 1e-9 for ratio in ratios)
-    assert abs(told.count - sum(ratio > 1 + share for ratio in ratios)) <= close
+    told = done(alone=[(seconds, False, False) for seconds in medians]).pairs_beyond(share)
+    assert abs(told * len(ratios) - sum(ratio > 1 + share for ratio in ratios)) <= close + 1e-9
 
 
-def test_the_caption_tells_what_was_raced_and_what_runs_alone_said():
+def test_the_caption_tells_what_was_raced_and_what_runs_by_themselves_said():
     told = " ".join(caption(some()).split())
-    assert "A training epoch of net@tf9 raced against itself, for 120 s at most" in told
+    assert "A training epoch of net raced against itself, on one thread and for 120 s" in told
     assert "CPU time is of all threads" in told
-    assert "timed 3 times by itself with pytest-benchmark: medians of 1.00 to 1.20 s" in told
-    assert "67 % differ by more than 3 % and 67 % differ by more than 10 %" in told
-    assert "1 of 2 comparisons with the run before fail" in told
+    assert "10 epochs of the same network" in told
+    assert "3 times 3 fits, of wall time as is usual: medians of 1.00 to 1.20 s" in told
+    assert "100 % are apart by more than 3 % and 67 % are apart by more than 10 %" in told
+    assert "Of 2 runs that were compared with the one before, 1 failed" in told
     assert "CPU time" not in caption(replace(some(), clock="wall"))
-    assert "pytest-benchmark" not in caption(replace(some(), sequential=()))
+    assert "pytest-benchmark" not in caption(replace(some(), runs=some().runs[:1]))
+    assert "failed" not in caption(replace(some(), runs=some().runs[:1] * 2))
 
 
-def test_a_report_has_a_table_of_every_such_file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    base = tmp_path / "results"
-    bench = "epyc-2c/tf2.21"
-    shutil.copytree(ROOT / "results" / bench, base / bench, ignore=shutil.ignore_patterns("scores"))
-    folder = base / "abacus" / "experiments"
+def test_a_report_has_a_table_of_every_such_file_that_has_a_race(results):
+    folder = results / "abacus" / "experiments"
     write_race_errors(folder / "race_errors_cpu.json", replace(some(), model="a|b<i>"))
-    (folder / "race_errors.json").write_text('{"schema": 1')
-    lines = []
-    assert 3 == write_report(lambda text: None, lines.extend, base, False, "csv")
-    assert "race_errors.json is truncated" in lines[0]
-    readme = (base / "README.md").read_text()
+    write_race_errors(folder / "race_errors_none.json", replace(some(), races=()))
+    assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
+    readme = (results / "README.md").read_text()
     section = readme[readme.index("## Races") :]
-    assert "### Known verdicts: a\\|b&lt;i>, epoch, CPU time, abacus\n" in section
+    assert "### How often races err: a\\|b&lt;i>, epoch, CPU time, abacus\n" in section
+    assert "epoch of a\\|b&lt;i> raced against itself" in section
+    assert 1 == section.count("How often")
     assert "1 of 2 [1.3, 98.7 %]" in section
-    assert "raced against itself" in (base / "report.html").read_text()
-    assert 1 == len(read_shown(base)[0].race_errors)
+    assert "raced against itself" in (results / "report.html").read_text()
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """One environment's bench run of the repository."""
+    monkeypatch.chdir(tmp_path)
+    bench = "epyc-2c/tf2.21"
+    without = shutil.ignore_patterns("scores")
+    shutil.copytree(ROOT / "results" / bench, tmp_path / "results" / bench, ignore=without)
+    return tmp_path / "results"

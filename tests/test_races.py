@@ -135,6 +135,8 @@ def far_apart(told):
         lambda told: told["contenders"][1].update(accuracy="good"),
         lambda told: told["contenders"][1].update(difference="small"),
         lambda told: told["contenders"][1].update(name="\ud800"),
+        lambda told: told["contenders"][1]["environment"].update(flags=[1]),
+        lambda told: told["contenders"][1]["environment"].update(name=None),
     ],
 )
 def test_what_is_not_whole_is_refused_by_its_file_name(saved, spoil):

@@ -13,7 +13,7 @@ from evenfold.report.shown import Shown, contents
 from evenfold.report.tables import write
 from evenfold.results.found import read_results
 from evenfold.results.kept import Predictions, read_histories, read_predictions
-from evenfold.results.race_errors import read_many
+from evenfold.results.race_errors import read_all_race_errors
 from evenfold.results.races import read_races
 from evenfold.results.scaling import read_scalings
 from evenfold.results.studies import read_studies
@@ -47,9 +47,9 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
-    scalings, known = read_scalings([base]), read_many([base])
+    scalings, errors = read_scalings([base]), read_all_race_errors([base])
     problems = [*found.problems, *studies.problems, *races.problems, *scalings.problems]
-    problems += known.problems
+    problems += errors.problems
     kept: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -60,6 +60,7 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
             problems.append(str(error))
     references = read_config(Path.cwd()).references
     saved = [race for _, race in races.races]
+    raced = [one for one in errors.race_errors if one.races]
     shown = Shown(found.results, studies.studies, saved, kept, histories, references,
-                  scalings.scalings, known.race_errors)  # fmt: skip
+                  scalings.scalings, raced)  # fmt: skip
     return shown, problems

@@ -1,10 +1,11 @@
-"""What races erred and found on a machine, in words, beside runs one after the other."""
+"""How often races err on a machine, in words, beside runs of the same by themselves."""
 
 from __future__ import annotations
 
 import textwrap
 
 from evenfold.report.races import CPU_TIME, TIMES
+from evenfold.report.tables import escaped
 from evenfold.report.trials import WIDTH
 from evenfold.report.trials import caption as of_trials
 from evenfold.results.race_errors import RaceErrors
@@ -14,31 +15,43 @@ BEYOND = (0.03, 0.1)
 
 
 def heading(told: RaceErrors) -> str:
-    """What the verdicts were on: ``Known verdicts: conv1d, epoch, CPU time``."""
-    return f"Known verdicts: {told.model}, epoch" + f", {TIMES[CPU]}" * (told.clock == CPU)
+    """What was raced: ``How often races err: conv1d, epoch, CPU time``."""
+    clock = f", {TIMES[CPU]}" if told.clock == CPU else ""
+    return f"How often races err: {told.model}, epoch{clock}"
 
 
-def caption(told: RaceErrors) -> str:
+def caption(told: RaceErrors, style: str = "table") -> str:
     """What was raced, what the columns are, and what runs by themselves said."""
     cpu = CPU_TIME if told.clock == CPU else ""
     raced = (
-        f"A training epoch of {told.model} raced against itself, for {told.budget:g} s at most, as "
-        f"it is and with a delay of a share of its time inside the clock of one.{cpu}"
+        f"A training epoch of {escaped(told.model, style)} raced against itself, on one thread "
+        f"and for {told.budget:g} s at most: as it is, and with a share of its time added to one "
+        f"of the two, inside the clock.{cpu}"
     )
-    parts = [textwrap.fill(raced, WIDTH), of_trials(told.findings)]
-    if alone := _alone(told):
-        parts.append(textwrap.fill(alone, WIDTH, break_on_hyphens=False))
-    return "\n".join(parts)
+    return "\n".join([_filled(raced), of_trials(told.findings), *_by_themselves(told, style)])
 
 
-def _alone(told: RaceErrors) -> str:
-    medians = [run.median_seconds for run in told.sequential]
+def _by_themselves(told: RaceErrors, style: str) -> list[str]:
+    medians = [run.median_seconds for run in told.runs]
     if len(medians) < 2:
-        return ""
-    apart = [f"{100 * told.apart(b).value:.0f} % differ by more than {100 * b:g} %" for b in BEYOND]
-    return (
-        f"Beside them the same training was timed {len(medians)} times by itself with "
-        f"pytest-benchmark: medians of {min(medians):.2f} to {max(medians):.2f} s. Of all pairs of "
-        f"runs {' and '.join(apart)}; {told.failed.count} of {told.failed.of} comparisons with "
-        f"the run before fail `--benchmark-compare-fail={told.gate}`."
+        return []
+    apart = [
+        f"{100 * told.pairs_beyond(share):.0f} % are apart by more than {100 * share:g} %"
+        for share in BEYOND
+    ]
+    failures = told.gate_failures
+    failed = (
+        f" Of {failures.of} runs that were compared with the one before, {failures.count} failed "
+        f"`--benchmark-compare-fail={escaped(told.gate, style)}`."
     )
+    text = (
+        f"Among these races, at random, {told.epochs} epochs of the same network were timed by "
+        f"pytest-benchmark, {len(medians)} times {told.rounds} fits, of wall time as is usual: "
+        f"medians of {min(medians):.2f} to {max(medians):.2f} s. Of all pairs of these runs "
+        f"{' and '.join(apart)}.{failed if failures.of else ''}"
+    )
+    return [_filled(text)]
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)

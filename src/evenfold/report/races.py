@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,11 +188,12 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
 
 
 def titles(races: Sequence[Race]) -> list[str]:
-    """What was raced, with the races' names where that does not tell them apart."""
-    found = [heading(race) for race in races]
-    if len(set(found)) == len(found):
-        return found
-    return [f"{title}, {race.name}" for title, race in zip(found, races, strict=True)]
+    """What was raced, with a race's name where that does not tell it from others of its machine."""
+    count = Counter((heading(race), race.machine) for race in races)
+    return [
+        heading(race) + (f", {race.name}" if count[heading(race), race.machine] > 1 else "")
+        for race in races
+    ]
 
 
 def _names(race: Race) -> list[str]:

@@ -16,8 +16,8 @@ from evenfold.report.figures.drawing import Figure
 from evenfold.report.figures.times import fit_times
 from evenfold.report.paths import CAPTION as PATHS
 from evenfold.report.paths import path_tables
-from evenfold.report.race_errors import caption as known_caption
-from evenfold.report.race_errors import heading as known_heading
+from evenfold.report.race_errors import caption as errors_caption
+from evenfold.report.race_errors import heading as errors_heading
 from evenfold.report.races import caption, race_table, titles
 from evenfold.report.scaling import caption as scaling_caption
 from evenfold.report.scaling import exponent_table
@@ -30,7 +30,6 @@ from evenfold.report.scores import (
 )
 from evenfold.report.scores import heading as study_heading
 from evenfold.report.shown import METRIC, Shown
-from evenfold.report.tables import escaped
 from evenfold.report.trials import trial_table
 from evenfold.results.folder import natural
 from evenfold.results.found import Result
@@ -88,7 +87,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
     if shown.races or shown.race_errors:
         yield Section("Races")
         yield from map(_race, shown.races, titles(shown.races))
-        yield from map(_known, shown.race_errors)
+        yield from map(_race_errors, shown.race_errors)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
     if shown.scalings:
@@ -113,10 +112,9 @@ def _race(race: Race, title: str) -> Section:
     return Section(f"{title}, {race.machine}", [table, *gallery.of_race(race), words], level=3)
 
 
-def _known(told: RaceErrors) -> Section:
-    title = f"{known_heading(told)}, {told.machine}"
-    words = Words("\n".join(map(escaped, known_caption(told).splitlines())))
-    return Section(title, [Table(trial_table(told.findings)), words], level=3)
+def _race_errors(told: RaceErrors) -> Section:
+    table, words = Table(trial_table(told.findings)), Words(errors_caption(told, "markdown"))
+    return Section(f"{errors_heading(told)}, {told.machine}", [table, words], level=3)
 
 
 def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:
@@ -154,7 +152,7 @@ def _environments(shown: Shown) -> pd.DataFrame:
     records = [(result.machine, result.environment) for result in shown.results]
     records += [(study.machine, study.told) for study in shown.studies if study.told]
     records += [(scaling.machine, dict(scaling.environment)) for scaling in shown.scalings]
-    records += [(known.machine, dict(known.environment)) for known in shown.race_errors]
+    records += [(errors.machine, dict(errors.environment)) for errors in shown.race_errors]
     for race in shown.races:
         records += [(race.machine, dict(runner.environment)) for runner in race.contenders]
     found = {

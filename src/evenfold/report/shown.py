@@ -57,9 +57,9 @@ def contents(shown: Shown) -> pd.DataFrame:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
         launches = f"{len(race.launches)} launches"
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
-    for known in shown.race_errors:
-        count = f"{len(known.races)} races"
-        rows.append((known.machine, known.environment["name"], "known verdicts", 1, count))
+    for errors in shown.race_errors:
+        count = f"{len(errors.races)} races"
+        rows.append((errors.machine, errors.name, "how often races err", 1, count))
     for scaling in shown.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"

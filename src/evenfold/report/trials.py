@@ -30,7 +30,7 @@ def trial_table(found: Sequence[Finding]) -> pd.DataFrame:
             str(f.equivalent.count),
             str(f.undecided.count),
             NONE if math.isnan(f.seconds) else f"{f.seconds:.0f}",
-            f"{number(100 * f.half_width)} %",
+            NONE if math.isnan(f.half_width) else f"{number(100 * f.half_width)} %",
         )
         for f in found
     ]
@@ -56,9 +56,10 @@ def numbers(found: Sequence[Finding]) -> pd.DataFrame:
 def caption(found: Sequence[Finding]) -> str:
     """What the columns are, and what was found."""
     text = (
-        "Found: races that said slower of those in which the second contender was. Wrong: races "
-        "that said what is not so, with the exact 95 % interval of their share. Half-width: of the "
-        "99 % interval of a ratio, the median over races."
+        "Margin: a ratio within it of 1 is of no interest. Found: races that said slower of those "
+        "in which the second contender was. Wrong: races that said what is not so, with the exact "
+        "95 % interval of their share. Seconds to a verdict: the median over those that had one. "
+        "Half-width: of the 99 % interval of a ratio, the median over races."
     )
     return "\n".join(textwrap.fill(part, WIDTH) for part in (text, *conclusions(found)))
 
@@ -79,7 +80,8 @@ def conclusions(found: Sequence[Finding]) -> list[str]:
     if smallest is not None:
         said.append(
             f"The smallest effect found {OFTEN * 10:.0f} times of 10 or more: "
-            f"{100 * smallest.delay:g} %, at a margin of {100 * smallest.margin:g} %."
+            f"{100 * smallest.delay:g} %, at a margin of {100 * smallest.margin:g} % "
+            f"({smallest.found.count} of {smallest.found.of})."
         )
     elif any(f.delay for f in found):
         said.append(

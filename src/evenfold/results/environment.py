@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -115,6 +116,19 @@ def installed_versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """In what an environment is not what it was, as both are in their JSON; nothing of HARNESS."""
+    found = []
+    for what in ("versions", "flags"):
+        for name in sorted({*was[what], *now[what]} - HARNESS):
+            old, new = was[what].get(name), now[what].get(name)
+            if old != new:
+                found.append(f"{name} was {old}, is {new}")
+    if was["python"] == now["python"]:
+        return found
+    return [f"Python was {was['python']}, is {now['python']}", *found]
 
 
 def machine_slug(processor: str, cores: int, gpus: tuple[str, ...] = ()) -> str:

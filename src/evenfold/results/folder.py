@@ -154,7 +154,8 @@ def read_json(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    # ValueError: not JSON, not UTF-8, or a number of too many digits.
+    except (ValueError, RecursionError) as error:
         raise ResultsError(f"{file} is truncated or not JSON: {error}") from error
 
 

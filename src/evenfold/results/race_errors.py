@@ -1,20 +1,19 @@
-"""What one machine's races erred and found, beside runs one after the other: one JSON file.
+"""How often one machine's races err, beside runs of the same by themselves: one JSON file.
 
 ``bench/race_errors.py`` measures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import combinations
-from math import log, log1p
+from math import isfinite, log, log1p, nan
 from pathlib import Path
 from typing import Any
 
 from evenfold.errors import ResultsError
-from evenfold.results.environment import MACHINE
+from evenfold.results.checks import is_number, is_shown, require_environment
 from evenfold.results.folder import natural, read_each, read_record, write_json
 from evenfold.results.races import CLOCKS
 from evenfold.results.ratios import FASTER, SLOWER
@@ -22,14 +21,20 @@ from evenfold.results.stats import EQUIVALENT, UNDECIDED
 from evenfold.results.trials import Finding, Share, Trial, findings
 
 SCHEMA = 1  # 1: the first
-VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)
 FILES = "experiments/race_errors*.json"
+VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)
+# What a number of a race is at least and at most.
+BOUNDS = {"delay": (0, 1), "margin": (1e-6, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
+          "launches": (1, 1e9), "blocks": (1, 1e9)}  # fmt: skip
 _AGAIN = "write it anew with python bench/race_errors.py FILE, or remove it"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run by itself; ``regressed`` where it was ``compared`` with the one before and failed."""
+    """One run by itself: the median of its fits, of wall time.
+
+    ``regressed`` where it was ``compared`` with the run before, and failed.
+    """
 
     median_seconds: float
     regressed: bool
@@ -38,24 +43,32 @@ class Run:
 
 @dataclass(frozen=True)
 class RaceErrors:
-    """Races of ``model`` against itself, of ``budget`` seconds each, and runs of the same training.
+    """Races of a training epoch of ``model`` against itself, and runs that time its fits.
 
-    ``environment`` as in an environment.json; ``clock`` is the races', runs are of wall time;
-    ``gate`` is what a run was held against the one before by: pytest-benchmark's words.
+    ``environment`` as in an environment.json; ``clock`` and ``budget``, in seconds, are a race's;
+    ``epochs`` are those of a fit, ``rounds`` the fits of a run, and ``gate`` is what a run was held
+    against the one before by, in pytest-benchmark's words.
     """
 
     environment: Mapping[str, Any]
     model: str
     clock: str
     budget: float
+    epochs: int
+    rounds: int
     gate: str
     races: tuple[Trial, ...] = ()
-    sequential: tuple[Run, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     @property
     def machine(self) -> str:
         """The machine's name."""
         return str(self.environment["machine"])
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return str(self.environment["name"])
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -63,22 +76,23 @@ class RaceErrors:
         return findings(self.races)
 
     @property
-    def failed(self) -> Share:
-        """Runs that failed the gate, of those that were compared."""
-        compared = [run.regressed for run in self.sequential if run.compared]
+    def gate_failures(self) -> Share:
+        """Runs that regressed, of those that were compared."""
+        compared = [run.regressed for run in self.runs if run.compared]
         return Share(sum(compared), len(compared))
 
-    def apart(self, share: float) -> Share:
-        """Pairs of runs whose medians differ by more than a share, of all pairs.
+    def pairs_beyond(self, share: float) -> float:
+        """The share of all pairs of runs of which one takes longer by more than a share."""
+        import numpy as np
 
-        They are no independent draws: their interval is none.
-        """
-        pairs = list(combinations((run.median_seconds for run in self.sequential), 2))
-        return Share(sum(abs(log(a / b)) > log1p(share) for a, b in pairs), len(pairs))
+        medians = np.sort([log(run.median_seconds) for run in self.runs])
+        within = np.searchsorted(medians, medians + log1p(share), side="right")
+        count = len(medians)
+        return float((count - within).sum() / (count * (count - 1) / 2)) if count > 1 else nan
 
 
 @dataclass(frozen=True)
-class ManyRaceErrors:
+class AllRaceErrors:
     """The files that could be read, and a line on each that could not."""
 
     race_errors: tuple[RaceErrors, ...]
@@ -88,34 +102,33 @@ class ManyRaceErrors:
 def write_race_errors(file: Path, told: RaceErrors) -> None:
     """Writes it, so that a reader finds the old file or the whole new one.
 
-    Raises ResultsError when it cannot be written.
+    An interval without an end has None there. Raises ResultsError when it cannot be written.
     """
-    write_json(file, {"schema": SCHEMA, **asdict(told)})
+    races = [
+        {**asdict(race), "low": _finite(race.low), "high": _finite(race.high)}
+        for race in told.races
+    ]
+    write_json(file, {"schema": SCHEMA, **asdict(told), "races": races})
 
 
-def read_many(paths: Iterable[Path]) -> ManyRaceErrors:
+def read_all_race_errors(paths: Iterable[Path]) -> AllRaceErrors:
     """Every race_errors file of experiments below the paths, in natural order.
 
     A file that is truncated, foreign or newer is a problem, and the others are read.
     """
     files = (file for path in paths for file in sorted(path.rglob(FILES), key=natural))
     found, problems = read_each(files, read_race_errors)
-    return ManyRaceErrors(tuple(one for _, one in found), tuple(problems))
+    return AllRaceErrors(tuple(one for _, one in found), tuple(problems))
 
 
 def read_race_errors(file: Path) -> RaceErrors:
     """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    told = read_record(file, "sequential", SCHEMA, f"is not of bench/race_errors.py: {_AGAIN}")
+    told = read_record(file, "runs", SCHEMA, f"is not of bench/race_errors.py: {_AGAIN}")
     try:
-        found = RaceErrors(
-            dict(told["environment"]),
-            str(told["model"]),
-            told["clock"],
-            float(told["budget"]),
-            str(told["gate"]),
-            tuple(Trial(**race) for race in told["races"]),
-            tuple(Run(**run) for run in told["sequential"]),
-        )
+        more = {name: value for name, value in told.items() if name != "schema"}
+        races = tuple(_trial(number, race) for number, race in _numbered(more.pop("races")))
+        runs = tuple(_run(number, run) for number, run in _numbered(more.pop("runs")))
+        found = RaceErrors(**more, races=races, runs=runs)
         _check(found)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -123,20 +136,47 @@ def read_race_errors(file: Path) -> RaceErrors:
     return found
 
 
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _numbered(told: Sequence[Any]) -> Iterable[tuple[int, Any]]:
+    if not isinstance(told, list):
+        raise TypeError(f"{told!r} is no list")
+    return enumerate(told, 1)
+
+
+def _trial(number: int, told: Mapping[str, Any]) -> Trial:
+    race = Trial(**told)
+    for name, (least, most) in BOUNDS.items():
+        if not is_number(getattr(race, name), least, most):
+            raise ValueError(f"race {number}: {name} of {getattr(race, name)!r}")
+    if race.verdict not in VERDICTS or not is_shown(race.name):
+        raise ValueError(f"race {number}: {race.verdict!r}, {race.name!r}")
+    low, high = (nan if end is None else end for end in (race.low, race.high))
+    if race.low is not None and not is_number(low, most=race.ratio):
+        raise ValueError(f"race {number}: low of {low!r}")
+    if race.high is not None and not is_number(high, least=race.ratio):
+        raise ValueError(f"race {number}: high of {high!r}")
+    return Trial(**{**told, "low": low, "high": high})
+
+
+def _run(number: int, told: Mapping[str, Any]) -> Run:
+    run = Run(**told)
+    if not is_number(run.median_seconds):
+        raise ValueError(f"run {number}: median_seconds of {run.median_seconds!r}")
+    if not isinstance(run.regressed, bool) or not isinstance(run.compared, bool):
+        raise ValueError(f"run {number}: {run.regressed!r}, {run.compared!r}: not true or false")
+    return run
+
+
 def _check(found: RaceErrors) -> None:
-    if not MACHINE.fullmatch(found.machine):
-        raise ValueError(f"{found.machine!r} is no machine's name")
-    if not (found.model.isprintable() and found.gate.isprintable()):
-        raise ValueError(f"{found.model!r} or {found.gate!r} cannot be shown")
+    require_environment(found.environment)
+    for name in ("model", "gate"):
+        if not is_shown(getattr(found, name)):
+            raise ValueError(f"{name} of {getattr(found, name)!r}")
     if found.clock not in CLOCKS:
         raise ValueError(f"{found.clock!r} is no clock")
-    for race in found.races:
-        if race.verdict not in VERDICTS:
-            raise ValueError(f"{race.verdict!r} is no verdict")
-        if not (0 <= race.delay < 1 and 0 < race.margin < 1 and 0 < race.ratio < float("inf")):
-            raise ValueError(f"race {race.name!r} has a delay, margin or ratio that none has")
-        if not (race.seconds > 0 and race.high >= race.low):
-            raise ValueError(f"race {race.name!r} has seconds or an interval that none has")
-    for run in found.sequential:
-        if not 0 < run.median_seconds < float("inf"):
-            raise ValueError(f"a run of {run.median_seconds!r} s")
+    for name in ("budget", "epochs", "rounds"):
+        if not is_number(getattr(found, name), most=1e9):
+            raise ValueError(f"{name} of {getattr(found, name)!r}")

@@ -13,6 +13,7 @@ import numpy as np
 
 from evenfold.errors import ResultsError
 from evenfold.results import ratios
+from evenfold.results.checks import require_environment
 from evenfold.results.environment import MACHINE
 from evenfold.results.folder import natural, read_each, read_json, read_record, write_json
 from evenfold.results.ratios import Ratio
@@ -227,6 +228,8 @@ def _check(race: Race) -> None:
         raise ValueError(f"nothing measures {race.measure!r}")
     if race.clock not in CLOCKS:
         raise ValueError(f"no clock is called {race.clock!r}")
+    for runner in race.contenders:
+        require_environment({"machine": race.machine, **runner.environment})
     for number, launch in enumerate(race.launches, 1):
         samples = len(launch.order)
         blocks = [sorted(launch.order[i : i + count]) for i in range(0, samples, count)]

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from evenfold.errors import ResultsError
-from evenfold.results.environment import MACHINE
+from evenfold.results.checks import is_number, require_environment
 from evenfold.results.folder import natural, read_each, read_record, write_json
 from evenfold.results.power import LEAST_POINTS, PowerFit, fit_power
 
@@ -20,7 +20,6 @@ FILE = "experiments/scaling.json"
 # one. All in seconds; memory in bytes, the most that a process of its own held in training.
 QUANTITIES = ("predict", "function", "epoch", "fit", "memory")
 AGAINST = ("rows", "features", "epochs")
-LARGEST = 1e300  # what has a logarithm, and room beside it
 _AGAIN = "write it anew with python bench/scaling.py FILE, or remove it"
 
 
@@ -165,7 +164,7 @@ def _series(told: Mapping[str, Any]) -> Series:
         raise ValueError(f"{named} is nothing that is measured")
     numbers = [number for point in series.points for number in (point.n, *point.samples)]
     numbers += [left.n for left in series.left_out]
-    if not all(_is_above_0(number) for number in numbers):
+    if not all(map(is_number, numbers)):
         raise ValueError(f"{named}: a number is not above 0")
     ns = [point.n for point in series.points]
     if ns != sorted(set(ns)) or not all(point.samples for point in series.points):
@@ -173,25 +172,10 @@ def _series(told: Mapping[str, Any]) -> Series:
     return series
 
 
-def _is_above_0(number: Any) -> bool:
-    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
-    return is_number and 0 < number < LARGEST
-
-
 def _check(scaling: Scaling) -> None:
-    if not MACHINE.fullmatch(scaling.machine):
-        raise ValueError(f"{scaling.machine!r} is no machine's name")
-    if not scaling.name.isprintable():
-        raise ValueError(f"{scaling.name!r} cannot be shown")
-    told = scaling.environment
-    kinds: dict[str, tuple[type, ...]] = {
-        "versions": (dict,), "flags": (dict,), "gpus": (list, tuple),
-    }  # fmt: skip
-    for name, kind in kinds.items():
-        if not isinstance(told.get(name, kind[0]()), kind):
-            raise ValueError(f"{name} of the environment: {told[name]!r}")
+    require_environment(scaling.environment)
     fixed = [scaling.settings[name] for name in ("features", "training_rows")]
-    if not all(_is_above_0(number) for number in fixed):
+    if not all(map(is_number, fixed)):
         raise ValueError(f"features and training rows of {fixed}")
     named = [(series.model, series.quantity, series.against) for series in scaling.series]
     if len(set(named)) < len(named):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan, nan
 from statistics import median
 
 from evenfold.results.races import Race
@@ -33,7 +34,7 @@ class Share:
     @property
     def value(self) -> float:
         """The share; NaN of none."""
-        return self.count / self.of if self.of else float("nan")
+        return self.count / self.of if self.of else nan
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -89,8 +90,9 @@ class Finding:
     """All races of one delay and margin.
 
     ``found`` are ``slower`` ones where there was a delay; ``wrong`` are those that say what is not
-    so: ``faster``, or ``slower`` without a delay. ``seconds`` is the median time until a verdict,
-    NaN where there was none, and ``half_width`` the median distance from a ratio to its upper end.
+    so: ``faster``, ``slower`` without a delay, or ``equivalent`` with one beyond the margin.
+    ``seconds`` is the median time until a verdict, and ``half_width`` the median distance from a
+    ratio to its upper end: NaN where there was none.
     """
 
     delay: float
@@ -137,14 +139,16 @@ def _finding(delay: float, margin: float, trials: list[Trial]) -> Finding:
     def share(*verdicts: str) -> Share:
         return Share(sum(trial.verdict in verdicts for trial in trials), len(trials))
 
+    errors = [FASTER, *([SLOWER] if not delay else []), *([EQUIVALENT] if delay > margin else [])]
+    halves = [trial.high / trial.ratio - 1 for trial in trials if not isnan(trial.high)]
     decided = [trial.seconds for trial in trials if trial.verdict != UNDECIDED]
     return Finding(
         delay=delay,
         margin=margin,
         found=share(SLOWER) if delay else Share(0, 0),
-        wrong=share(FASTER) if delay else share(FASTER, SLOWER),
+        wrong=share(*errors),
         equivalent=share(EQUIVALENT),
         undecided=share(UNDECIDED),
-        seconds=median(decided) if decided else float("nan"),
-        half_width=median(trial.high / trial.ratio - 1 for trial in trials),
+        seconds=median(decided) if decided else nan,
+        half_width=median(halves) if halves else nan,
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 from time import monotonic
 
 from evenfold.errors import ResultsError, UsageError
-from evenfold.results.environment import HARNESS
+from evenfold.results.environment import differences
 from evenfold.results.folder import base_of, require_writable
 from evenfold.results.lock import timing_lock
-from evenfold.results.races import Race, Runner, read_race
+from evenfold.results.races import Race, read_race
 from evenfold.results.ratios import finished
 from evenfold.study.contenders import parse
 from evenfold.study.entries import Request, entered, planned
@@ -93,20 +93,9 @@ def _require_same(before: Race, now: Race) -> None:
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
             raise UsageError(f"{old.name}: its file is not what was raced: start another race")
-        differs = _differences(old, new)
+        differs = differences(old.environment, new.environment)
         if differs:
             raise UsageError(
                 f"{old.name}: its environment is not what was raced ({'; '.join(differs)}): "
                 "start another race"
             )
-
-
-def _differences(old: Runner, new: Runner) -> list[str]:
-    found = []
-    for what in ("versions", "flags"):
-        was, now = old.environment[what], new.environment[what]
-        for name in sorted({*was, *now} - HARNESS):
-            if was.get(name) != now.get(name):
-                found.append(f"{name} was {was.get(name)}, is {now.get(name)}")
-    was, now = old.environment["python"], new.environment["python"]
-    return found if was == now else [f"Python was {was}, is {now}", *found]
