@@ -98,6 +98,15 @@ def interruptible(arguments):
     )  # fmt: skip
 
 
+def running(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @pytest.fixture(scope="session")
 def framework():
     from evenfold.worker.device import open_framework

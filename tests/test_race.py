@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import evenfold
-from conftest import CHEAP, NETWORK, interruptible
+from conftest import CHEAP, NETWORK, interruptible, running
 from evenfold.errors import ResultsError
 from evenfold.results.races import read_race
 from evenfold.study import launches
@@ -75,17 +75,9 @@ class Races:
         until = time.monotonic() + 30
         left = self.pids()
         while left and time.monotonic() < until:
-            left = {pid for pid in left if _runs(pid)}
+            left = set(filter(running, left))
             time.sleep(0.05)
         assert not left
-
-
-def _runs(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -333,6 +325,32 @@ def test_ended_from_outside_it_leaves_no_process_and_no_part_of_a_file(races, se
     for file in races.files:
         read_race(file)
     assert not [file for file in races.results.rglob(".*") if file.is_file()]
+
+
+@pytest.mark.parametrize("stuck", ["never starts", "keeps Python's lock"])
+def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, monkeypatch, tmp_path):
+    """An interpreter that is none and sleeps, and a model that sleeps in C; folders go as well."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    races.write("one", CHEAP)
+    if stuck == "never starts":
+        python = tmp_path / "python"
+        python.write_text(f"#!/bin/sh\necho $$ >> {races.told}\nexec sleep 300\n")
+        python.chmod(0o755)
+        contenders = ("one", "one@stuck", "--env", f"stuck={python}")
+    else:
+        races.write("stuck", NOTES, "__import__('ctypes').PyDLL(None).sleep(300)")
+        contenders = ("one", "stuck")
+    race = races.started(*contenders, *PREDICT)
+    assert list(scratch.glob("evenfold-*/*"))
+    race.kill()
+    race.communicate(timeout=60)
+    races.assert_nobody_is_left()
+    until = time.monotonic() + 30
+    while list(scratch.glob("evenfold-*/")) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not [path for path in scratch.glob("evenfold-*") if path.is_dir()]
 
 
 def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from evenfold.sources import DEFAULT, Source, open_dataset
 from evenfold.study import environments
 from evenfold.study.contenders import named, resolve
 from evenfold.study.entries import SECONDS_TO_ANSWER, Request
+from evenfold.study.guard import scratch
 from evenfold.study.launches import Standing, Watch
 from evenfold.study.race import Raced, as_before, continue_race, run_race
 
@@ -95,9 +95,9 @@ def show_race(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: An
 def show_plan(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: Any) -> int:
     """Says what would be raced, for how long, and what could be seen. Runs nothing."""
     request, _ = _request(asked, tell)
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
+    with scratch() as folder:
         contenders = resolve(
-            request.contenders, request.files, request.interpreters, request.root, Path(folder)
+            request.contenders, request.files, request.interpreters, request.root, folder
         )
     for contender in contenders:
         at = f", its file at {contender.commit[:12]}" if contender.commit else ""

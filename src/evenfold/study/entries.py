@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.study.budget import default_budget
 from evenfold.study.contenders import Contender, Spec, resolve
 from evenfold.study.environments import Interpreter
+from evenfold.study.guard import scratch
 from evenfold.study.launch import Course
 from evenfold.study.launches import Entered
 from evenfold.study.serving import SECONDS_TO_START, Answer, describe
@@ -87,8 +87,7 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
         raise UsageError("a race has at least two contenders; the same one twice is a test of it")
     if request.clock == CPU:
         _require_one_core(request.threads)
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         split = protocols.holdout(request.dataset)[0]
         found = resolve(
             request.contenders, request.files, request.interpreters, request.root, folder

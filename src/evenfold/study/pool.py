@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 from evenfold.errors import UsageError, WorkerError
 from evenfold.study import serving
 from evenfold.study.environments import Interpreter
+from evenfold.study.guard import scratch
 from evenfold.study.serving import Answer, Serving
 from evenfold.study.staging import stage
 
@@ -88,8 +88,8 @@ def run_jobs(jobs: Iterable[Job], workers: int, terms: Terms) -> Iterator[tuple[
     left = deque(jobs)
     done: Queue[tuple[Job, Answer] | BaseException] = Queue()
     total = len(left)
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        staged = stage(Path(folder) / "worker")
+    with scratch() as folder:
+        staged = stage(folder / "worker")
         crew = [Worker(terms, staged) for _ in range(min(workers, total))]
         for worker in crew:
             threading.Thread(target=_labour, args=(worker, left, done.put), daemon=True).start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from evenfold.data.seeds import derive
 from evenfold.results.environment import HARNESS
 from evenfold.results.metrics import CURVES, NAMES, scores
 from evenfold.results.store import Fit, Place, Series, Store
+from evenfold.study.guard import scratch
 from evenfold.study.pool import Job
 from evenfold.study.serving import Answer
 from evenfold.worker import compiled, plugins
@@ -109,8 +109,8 @@ def run(
     known = store.known(cell.key for cell in cells)
     missing = {cell.key: cell for cell in cells if cell.key not in known}
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        jobs = _jobs(study, missing.values(), Path(folder))
+    with scratch() as folder:
+        jobs = _jobs(study, missing.values(), folder)
         for done, (job, answer) in enumerate(runner(jobs), 1):
             _keep(study, missing[job["key"]], answer, store, outcome)
             tell(done, len(missing))

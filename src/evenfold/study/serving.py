@@ -15,6 +15,7 @@ from typing import Any
 
 from evenfold.errors import UsageError, WorkerError
 from evenfold.results.environment import PACKAGES
+from evenfold.study.guard import GROUP, GUARD, scratch
 from evenfold.study.staging import stage
 from evenfold.worker.serve import PROTOCOL
 
@@ -53,6 +54,7 @@ class Serving:
         except OSError as error:
             self._stderr.close()
             raise UsageError(f"{python} does not start: {error.strerror}") from error
+        GUARD.watch(GROUP, self.process.pid)
 
     def greet(
         self, threads: int | None, determinism: bool, timeout: float = SECONDS_TO_START
@@ -101,6 +103,7 @@ class Serving:
     def stop(self) -> None:
         """Ends the process and what it started."""
         self._kill()
+        GUARD.forget(GROUP, self.process.pid)
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
@@ -153,8 +156,8 @@ def describe(
 
     Raises UsageError when it cannot be used.
     """
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        serving = Serving(python, stage(Path(folder) / "worker"), variables)
+    with scratch() as folder:
+        serving = Serving(python, stage(folder / "worker"), variables)
         try:
             serving.greet(1, False, timeout)
         finally:
