@@ -105,6 +105,25 @@ def test_samples_are_made_long_enough(seconds):
     assert repeats <= max(1, 1.3 * seconds * 1e6 + 1)
 
 
+class Warming(Steady):
+    """Takes nine times as long at first."""
+
+    def take(self, repeats):
+        sample = super().take(repeats)
+        return Sample(sample.nanoseconds * (9 if len(self.taken) == 1 else 1), sample.units)
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 3e-6, 0.05])
+def test_a_first_sample_that_is_slow_is_not_believed(seconds):
+    """But one that is long by far is: it need not be taken again."""
+    warming = Warming()
+    repeats = calibrate(warming, seconds)
+    assert 1000 * repeats >= seconds * 1e9
+    steady = Steady()
+    assert 1 == calibrate(steady, 1e-6 / 20)
+    assert [1] == steady.taken
+
+
 def test_what_gets_no_longer_is_taken_as_it_is():
     steady = Steady(most=7)
     assert calibrate(steady, 0.05) > 7

@@ -26,6 +26,8 @@ CLOCKS: dict[str, Callable[[], int]] = {WALL: perf_counter_ns, CPU: process_time
 MOST_REPEATS = 10**7
 # A sample that takes so many times as long as its clock says gets no longer.
 MOST_UNCLOCKED = 20
+# A sample so many times as long as is asked for is surely long enough.
+SURELY = 10
 # So many more repeats than are thought to be needed: a clock near the limit is read twice.
 AMPLE = 1.2
 
@@ -218,18 +220,27 @@ def run_checked(entry: Entry, fit: train.Prepared) -> None:
 
 
 def calibrate(timed: Timed, least_seconds: float) -> int:
-    """How many repeats make a sample of at least that length; it also warms up."""
-    repeats = 1
+    """How many repeats make a sample of at least that length; it also warms up.
+
+    What is sampled for the first time may take longer than ever after: it has to be long enough
+    twice. Epochs are warm, each sample has begun with one that is not counted.
+    """
+    repeats, before = 1, 0
     while True:
         began = perf_counter_ns()
         sample = timed.take(repeats)
         whole = (perf_counter_ns() - began) * train.NANOSECONDS
         seconds = max(sample.nanoseconds, 1) * train.NANOSECONDS
         most_seconds = MOST_UNCLOCKED * least_seconds
-        is_long = seconds >= least_seconds or whole >= most_seconds
         # A training that ends early does not get longer.
-        if is_long or sample.units < repeats or repeats == MOST_REPEATS:
+        if whole >= most_seconds or sample.units < repeats or repeats == MOST_REPEATS:
             return repeats
+        if seconds >= least_seconds:
+            surely = isinstance(timed, Epochs) or seconds >= SURELY * least_seconds
+            if surely or repeats == before:
+                return repeats
+            before = repeats
+            continue
         longer = min(AMPLE * least_seconds / seconds, AMPLE * most_seconds / whole)
         repeats = min(max(math.ceil(longer * repeats), repeats + 1), MOST_REPEATS)
 
