@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import pytest
 import evenfold
 from conftest import CHEAP, NETWORK, interruptible, running
 from evenfold.errors import ResultsError
-from evenfold.results.races import read_race
+from evenfold.results.races import read_race, write_race
 from evenfold.study import launches
 from evenfold.study.budget import FEWEST_BLOCKS
 from evenfold.worker.cores import available
@@ -201,10 +202,41 @@ def test_an_undecided_race_goes_on_where_it_was(races):
     kept = races.run("--continue", "short", "--margin", "1%")
     assert 2 == kept.returncode
     assert "--margin is the race's own" in kept.stderr
+    elsewhere = tuple(replace(runner, device="gpu") for runner in before.contenders)
+    cores = tuple(replace(launch, cores=(97, 98, 99)) for launch in before.launches)
+    for changed, message in (
+        (replace(before, launches=cores), "the race had 3 cores, here are"),
+        (replace(before, contenders=elsewhere), "one: it was on gpu, and is on cpu"),
+    ):
+        write_race(races.files[0], changed)
+        other = races.run("--continue", "short", "--budget", "8s")
+        assert 2 == other.returncode
+        assert message in other.stderr
+        assert changed == read_race(races.files[0])
+    write_race(races.files[0], after)
     races.write("one", CHEAP + "\n# another file\n")
     other = races.run("--continue", "short", "--budget", "25s")
     assert 2 == other.returncode
     assert "its file is not what was raced" in other.stderr or "is decided" in other.stderr
+
+
+def test_environments_are_raced_with_their_flags_and_devices(races):
+    """One interpreter under two names, as a device is named."""
+    races.write("one", CHEAP)
+    flags = {"cpu": "EVENFOLD_DEVICE=cpu", "plain": "PLAIN=1"}
+    named = [part for name, flag in flags.items()
+             for part in ("--env", f"{name}={sys.executable},{flag}")]  # fmt: skip
+    done = races.run("one@cpu", "one@plain", "--measure", "predict", "--budget", "3s", *named)
+    assert 0 == done.returncode, done.stderr
+    race = read_race(races.files[0])
+    assert ["one@cpu", "one@plain"] == [runner.name for runner in race.contenders]
+    for runner, (name, flag) in zip(race.contenders, flags.items(), strict=True):
+        assert (name, "cpu") == (runner.environment["name"], runner.device)
+        assert dict([flag.split("=")]).items() <= runner.environment["flags"].items()
+    nowhere = races.run("one@cpu", "one@mars", *PREDICT, "--env", f"cpu={sys.executable}",
+                        "--env", f"mars={sys.executable},EVENFOLD_DEVICE=mars")  # fmt: skip
+    assert 2 == nowhere.returncode
+    assert "EVENFOLD_DEVICE=mars names no device: write cpu, gpu or gpu:1" in nowhere.stderr
 
 
 def test_a_network_is_raced_by_its_epochs(races, framework):

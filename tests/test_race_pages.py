@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evenfold.comparing import show as compare
 from evenfold.errors import ResultsError
 from evenfold.report.answers import TEMPLATE, answers
 from evenfold.report.figures.races import race_ratios
 from evenfold.report.pages import drifted, pages
 from evenfold.report.races import caption, heading, numbers, race_table, side_by_side
+from evenfold.report.races import shown as shown_race
 from evenfold.report.shown import Shown
 from evenfold.results.races import read_races, write_race
 from test_races import race
@@ -60,6 +62,22 @@ def test_races_of_the_same_are_told_apart_by_their_names(save, base):
     (readme,) = [p.content.decode() for p in pages(shown, base) if p.path.name == "README.md"]
     for saved in shown.races:
         assert 1 == readme.count(f"### predict, 1 row, {saved.name}, epyc-2c\n")
+
+
+def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
+    """Races of a self-check lie beside others."""
+    saved = race(1.05)
+    one, other = saved.contenders
+    slowed = replace(saved, name="slowed", contenders=(one, replace(other, delay=0.05)))
+    assert ["mine", "mine (2) +5 %"] == list(race_table(slowed)["contender"])
+    assert ["mine (2) +5 %"] == list(race_ratios(slowed).table["contender"])[1:]
+    assert [0, 0.05] == list(numbers([slowed])["delay"])
+    assert "mine (2) +5 %" in shown_race(slowed, "table")
+    assert saved.is_slower
+    assert not slowed.is_slower
+    for one, code in ((slowed, 0), (saved, 1)):
+        save(one)
+        assert code == compare(str, list, [base], "races", "accuracy", (), None, "slower", "csv")
 
 
 def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, base):

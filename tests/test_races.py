@@ -175,7 +175,7 @@ def test_json_is_what_programs_were_promised():
     assert {"clock", "reference", "contenders"} == set(told)
     assert "wall" == told["clock"]
     keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
-            "accuracy", "difference"}  # fmt: skip
+            "accuracy", "difference", "delay"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
     assert ("slower", 5) == (second["verdict"], second["launches"])

@@ -23,6 +23,7 @@ from evenfold.options import (
     format_option,
     metric_option,
     models_option,
+    results_option,
     rope_option,
     share,
 )
@@ -112,7 +113,7 @@ def check_command(
 @click.option("--scheduler", metavar="ADDRESS", help="Fit on a Dask cluster, tcp://host:8786.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; by default one a core.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a fit may take.")
-@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@results_option
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
@@ -131,7 +132,11 @@ def score_command(**asked: Any) -> int:
 @click.argument("contenders", nargs=-1, metavar="[CONTENDER]...")
 @click.option("--measure", type=click.Choice(["epoch", "fit", "predict"]), help="[default: epoch]")
 @click.option("--rows", type=click.IntRange(1), help="Of a prediction.  [default: 1]")
-@click.option("--budget", type=duration, help="Wall time, as 120s or 2m.")
+@click.option(
+    "--budget",
+    type=duration,
+    help="Wall time, as 120s or 2m; by default 60s a contender, of fits 150s.",
+)
 @clock_option
 @click.option("--margin", type=share, help="A difference of no interest.  [default: 2%]")
 @click.option("--threads", type=click.IntRange(1), help="Of each contender.  [default: 1]")
@@ -148,11 +153,17 @@ def score_command(**asked: Any) -> int:
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     default=600.0,
+    show_default=True,
     help="Seconds for an answer of a worker.",
 )
-@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@results_option
 @click.option("--name", help="What the race is saved as.")
-@click.option("--continue", "continued", metavar="NAME", help="Add launches to a saved race.")
+@click.option(
+    "--continue",
+    "continued",
+    metavar="NAME",
+    help="Add launches to a saved race; its --models, data and --env are given again.",
+)
 @fail_option("slower")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
@@ -179,7 +190,7 @@ def race_command(folders: tuple[Path, ...], plan_only: bool, **asked: Any) -> in
 @click.option("--rows", type=click.IntRange(1), help="Race predictions of so many rows.")
 @click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
 @models_option
-@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@results_option
 @format_option
 def selfcheck_command(**asked: Any) -> int:
     """How good races are on this machine: how often they err, and what they find.
@@ -215,7 +226,7 @@ def selfcheck_command(**asked: Any) -> int:
     type=click.FloatRange(0, min_open=True),
     help="Seconds for a fit, by default any, or for an answer in a race, by default 600.",
 )
-@click.option("--results", type=click.Path(path_type=Path), metavar="DIR")
+@results_option
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option

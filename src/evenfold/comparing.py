@@ -59,7 +59,7 @@ def show(
         say("\n\n".join(text for part in (*parts, races.several(saved, style)) for text in part))
     if fail_on == WORSE and _worse(studies, metric, rope):
         return FELL_SHORT
-    if fail_on == SLOWER and any(r.verdict == SLOWER for _, race in saved for r in race.ratios):
+    if fail_on == SLOWER and any(race.is_slower for _, race in saved):
         return FELL_SHORT
     return SOME_FAILED if problems else 0
 

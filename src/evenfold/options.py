@@ -74,7 +74,14 @@ rope_option = click.option(
 clock_option = click.option(
     "--clock",
     type=click.Choice(["wall", "cpu"]),
-    help="Wall time, in turns; or CPU time, at once on the same cores.  [default: wall]",
+    help="Wall time, in turns; or CPU time, at once on one core.  [default: wall]",
+)
+
+results_option = click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Saved below it.  [default: below .evenfold/runs; results for a whole default study]",
 )
 
 

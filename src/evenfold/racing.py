@@ -21,7 +21,7 @@ from evenfold.results.races import (
     read_race,
     read_races,
 )
-from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN, SLOWER
+from evenfold.results.ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.sources import DEFAULT, Source, open_dataset
 from evenfold.study import environments
 from evenfold.study.contenders import named, resolve
@@ -88,8 +88,7 @@ def show_race(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: An
     say(shown(raced.race, style))
     if style in ("table", "markdown"):
         say(f"\nSaved in {raced.file}")
-    slower = any(ratio.verdict == SLOWER for ratio in raced.race.ratios)
-    return SLOWER_FOUND if fail_on and slower else 0
+    return SLOWER_FOUND if fail_on and raced.race.is_slower else 0
 
 
 def show_plan(say: Say, tell: Tell, style: str, fail_on: str | None, **asked: Any) -> int:

@@ -27,7 +27,7 @@ OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and ke
 DIFFERS = "differs by"
 CPU_TIME = (
     " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
-    "the same cores: how long they wait is not in it."
+    "one core: how long they wait is not in it."
 )
 ROUNDS = " Differs by: the most that its probabilities are from those of predict."
 TIMES = {WALL: "time", CPU: "CPU time"}
@@ -35,7 +35,7 @@ UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
            "ratio", "low", "high", "verdict", "accuracy", "launches", "blocks", "outliers",
-           "detectable", "difference")  # fmt: skip
+           "detectable", "difference", "delay")  # fmt: skip
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def race_table(race: Race) -> pd.DataFrame:
     rows = []
     for runner, median, ratio in _runners(race):
         accuracy = NONE if runner.accuracy is None else f"{runner.accuracy:.4f}"
-        first = (runner.name, duration(median))
+        first = (runner.label, duration(median))
         if ratio is None:
             count = len(race.launches)
             blocks = sum(len(times) for times in race.times)
@@ -87,6 +87,7 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                     median,
                     *judged,
                     runner.difference,
+                    runner.delay,
                 )
             )
     whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
@@ -107,6 +108,7 @@ def as_json(race: Race) -> str:
             "launches": len(race.launches),
             "accuracy": runner.accuracy,
             "difference": runner.difference,
+            "delay": runner.delay,
         }
         for runner, median, ratio in _runners(race)
     ]
@@ -178,7 +180,7 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
         columns += ROUNDS
     text = (
         f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}.{cpu} "
-        f"Ratios: time over that of {escaped(first[0].name, style)}: below 1 is faster. 99 % "
+        f"Ratios: time over that of {escaped(first[0].label, style)}: below 1 is faster. 99 % "
         f"intervals{together}{each}: Student's t over launches, the error divided over the looks "
         f"at the data. A ratio within {margins} of 1 is of no interest; a verdict that is "
         f"undecided tells what it lacks, or what difference would be found half of the time."
@@ -197,7 +199,7 @@ def titles(races: Sequence[Race]) -> list[str]:
 
 
 def _names(race: Race) -> list[str]:
-    return [runner.name for runner in race.contenders]
+    return [runner.label for runner in race.contenders]
 
 
 def _where(race: Race, style: str) -> str:

@@ -16,7 +16,7 @@ from evenfold.results import ratios
 from evenfold.results.checks import require_environment
 from evenfold.results.environment import MACHINE
 from evenfold.results.folder import natural, read_each, read_json, read_record, write_json
-from evenfold.results.ratios import Ratio
+from evenfold.results.ratios import SLOWER, Ratio
 from evenfold.results.stats import UNDECIDED
 
 SCHEMA = 3  # 1: the first; 2: differences of paths that round; 3: clocks
@@ -47,6 +47,11 @@ class Runner:
     accuracy: float | None
     delay: float = 0.0
     difference: float | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, and what was added to its time if anything was: ``conv1d (2) +5 %``."""
+        return self.name + (f" +{100 * self.delay:g} %" if self.delay else "")
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,12 @@ class Race:
         if self.is_judged:
             return found
         return tuple(replace(ratio, verdict=UNDECIDED) for ratio in found)
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether one of them is slower than the first, and was not made so on purpose."""
+        others = zip(self.contenders[1:], self.ratios, strict=True)
+        return any(ratio.verdict == SLOWER and not runner.delay for runner, ratio in others)
 
     @property
     def is_judged(self) -> bool:

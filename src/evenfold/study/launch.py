@@ -33,7 +33,7 @@ T = TypeVar("T")
 class Course:
     """What every contender of a race is given, in every launch.
 
-    ``clock`` is wall, of samples in turns, or cpu, of samples at the same time on the same cores.
+    ``clock`` is wall, of samples in turns, or cpu, of samples at the same time on one core.
     ``folds`` are files of arrays by layout; ``timeout`` is seconds for an answer; ``staged`` the
     folder of the worker's files, and ``folder`` one for what is kept between launches.
     """

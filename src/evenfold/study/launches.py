@@ -129,6 +129,7 @@ class Launches:
 
     def _introduce(self, crew: Crew, answers: Sequence[Answer]) -> None:
         """What a first launch tells of the contenders: devices, accuracies, and repeats."""
+        self._require_same(crew, answers)
         known = [runner.repeats for runner in self.race.contenders]
         repeats = known if all(known) else crew.calibrate()
         contenders = tuple(
@@ -142,6 +143,20 @@ class Launches:
             for runner, answer, count in zip(self.race.contenders, answers, repeats, strict=True)
         )
         self.race = replace(self.race, contenders=contenders)
+
+    def _require_same(self, crew: Crew, answers: Sequence[Answer]) -> None:
+        """Raises UsageError where launches of before, if any, had other devices or cores."""
+        if not self.race.launches:
+            return
+        before, now = len(self.race.launches[-1].cores), len(crew.cores)
+        if before != now:
+            raise UsageError(f"the race had {before} cores, here are {now}: start another race")
+        for runner, answer in zip(self.race.contenders, answers, strict=True):
+            if runner.device != answer["device"]:
+                raise UsageError(
+                    f"{runner.name}: it was on {runner.device}, and is on {answer['device']}: "
+                    "start another race"
+                )
 
     def _plan(self, pace: Pace) -> None:
         """The number of launches, once, from the pace of the first."""

@@ -39,7 +39,7 @@ def race_ratios(race: Race) -> Figure:
     An interval without an end goes on to the edge; one that is not there has none drawn.
     """
     table = _ratios(race)
-    reference = race.contenders[0].name
+    reference = race.contenders[0].label
     time = TIMES[race.clock]
     least, most = 1 / (1 + race.margin), 1 + race.margin
 
@@ -75,7 +75,7 @@ def race_ratios(race: Race) -> Figure:
 def race_samples(race: Race) -> Figure:
     """Every sample of a race against the time at which it was taken: drift is seen."""
     table = _samples(race)
-    names = [runner.name for runner in race.contenders]
+    names = [runner.label for runner in race.contenders]
     unit = "seconds" if race.clock == WALL else "seconds of CPU time"
 
     def draw(axes: Axes) -> None:
@@ -115,7 +115,7 @@ def race_samples(race: Race) -> Figure:
 def _ratios(race: Race) -> pd.DataFrame:
     import pandas as pd
 
-    reference, *others = [runner.name for runner in race.contenders]
+    reference, *others = [runner.label for runner in race.contenders]
     itself = (reference, reference, 1.0, math.nan, math.nan, "reference", race.margin)
     rows = [itself] + [
         (name, reference, ratio.estimate, ratio.low, ratio.high, ratio.verdict, race.margin)
@@ -128,7 +128,7 @@ def _ratios(race: Race) -> pd.DataFrame:
 def _samples(race: Race) -> pd.DataFrame:
     import pandas as pd
 
-    names = [runner.name for runner in race.contenders]
+    names = [runner.label for runner in race.contenders]
     began = [datetime.fromisoformat(launch.began) for launch in race.launches]
     rows = [
         (names[number], place + 1, ((start - began[0]).total_seconds() + at) / 60, seconds)
