@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -121,6 +124,33 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         folder.write_json(file, {"new": object()})
     assert {"old": 1} == json.loads(file.read_text())
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from evenfold.errors import ResultsError
+from evenfold.results.folder import write_json
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_json(Path(sys.argv[1]), {"new": "x" * 5000})
+except ResultsError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such limit")
+def test_a_write_that_stops_half_way_leaves_the_old_file_and_no_part_of_the_new(tmp_path):
+    """The system writes the first thousand bytes, as on a disk that is full."""
+    file = tmp_path / "bench.json"
+    folder.write_json(file, {"old": 1})
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(file)], capture_output=True, text=True, check=True
+    )
+    assert f"{file} cannot be written: File too large" == done.stdout.strip()
+    assert {"old": 1} == json.loads(file.read_text())
+    assert [file] == list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

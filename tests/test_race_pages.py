@@ -142,7 +142,7 @@ def test_cpu_time_is_told_from_wall_time():
 def test_races_of_one_kind_are_told_apart_by_name():
     saved = race(1.05)
     found = side_by_side([saved, replace(saved, name="bb", dataset="wine")])
-    assert 7 == len(found.columns)
+    assert 8 == len(found.columns)
     assert {"predict, 1 row, aa", "predict, 1 row, bb"} < set(found.columns)
     told = caption([saved, replace(saved, name="bb", dataset="wine")])
     assert "breast_cancer" in told
@@ -204,6 +204,8 @@ def test_races_stand_side_by_side_and_only_of_the_same_contenders():
     one, many = race(1.05), replace(race(0.9), name="many", rows=1024)
     table = side_by_side([one, many])
     assert ["mine", "mine (2)"] == list(table["contender"])
+    assert ["0.5000", "0.5000"] == list(table["accuracy"])
+    assert "in the race of predict, 1 row: no score" in " ".join(caption([one, many]).split())
     for saved in (one, many):
         rows = race_table(saved)
         assert list(rows["ratio"]) == list(table[f"ratio, {heading(saved)}"])

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from conftest import CHEAP
+from evenfold import selfchecking
+from evenfold.errors import WorkerError
 from evenfold.report.trials import caption, conclusions, numbers, trial_table
 from evenfold.results.races import read_races
 from evenfold.results.trials import (
@@ -99,6 +101,8 @@ def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smalles
     assert smallest == (told and told.delay)
     said = "\n".join(conclusions(found))
     assert (f"{100 * smallest:g} %" if smallest else "not worth much") in said
+    count = 9 if (at1, at2) == (8, 9) else 10
+    assert not smallest or f"({count} of 10 [" in said
 
 
 @pytest.mark.parametrize(("wrong", "of", "often"), [(0, 40, False), (1, 40, False), (3, 40, True)])
@@ -159,8 +163,11 @@ def test_a_quiet_machine_is_not_warned_of(monkeypatch, tmp_path):
     monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
     monkeypatch.setattr(quiet, "STAT", tmp_path / "none")
     monkeypatch.setattr(quiet.os, "getloadavg", lambda: (0.1, 0, 0))
-    monkeypatch.setattr(quiet, "available", lambda: [0, 1])
+    monkeypatch.setattr(quiet, "available", lambda: [0, 1, 2])
     assert not list(quiet.disturbances())
+    monkeypatch.setattr(quiet, "available", lambda: [0, 1])
+    (told,) = quiet.disturbances()
+    assert "there are two cores" in told
     assert quiet.processor_times() is None
     assert not list(quiet.stolen_since(None))
 
@@ -193,6 +200,22 @@ def test_a_great_delay_is_found_and_none_is_not(selfcheck):
     assert sum(row["races"] for row in told.values()) == len(saved)
     assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
     assert {("fit", "cpu")} == {(race.measure, race.clock) for race in saved}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, WorkerError("mine: it ended")])
+def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, error):
+    def some(*_):
+        yield from trials(0.0, slower=1, equivalent=1)
+        raise error
+
+    monkeypatch.setattr(selfchecking, "run_trials", some)
+    said, told = [], []
+    asked = {"contender": "majority", "folders": (), "rows": None, "results": tmp_path, "seed": 1,
+             "clock": None, "budget": 10.0, "delays": (0.0,)}  # fmt: skip
+    with pytest.raises((KeyboardInterrupt, WorkerError)):
+        selfchecking.show_selfcheck(said.append, told.extend, "markdown", 10, **asked)
+    assert "it ended early, after 2 races" in told
+    assert "1 of 2 [1.3, 98.7 %]" in "\n".join(said)
 
 
 def test_too_little_time_for_a_race_is_told_at_once(selfcheck):

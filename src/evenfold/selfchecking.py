@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from evenfold.report.tables import write
 from evenfold.report.trials import caption, numbers, trial_table
 from evenfold.results.folder import base_of
 from evenfold.results.races import CPU, WALL
-from evenfold.results.trials import DELAYS, Trial, errs_too_often, findings
+from evenfold.results.trials import DELAYS, Finding, Trial, errs_too_often, findings
 from evenfold.sources import Source, open_dataset
 from evenfold.study.contenders import named, parse
 from evenfold.study.entries import Request
@@ -60,16 +60,25 @@ def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: An
         for trial in run_trials(request, in_rounds(every, request.seed), seconds, watch):
             trials.append(trial)
             line.say(f"{trial.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
-    finally:
+    except BaseException:
         line.close()
+        if trials:
+            tell([f"it ended early, after {len(trials)} races"])
+            _show(say, findings(trials), style, request)
+        raise
+    line.close()
     tell(stolen_since(before))
     found = findings(trials)
+    _show(say, found, style, request)
+    return ERRS if errs_too_often(found) else 0
+
+
+def _show(say: Say, found: Sequence[Finding], style: str, request: Request) -> None:
     plain = style in ("csv", "json")
     say(write(numbers(found) if plain else trial_table(found), style))
     if not plain:
         by_cpu = "Races were by CPU time. " if request.clock == CPU else ""
         say(f"\n{by_cpu}{caption(found)}\nThe races are saved in {request.results}")
-    return ERRS if errs_too_often(found) else 0
 
 
 def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 100
-# Of columns that the table of several races has not.
 OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
+OF_SEVERAL = " Accuracy: one fit on one split, in the race of {}: no score."
 DIFFERS = "differs by"
 CPU_TIME = (
     " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
@@ -143,12 +143,13 @@ def heading(race: Race) -> str:
 def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
     """One row a contender, and of each race its time, ratio and verdict; all cells text.
 
-    Raises ResultsError when the contenders of the races are not the same.
+    Accuracies are of the first race. Raises ResultsError when the contenders of the races are not
+    the same.
     """
     import pandas as pd
 
     names = _names(races[0])
-    table = pd.DataFrame({"contender": names})
+    table = pd.DataFrame({"contender": names, "accuracy": race_table(races[0])["accuracy"]})
     for race, title in zip(races, titles(races), strict=True):
         if _names(race) != names:
             raise ResultsError(
@@ -175,8 +176,8 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
     epochs = any(race.measure == "epoch" for race in races)
     epoch = "; an epoch is one after the first of a fit" if epochs else ""
     cpu = CPU_TIME if any(race.clock == CPU for race in races) else ""
-    columns = OF_ONE if len(races) == 1 else ""
-    if columns and any(runner.difference is not None for runner in first):
+    columns = OF_ONE if len(races) == 1 else OF_SEVERAL.format(titles(races)[0])
+    if len(races) == 1 and any(runner.difference is not None for runner in first):
         columns += ROUNDS
     text = (
         f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}.{cpu} "

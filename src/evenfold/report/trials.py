@@ -81,7 +81,7 @@ def conclusions(found: Sequence[Finding]) -> list[str]:
         said.append(
             f"The smallest effect found {OFTEN * 10:.0f} times of 10 or more: "
             f"{100 * smallest.delay:g} %, at a margin of {100 * smallest.margin:g} % "
-            f"({smallest.found.count} of {smallest.found.of})."
+            f"({_share(smallest.found)})."
         )
     elif any(f.delay for f in found):
         said.append(

@@ -178,9 +178,9 @@ def caption(asked: Asked) -> str:
         f"{scores.how(asked.design)}; Δ with its 95 % interval is paired fit by fit, above 0 is "
         f"better; p-values Holm-adjusted over the models, and a difference below {margin:g} is of "
         f"no interest. {times}, {threads}: ratios of {after} to {before}, raced {how}, below 1 is "
-        "faster, with 99 % intervals; training is an epoch of a network and a fit of an "
-        f"estimator, predict is of one row. A ratio within {100 * asked.margin:.3g} % of 1 is of "
-        "no interest; a verdict that is undecided tells what difference would be found half of the "
+        "faster, with 99 % intervals, each race by itself; training is an epoch of a network and a "
+        f"fit of an estimator, predict is of one row. A ratio within {100 * asked.margin:.3g} % of "
+        "1 is of no interest; a verdict that is undecided tells what difference would be found half of the "
         "time."
     )
     return textwrap.fill(text, races.WIDTH)

@@ -22,6 +22,11 @@ def disturbances() -> Iterator[str]:
         yield "this system cannot keep processes on a core: expect intervals several times as wide"
     elif len(cores) == 1:
         yield "there is one core for contenders and everything else: give it a second"
+    elif len(cores) == 2:
+        yield (
+            "there are two cores, which contenders have in races by wall time: the harness and all "
+            "else run beside them, a third would be theirs"
+        )
     slow = sorted(set(_governors()) - {"performance"})
     if slow:
         yield (
