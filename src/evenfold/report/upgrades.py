@@ -180,8 +180,8 @@ def caption(asked: Asked) -> str:
         f"no interest. {times}, {threads}: ratios of {after} to {before}, raced {how}, below 1 is "
         "faster, with 99 % intervals, each race by itself; training is an epoch of a network and a "
         f"fit of an estimator, predict is of one row. A ratio within {100 * asked.margin:.3g} % of "
-        "1 is of no interest; a verdict that is undecided tells what difference would be found half of the "
-        "time."
+        "1 is of no interest; a verdict that is undecided tells what difference would be found "
+        "half of the time."
     )
     return textwrap.fill(text, races.WIDTH)
 

@@ -99,7 +99,8 @@ class Launches:
         except BaseException:
             if saved:
                 self.watch.say(
-                    f"{saved} whole launches are saved: evenfold race --continue {file} goes on"
+                    f"{saved} whole launches are saved: evenfold race --continue {file}, with the "
+                    "--models, data and --env of before, goes on"
                 )
             raise
 
