@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,13 @@ def running(pid):
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
+        pass
+    if os.path.exists("/proc/self/stat"):
         return False
+    with suppress(OSError):
+        os.kill(pid, 0)
+        return True
+    return False
 
 
 @pytest.fixture(scope="session")

@@ -205,13 +205,14 @@ def test_an_undecided_race_goes_on_where_it_was(races):
     elsewhere = tuple(replace(runner, device="gpu") for runner in before.contenders)
     cores = tuple(replace(launch, cores=(97, 98, 99)) for launch in before.launches)
     for changed, message in (
-        (replace(before, launches=cores), "the race had 3 cores, here are"),
+        (replace(before, launches=cores), "the race had 3 of the cores, now"),
         (replace(before, contenders=elsewhere), "one: it was on gpu, and is on cpu"),
     ):
         write_race(races.files[0], changed)
         other = races.run("--continue", "short", "--budget", "8s")
         assert 2 == other.returncode
         assert message in other.stderr
+        assert "saved: evenfold race --continue" not in other.stderr
         assert changed == read_race(races.files[0])
     write_race(races.files[0], after)
     races.write("one", CHEAP + "\n# another file\n")

@@ -135,6 +135,8 @@ def far_apart(told):
         lambda told: told["contenders"][1].update(accuracy="good"),
         lambda told: told["contenders"][1].update(difference="small"),
         lambda told: told["contenders"][1].update(name="\ud800"),
+        lambda told: told["contenders"][1].update(delay="0.05"),
+        lambda told: told["contenders"][1].update(delay=-0.5),
         lambda told: told["contenders"][1]["environment"].update(flags=[1]),
         lambda told: told["contenders"][1]["environment"].update(name=None),
     ],

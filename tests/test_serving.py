@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenfold.errors import UsageError, WorkerError
+from evenfold.study.guard import GROUP, GUARD
 from evenfold.study.serving import Serving
 from evenfold.study.staging import stage
 
@@ -42,6 +43,14 @@ def is_running(process):
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_worker_is_known_to_the_guard_until_it_is_stopped(start):
+    serving = start()
+    known = (GROUP, str(serving.process.pid))
+    assert known in GUARD.known
+    serving.stop()
+    assert known not in GUARD.known
 
 
 def test_a_worker_answers(start):

@@ -214,7 +214,7 @@ def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, error
              "clock": None, "budget": 10.0, "delays": (0.0,)}  # fmt: skip
     with pytest.raises((KeyboardInterrupt, WorkerError)):
         selfchecking.show_selfcheck(said.append, told.extend, "markdown", 10, **asked)
-    assert "it ended early, after 2 races" in told
+    assert "it ended early, races that have run: 2" in told
     assert "1 of 2 [1.3, 98.7 %]" in "\n".join(said)
 
 

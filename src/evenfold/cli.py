@@ -113,7 +113,12 @@ def check_command(
 @click.option("--scheduler", metavar="ADDRESS", help="Fit on a Dask cluster, tcp://host:8786.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; by default one a core.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a fit may take.")
-@results_option
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Saved below it.  [default: results for all defaults, else by time in .evenfold/runs]",
+)
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
@@ -214,7 +219,7 @@ def selfcheck_command(**asked: Any) -> int:
 @click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
 @metric_option
 @rope_option
-@click.option("--budget", type=duration, help="Wall time of each race, as 120s or 2m.")
+@click.option("--budget", type=duration, help="Wall time of each race.  [default: 120s; fits 300s]")
 @clock_option
 @click.option("--margin", type=share, help="A ratio's difference of no interest.  [default: 2%]")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of races.")

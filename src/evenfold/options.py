@@ -81,7 +81,7 @@ results_option = click.option(
     "--results",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Saved below it.  [default: below .evenfold/runs; results for a whole default study]",
+    help="Saved below it.  [default: a folder by time in .evenfold/runs]",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,10 @@ def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: An
             line.say(f"{trial.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
     except BaseException:
         line.close()
-        if trials:
-            tell([f"it ended early, after {len(trials)} races"])
-            _show(say, findings(trials), style, request)
+        with suppress(Exception):  # what ended it is told
+            tell([*stolen_since(before), f"it ended early, races that have run: {len(trials)}"])
+            if trials:
+                _show(say, findings(trials), style, request)
         raise
     line.close()
     tell(stolen_since(before))

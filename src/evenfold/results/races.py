@@ -13,7 +13,7 @@ import numpy as np
 
 from evenfold.errors import ResultsError
 from evenfold.results import ratios
-from evenfold.results.checks import require_environment
+from evenfold.results.checks import is_number, require_environment
 from evenfold.results.environment import MACHINE
 from evenfold.results.folder import natural, read_each, read_json, read_record, write_json
 from evenfold.results.ratios import SLOWER, Ratio
@@ -240,6 +240,8 @@ def _check(race: Race) -> None:
     if race.clock not in CLOCKS:
         raise ValueError(f"no clock is called {race.clock!r}")
     for runner in race.contenders:
+        if runner.delay != 0 and not is_number(runner.delay, most=1):
+            raise ValueError(f"{runner.name} has a delay of {runner.delay!r}")
         require_environment({"machine": race.machine, **runner.environment})
     for number, launch in enumerate(race.launches, 1):
         samples = len(launch.order)

@@ -96,11 +96,13 @@ class Launches:
                 saved = len(self.race.launches)
                 if last or (self.race.is_judged and finished(self.race.ratios)):
                     return self.race
-        except BaseException:
-            if saved:
+        except BaseException as error:
+            # A race that is not the same any more cannot go on.
+            if saved and not isinstance(error, UsageError):
+                told = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
                 self.watch.say(
-                    f"{saved} whole launches are saved: evenfold race --continue {file}, with the "
-                    "--models, data and --env of before, goes on"
+                    f"{told} saved: evenfold race --continue {file}, with the --models, data and "
+                    "--env of before, goes on"
                 )
             raise
 
@@ -151,7 +153,7 @@ class Launches:
             return
         before, now = len(self.race.launches[-1].cores), len(crew.cores)
         if before != now:
-            raise UsageError(f"the race had {before} cores, here are {now}: start another race")
+            raise UsageError(f"the race had {before} of the cores, now {now}: start another race")
         for runner, answer in zip(self.race.contenders, answers, strict=True):
             if runner.device != answer["device"]:
                 raise UsageError(

@@ -54,7 +54,11 @@ class Serving:
         except OSError as error:
             self._stderr.close()
             raise UsageError(f"{python} does not start: {error.strerror}") from error
-        GUARD.watch(GROUP, self.process.pid)
+        try:
+            GUARD.watch(GROUP, self.process.pid)
+        except BaseException:  # interrupted
+            self.stop()
+            raise
 
     def greet(
         self, threads: int | None, determinism: bool, timeout: float = SECONDS_TO_START

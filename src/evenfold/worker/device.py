@@ -16,7 +16,6 @@ BACKENDS = ("tensorflow", "jax", "torch")
 KINDS = ("cpu", "gpu")
 DEVICE = "EVENFOLD_DEVICE"  # of races: the device is part of an environment
 FLAGS = (
-    DEVICE,
     "KERAS_BACKEND",
     "TF_USE_LEGACY_KERAS",
     "TF_ENABLE_ONEDNN_OPTS",
