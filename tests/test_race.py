@@ -377,6 +377,8 @@ def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, mon
         contenders = ("one", "stuck")
     race = races.started(*contenders, *PREDICT)
     assert list(scratch.glob("evenfold-*/*"))
+    # A process is known to the guard only after it has been started.
+    time.sleep(1)
     race.kill()
     race.communicate(timeout=60)
     races.assert_nobody_is_left()
