@@ -259,6 +259,15 @@ HANGS = "time.sleep(600)"
 PRINTS = "print('hello'); os.write(1, b'hello')"
 
 
+def test_a_plug_in_that_sleeps_for_ever_when_it_is_imported_ends_the_race(races):
+    races.write("good", CHEAP)
+    races.write("bad", "import time\ntime.sleep(600)\n")
+    done = races.run("good", "bad", *PREDICT, "--timeout", "6")
+    assert 3 == done.returncode, done.stdout + done.stderr
+    assert "bad: no answer within 6 s" in done.stderr
+    assert not races.files
+
+
 @pytest.mark.parametrize(
     ("then", "message"),
     [

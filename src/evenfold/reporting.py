@@ -47,9 +47,8 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
-    scalings, errors = read_scalings([base]), read_all_race_errors([base])
-    problems = [*found.problems, *studies.problems, *races.problems, *scalings.problems]
-    problems += errors.problems
+    (scalings, unread), (errors, others) = read_scalings([base]), read_all_race_errors([base])
+    problems = [*found.problems, *studies.problems, *races.problems, *unread, *others]
     kept: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -60,7 +59,7 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
             problems.append(str(error))
     references = read_config(Path.cwd()).references
     saved = [race for _, race in races.races]
-    raced = [one for one in errors.race_errors if one.races]
+    raced = [one for one in errors if one.races]
     shown = Shown(found.results, studies.studies, saved, kept, histories, references,
-                  scalings.scalings, raced)  # fmt: skip
+                  scalings, raced)  # fmt: skip
     return shown, problems

@@ -12,9 +12,8 @@ from math import isfinite, log, log1p, nan
 from pathlib import Path
 from typing import Any
 
-from evenfold.errors import ResultsError
 from evenfold.results.checks import is_number, is_shown, require_environment
-from evenfold.results.folder import natural, read_each, read_record, write_json
+from evenfold.results.folder import read_below, read_measured, write_json
 from evenfold.results.races import CLOCKS
 from evenfold.results.ratios import FASTER, SLOWER
 from evenfold.results.stats import EQUIVALENT, UNDECIDED
@@ -26,7 +25,6 @@ VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)
 # What a number of a race is at least and at most.
 BOUNDS = {"delay": (0, 1), "margin": (1e-6, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
           "launches": (1, 1e9), "blocks": (1, 1e9)}  # fmt: skip
-_AGAIN = "write it anew with python bench/race_errors.py FILE, or remove it"
 
 
 @dataclass(frozen=True)
@@ -91,14 +89,6 @@ class RaceErrors:
         return float((count - within).sum() / (count * (count - 1) / 2)) if count > 1 else nan
 
 
-@dataclass(frozen=True)
-class AllRaceErrors:
-    """The files that could be read, and a line on each that could not."""
-
-    race_errors: tuple[RaceErrors, ...]
-    problems: tuple[str, ...]
-
-
 def write_race_errors(file: Path, told: RaceErrors) -> None:
     """Writes it, so that a reader finds the old file or the whole new one.
 
@@ -111,28 +101,25 @@ def write_race_errors(file: Path, told: RaceErrors) -> None:
     write_json(file, {"schema": SCHEMA, **asdict(told), "races": races})
 
 
-def read_all_race_errors(paths: Iterable[Path]) -> AllRaceErrors:
+def read_all_race_errors(paths: Iterable[Path]) -> tuple[list[RaceErrors], list[str]]:
     """Every race_errors file of experiments below the paths, in natural order.
 
-    A file that is truncated, foreign or newer is a problem, and the others are read.
+    Beside them a line on each that is truncated, foreign or newer.
     """
-    files = (file for path in paths for file in sorted(path.rglob(FILES), key=natural))
-    found, problems = read_each(files, read_race_errors)
-    return AllRaceErrors(tuple(one for _, one in found), tuple(problems))
+    return read_below(paths, FILES, read_race_errors)
 
 
 def read_race_errors(file: Path) -> RaceErrors:
     """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    told = read_record(file, "runs", SCHEMA, f"is not of bench/race_errors.py: {_AGAIN}")
-    try:
-        more = {name: value for name, value in told.items() if name != "schema"}
-        races = tuple(_trial(number, race) for number, race in _numbered(more.pop("races")))
-        runs = tuple(_run(number, run) for number, run in _numbered(more.pop("runs")))
-        found = RaceErrors(**more, races=races, runs=runs)
-        _check(found)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ResultsError(f"{file} is not whole: {words}: {_AGAIN}") from error
+    return read_measured(file, "runs", SCHEMA, "bench/race_errors.py", _made)
+
+
+def _made(told: Mapping[str, Any]) -> RaceErrors:
+    more = {name: value for name, value in told.items() if name != "schema"}
+    races = tuple(_trial(number, race) for number, race in _numbered(more.pop("races")))
+    runs = tuple(_run(number, run) for number, run in _numbered(more.pop("runs")))
+    found = RaceErrors(**more, races=races, runs=runs)
+    _check(found)
     return found
 
 

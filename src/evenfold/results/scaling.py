@@ -9,9 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from evenfold.errors import ResultsError
 from evenfold.results.checks import is_number, require_environment
-from evenfold.results.folder import natural, read_each, read_record, write_json
+from evenfold.results.folder import read_below, read_measured, write_json
 from evenfold.results.power import LEAST_POINTS, PowerFit, fit_power
 
 SCHEMA = 1  # 1: the first
@@ -20,7 +19,6 @@ FILE = "experiments/scaling.json"
 # one. All in seconds; memory in bytes, the most that a process of its own held in training.
 QUANTITIES = ("predict", "function", "epoch", "fit", "memory")
 AGAINST = ("rows", "features", "epochs")
-_AGAIN = "write it anew with python bench/scaling.py FILE, or remove it"
 
 
 @dataclass(frozen=True)
@@ -94,14 +92,6 @@ class Scaling:
         return [series for series in found if series.points]
 
 
-@dataclass(frozen=True)
-class Scalings:
-    """The files that could be read, and a line on each that could not."""
-
-    scalings: tuple[Scaling, ...]
-    problems: tuple[str, ...]
-
-
 def write_scaling(file: Path, scaling: Scaling) -> None:
     """Writes it, medians beside samples, so that a reader finds the old file or the whole new one.
 
@@ -111,30 +101,24 @@ def write_scaling(file: Path, scaling: Scaling) -> None:
     write_json(file, {**told, "series": [_told(series) for series in scaling.series]})
 
 
-def read_scalings(paths: Iterable[Path]) -> Scalings:
+def read_scalings(paths: Iterable[Path]) -> tuple[list[Scaling], list[str]]:
     """Every scaling.json of experiments below the paths, in natural order.
 
-    A file that is truncated, foreign or newer is a problem, and the others are read.
+    Beside them a line on each that is truncated, foreign or newer.
     """
-    files = (file for path in paths for file in sorted(path.rglob(FILE), key=natural))
-    found, problems = read_each(files, read_scaling)
-    return Scalings(tuple(scaling for _, scaling in found), tuple(problems))
+    return read_below(paths, FILE, read_scaling)
 
 
 def read_scaling(file: Path) -> Scaling:
     """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    told = read_record(file, "series", SCHEMA, f"is not of bench/scaling.py: {_AGAIN}")
-    try:
-        series = tuple(_series(one) for one in told["series"])
-        scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)
-        _check(scaling)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise ResultsError(f"{file} is not whole: {_words(error)}: {_AGAIN}") from error
+    return read_measured(file, "series", SCHEMA, "bench/scaling.py", _made)
+
+
+def _made(told: Mapping[str, Any]) -> Scaling:
+    series = tuple(_series(one) for one in told["series"])
+    scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)
+    _check(scaling)
     return scaling
-
-
-def _words(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _told(series: Series) -> dict[str, Any]:
