@@ -133,7 +133,7 @@ def main() -> int:
                 done = replace(done, races=(*done.races, trial))
                 say(f"{kind.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
             write_race_errors(asked.file, done)
-    print(f"{write(trial_table(done.findings), 'table')}\n\n{caption(done)}")
+    print(f"{write(trial_table(done.findings), 'markdown')}\n\n{caption(done)}")
     return int(fell_short(done.findings))
 
 
