@@ -27,13 +27,21 @@ from scipy.special import stdtrit
 from scipy.stats import binomtest
 
 from evenfold.results.ratios import CONFIDENCE, SLOWER, confidence_at, interval, looks, verdicts
+from evenfold.results.simulations import (
+    GATE,
+    LAUNCHES,
+    QUESTIONS,
+    SAVED,
+    SCHEMA,
+    WELCH,
+    at,
+    planned,
+    promised,
+    question,
+)
 from evenfold.results.stats import EQUIVALENT, UNDECIDED
 from synthetic import SCENARIOS, Machine, apart, race, sequential
 
-MARGINS = (0.0, 0.005, 0.01, 0.02)
-EFFECTS = (0.01, 0.02, 0.05)
-QUESTIONS = [(0.0, margin) for margin in MARGINS] + [(effect, effect / 2) for effect in EFFECTS]
-LAUNCHES = (5, 8, 12)
 # Ways to look that were not taken: the launches of each look and its share of the error.
 OTHERS = {
     "looks after 5 and 8, a third and two": ((5, 1 / 3), (8, 2 / 3)),
@@ -42,7 +50,6 @@ OTHERS = {
     "looks after 5, 8 and 12, the whole error each": ((5, 1.0), (8, 1.0), (12, 1.0)),
 }
 COVERS, ERRS = (0.98, 0.997), 0.01
-GATE = 0.03
 AT_ONCE = 500
 RESAMPLES, BOOTSTRAPPED = 1000, 2000
 Values = NDArray[np.float64]
@@ -108,10 +115,10 @@ def stopped(
 def ladders(ratios: int) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """Each way to look at a race: its name, and the ladder for ``stopped``."""
     for after in LAUNCHES:
-        yield f"race, 99 % at {after} launches", [(after, confidence_at(after, ratios))]
+        yield at(after), [(after, confidence_at(after, ratios))]
     for plan in LAUNCHES:
         ladder = [(after, confidence_at(after, ratios, plan)) for after in looks(plan)]
-        yield f"race planned for {plan} launches", ladder
+        yield planned(plan), ladder
     for name, shares in OTHERS.items():
         yield name, [(after, 1 - (1 - CONFIDENCE) * part / ratios) for after, part in shares]
 
@@ -165,11 +172,11 @@ def tell_all(runs: Runs, rng: Generator) -> Report:
             mean = {"mean_launches": round(float(used.mean()), 2)}
             found[name] = tell(intervals, effect, margin) | mean
         means, halves = runs.welch
-        found["one after the other, Welch"] = tell((means + true, halves), effect, margin)
+        found[WELCH] = tell((means + true, halves), effect, margin)
         failed = runs.changes + true > np.log1p(GATE)
         word, failed = ("found", failed[:, :1]) if effect else ("false_positives", failed)
-        found[f"saved baseline, median:{GATE:.0%}"] = {word: share(failed.any(axis=1))}
-        told[f"ratio {1 + effect:g}, margin {margin:.1%}"] = found
+        found[SAVED] = {word: share(failed.any(axis=1))}
+        told[question(effect, margin)] = found
     for after in LAUNCHES:
         covered = bootstrap(runs.medians[..., :after], rng)
         told[f"percentile bootstrap over {after} launches"] = covered
@@ -182,16 +189,9 @@ def tell_all(runs: Runs, rng: Generator) -> Report:
 def extremes(scenarios: dict[str, Report]) -> Report:
     """Least and most of what is required, over all questions asked of races, and where it was."""
     found = {
-        (measure, f"{scenario}, {question}, {design}"): shares
+        (measure, f"{scenario}, {where}"): shares
         for scenario, told in scenarios.items()
-        for question, designs in told.items()
-        if question.startswith("ratio")
-        for design, measures in designs.items()
-        if design.startswith("race")
-        for measure, shares in measures.items()
-        if measure in ("coverage", "false_positives")
-        # Of one look with the whole error the interval is in question: nobody stops by it.
-        and (measure, design.startswith("race,")) != ("false_positives", True)
+        for measure, where, shares in promised(told)
     }
     told: Report = {}
     for name, measure, best in (
@@ -221,7 +221,8 @@ def main() -> int:
             scenarios[f"{name}, {contenders} contenders"] = tell_all(runs, rng)
     worst = extremes(scenarios)
     text = json.dumps(
-        {**vars(asked), "numpy": np.__version__, "seconds": round(perf_counter() - started, 1),
+        {"schema": SCHEMA, **vars(asked), "numpy": np.__version__,
+         "seconds": round(perf_counter() - started, 1),
          "machines": {name: asdict(machine) for name, machine in SCENARIOS.items()},
          "extremes": worst, "scenarios": scenarios}, indent=1)  # fmt: skip
     # What holds no further object is one line.

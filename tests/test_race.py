@@ -114,6 +114,7 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     assert 1 < len({launch.hash_seeds for launch in race.launches})
     assert 1 < len({launch.paddings for launch in race.launches})
     assert race.contenders[0].accuracy == race.contenders[1].accuracy > 0.9
+    assert [None, None] == [runner.jit_compile for runner in race.contenders]
     assert os.uname().nodename not in file.read_text()
     races.assert_nobody_is_left()
 
@@ -131,6 +132,7 @@ def test_a_path_that_rounds_has_an_accuracy_of_its_own_and_tells_how_far_it_is(r
     assert 0 < rounded.difference < 0.2
     assert 0.5 < rounded.accuracy
     assert "differs by" in done.stdout
+    assert [False, False] == [runner.jit_compile for runner in (one, rounded)]
 
 
 def test_what_is_slower_is_told_with_an_exit_code(races):

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evenfold.comparing import show as compare
@@ -125,6 +126,19 @@ def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
     assert "Differs by" in caption([rounded])
     assert "Differs by" not in caption([saved])
     assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
+
+
+def test_what_xla_compiles_is_named():
+    saved = race(1.05)
+    one, other = saved.contenders
+    told = replace(saved, contenders=(replace(one, jit_compile=False), other))
+    assert "XLA" not in caption([saved]) + caption([told])
+    told = replace(told, contenders=(told.contenders[0], replace(other, jit_compile=True)))
+    assert f"Keras compiles with XLA (jit_compile): {other.name}." in " ".join(
+        caption([told]).split()
+    )
+    assert [False, True] == list(numbers([told])["jit_compile"])
+    assert all(value is pd.NA for value in numbers([saved])["jit_compile"])
 
 
 def test_cpu_time_is_told_from_wall_time():

@@ -70,12 +70,13 @@ def test_a_race_is_read_as_it_was_written(saved):
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """It knew no paths that round, and no clock but that of wall time."""
+    """It knew no paths that round, no clock but that of wall time, and did not tell of XLA."""
     told = json.loads(saved.read_text())
     told["schema"] = 1
     assert "wall" == told.pop("clock")
     for contender in told["contenders"]:
         del contender["difference"]
+        assert contender.pop("jit_compile") is None
     saved.write_text(json.dumps(told))
     assert race() == read_race(saved)
 
@@ -137,6 +138,7 @@ def far_apart(told):
         lambda told: told["contenders"][1].update(name="\ud800"),
         lambda told: told["contenders"][1].update(delay="0.05"),
         lambda told: told["contenders"][1].update(delay=-0.5),
+        lambda told: told["contenders"][1].update(jit_compile="auto"),
         lambda told: told["contenders"][1]["environment"].update(flags=[1]),
         lambda told: told["contenders"][1]["environment"].update(name=None),
     ],
@@ -154,14 +156,14 @@ def test_what_is_truncated_foreign_or_newer_is_told_and_the_rest_is_read(saved):
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 3', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 4', '"schema": 9'))
     found = read_races([folder.parent])
     assert [(saved, race())] == list(found.races)
     assert 3 == len(found.problems)
     told = "\n".join(found.problems)
     assert "short.json is truncated or not JSON" in told
     assert "foreign.json is not a race of evenfold" in told
-    assert "newer.json has schema 9, this evenfold knows up to 3" in told
+    assert "newer.json has schema 9, this evenfold knows up to 4" in told
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
@@ -177,7 +179,7 @@ def test_json_is_what_programs_were_promised():
     assert {"clock", "reference", "contenders"} == set(told)
     assert "wall" == told["clock"]
     keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
-            "accuracy", "difference", "delay"}  # fmt: skip
+            "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
     assert ("slower", 5) == (second["verdict"], second["launches"])

@@ -88,6 +88,19 @@ def test_an_estimator_has_no_epochs(estimator, flat_fold, framework):
     assert record.fit_seconds > 0
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_whether_xla_compiles_the_training_is_told(write_model, flat_fold, framework, asked):
+    """In every Keras, whatever it calls it."""
+    old = 'metrics=["accuracy"])'
+    assert old in NETWORK
+    plugin = write_model(NETWORK.replace(old, f'metrics=["accuracy"], jit_compile={asked})'))
+    assert asked is train.record(fit(plugin, flat_fold, framework)).jit_compile
+
+
+def test_xla_compiles_no_estimator(estimator, flat_fold, framework):
+    assert train.record(fit(estimator, flat_fold, framework)).jit_compile is None
+
+
 def test_the_same_seed_gives_the_same_initial_weights(network, flat_fold, framework):
     first, again, other = (
         train.prepare(network, flat_fold, seed, framework).model.get_weights() for seed in (3, 3, 4)

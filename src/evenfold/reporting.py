@@ -16,6 +16,7 @@ from evenfold.results.kept import Predictions, read_histories, read_predictions
 from evenfold.results.race_errors import read_all_race_errors
 from evenfold.results.races import read_races
 from evenfold.results.scaling import read_scalings
+from evenfold.results.simulations import read_simulations
 from evenfold.results.studies import read_studies
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
         raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
     (scalings, unread), (errors, others) = read_scalings([base]), read_all_race_errors([base])
-    problems = [*found.problems, *studies.problems, *races.problems, *unread, *others]
+    simulations, foreign = read_simulations([base])
+    problems = [*found.problems, *studies.problems, *races.problems, *unread, *others, *foreign]
     kept: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -61,5 +63,5 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     saved = [race for _, race in races.races]
     raced = [one for one in errors if one.races]
     shown = Shown(found.results, studies.studies, saved, kept, histories, references,
-                  scalings, raced)  # fmt: skip
+                  scalings, raced, simulations)  # fmt: skip
     return shown, problems

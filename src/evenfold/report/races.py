@@ -29,13 +29,14 @@ CPU_TIME = (
     " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
     "one core: how long they wait is not in it."
 )
+COMPILED = " Keras compiles with XLA (jit_compile): {}."
 ROUNDS = " Differs by: the most that its probabilities are from those of predict."
 TIMES = {WALL: "time", CPU: "CPU time"}
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
            "ratio", "low", "high", "verdict", "accuracy", "launches", "blocks", "outliers",
-           "detectable", "difference", "delay")  # fmt: skip
+           "detectable", "difference", "delay", "jit_compile")  # fmt: skip
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -88,11 +89,12 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                     *judged,
                     runner.difference,
                     runner.delay,
+                    runner.jit_compile,
                 )
             )
-    whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
-    floats = {"difference": float}
-    return pd.DataFrame(rows, columns=list(NUMBERS)).astype({**whole, **floats})
+    kinds: dict[str, Any] = {"rows": "Int64", "blocks": "Int64", "difference": float,
+                             "jit_compile": "boolean"}  # fmt: skip
+    return pd.DataFrame(rows, columns=list(NUMBERS)).astype(kinds)
 
 
 def as_json(race: Race) -> str:
@@ -109,6 +111,7 @@ def as_json(race: Race) -> str:
             "accuracy": runner.accuracy,
             "difference": runner.difference,
             "delay": runner.delay,
+            "jit_compile": runner.jit_compile,
         }
         for runner, median, ratio in _runners(race)
     ]
@@ -179,6 +182,7 @@ def caption(races: Sequence[Race], style: str = "table") -> str:
     columns = OF_ONE if len(races) == 1 else OF_SEVERAL.format(titles(races)[0])
     if len(races) == 1 and any(runner.difference is not None for runner in first):
         columns += ROUNDS
+    columns += _compiled(races, style)
     text = (
         f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}.{cpu} "
         f"Ratios: time over that of {escaped(first[0].label, style)}: below 1 is faster. 99 % "
@@ -201,6 +205,12 @@ def titles(races: Sequence[Race]) -> list[str]:
 
 def _names(race: Race) -> list[str]:
     return [runner.label for runner in race.contenders]
+
+
+def _compiled(races: Sequence[Race], style: str) -> str:
+    labels = [runner.label for race in races for runner in race.contenders if runner.jit_compile]
+    names = [escaped(label, style) for label in dict.fromkeys(labels)]
+    return COMPILED.format(", ".join(names)) if names else ""
 
 
 def _where(race: Race, style: str) -> str:

@@ -30,12 +30,16 @@ from evenfold.report.scores import (
 )
 from evenfold.report.scores import heading as study_heading
 from evenfold.report.shown import METRIC, Shown
+from evenfold.report.simulations import HEADING as SIMULATED
+from evenfold.report.simulations import caption as simulation_caption
+from evenfold.report.simulations import design_table, machine_table
 from evenfold.report.trials import trial_table
 from evenfold.results.folder import natural
 from evenfold.results.found import Result
 from evenfold.results.race_errors import RaceErrors
 from evenfold.results.races import Race
 from evenfold.results.scaling import Scaling
+from evenfold.results.simulations import Simulation
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
@@ -84,10 +88,11 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         for group in groups(shown.studies):
             yield from _studies(group, shown)
         yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
-    if shown.races or shown.race_errors:
+    if shown.races or shown.race_errors or shown.simulations:
         yield Section("Races")
         yield from map(_race, shown.races, titles(shown.races))
         yield from map(_race_errors, shown.race_errors)
+        yield from map(_simulation, shown.simulations)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results))
     if shown.scalings:
@@ -115,6 +120,11 @@ def _race(race: Race, title: str) -> Section:
 def _race_errors(told: RaceErrors) -> Section:
     table, words = Table(trial_table(told.findings)), Words(errors_caption(told, "markdown"))
     return Section(f"{errors_heading(told)}, {told.machine}", [table, words], level=3)
+
+
+def _simulation(told: Simulation) -> Section:
+    tables = [Table(design_table(told)), Table(machine_table(told))]
+    return Section(SIMULATED, [*tables, Words(simulation_caption(told))], level=3)
 
 
 def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:

@@ -13,6 +13,7 @@ from evenfold.results.kept import Predictions
 from evenfold.results.race_errors import RaceErrors
 from evenfold.results.races import Race
 from evenfold.results.scaling import Scaling
+from evenfold.results.simulations import Simulation
 from evenfold.results.studies import StudyScores
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Shown:
     references: Sequence[str] = ()
     scalings: Sequence[Scaling] = ()
     race_errors: Sequence[RaceErrors] = ()
+    simulations: Sequence[Simulation] = ()
 
 
 def contents(shown: Shown) -> pd.DataFrame:
@@ -60,6 +62,10 @@ def contents(shown: Shown) -> pd.DataFrame:
     for errors in shown.race_errors:
         count = f"{len(errors.races)} races"
         rows.append((errors.machine, errors.name, "how often races err", 1, count))
+    for simulation in shown.simulations:
+        count = f"{simulation.races:,} races each"
+        scenarios = len(simulation.scenarios)
+        rows.append((NONE, NONE, f"simulated races, {scenarios} machines", 0, count))
     for scaling in shown.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"

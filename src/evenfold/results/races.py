@@ -19,7 +19,7 @@ from evenfold.results.folder import natural, read_each, read_json, read_record, 
 from evenfold.results.ratios import SLOWER, Ratio
 from evenfold.results.stats import UNDECIDED
 
-SCHEMA = 3  # 1: the first; 2: differences of paths that round; 3: clocks
+SCHEMA = 4  # 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile
 MEASURES = ("epoch", "fit", "predict")
 CLOCKS = WALL, CPU = ("wall", "cpu")
 
@@ -33,7 +33,8 @@ class Runner:
     predictions) of a sample. ``accuracy`` is that of one fit of full length on the fold, and
     ``delay`` a share that was added to its time. ``environment`` as in an environment.json.
     ``difference`` is the largest between its probabilities and those of ``predict``, of a path that
-    need not agree with it.
+    need not agree with it. ``jit_compile`` is whether Keras has XLA compile the model, None for an
+    estimator and where it was not told.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Runner:
     accuracy: float | None
     delay: float = 0.0
     difference: float | None = None
+    jit_compile: bool | None = None
 
     @property
     def label(self) -> str:
@@ -240,6 +242,8 @@ def _check(race: Race) -> None:
     if race.clock not in CLOCKS:
         raise ValueError(f"no clock is called {race.clock!r}")
     for runner in race.contenders:
+        if not isinstance(runner.jit_compile, (bool, type(None))):
+            raise ValueError(f"{runner.name} has a jit_compile of {runner.jit_compile!r}")
         if runner.delay != 0 and not is_number(runner.delay, most=1):
             raise ValueError(f"{runner.name} has a delay of {runner.delay!r}")
         require_environment({"machine": race.machine, **runner.environment})

@@ -141,6 +141,7 @@ class Launches:
                 device=answer["device"],
                 accuracy=self.entered.accuracy(answer),
                 difference=answer.get("difference"),
+                jit_compile=answer.get("jit_compile"),
                 repeats=count,
             )
             for runner, answer, count in zip(self.race.contenders, answers, repeats, strict=True)

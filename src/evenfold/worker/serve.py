@@ -28,7 +28,7 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import clock, cores, infer, plugins
+from evenfold.worker import clock, cores, infer, plugins, train
 from evenfold.worker.about import about
 from evenfold.worker.answers import take_stdin, take_stdout
 from evenfold.worker.children import children_seconds
@@ -97,6 +97,7 @@ class Server:
         timed = clock.MEASURES[job["measure"]](entry, whole)
         if whole is not None:
             told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
+            told["jit_compile"] = train.is_compiled(whole)
             x = infer.as_input(whole.model, entry.fold.x_test)
             found = infer.predict(whole.model, x, entry.framework, entry.device, job["n_classes"])
             # A path that rounds the model has a score of its own.

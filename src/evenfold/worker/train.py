@@ -183,9 +183,17 @@ def record(fit: Prepared) -> FitRecord:
         history={k: [float(v) for v in values] for k, values in (fit.history or {}).items()},
         parameters=_count(weights),
         trainable_parameters=_count(trainable),
-        jit_compile=bool(getattr(fit.model, "jit_compile", False)) if fit.is_keras else None,
+        jit_compile=is_compiled(fit),
         peak_gpu_bytes=fit.framework.backend.peak_gpu_bytes(fit.device) if fit.is_keras else None,
     )
+
+
+def is_compiled(fit: Prepared) -> bool | None:
+    """Whether Keras has XLA compile the training, ``jit_compile``; None for an estimator."""
+    if not fit.is_keras:
+        return None
+    # Keras of TensorFlow 2.5 to 2.10 has it under this name alone.
+    return bool(getattr(fit.model, "jit_compile", getattr(fit.model, "_jit_compile", False)))
 
 
 def build(plugin: Plugin, task: Task) -> Any:

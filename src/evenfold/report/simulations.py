@@ -1,0 +1,98 @@
+"""What a race's rule finds on simulated machines, beside other designs: tables, and words."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from evenfold.report.cells import NONE
+from evenfold.report.trials import WIDTH
+from evenfold.results.ratios import MARGIN
+from evenfold.results.simulations import (
+    COVERAGE,
+    EQUIVALENT,
+    FALSE,
+    FOUND,
+    HARDEST,
+    LAUNCHES,
+    SAVED,
+    WELCH,
+    Rate,
+    Simulation,
+    planned,
+    promised,
+    question,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADING = "How often races err on simulated machines"
+# Column: how much slower the second contender is, the margin, and what is told.
+ASKED = {
+    "covers": (0.0, MARGIN, COVERAGE),
+    "false, margin 0 %": (0.0, 0.0, FALSE),
+    "false, margin 2 %": (0.0, MARGIN, FALSE),
+    "equivalent, margin 2 %": (0.0, MARGIN, EQUIVALENT),
+    "1 % found, margin 0.5 %": (0.01, 0.005, FOUND),
+    "2 % found, margin 1 %": (0.02, 0.01, FOUND),
+    "5 % found, margin 2.5 %": (0.05, 0.025, FOUND),
+}
+
+
+def design_table(told: Simulation) -> pd.DataFrame:
+    """One row a design, two contenders on the machine that has all troubles; all cells text."""
+    import pandas as pd
+
+    scenario = told.scenarios[HARDEST]
+    rows = [
+        (design, *(_rate(scenario[question(effect, margin)][design].get(measure))
+                   for effect, margin, measure in ASKED.values()))
+        for design in (*map(planned, LAUNCHES), WELCH, SAVED)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["design", *ASKED])
+
+
+def machine_table(told: Simulation) -> pd.DataFrame:
+    """One row a machine and number of contenders: the worst of races, and other designs."""
+    import pandas as pd
+
+    rows = []
+    for name, scenario in told.scenarios.items():
+        found = {
+            of: [rate for measure, _, rate in promised(scenario) if measure == of]
+            for of in (COVERAGE, FALSE)
+        }
+        alike = scenario[question(0.0, MARGIN)]
+        rows.append(
+            (name, _rate(min(found[COVERAGE])), _rate(max(found[COVERAGE])),
+             _rate(max(found[FALSE])), _rate(alike[WELCH][FALSE]), _rate(alike[SAVED][FALSE]))
+        )  # fmt: skip
+    columns = ["machine", "covers, least", "covers, most", "false, most",
+               f"false, {WELCH}", f"false, {SAVED}"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def caption(told: Simulation) -> str:
+    """What was simulated, and what the columns are."""
+    text = (
+        f"By `python bench/simulate_races.py`: {told.races:,} races of each kind, {told.blocks} "
+        f"blocks a launch, on machines that do not exist and whose ratios are known, and beside "
+        f"them two other designs with as many samples as {LAUNCHES[1]} launches have: contenders "
+        "timed one after the other and compared by Welch's t-test, and a run compared with one "
+        "saved before by pytest-benchmark's `--benchmark-compare-fail=median:3%`. Shares of runs "
+        "with 95 % intervals (Wilson). Covers: the 99 % intervals of all contenders hold their "
+        "ratios. False: one that is alike is called faster or slower. Found: one that is slower "
+        "is called so. The first table is of two contenders on a machine with all troubles at "
+        "once: drift, a neighbour, heavy tails, bursts, and launches that differ. The second has "
+        "the worst of races over all margins, effects and plans, and the others at ratio 1 and "
+        "a margin of 2 %."
+    )
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _rate(rate: Rate | None) -> str:
+    if rate is None:
+        return NONE
+    value, low, high = (100 * share for share in rate)
+    return f"{value:.2f} % [{low:.2f}, {high:.2f}]"

@@ -1,0 +1,113 @@
+"""What a race's rule finds on simulated machines, beside other designs: one JSON file.
+
+``bench/simulate_races.py`` computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evenfold.results.checks import is_number, is_shown
+from evenfold.results.folder import read_below, read_measured
+
+SCHEMA = 1  # 1: the first
+FILES = "experiments/simulate_races*.json"
+# What troubles real machines, all of it at once.
+HARDEST = "everything, 2 contenders"
+LAUNCHES = (5, 8, 12)
+MARGINS = (0.0, 0.005, 0.01, 0.02)
+EFFECTS = (0.01, 0.02, 0.05)
+# How much slower the second contender is, and the margin.
+QUESTIONS = [(0.0, margin) for margin in MARGINS] + [(effect, effect / 2) for effect in EFFECTS]
+COVERAGE, FALSE = "coverage", "false_positives"
+EQUIVALENT, FOUND = "equivalent", "found"
+GATE = 0.03
+WELCH, SAVED = "one after the other, Welch", f"saved baseline, median:{GATE:.0%}"
+
+Rate = list[float]  # a share of the runs, and the ends of its 95 % interval
+Scenario = Mapping[str, Any]  # designs by question, and other shares
+
+
+def question(effect: float, margin: float) -> str:
+    """What was asked: with the second contender slower by ``effect``, at a margin."""
+    return f"ratio {1 + effect:g}, margin {margin:.1%}"
+
+
+def at(launches: int) -> str:
+    """The design of one look at a race, with the whole error."""
+    return f"race, 99 % at {launches} launches"
+
+
+def planned(launches: int) -> str:
+    """The design of a race, looked at as races are."""
+    return f"race planned for {launches} launches"
+
+
+def promised(scenario: Scenario) -> Iterator[tuple[str, str, Rate]]:
+    """Coverage and false positives of every design of a race: measure, where it was, and rate.
+
+    Of one look with the whole error it is the interval that is in question: nobody stops by it.
+    """
+    for asked in (question(effect, margin) for effect, margin in QUESTIONS):
+        designs = scenario[asked]
+        for measure in (COVERAGE, FALSE):
+            names = [*map(planned, LAUNCHES), *(map(at, LAUNCHES) if measure == COVERAGE else ())]
+            for name in names:
+                if measure in designs[name]:
+                    yield measure, f"{asked}, {name}", designs[name][measure]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """``races`` of each scenario, of ``blocks`` a launch; ``scenarios`` as the script prints them.
+
+    The name of a scenario tells the machine and the number of contenders.
+    """
+
+    races: int
+    blocks: int
+    scenarios: Mapping[str, Scenario]
+
+
+def read_simulations(paths: Iterable[Path]) -> tuple[list[Simulation], list[str]]:
+    """Every simulation among the experiments below the paths, in natural order.
+
+    Beside them a line on each that is truncated, foreign or newer.
+    """
+    return read_below(paths, FILES, read_simulation)
+
+
+def read_simulation(file: Path) -> Simulation:
+    """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
+    return read_measured(file, "scenarios", SCHEMA, "bench/simulate_races.py", _made)
+
+
+def _made(told: Mapping[str, Any]) -> Simulation:
+    found = Simulation(told["races"], told["blocks"], told["scenarios"])
+    for name in ("races", "blocks"):
+        if not is_number(told[name], 1, 1e9):
+            raise ValueError(f"{name} of {told[name]!r}")
+    if HARDEST not in found.scenarios:
+        raise ValueError(f"it has no scenario {HARDEST!r}")
+    for name, scenario in found.scenarios.items():
+        if not is_shown(name):
+            raise ValueError(f"scenario {name!r}")
+        for effect, margin in QUESTIONS:
+            _check(f"{name}, {question(effect, margin)}", scenario, effect, margin)
+    return found
+
+
+def _check(where: str, scenario: Scenario, effect: float, margin: float) -> None:
+    """Raises ValueError or KeyError where what is told of races, and beside them, is not there."""
+    designs = scenario[question(effect, margin)]
+    asked = [FOUND] if effect else [FALSE, EQUIVALENT]
+    needed = {name: [COVERAGE, *asked] for name in (*map(at, LAUNCHES), *map(planned, LAUNCHES))}
+    for name, measures in {**needed, WELCH: [COVERAGE, *asked], SAVED: asked[:1]}.items():
+        for measure in {*measures, *({FALSE} & set(designs[name]))}:
+            rate = designs[name][measure]
+            whole = isinstance(rate, list) and len(rate) == 3
+            if not whole or not all(is_number(value, 0, 1) for value in rate):
+                raise ValueError(f"{where}, {name}: {measure} of {rate!r}")
