@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from dataclasses import replace
 from math import inf, isnan, nan
@@ -241,13 +240,3 @@ def test_a_report_has_a_table_of_every_such_file_that_has_a_race(results):
     assert 1 == section.count("How often")
     assert "1 of 2 [1.3, 98.7 %]" in section
     assert "raced against itself" in (results / "report.html").read_text()
-
-
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    """One environment's bench run of the repository."""
-    monkeypatch.chdir(tmp_path)
-    bench = "epyc-2c/tf2.21"
-    without = shutil.ignore_patterns("scores")
-    shutil.copytree(ROOT / "results" / bench, tmp_path / "results" / bench, ignore=without)
-    return tmp_path / "results"

@@ -173,15 +173,10 @@ def test_what_was_left_out_is_told_with_its_reason():
 
 
 @pytest.fixture
-def results(tmp_path, monkeypatch):
-    """One environment's bench run of the repository, and a scaling.json beside it."""
-    monkeypatch.chdir(tmp_path)
-    base = tmp_path / "results"
-    (base / "epyc-2c" / "tf2.21").mkdir(parents=True)
-    for name in ("bench.json", "environment.json"):
-        shutil.copy(ROOT / "results" / "epyc-2c" / "tf2.21" / name, base / "epyc-2c" / "tf2.21")
-    write_scaling(base / "abacus" / "experiments" / "scaling.json", scaling())
-    return base
+def results(results):
+    """A scaling.json beside a bench run."""
+    write_scaling(results / "abacus" / "experiments" / "scaling.json", scaling())
+    return results
 
 
 def reported(base):

@@ -47,7 +47,7 @@ def test_every_design_tells_what_the_file_says_of_it(told):
 
 def test_the_worst_of_every_machine_is_told(told):
     found = read_simulation(FILE)
-    table = machine_table(found).set_index("machine")
+    table = machine_table(found).set_index("scenario")
     assert list(told["scenarios"]) == list(table.index)
     extremes = {name: worst["share"][0] for name, worst in told["extremes"].items()}
     for column, name, best in (
@@ -93,6 +93,7 @@ BROKEN = {
 @pytest.mark.parametrize("message", BROKEN)
 def test_a_file_that_is_not_whole_is_one_message(results, told, message):
     file = results / "experiments" / "simulate_races.json"
+    file.parent.mkdir()
     BROKEN[message](told)
     file.write_text(json.dumps(told))
     shown, (problem,) = read_shown(results)
@@ -102,17 +103,10 @@ def test_a_file_that_is_not_whole_is_one_message(results, told, message):
 
 
 def test_a_report_has_both_tables(results):
-    shutil.copy(FILE, results / "experiments")
+    shutil.copytree(FILE.parent, results / "experiments")
     assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
     readme = (results / "README.md").read_text()
     section = readme[readme.index("### How often races err on simulated machines\n") :]
     assert "| one after the other, Welch " in section
     assert "| two modes, 4 contenders " in section
     assert "Shares of runs with 95 % intervals" in " ".join(section.split())
-
-
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "results" / "experiments").mkdir(parents=True)
-    return tmp_path / "results"

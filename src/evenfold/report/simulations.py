@@ -68,7 +68,7 @@ def machine_table(told: Simulation) -> pd.DataFrame:
             (name, _rate(min(found[COVERAGE])), _rate(max(found[COVERAGE])),
              _rate(max(found[FALSE])), _rate(alike[WELCH][FALSE]), _rate(alike[SAVED][FALSE]))
         )  # fmt: skip
-    columns = ["machine", "covers, least", "covers, most", "false, most",
+    columns = ["scenario", "covers, least", "covers, most", "false, most",
                f"false, {WELCH}", f"false, {SAVED}"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
