@@ -72,6 +72,8 @@ def test_timings_and_races_are_in_numbers(loaded):
     races = loaded.races
     assert (races["median_seconds"] > 0).all()
     assert (races.groupby("race")["ratio"].first() == 1).all()
+    for whole in ("rows", "launches", "blocks", "outliers"):
+        assert pd.api.types.is_integer_dtype(races[whole])
 
 
 def test_a_folder_that_is_none_is_named(tmp_path):

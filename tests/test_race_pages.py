@@ -128,15 +128,15 @@ def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
     assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
 
 
-def test_what_xla_compiles_is_named():
+def test_what_keras_compiles_is_named():
     saved = race(1.05)
     one, other = saved.contenders
     told = replace(saved, contenders=(replace(one, jit_compile=False), other))
-    assert "XLA" not in caption([saved]) + caption([told])
+    assert "jit" not in caption([saved]) + caption([told])
     told = replace(told, contenders=(told.contenders[0], replace(other, jit_compile=True)))
-    assert f"Keras compiles with XLA (jit_compile): {other.name}." in " ".join(
-        caption([told]).split()
-    )
+    assert f"Keras compiles (jit_compile): {other.name}." in " ".join(caption([told]).split())
+    exported = replace(told.contenders[1], path="onnx")
+    assert "jit" not in caption([replace(told, contenders=(one, exported))])
     assert [False, True] == list(numbers([told])["jit_compile"])
     assert all(value is pd.NA for value in numbers([saved])["jit_compile"])
 

@@ -67,6 +67,10 @@ def saved(tmp_path):
 def test_a_race_is_read_as_it_was_written(saved):
     assert race() == read_race(saved)
     assert not list(saved.parent.glob(".*")), "a part of a file is left"
+    one, other = race().contenders
+    compiled = replace(race(), contenders=(one, replace(other, jit_compile=True, delay=0.05)))
+    write_race(saved, compiled)
+    assert compiled == read_race(saved)
 
 
 def test_a_race_of_the_first_schema_is_read(saved):

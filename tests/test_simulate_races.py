@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ROOT
 from evenfold.results.ratios import confidence_at, finished, judge, looks, verdicts
+from evenfold.results.simulations import read_simulation
 
 RACE = ("coverage", "false_positives", "mean_launches")
 
@@ -32,6 +33,9 @@ def told(tmp_path_factory):
     command = [sys.executable, "bench/simulate_races.py", "--races", "60", "--contenders", "2", "3"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
     assert 0 == done.returncode, done.stderr
+    file = tmp_path_factory.mktemp("simulated") / "simulate_races.json"
+    file.write_text(done.stdout)
+    assert 60 == read_simulation(file).races
     return json.loads(done.stdout)
 
 

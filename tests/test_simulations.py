@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from evenfold.report.simulations import caption, design_table, machine_table
 from evenfold.reporting import read_shown, write_report
-from evenfold.results.simulations import HARDEST, promised, read_simulation
+from evenfold.results.simulations import MAIN, promised, read_simulation
 
 FILE = ROOT / "results" / "experiments" / "simulate_races.json"
 
@@ -29,7 +29,7 @@ def test_every_design_tells_what_the_file_says_of_it(told):
     table = design_table(read_simulation(FILE)).set_index("design")
     names = [f"race planned for {launches} launches" for launches in (5, 8, 12)]
     assert [*names, "one after the other, Welch", "saved baseline, median:3%"] == list(table.index)
-    asked = told["scenarios"][HARDEST]
+    asked = told["scenarios"][MAIN]
     for column, question, measure in (
         ("covers", "ratio 1, margin 2.0%", "coverage"),
         ("false, margin 0 %", "ratio 1, margin 0.0%", "false_positives"),
@@ -62,14 +62,14 @@ def test_the_worst_of_every_machine_is_told(told):
 
 
 def test_an_interval_in_question_counts_where_no_race_ends_by_it():
-    scenario = read_simulation(FILE).scenarios[HARDEST]
+    scenario = read_simulation(FILE).scenarios[MAIN]
     looks = {measure for measure, where, _ in promised(scenario) if "race, 99 % at" in where}
     plans = {measure for measure, where, _ in promised(scenario) if "race planned" in where}
     assert ({"coverage"}, {"coverage", "false_positives"}) == (looks, plans)
 
 
 def rate(value):
-    return lambda told: told["scenarios"][HARDEST]["ratio 1, margin 2.0%"][
+    return lambda told: told["scenarios"][MAIN]["ratio 1, margin 2.0%"][
         "race planned for 5 launches"
     ].update(coverage=value)
 
@@ -79,14 +79,18 @@ BROKEN = {
     "has schema 9, this evenfold knows up to 1": lambda told: told.update(schema=9),
     "races of 'many'": lambda told: told.update(races="many"),
     "blocks of 0": lambda told: told.update(blocks=0),
-    f"no scenario '{HARDEST}'": lambda told: told["scenarios"].pop(HARDEST),
+    f"no scenario '{MAIN}'": lambda told: told["scenarios"].pop(MAIN),
     "scenario 'a\\x00'": lambda told: told["scenarios"].update({"a\0": {}}),
-    "'ratio 1.05, margin 2.5%' is missing": lambda told: told["scenarios"][HARDEST].pop(
+    "'ratio 1.05, margin 2.5%' is missing": lambda told: told["scenarios"][MAIN].pop(
         "ratio 1.05, margin 2.5%"
     ),
     "race planned for 5 launches: coverage of [0.5]": rate([0.5]),
     "coverage of [0.5, 0.4, nan]": rate([0.5, 0.4, float("nan")]),
     "coverage of '<b>'": rate("<b>"),
+    "races of 1.5": lambda told: told.update(races=1.5),
+    "saved baseline, median:3%: equivalent of 5": lambda told: told["scenarios"][MAIN][
+        "ratio 1, margin 2.0%"
+    ]["saved baseline, median:3%"].update(equivalent=5),
 }
 
 

@@ -79,7 +79,9 @@ class Loaded:
 
         ``machine``, ``race``, ``measure``, ``clock``, ``rows``, ``contender``, ``median_seconds``;
         ``ratio`` to the first contender with the ends ``low`` and ``high`` of its 99 % interval;
-        ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``.
+        ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``;
+        ``difference`` of a path that rounds the model, ``delay`` where time was added on purpose,
+        and ``jit_compile``.
         """
         return races.numbers(self.saved)
 

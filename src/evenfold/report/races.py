@@ -29,7 +29,7 @@ CPU_TIME = (
     " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
     "one core: how long they wait is not in it."
 )
-COMPILED = " Keras compiles with XLA (jit_compile): {}."
+COMPILED = " Keras compiles (jit_compile): {}."
 ROUNDS = " Differs by: the most that its probabilities are from those of predict."
 TIMES = {WALL: "time", CPU: "CPU time"}
 UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
@@ -92,8 +92,8 @@ def numbers(races: Sequence[Race]) -> pd.DataFrame:
                     runner.jit_compile,
                 )
             )
-    kinds: dict[str, Any] = {"rows": "Int64", "blocks": "Int64", "difference": float,
-                             "jit_compile": "boolean"}  # fmt: skip
+    whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
+    kinds: dict[str, Any] = {**whole, "difference": float, "jit_compile": "boolean"}
     return pd.DataFrame(rows, columns=list(NUMBERS)).astype(kinds)
 
 
@@ -208,7 +208,7 @@ def _names(race: Race) -> list[str]:
 
 
 def _compiled(races: Sequence[Race], style: str) -> str:
-    labels = [runner.label for race in races for runner in race.contenders if runner.jit_compile]
+    labels = [runner.label for race in races for runner in race.contenders if runner.is_compiled]
     names = [escaped(label, style) for label in dict.fromkeys(labels)]
     return COMPILED.format(", ".join(names)) if names else ""
 

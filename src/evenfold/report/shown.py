@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evenfold.report.cells import NONE
 from evenfold.results.found import Result
@@ -46,7 +46,7 @@ def contents(shown: Shown) -> pd.DataFrame:
     """One row a result: where it was made, what it is, and of how much."""
     import pandas as pd
 
-    rows: list[tuple[Any, ...]] = []
+    rows = []
     for bench in shown.results:
         models = {entry["extra_info"].get("model") for entry in bench.benchmarks} - {None}
         rows.append((bench.machine, bench.environment["name"], "bench", len(models), NONE))
@@ -64,7 +64,7 @@ def contents(shown: Shown) -> pd.DataFrame:
         rows.append((errors.machine, errors.name, "how often races err", 1, count))
     for simulation in shown.simulations:
         what = f"simulated races, {len(simulation.scenarios)} scenarios"
-        rows.append((NONE, NONE, what, NONE, f"{simulation.races:,} races each"))
+        rows.append((NONE, NONE, what, 0, f"{simulation.races:,} races each"))
     for scaling in shown.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"

@@ -145,7 +145,7 @@ def read_measured(
 
     Raises ResultsError as ``read_record`` does, and where ``made`` finds that it is not whole.
     """
-    again = f"write it anew with python {script} FILE, or remove it"
+    again = f"write it anew with {script}, or remove it"
     told = read_record(file, key, known, f"is not of {script}: {again}")
     try:
         return made(told)

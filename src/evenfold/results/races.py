@@ -33,8 +33,8 @@ class Runner:
     predictions) of a sample. ``accuracy`` is that of one fit of full length on the fold, and
     ``delay`` a share that was added to its time. ``environment`` as in an environment.json.
     ``difference`` is the largest between its probabilities and those of ``predict``, of a path that
-    need not agree with it. ``jit_compile`` is whether Keras has XLA compile the model, None for an
-    estimator and where it was not told.
+    need not agree with it. ``jit_compile`` is whether Keras compiles the model that was trained,
+    None for an estimator and where it was not told.
     """
 
     name: str
@@ -54,6 +54,11 @@ class Runner:
     def label(self) -> str:
         """Its name, and what was added to its time if anything was: ``conv1d (2) +5 %``."""
         return self.name + (f" +{100 * self.delay:g} %" if self.delay else "")
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether what was timed is what Keras compiled: other paths than its own are not."""
+        return bool(self.jit_compile) and self.path in (None, "predict")
 
 
 @dataclass(frozen=True)

@@ -189,10 +189,13 @@ def record(fit: Prepared) -> FitRecord:
 
 
 def is_compiled(fit: Prepared) -> bool | None:
-    """Whether Keras has XLA compile the training, ``jit_compile``; None for an estimator."""
+    """Whether Keras compiles the training, ``jit_compile``: by XLA, or on PyTorch by itself.
+
+    None for an estimator.
+    """
     if not fit.is_keras:
         return None
-    # Keras of TensorFlow 2.5 to 2.10 has it under this name alone.
+    # Before TensorFlow 2.11 Keras has it under this name alone, if at all.
     return bool(getattr(fit.model, "jit_compile", getattr(fit.model, "_jit_compile", False)))
 
 
