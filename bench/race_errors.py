@@ -28,7 +28,7 @@ from evenfold.report.race_errors import caption
 from evenfold.report.tables import write
 from evenfold.report.trials import trial_table
 from evenfold.results import environment
-from evenfold.results.race_errors import RaceErrors, Run, read_race_errors, write_race_errors
+from evenfold.results.race_errors import RACE_ERRORS, RaceErrors, Run, write_race_errors
 from evenfold.results.races import CLOCKS, WALL
 from evenfold.results.ratios import MARGIN
 from evenfold.study.launches import Watch
@@ -90,7 +90,7 @@ def opened(file, asked):
     if not file.exists():
         return asked
     try:
-        done = read_race_errors(file)
+        done = RACE_ERRORS.read(file)
     except ResultsError as error:
         sys.exit(str(error))
     for what in ("machine", "model", "clock", "budget", "epochs", "rounds", "gate"):

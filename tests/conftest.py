@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -204,3 +205,19 @@ def results(tmp_path, monkeypatch):
     without = shutil.ignore_patterns("scores")
     shutil.copytree(ROOT / "results" / bench, tmp_path / "results" / bench, ignore=without)
     return tmp_path / "results"
+
+
+@pytest.fixture
+def told_of(results):
+    """What a report shows and its only problem, where one of its files says something."""
+
+    def told_of(file, says):
+        from evenfold.reporting import read_shown
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(says))
+        shown, (problem,) = read_shown(results)
+        assert str(file) in problem
+        return shown, problem
+
+    return told_of

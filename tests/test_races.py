@@ -74,7 +74,7 @@ def test_a_race_is_read_as_it_was_written(saved):
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """It knew no paths that round, no clock but that of wall time, and did not tell of XLA."""
+    """It knew no paths that round, no clock but that of wall time, and no jit_compile."""
     told = json.loads(saved.read_text())
     told["schema"] = 1
     assert "wall" == told.pop("clock")

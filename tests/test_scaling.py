@@ -18,11 +18,11 @@ from evenfold.report.figures.drawing import WIDTH
 from evenfold.report.figures.scaling import KINDS, scaling_figures
 from evenfold.report.scaling import caption, exponent_table
 from evenfold.results.scaling import (
+    SCALINGS,
     LeftOut,
     Point,
     Scaling,
     Series,
-    read_scaling,
     write_scaling,
 )
 from test_power import costs
@@ -63,7 +63,7 @@ def scaling():
 
 def test_a_file_read_back_is_what_was_written(tmp_path):
     write_scaling(tmp_path / "scaling.json", scaling())
-    assert scaling() == read_scaling(tmp_path / "scaling.json")
+    assert scaling() == SCALINGS.read(tmp_path / "scaling.json")
     (first, *_) = json.loads((tmp_path / "scaling.json").read_text())["series"]
     assert all(np.median(p["samples"]) == p["median"] for p in first["points"])
 
@@ -99,7 +99,7 @@ def test_a_file_that_is_not_whole_is_one_message(tmp_path, message):
     file = tmp_path / "scaling.json"
     file.write_text(json.dumps(told))
     with pytest.raises(ResultsError) as caught:
-        read_scaling(file)
+        SCALINGS.read(file)
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
     assert "write it anew" in str(caught.value) or "newer evenfold" in str(caught.value)
@@ -228,7 +228,7 @@ def measured(tmp_path_factory, framework):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600,
                           env={**os.environ, "TMPDIR": str(folder)})  # fmt: skip
     assert 0 == done.returncode, done.stderr
-    return read_scaling(file)
+    return SCALINGS.read(file)
 
 
 def test_the_script_measures_every_quantity_of_every_model(measured):

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 from evenfold.results.ratios import confidence_at, finished, judge, looks, verdicts
-from evenfold.results.simulations import read_simulation
+from evenfold.results.simulations import SIMULATIONS
 
 RACE = ("coverage", "false_positives", "mean_launches")
 
@@ -35,7 +35,7 @@ def told(tmp_path_factory):
     assert 0 == done.returncode, done.stderr
     file = tmp_path_factory.mktemp("simulated") / "simulate_races.json"
     file.write_text(done.stdout)
-    assert 60 == read_simulation(file).races
+    assert 60 == SIMULATIONS.read(file).races
     return json.loads(done.stdout)
 
 

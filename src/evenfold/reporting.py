@@ -13,10 +13,10 @@ from evenfold.report.shown import Shown, contents
 from evenfold.report.tables import write
 from evenfold.results.found import read_results
 from evenfold.results.kept import Predictions, read_histories, read_predictions
-from evenfold.results.race_errors import read_all_race_errors
+from evenfold.results.race_errors import RACE_ERRORS
 from evenfold.results.races import read_races
-from evenfold.results.scaling import read_scalings
-from evenfold.results.simulations import read_simulations
+from evenfold.results.scaling import SCALINGS
+from evenfold.results.simulations import SIMULATIONS
 from evenfold.results.studies import read_studies
 
 if TYPE_CHECKING:
@@ -48,9 +48,13 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
     found, studies, races = read_results([base]), read_studies([base]), read_races([base])
-    (scalings, unread), (errors, others) = read_scalings([base]), read_all_race_errors([base])
-    simulations, foreign = read_simulations([base])
-    problems = [*found.problems, *studies.problems, *races.problems, *unread, *others, *foreign]
+    problems = [*found.problems, *studies.problems, *races.problems]
+    scalings, unread = SCALINGS.read_below([base])
+    problems += unread
+    errors, unread = RACE_ERRORS.read_below([base])
+    problems += unread
+    simulations, unread = SIMULATIONS.read_below([base])
+    problems += unread
     kept: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:

@@ -16,6 +16,7 @@ from evenfold.results.simulations import (
     GATE,
     LAUNCHES,
     MAIN,
+    QUESTIONS,
     SAVED,
     WELCH,
     Rate,
@@ -33,11 +34,13 @@ HEADING = "How often races err on simulated machines"
 ASKED = {
     "covers": (0.0, MARGIN, COVERAGE),
     "false, margin 0 %": (0.0, 0.0, FALSE),
-    "false, margin 2 %": (0.0, MARGIN, FALSE),
-    "equivalent, margin 2 %": (0.0, MARGIN, EQUIVALENT),
-    "1 % found, margin 0.5 %": (0.01, 0.005, FOUND),
-    "2 % found, margin 1 %": (0.02, 0.01, FOUND),
-    "5 % found, margin 2.5 %": (0.05, 0.025, FOUND),
+    f"false, margin {100 * MARGIN:g} %": (0.0, MARGIN, FALSE),
+    f"equivalent, margin {100 * MARGIN:g} %": (0.0, MARGIN, EQUIVALENT),
+    **{
+        f"{100 * effect:g} % found, margin {100 * margin:g} %": (effect, margin, FOUND)
+        for effect, margin in QUESTIONS
+        if effect
+    },
 }
 
 
@@ -88,7 +91,7 @@ def caption(told: Simulation) -> str:
         "with drift, a neighbour, heavy tails, bursts, and launches that differ, all at once. The "
         "second has the worst of races over all margins, effects and plans, in coverage of a "
         "single look with the whole error too, and the other designs at ratio 1 and a margin of "
-        "2 %."
+        f"{100 * MARGIN:g} %."
     )
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 

@@ -129,31 +129,6 @@ def read_each(
     return found, problems
 
 
-def read_below(
-    paths: Iterable[Path], pattern: str, read: Callable[[Path], Found]
-) -> tuple[list[Found], list[str]]:
-    """The same of every file of a pattern below the paths, in natural order."""
-    files = (file for path in paths for file in sorted(path.rglob(pattern), key=natural))
-    found, problems = read_each(files, read)
-    return [one for _, one in found], problems
-
-
-def read_measured(
-    file: Path, key: str, known: int, script: str, made: Callable[[dict[str, Any]], Found]
-) -> Found:
-    """What is made of the record that a script of ``bench/`` wrote.
-
-    Raises ResultsError as ``read_record`` does, and where ``made`` finds that it is not whole.
-    """
-    again = f"write it anew with {script}, or remove it"
-    told = read_record(file, key, known, f"is not of {script}: {again}")
-    try:
-        return made(told)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ResultsError(f"{file} is not whole: {words}: {again}") from error
-
-
 def natural(path: Path) -> list[tuple[int, str]]:
     """A key to sort paths by: tf2.8 before tf2.12."""
     parts = re.split(r"(\d+)", str(path))

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.results.checks import is_number, is_shown, require_environment
-from evenfold.results.folder import read_below, read_measured, write_json
+from evenfold.results.experiments import Experiment
+from evenfold.results.folder import write_json
 from evenfold.results.races import CLOCKS
 from evenfold.results.ratios import FASTER, SLOWER
 from evenfold.results.stats import EQUIVALENT, UNDECIDED
 from evenfold.results.trials import Finding, Share, Trial, findings
 
 SCHEMA = 1  # 1: the first
-FILES = "experiments/race_errors*.json"
 VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)
 # What a number of a race is at least and at most.
 BOUNDS = {"delay": (0, 1), "margin": (1e-6, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
@@ -101,19 +101,6 @@ def write_race_errors(file: Path, told: RaceErrors) -> None:
     write_json(file, {"schema": SCHEMA, **asdict(told), "races": races})
 
 
-def read_all_race_errors(paths: Iterable[Path]) -> tuple[list[RaceErrors], list[str]]:
-    """Every race_errors file of experiments below the paths, in natural order.
-
-    Beside them a line on each that is truncated, foreign or newer.
-    """
-    return read_below(paths, FILES, read_race_errors)
-
-
-def read_race_errors(file: Path) -> RaceErrors:
-    """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    return read_measured(file, "runs", SCHEMA, "bench/race_errors.py", _made)
-
-
 def _made(told: Mapping[str, Any]) -> RaceErrors:
     more = {name: value for name, value in told.items() if name != "schema"}
     races = tuple(_trial(number, race) for number, race in _numbered(more.pop("races")))
@@ -167,3 +154,6 @@ def _check(found: RaceErrors) -> None:
     for name in ("budget", "epochs", "rounds"):
         if not is_number(getattr(found, name), most=1e9):
             raise ValueError(f"{name} of {getattr(found, name)!r}")
+
+
+RACE_ERRORS = Experiment("race_errors", "runs", SCHEMA, _made)

@@ -10,11 +10,11 @@ from statistics import median
 from typing import Any
 
 from evenfold.results.checks import is_number, require_environment
-from evenfold.results.folder import read_below, read_measured, write_json
+from evenfold.results.experiments import Experiment
+from evenfold.results.folder import write_json
 from evenfold.results.power import LEAST_POINTS, PowerFit, fit_power
 
 SCHEMA = 1  # 1: the first
-FILE = "experiments/scaling.json"
 # predict and function: one batch on that inference path. epoch: one after the first. fit: a whole
 # one. All in seconds; memory in bytes, the most that a process of its own held in training.
 QUANTITIES = ("predict", "function", "epoch", "fit", "memory")
@@ -101,19 +101,6 @@ def write_scaling(file: Path, scaling: Scaling) -> None:
     write_json(file, {**told, "series": [_told(series) for series in scaling.series]})
 
 
-def read_scalings(paths: Iterable[Path]) -> tuple[list[Scaling], list[str]]:
-    """Every scaling.json of experiments below the paths, in natural order.
-
-    Beside them a line on each that is truncated, foreign or newer.
-    """
-    return read_below(paths, FILE, read_scaling)
-
-
-def read_scaling(file: Path) -> Scaling:
-    """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    return read_measured(file, "series", SCHEMA, "bench/scaling.py", _made)
-
-
 def _made(told: Mapping[str, Any]) -> Scaling:
     series = tuple(_series(one) for one in told["series"])
     scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)
@@ -164,3 +151,6 @@ def _check(scaling: Scaling) -> None:
     named = [(series.model, series.quantity, series.against) for series in scaling.series]
     if len(set(named)) < len(named):
         raise ValueError("a series is there twice")
+
+
+SCALINGS = Experiment("scaling", "series", SCHEMA, _made)

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from evenfold.results.checks import is_number, is_shown
-from evenfold.results.folder import read_below, read_measured
+from evenfold.results.experiments import Experiment
 
 SCHEMA = 1  # 1: the first
-FILES = "experiments/simulate_races*.json"
 # What is shown of every design: nearly all that troubles real machines, at once.
 MAIN = "everything, 2 contenders"
 LAUNCHES = (5, 8, 12)
@@ -72,19 +70,6 @@ class Simulation:
     scenarios: Mapping[str, Scenario]
 
 
-def read_simulations(paths: Iterable[Path]) -> tuple[list[Simulation], list[str]]:
-    """Every simulation among the experiments below the paths, in natural order.
-
-    Beside them a line on each that is truncated, foreign or newer.
-    """
-    return read_below(paths, FILES, read_simulation)
-
-
-def read_simulation(file: Path) -> Simulation:
-    """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not."""
-    return read_measured(file, "scenarios", SCHEMA, "bench/simulate_races.py", _made)
-
-
 def _made(told: Mapping[str, Any]) -> Simulation:
     found = Simulation(told["races"], told["blocks"], told["scenarios"])
     for name in ("races", "blocks"):
@@ -112,3 +97,6 @@ def _check(where: str, scenario: Scenario, effect: float, margin: float) -> None
             whole = isinstance(rate, list) and len(rate) == 3
             if not whole or not all(is_number(value, 0, 1) for value in rate):
                 raise ValueError(f"{where}, {name}: {measure} of {rate!r}")
+
+
+SIMULATIONS = Experiment("simulate_races", "scenarios", SCHEMA, _made)
