@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evenfold.contract import Fold
+from evenfold.worker.device import Framework
 from evenfold.worker.infer import probabilities
 
 DIGITS = 7  # decimals that a float32 has
@@ -20,13 +21,14 @@ def watched_rows(fold: Fold) -> np.ndarray:
     return np.concatenate([fold.x_train, fold.x_test]).astype(np.float32)
 
 
-def watcher(rows: np.ndarray, outputs: list[np.ndarray]) -> Any:
+def watcher(rows: np.ndarray, outputs: list[np.ndarray], framework: Framework) -> Any:
     """A Keras callback that appends what the model predicts for rows after each epoch."""
     import keras
 
     class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            outputs.append(self.model.predict(rows, verbose=0))
+            with framework.backend.aside():
+                outputs.append(self.model.predict(rows, verbose=0))
 
     return Watcher()
 

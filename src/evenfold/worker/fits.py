@@ -75,7 +75,7 @@ class Fitter:
             note = compiled
             prepared = train.prepare(plugin, fold, seed, framework)
             if rows is not None:
-                prepared.callbacks.append(watcher(rows, outputs))
+                prepared.callbacks.append(watcher(rows, outputs, framework))
             train.run(prepared)
             model, history = prepared.model, dict(prepared.history or {})
             if not prepared.is_keras:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import Any, Callable, ContextManager
 
 from evenfold.errors import Skip
@@ -53,6 +54,11 @@ def seed(value: int) -> None:
     import keras
 
     keras.utils.set_random_seed(value)
+
+
+def aside() -> ContextManager[Any]:
+    """What is predicted inside draws no random number from those of a training."""
+    return nullcontext()
 
 
 def synchronize(model: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any, Callable, ContextManager
 
@@ -82,6 +83,11 @@ def seed(value: int) -> None:
     tf.random.set_seed(value)
     if hasattr(keras.utils, "set_random_seed"):
         keras.utils.set_random_seed(value)
+
+
+def aside() -> ContextManager[Any]:
+    """What is predicted inside draws no random number from those of a training."""
+    return nullcontext()
 
 
 def synchronize(model: Any) -> None:

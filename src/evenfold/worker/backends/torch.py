@@ -55,6 +55,16 @@ def seed(value: int) -> None:
     keras.utils.set_random_seed(value)
 
 
+def aside() -> ContextManager[Any]:
+    """What is predicted inside draws no random number from those of a training.
+
+    PyTorch's loader of data draws one for each pass, whether or not it shuffles.
+    """
+    import torch
+
+    return torch.random.fork_rng()  # type: ignore[no-any-return]
+
+
 def synchronize(model: Any) -> None:
     """Returns when the GPU, if there is one, has done all that was asked of it."""
     import torch
