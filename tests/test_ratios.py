@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -157,6 +157,7 @@ def test_another_contender_widens_the_interval_and_moves_nothing(race):
 
 
 @given(ratio=st.floats(0.1, 10), seed=SEEDS)
+@example(ratio=9.363841991060616, seed=0)  # its logarithm is between two that are kept
 def test_rounding_is_neither_variance_nor_an_outlier(ratio, seed):
     """A contender that always takes so many times as long, on a machine that changes."""
     seconds = np.exp(np.random.default_rng(seed).uniform(-2, 2, (6, 9)))

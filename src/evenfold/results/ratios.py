@@ -213,5 +213,7 @@ def _log_ratios_of(launch: Launch, contenders: int, where: str) -> NDArray[np.fl
 
 def _outliers(logs: NDArray[np.float64]) -> NDArray[np.int64]:
     far = np.abs(logs - np.median(logs, axis=0))
-    counted: NDArray[np.int64] = np.sum(far > OUTLIER * SCALE * np.median(far, axis=0), axis=0)
+    # Where all are alike but for rounding, some may be rounded up and others down.
+    least = np.maximum(OUTLIER * SCALE * np.median(far, axis=0), 2 * 10.0**-DIGITS)
+    counted: NDArray[np.int64] = np.sum(far > least, axis=0)
     return counted
