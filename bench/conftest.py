@@ -1,3 +1,3 @@
 """Options, fixtures and the end of a run: evenfold's own."""
 
-from evenfold.suites.hooks import *  # noqa: F403
+from evenfold.bench.hooks import *  # noqa: F403

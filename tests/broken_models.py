@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import NETWORK
+from builders import NETWORK
 
 WRAPPED = """
 import numpy as np

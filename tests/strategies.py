@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.protocols import Split
+from evenfold.data.splits import Split
 
 # Some of these tests are also run against broken code and must fail there: no such failure is
 # to be kept and replayed, and one shrunk example of it is enough. The first example also pays

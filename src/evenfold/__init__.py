@@ -10,31 +10,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenfold.checking import check_models
+    from evenfold.check.run import check_models
+    from evenfold.cli.race import race
+    from evenfold.cli.score import score
     from evenfold.contract import Fold, Model, Task
     from evenfold.data.datasets import Dataset
     from evenfold.data.tables import read_table
     from evenfold.errors import EvenfoldError, Skip
-    from evenfold.loading import load
-    from evenfold.racing import race
-    from evenfold.results.metrics import Metric
-    from evenfold.scoring import score
+    from evenfold.report.load import load
+    from evenfold.stats.metrics import Metric
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Metric": "evenfold.results.metrics",
-    "check_models": "evenfold.checking",
+    "Metric": "evenfold.stats.metrics",
+    "check_models": "evenfold.check.run",
     "Fold": "evenfold.contract",
     "Model": "evenfold.contract",
     "Task": "evenfold.contract",
     "EvenfoldError": "evenfold.errors",
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
-    "load": "evenfold.loading",
-    "race": "evenfold.racing",
+    "load": "evenfold.report.load",
+    "race": "evenfold.cli.race",
     "read_table": "evenfold.data.tables",
-    "score": "evenfold.scoring",
+    "score": "evenfold.cli.score",
 }
 
 __all__ = [

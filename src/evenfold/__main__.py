@@ -1,6 +1,6 @@
 """``python -m evenfold``: the command line."""
 
-from evenfold.cli import main
+from evenfold.cli.main import main
 
 if __name__ == "__main__":
     main()

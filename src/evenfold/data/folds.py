@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evenfold.contract import LAYOUTS, Fold, Task
 from evenfold.data.datasets import Dataset
-from evenfold.data.protocols import Indices, Split
+from evenfold.data.splits import Indices, Split
 from evenfold.errors import DataError, UsageError
 
 Array = NDArray[np.float64]

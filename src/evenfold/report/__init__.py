@@ -1,1 +1,1 @@
-"""What a person reads: made from results, never running anything."""
+"""Pages made from all results: README blocks, results/README.md, report.html."""

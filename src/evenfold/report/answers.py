@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import ResultsError
-from evenfold.report.cells import number
-from evenfold.report.races import duration
-from evenfold.report.races import interval as ratio_interval
-from evenfold.report.races import verdict as race_verdict_of
-from evenfold.report.scores import by_fit, tells_cost
-from evenfold.report.shown import Shown
-from evenfold.results.races import CPU, Race
-from evenfold.results.ratios import Ratio
-from evenfold.results.stats import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
-from evenfold.results.studies import StudyScores
+from evenfold.race.record import CPU, Race
+from evenfold.race.tables import duration
+from evenfold.race.tables import interval as ratio_interval
+from evenfold.race.tables import verdict as race_verdict_of
+from evenfold.render.cells import number
+from evenfold.report.report_data import Shown
+from evenfold.score.studies import StudyScores
+from evenfold.score.tables import by_fit, tells_cost
+from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.score_intervals import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
 
 TEMPLATE = "answers.md.j2"
 SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}

@@ -10,15 +10,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from evenfold.bench.results import Result
 from evenfold.errors import ResultsError
-from evenfold.report import races
-from evenfold.report.scores import caption, comparisons, score_summary
-from evenfold.report.shown import METRIC, Shown
-from evenfold.report.tables import CAPTION, bench_table, write
-from evenfold.results.found import Result
-from evenfold.results.races import Race
-from evenfold.results.stats import ROPE
-from evenfold.results.studies import StudyScores
+from evenfold.race import tables as races
+from evenfold.race.record import Race
+from evenfold.render.tables import CAPTION, bench_table, write
+from evenfold.report.report_data import METRIC, Shown
+from evenfold.score.studies import StudyScores
+from evenfold.score.tables import caption, comparisons, score_summary
+from evenfold.stats.score_intervals import ROPE
 
 BLOCK = re.compile(
     r"(?P<first><!-- evenfold (?P<what>\S+)(?P<more>(?: \S+)*?) -->\n).*?"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evenfold.report.figures.costs import COSTS, score_against_cost
-from evenfold.report.figures.curves import (
+from evenfold.bench.scaling_figures import scaling_figures
+from evenfold.bench.scaling_record import Scaling
+from evenfold.race.figures import race_ratios, race_samples
+from evenfold.race.record import Race
+from evenfold.render.charts import Figure
+from evenfold.report.cost_figure import COSTS, score_against_cost
+from evenfold.report.report_data import METRIC, Shown
+from evenfold.score.curve_figures import (
     calibration_curves,
     confusion,
     is_binary,
     roc_curves,
 )
-from evenfold.report.figures.drawing import Figure
-from evenfold.report.figures.learning import learning_curves
-from evenfold.report.figures.races import race_ratios, race_samples
-from evenfold.report.figures.scaling import scaling_figures
-from evenfold.report.figures.scores import score_dots, verdict_matrix
-from evenfold.report.figures.versions import score_versions
-from evenfold.report.shown import METRIC, Shown
-from evenfold.results.races import Race
-from evenfold.results.scaling import Scaling
-from evenfold.results.studies import StudyScores
+from evenfold.score.figures import score_dots, verdict_matrix
+from evenfold.score.learning_figures import learning_curves
+from evenfold.score.studies import StudyScores
+from evenfold.score.version_figures import score_versions
 
 PAIR = 2
 # Of more, the pairs of classes are too many to be told apart.

@@ -10,7 +10,7 @@ from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from evenfold.report.figures.drawing import COLOURS, DIGITS, Figure
+from evenfold.render.charts import COLOURS, DIGITS, Figure
 from evenfold.report.sections import Section, Table, Words
 
 if TYPE_CHECKING:

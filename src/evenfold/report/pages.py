@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfold.errors import ResultsError
+from evenfold.render.charts import DIGEST, Figure
+from evenfold.render.tables import escaped, write
 from evenfold.report.blocks import filled
-from evenfold.report.figures.drawing import DIGEST, Figure
 from evenfold.report.page import page
+from evenfold.report.report_data import Shown
 from evenfold.report.sections import Part, Section, Table, Words, sections
-from evenfold.report.shown import Shown
-from evenfold.report.tables import escaped, write
 
 FIRST = "# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"
 FIGURES = "figures"

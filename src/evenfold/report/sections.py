@@ -8,39 +8,39 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenfold.bench.comparison import CAPTION, comparison
+from evenfold.bench.figures import fit_times
+from evenfold.bench.path_tables import CAPTION as PATHS
+from evenfold.bench.path_tables import path_tables
+from evenfold.bench.results import Result
+from evenfold.bench.scaling_record import Scaling
+from evenfold.bench.scaling_tables import caption as scaling_caption
+from evenfold.bench.scaling_tables import exponent_table
+from evenfold.race.error_record import RaceErrors
+from evenfold.race.error_tables import caption as errors_caption
+from evenfold.race.error_tables import heading as errors_heading
+from evenfold.race.record import Race
+from evenfold.race.selfcheck_tables import trial_table
+from evenfold.race.simulation_record import Simulation
+from evenfold.race.simulation_tables import HEADING as SIMULATED
+from evenfold.race.simulation_tables import caption as simulation_caption
+from evenfold.race.simulation_tables import design_table, machine_table
+from evenfold.race.tables import caption, race_table, titles
+from evenfold.render.cells import NONE
+from evenfold.render.charts import Figure
 from evenfold.report import gallery
 from evenfold.report.answers import answers
-from evenfold.report.cells import NONE
-from evenfold.report.compare import CAPTION, comparison
-from evenfold.report.figures.drawing import Figure
-from evenfold.report.figures.times import fit_times
-from evenfold.report.paths import CAPTION as PATHS
-from evenfold.report.paths import path_tables
-from evenfold.report.race_errors import caption as errors_caption
-from evenfold.report.race_errors import heading as errors_heading
-from evenfold.report.races import caption, race_table, titles
-from evenfold.report.scaling import caption as scaling_caption
-from evenfold.report.scaling import exponent_table
-from evenfold.report.scores import (
+from evenfold.report.report_data import METRIC, Shown
+from evenfold.runtime.results_folder import natural
+from evenfold.score.studies import StudyScores
+from evenfold.score.tables import (
     BETWEEN,
     compare_caption,
     environment_table,
     groups,
     study_tables,
 )
-from evenfold.report.scores import heading as study_heading
-from evenfold.report.shown import METRIC, Shown
-from evenfold.report.simulations import HEADING as SIMULATED
-from evenfold.report.simulations import caption as simulation_caption
-from evenfold.report.simulations import design_table, machine_table
-from evenfold.report.trials import trial_table
-from evenfold.results.folder import natural
-from evenfold.results.found import Result
-from evenfold.results.race_errors import RaceErrors
-from evenfold.results.races import Race
-from evenfold.results.scaling import Scaling
-from evenfold.results.simulations import Simulation
-from evenfold.results.studies import StudyScores
+from evenfold.score.tables import heading as study_heading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,26 @@
+"""What the benchmarks of races race: contenders of the built-in models, on the usual data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.race.contenders import named
+from evenfold.race.setup import Request
+from evenfold.worker import plugins
+
+ROOT = Path(__file__).parents[1]
+
+
+def request_of(contenders: list[str], results: Path, seed: int = 0, **more: Any) -> Request:
+    """A race of them; ``more`` as in ``Request``."""
+    return Request(
+        contenders=named(contenders),
+        dataset=open_dataset(Source()),
+        files=plugins.find([plugins.built_in_folder()]).files,
+        root=ROOT,
+        seed=seed,
+        results=results,
+        **more,
+    )

@@ -1,0 +1,1 @@
+"""The contract suite, and checks of score studies."""

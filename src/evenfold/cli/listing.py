@@ -1,0 +1,77 @@
+"""What is here: models, datasets and the environment, told without importing any of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.config import read_config
+from evenfold.runtime.processes import answers
+from evenfold.worker import device, plugins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
+    """The built-in models, those of the project at ``here`` and those of ``folders``."""
+    return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
+
+
+def chosen(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
+    """The files of the models that are named, by their canonical names; of none, all built-in ones.
+
+    Raises UsageError for one that is not among ``files``.
+    """
+    built_in = plugins.find([plugins.built_in_folder()]).files
+    names = [plugins.canonical(spec) for spec in specs] or sorted(built_in)
+    return {name: plugins.locate(name, files) for name in names}
+
+
+def listing(
+    folders: Iterable[Path], here: Path, probe: bool = False
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A table of kind, name and description, and notes on model files.
+
+    Models are those that ``find_models`` finds. With ``probe``, the framework is asked, in a
+    worker process, which devices it sees; else they are those of the system.
+    """
+    import pandas as pd
+
+    from evenfold.data.datasets import BUILT_IN
+    from evenfold.plugins.datasets import FROM_FILE
+    from evenfold.runtime import environment
+
+    found = find_models(folders, here)
+    rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
+    rows += [("dataset", name, "built in") for name in BUILT_IN]
+    rows += [("dataset", name, "made from a file: --data PATH") for name in FROM_FILE]
+    own = plugins.find(read_config(here).datasets, "datasets")
+    rows += [("dataset", name, _first_line(path)) for name, path in sorted(own.files.items())]
+    now = environment.current(device.backend_name(), root=here)
+    versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
+    rows.append(("environment", now.name, f"Python {now.python}, {versions}"))
+    if probe:
+        rows += _probed()
+    else:
+        rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
+        rows += [("device", "gpu", name) for name in now.gpus]
+    return pd.DataFrame(rows, columns=["kind", "name", "description"]), found.notes
+
+
+def _probed() -> Iterator[tuple[str, str, str]]:
+    for answer in answers("probed"):
+        if "kind" in answer:
+            for name in answer["names"] or [answer["missing"]]:
+                yield "device", answer["kind"], name
+
+
+def _first_line(path: Path) -> str:
+    # Read, not run: a broken model file is told by name and described as what it is.
+    try:
+        text = ast.get_docstring(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError, OSError) as error:
+        return f"cannot be read: {error}"
+    return (text or "").partition("\n")[0]

@@ -1,0 +1,118 @@
+"""``evenfold selfcheck``: races whose outcome is known, run on this machine, and what they say."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from evenfold.cli.listing import find_models
+from evenfold.cli.race import show_standing
+from evenfold.errors import UsageError
+from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.race.contenders import named, parse
+from evenfold.race.launches import Watch
+from evenfold.race.record import CPU, WALL
+from evenfold.race.selfcheck import in_rounds, kinds, run_trials
+from evenfold.race.selfcheck_record import DELAYS, Finding, Trial, errs_too_often, findings
+from evenfold.race.selfcheck_tables import caption, numbers, trial_table
+from evenfold.race.setup import Request
+from evenfold.render.progress import Line, Say, Tell
+from evenfold.render.tables import write
+from evenfold.runtime.noise import disturbances, processor_times, stolen_since
+from evenfold.runtime.results_folder import base_of
+from evenfold.worker import plugins
+
+ERRS = 1
+SECONDS_A_MINUTE = 60.0
+
+
+def show_selfcheck(say: Say, tell: Tell, style: str, minutes: float, **asked: Any) -> int:
+    """Runs the races and says what came of them; the exit code."""
+    request = _request(tell, asked)
+    seconds = minutes * SECONDS_A_MINUTE
+    most = int(seconds // request.seconds)
+    if not most:
+        raise UsageError(
+            f"{minutes:g} minutes are less than one race of {request.seconds:g} s: "
+            "give more --minutes or a smaller --budget"
+        )
+    every = kinds(asked["delays"] or DELAYS)
+    tell(disturbances())
+    if most < 10 * len(every):
+        tell(
+            [
+                f"{minutes:g} minutes are for {most} races of {len(every)} kinds or a few more: "
+                "shares have wide intervals, ten of each say more"
+            ]
+        )
+    before = processor_times()
+    line = Line(tell)
+    trials: list[Trial] = []
+
+    def of_race() -> str:
+        return f"race {len(trials) + 1}, "
+
+    watch = Watch(line.say, lambda standing: show_standing(line, standing, of_race()))
+    try:
+        for trial in run_trials(request, in_rounds(every, request.seed), seconds, watch):
+            trials.append(trial)
+            line.say(f"{trial.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
+    except BaseException:
+        line.close()
+        with suppress(Exception):  # what ended it is told
+            tell([*stolen_since(before), f"it ended early, races that have run: {len(trials)}"])
+            if trials:
+                _show(say, findings(trials), style, request)
+        raise
+    line.close()
+    tell(stolen_since(before))
+    found = findings(trials)
+    _show(say, found, style, request)
+    return ERRS if errs_too_often(found) else 0
+
+
+def _show(say: Say, found: Sequence[Finding], style: str, request: Request) -> None:
+    plain = style in ("csv", "json")
+    say(write(numbers(found) if plain else trial_table(found), style))
+    if not plain:
+        by_cpu = "Races were by CPU time. " if request.clock == CPU else ""
+        say(f"\n{by_cpu}{caption(found)}\nThe races are saved in {request.results}")
+
+
+def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
+    root = Path.cwd()
+    found = find_models(asked["folders"], root)
+    tell(found.notes)
+    spec, measure = _raced(asked["contender"], found.files, asked["rows"])
+    results = base_of(root, asked["results"], False, datetime.now())
+    return Request(
+        contenders=named([spec, spec]),
+        dataset=open_dataset(Source()),
+        files=found.files,
+        root=root,
+        seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],
+        measure=measure,
+        clock=asked["clock"] or WALL,
+        rows=asked["rows"],
+        budget=asked["budget"],
+        results=results,
+    )
+
+
+def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[str, str]:
+    """A contender, by default the first built-in network, and what is measured of it."""
+    if spec is None:
+        built_in = sorted(plugins.find([plugins.built_in_folder()]).files)
+        spec = next((name for name in built_in if _is_network(name, files)), built_in[0])
+    if rows is not None:
+        return spec, "predict"
+    return spec, "epoch" if _is_network(parse(spec).model, files) else "fit"
+
+
+def _is_network(name: str, files: dict[str, Path]) -> bool:
+    path = plugins.locate(name, files)
+    return plugins.load(name, {path.stem: path}).model.epochs is not None

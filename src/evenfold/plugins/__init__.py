@@ -1,0 +1,1 @@
+"""Models, datasets and metrics that users bring as files."""

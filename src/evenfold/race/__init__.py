@@ -1,0 +1,1 @@
+"""Races: randomised, interleaved timing of contenders."""

@@ -1,0 +1,1 @@
+"""Tables, terminals, charts and pages: how results look."""

@@ -1,0 +1,1 @@
+"""Environments, worker processes, clusters, locks, files and cleanup."""

@@ -1,0 +1,81 @@
+"""The environments that fits run in: this interpreter, one of tox's, or any that is named."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evenfold.config import read_config
+from evenfold.errors import UsageError
+from evenfold.runtime.environment import MACHINE
+
+# Of studies: oneDNN is slower than plain Eigen at their sizes, and rounds by the machine.
+DEFAULT_FLAGS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python to fit with and the flags to start it with; ``name`` None is this one."""
+
+    name: str | None = None
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+    def variables(self, defaults: Mapping[str, str] = DEFAULT_FLAGS) -> dict[str, str]:
+        """The environment variables of its processes; ``defaults`` where nothing else is set.
+
+        Another interpreter is not shown where this one looks for packages.
+        """
+        inherited = dict(os.environ)
+        if self.name is not None:
+            inherited.pop("PYTHONPATH", None)
+            inherited.pop("PYTHONHOME", None)
+        return {**defaults, **inherited, **self.flags}
+
+
+def find(spec: str | None, here: Path) -> Interpreter:
+    """The environment that ``spec`` means.
+
+    None is this interpreter; ``NAME=PATH[,FLAG=VALUE...]`` says all; a bare ``NAME`` is looked up
+    in ``[tool.evenfold.environments]`` and then among tox's. Raises UsageError for anything else.
+    """
+    if spec is None:
+        return Interpreter()
+    name, has_path, rest = spec.partition("=")
+    if not MACHINE.fullmatch(name):
+        raise UsageError(f"{spec!r} is not an environment: write NAME or NAME=PATH/TO/PYTHON")
+    if has_path:
+        return _interpreter(name, rest, here)
+    named = read_config(here).environments
+    if name in named:
+        return _interpreter(name, named[name], here)
+    made = sorted(folder.name for folder in (here / ".tox").glob("*") if _python_in(folder))
+    python = _python_in(here / ".tox" / name)
+    if python is None:
+        known = ", ".join([*named, *made]) or "none"
+        raise UsageError(
+            f"no environment {name!r}: there are {known}; make it with `tox run -e {name} "
+            f"--notest`, or say where its Python is with --env {name}=PATH/TO/PYTHON"
+        )
+    return Interpreter(name, python)
+
+
+def _interpreter(name: str, text: str, here: Path) -> Interpreter:
+    path, *settings = text.split(",")
+    flags = dict(setting.partition("=")[::2] for setting in settings)
+    if not all(flags) or not all("=" in setting for setting in settings):
+        raise UsageError(f"environment {name}: {text!r}: write PATH,FLAG=VALUE,FLAG=VALUE")
+    python = here / Path(path).expanduser()
+    if not python.is_file():
+        raise UsageError(f"environment {name}: no Python at {path}")
+    return Interpreter(name, python, flags)
+
+
+def _python_in(folder: Path) -> Path | None:
+    for place in ("bin/python", "Scripts/python.exe"):
+        if (folder / place).is_file():
+            return folder / place
+    return None

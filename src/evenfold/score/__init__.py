@@ -1,0 +1,1 @@
+"""Score studies: many fits on the same splits, kept, compared and drawn."""

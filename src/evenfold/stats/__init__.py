@@ -1,0 +1,1 @@
+"""Intervals, verdicts, race ratios and power laws: pure functions."""

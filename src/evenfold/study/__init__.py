@@ -1,1 +1,0 @@
-"""Studies: many fits, planned, run in worker processes, kept."""

@@ -1,0 +1,1 @@
+"""One question over score studies and races: what does an upgrade change?"""

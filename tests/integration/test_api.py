@@ -1,0 +1,104 @@
+"""``evenfold.score`` in Python: a frame as a file of it, and a comparison that a notebook shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import evenfold
+from builders import ESTIMATOR
+from evenfold.data.frames import from_frame
+from evenfold.errors import DataError, UsageError
+
+SMALL = {"folds": 3, "repeats": 2}
+
+
+@pytest.fixture(scope="module")
+def frame(cancer):
+    told = pd.DataFrame(cancer.x, columns=list(cancer.feature_names))
+    return told.assign(kind=[cancer.class_names[label] for label in cancer.y])
+
+
+@pytest.fixture
+def score(tmp_path, monkeypatch):
+    """Into a folder of its own, as any user's."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *asked, **options: evenfold.score(
+        *asked, **{"results": tmp_path / "results", **SMALL, **options}
+    )
+
+
+def test_a_frame_is_the_dataset_to_the_last_digit(frame, cancer):
+    found = from_frame(frame.sample(frac=1, random_state=0).sort_index(), "kind", "malignant")
+    assert np.array_equal(cancer.x, found.x)
+    assert [cancer.class_names[label] for label in cancer.y] == [
+        found.class_names[label] for label in found.y
+    ]
+    assert "malignant" == found.class_names[found.positive]
+    assert "frame" == found.name
+
+
+def test_one_model_alone_is_compared_with_nothing(score):
+    found = score(["majority"])
+    assert found.caption == (
+        "Means with 95 % intervals, 3 folds × 2, corrected for overlap (Nadeau and Bengio)."
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
+def test_a_cell_that_cannot_be_used_is_told_by_line_and_column(frame, value):
+    spoiled = frame.astype({"mean area": object})
+    spoiled.loc[3, "mean area"] = value
+    with pytest.raises(DataError, match=r"line 5, column 'mean area'"):
+        from_frame(spoiled, "kind")
+
+
+def test_scores_in_python_are_those_of_the_command(score, frame, run_python, tmp_path):
+    found = score(["logistic_regression", "majority"], frame, "kind", positive="malignant")
+    frame.to_csv(tmp_path / "frame.csv", index=False)
+    done = run_python(
+        "-m", "evenfold", "score", "logistic_regression", "majority", "--folds", 3, "--repeats", 2,
+        "--dataset", tmp_path / "frame.csv", "--target", "kind", "--positive", "malignant",
+        "--results", tmp_path / "command", "--format", "json",
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert json.loads(done.stdout) == found.table.to_dict("records")
+    assert {"majority"} == set(found.verdicts)
+    assert "worse" == found.verdicts["majority"].verdict
+    assert 12 == len(found.scores)
+    assert "Means with 95 % intervals" in str(found)
+
+
+def test_a_notebook_shows_names_and_does_not_run_them(score, frame, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "bayes.py").write_text(ESTIMATOR)
+    found = score(["bayes", "majority"], frame, "kind", folders=[tmp_path / "own"])
+    html = found._repr_html_()
+    assert ">bayes</td>" in html
+    # A header stands above its cells, in a notebook and in a browser.
+    assert {"left"} == set(re.findall(r"text-align: (\w+)", html))
+    assert "<td>" not in html
+    named = found.scores.replace({"model": {"bayes": "<script>alert(1)</script>"}})
+    shown = replace(found, scores=named, models=["<script>alert(1)</script>", "majority"])
+    assert "<script" not in shown._repr_html_()
+    assert "&lt;script&gt;" in shown._repr_html_()
+
+
+def test_what_fails_or_is_not_known_is_told(score, frame, tmp_path):
+    (tmp_path / "boom.py").write_text(
+        "from evenfold import Model\ndef build(task):\n    raise ValueError('boom')\n"
+        "MODEL = Model(build)\n"
+    )
+    found = score(["majority", "boom"], frame, "kind", folders=[tmp_path])
+    assert 1 == len(found.failed)
+    assert "boom" in found.failed[0]
+    assert {"majority"} == set(found.scores["model"])
+    with pytest.raises(UsageError, match="no option 'fold'"):
+        score(["majority"], frame, "kind", fold=3)
+    with pytest.raises(UsageError, match="Give target"):
+        score(["majority"], frame)

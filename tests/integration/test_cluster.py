@@ -1,0 +1,219 @@
+"""Studies on a real Dask cluster on loopback: a scheduler and two worker processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders import NETWORK, ROOT
+from evenfold.errors import ResultsError
+from evenfold.score.store import read_scores
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
+SLOW = """
+from evenfold import Model
+
+def build(task):
+    import time
+    from sklearn.naive_bayes import GaussianNB
+    time.sleep(1)
+    return GaussianNB()
+
+MODEL = Model(build)
+"""
+
+
+class Cluster:
+    """Processes that end with the test."""
+
+    def __init__(self, folder, protocol="tcp", **environment):
+        self.folder = folder
+        self.processes = []
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
+                                    "--protocol", protocol, "--dashboard-address", "127.0.0.1:0",
+                                    **environment)  # fmt: skip
+        self.address = self.told(self.scheduler, rf"Scheduler at:\s+({protocol}://\S+)")
+
+    def start(self, kind, *arguments, **environment):
+        log = self.folder / f"{len(self.processes)}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments],
+                stdout=file, stderr=subprocess.STDOUT, cwd=self.folder,
+                env={**os.environ, **environment},
+            )  # fmt: skip
+        process.log = log
+        self.processes.append(process)
+        return process
+
+    def worker(self, **environment):
+        process = self.start("worker", self.address, "--nthreads", "1", "--nworkers", "1",
+                             "--no-nanny", "--no-dashboard", **environment)  # fmt: skip
+        self.told(process, r"(Registered to)")
+        return process
+
+    def told(self, process, pattern):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if found := re.search(pattern, process.log.read_text()):
+                return found[1]
+            time.sleep(0.1)
+        raise AssertionError(process.log.read_text())
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    made = Cluster(tmp_path)
+    yield made
+    made.close()
+
+
+def study(results, *arguments):
+    return [sys.executable, "-m", "evenfold", "score", *map(str, arguments),
+            "--folds", "3", "--repeats", "2", "--results", str(results),
+            "--store", str(results / "fits.sqlite")]  # fmt: skip
+
+
+def run(command, **environment):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200,
+                          env={**os.environ, **environment})  # fmt: skip
+
+
+def scores(results):
+    table = pd.read_csv(next(results.rglob("breast_cancer*.csv")), dtype=str)
+    return table.drop(columns=["fit_seconds", "peak_bytes"])
+
+
+def test_the_scores_are_those_of_the_local_pool(cluster, tmp_path):
+    """To the last digit; and a model of the user's travels with its cells."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    models = ["hist_gradient_boosting", "slow", "--models", tmp_path / "own"]
+    cluster.worker()
+    cluster.worker()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    assert 0 == done.returncode, done.stderr
+    assert 0 == run(study(tmp_path / "b", *models)).returncode
+    pd.testing.assert_frame_equal(scores(tmp_path / "b"), scores(tmp_path / "a"))
+    planned = run(study(tmp_path / "a", *models, "--plan", "--scheduler", cluster.address))
+    assert "12 fits in all, 0 to run, 2 at a time" in planned.stdout
+
+
+def test_a_network_is_the_same_to_the_last_bit(cluster, tmp_path, framework):
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "net.py").write_text(NETWORK)
+    models = ["net", "--models", tmp_path / "own"]
+    cluster.worker()
+    cluster.worker()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    assert 0 == done.returncode, done.stderr
+    assert 0 == run(study(tmp_path / "b", *models, "--jobs", "1")).returncode
+    assert {"compiled"} == set(scores(tmp_path / "a")["engine"])
+    for kind in ("predictions", "history"):
+        ours, theirs = (
+            np.load(next((tmp_path / where).rglob(f"*.{kind}.npz")), allow_pickle=False)
+            for where in "ab"
+        )
+        assert sorted(ours.files) == sorted(theirs.files)
+        for name in ours.files:
+            np.testing.assert_array_equal(ours[name], theirs[name])
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    first = cluster.worker()
+    cluster.worker()
+    models = ["slow", "--models", tmp_path / "own"]
+    store, kept = tmp_path / "a" / "fits.sqlite", []
+
+    def kill():
+        until = time.monotonic() + 100
+        while not kept and time.monotonic() < until:
+            with suppress(ResultsError):
+                kept[:] = [len(read_scores(store, ())[1])] if store.exists() else []
+            kept[:] = [count for count in kept if count]
+            time.sleep(0.05)
+        first.send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    done = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    killer.join()
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(scores(tmp_path / "a"))
+    assert 1 <= kept[0] < 5, "there was nothing left to lose"
+
+
+def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
+    cluster.worker()
+    cluster.worker(XLA_FLAGS="--other=1")
+    done = run(study(tmp_path, "majority", "--scheduler", cluster.address))
+    assert 2 == done.returncode
+    assert "not alike: flags of tcp://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """Dask's own settings for TLS, with a certificate made for the test."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    names = {"CA_FILE": certificate}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        names |= {f"{role}__KEY": key, f"{role}__CERT": certificate}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(file) for name, file in names.items()}
+
+
+def test_tls_is_honoured(tls, tmp_path):
+    """With Dask's settings a study runs; without them it is told that nobody answers."""
+    cluster = Cluster(tmp_path, "tls", **tls)
+    try:
+        cluster.worker(**tls)
+        command = study(tmp_path / "a", "majority", "--scheduler", cluster.address)
+        refused, done = run(command), run(command, **tls)
+    finally:
+        cluster.close()
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(scores(tmp_path / "a"))
+    assert 2 == refused.returncode
+    assert f"no Dask scheduler answers at {cluster.address}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_scheduler_without_workers_is_told(cluster, tmp_path):
+    done = run(study(tmp_path, "majority", "--scheduler", cluster.address))
+    assert 2 == done.returncode
+    assert "has no workers: start some" in done.stderr
+
+
+def test_no_scheduler_is_told(tmp_path):
+    done = run(study(tmp_path, "majority", "--scheduler", "nothing://127.0.0.1:1"))
+    assert 2 == done.returncode
+    assert "no Dask scheduler answers at nothing://127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr

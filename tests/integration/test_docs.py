@@ -1,0 +1,140 @@
+"""What docs/ says is so: its commands are run, and print what stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from builders import CHEAP, ROOT
+
+sys.path.insert(0, str(ROOT / "docs"))
+from execute import executed
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="a workflow's commands are for bash")
+
+SLOW = CHEAP.replace(
+    "        far = ((x", "        __import__('time').sleep(0.01)\n        far = ((x"
+)
+# As fast, and sure of the other class.
+WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
+# The same commands, for as long as a test may take.
+SHORT = {"SCORE": "--folds 3 --repeats 2", "RACE": "--measure predict --budget 25s",
+         "BASE": "origin/main"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    return yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+
+
+def git(folder, *arguments):
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def run(tmp_path, workflow):
+    """Runs the workflow's own commands in a clone whose head has another model than its base."""
+
+    def steps(head):
+        origin = tmp_path / "origin"
+        (origin / "mine").mkdir(parents=True)
+        git(origin, "init", "-b", "main")
+        (origin / "mine" / "net.py").write_text(CHEAP)
+        git(origin, "add", "-A")
+        git(origin, "commit", "-m", "base")
+        git(tmp_path, "clone", str(origin), "clone")
+        clone = tmp_path / "clone"
+        (clone / "mine" / "net.py").write_text(head)
+        there = Path(sys.executable).parent
+        path = f"{there}{os.pathsep}{os.environ['PATH']}"
+        env = {**os.environ, **workflow["env"], **SHORT, "PATH": path}
+        codes = {}
+        for step in workflow["jobs"]["compare"]["steps"]:
+            if "run" in step and step["name"] not in ("install", "comment"):
+                done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=clone, env=env,
+                                      capture_output=True, text=True)  # fmt: skip
+                codes[step["name"]] = done.returncode
+                assert done.returncode in (0, 1), done.stderr
+        return codes, clone
+
+    return steps
+
+
+def test_a_model_that_is_slower_fails_the_race_alone(run):
+    codes, clone = run(SLOW)
+    assert {"the model as it was": 0, "scores": 0, "race": 1} == codes
+    assert "slower" in (clone / "race.md").read_text()
+    assert "| net_before " in (clone / "scores.md").read_text()
+
+
+def test_a_model_that_is_worse_fails_the_scores_alone(run):
+    codes, clone = run(WRONG)
+    assert {"the model as it was": 0, "scores": 1, "race": 0} == codes
+    assert "worse" in (clone / "scores.md").read_text()
+
+
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+TIMES = re.compile(r"^```text times\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
+def test_the_example_prints_what_it_says(tmp_path):
+    """Words as they stand there, scores as far as versions agree; times are left alone."""
+    text = (ROOT / "docs" / "example.md").read_text(encoding="utf-8")
+    printed = executed(text, tmp_path)
+    said, found = outputs(text), outputs(printed)
+    assert len(said) >= 3
+    assert [words(part) for part in said] == [words(part) for part in found]
+    # Of times, what is said of them.
+    assert times(text) == times(printed)
+    numbers = [
+        [float(n) for part in parts for n in NUMBER.findall(part)] for parts in (said, found)
+    ]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.05)
+    assert (tmp_path / "results" / "report.html").is_file()
+
+
+def outputs(text):
+    """What commands print, without the folder of this machine."""
+    return [re.sub(r"^Saved in .*$", "", part, flags=re.MULTILINE) for part in OUTPUT.findall(text)]
+
+
+def times(text):
+    """What is said below tables of times."""
+    lines = "".join(TIMES.findall(text)).splitlines()
+    return [line for line in lines if not line.startswith(("|", "Saved in "))]
+
+
+def words(text):
+    """A text without numbers, and without what the width of a column depends on."""
+    return re.sub(r":?-{3,}:?", "---", re.sub(r" +", " ", NUMBER.sub("#", text)))
+
+
+def test_an_output_that_is_not_what_is_printed_is_written_anew(tmp_path):
+    text = (
+        "```python a.py\nx = 3\n```\n```python\nfrom a import x\nprint(x)\n```\n\n```text\n4\n```\n"
+    )
+    assert text.replace("4", "3") == executed(text, tmp_path)
+    assert "x = 3\n" == (tmp_path / "a.py").read_text()
+
+
+def test_a_command_that_fails_ends_the_document(tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        executed("```sh\nfalse\ntrue\n```\n", tmp_path)
+
+
+def test_a_block_that_cannot_be_run_or_a_file_elsewhere_ends_the_document(tmp_path):
+    with pytest.raises(ValueError, match="a block of yaml cannot be run"):
+        executed("```yaml\na: 1\n```\n", tmp_path)
+    with pytest.raises(ValueError, match="not below the document's folder"):
+        executed("```python ../a.py\n```\n", tmp_path)

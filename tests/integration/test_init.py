@@ -1,0 +1,155 @@
+"""``evenfold init``: what it writes works as it is, and nothing of a user's is overwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from builders import ROOT
+
+FILES = {
+    ".gitignore",
+    "README.md",
+    "bench/conftest.py",
+    "bench/test_inference.py",
+    "bench/test_training.py",
+    "models/my_network.py",
+    "pyproject.toml",
+    "tests/test_models.py",
+    "tox.ini",
+}
+
+
+def started(folder, *arguments, cwd=None):
+    command = [sys.executable, "-m", "evenfold", "init", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+
+def files(folder):
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def run(folder, *arguments):
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    # These tests may themselves be shared out to processes, where nothing is timed.
+    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, timeout=900, env=alone
+    )
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("init") / "mine"
+    done = started(folder)
+    assert 0 == done.returncode, done.stderr
+    return folder
+
+
+def test_every_file_is_written_and_named(tmp_path):
+    done = started("a b/üben", cwd=tmp_path)
+    folder = tmp_path / "a b" / "üben"
+    assert 0 == done.returncode, done.stderr
+    assert FILES == files(folder)
+    assert len(FILES) == done.stdout.count(" written\n")
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith("# üben\n")
+    assert "{{" not in "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.*"))
+
+
+def test_its_tests_pass(mine, framework):
+    done = run(mine, "-rs")
+    assert 0 == done.returncode, done.stdout
+    assert ("1 skipped" if framework.name is None else "1 passed") in done.stdout
+
+
+def test_its_benchmark_has_its_model_and_the_built_in_ones(mine, framework):
+    quick = ("--epochs", "1", "--rounds", "1", "-k", "training")
+    names = ("--model", "my_network", "--model", "majority")
+    done = run(mine, "bench/", "--benchmark-only", *quick, *names)
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "| majority" in done.stdout
+    assert ("| my_network" in done.stdout) == (framework.name is not None)
+    assert "Saved in " + str(mine / ".evenfold" / "runs") in done.stdout
+
+
+def test_a_model_that_breaks_the_contract_fails_its_test(mine, tmp_path):
+    folder = tmp_path / "broken"
+    assert 0 == started(folder).returncode
+    (folder / "models" / "broken.py").write_text("MODEL = 3\n")
+    done = run(folder, "-k", "broken")
+    assert 1 == done.returncode
+    assert "MODEL" in done.stdout
+
+
+def test_a_folder_that_is_there_keeps_its_files(tmp_path):
+    (tmp_path / "tox.ini").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine")
+    done = started(tmp_path)
+    assert 2 == done.returncode
+    assert "tox.ini: there already, and nothing was written" in done.stderr
+    assert {"tox.ini", "notes.txt"} == files(tmp_path)
+    (tmp_path / "tox.ini").unlink()
+    assert 0 == started(".", cwd=tmp_path).returncode
+    assert FILES | {"notes.txt"} == files(tmp_path)
+    assert (tmp_path / "README.md").read_text().startswith(f"# {tmp_path.name}\n")
+
+
+def test_a_place_where_nothing_can_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for place, told in (
+        ("file", "is a file"),
+        ("file/below", "cannot be written: Not a directory"),
+    ):
+        done = started(tmp_path / place)
+        assert 2 == done.returncode
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+    assert {"file"} == files(tmp_path)
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path, monkeypatch):
+    from evenfold.cli.init import start
+    from evenfold.errors import UsageError
+
+    written = type(tmp_path).write_text
+
+    def full(path, text, **more):
+        if path.name == "tox.ini":
+            raise OSError(28, "No space left on device")
+        return written(path, text, **more)
+
+    monkeypatch.setattr(type(tmp_path), "write_text", full)
+    with pytest.raises(UsageError, match="cannot be written: No space left on device"):
+        start(tmp_path / "mine")
+    assert set() == files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, "evenfold[cpu]"),
+        ('{"url": "file:///dist/evenfold.whl", "archive_info": {}}',
+         "evenfold[cpu] @ file:///dist/evenfold.whl"),
+        ('{"url": "https://host/x.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}',
+         "evenfold[cpu] @ git+https://host/x.git@abc"),
+    ],
+)  # fmt: skip
+def test_it_asks_for_evenfold_as_it_is_here(origin, expected, monkeypatch):
+    from evenfold.cli import init as starting
+
+    class Installed:
+        def read_text(self, name):
+            assert "direct_url.json" == name
+            return origin
+
+    monkeypatch.setattr(starting, "distribution", lambda name: Installed())
+    assert expected == starting.requirement("cpu")
+
+
+def test_what_is_written_is_in_the_style_of_the_repository(mine):
+    """Its suites are those of this repository."""
+    for name in ("conftest.py", "test_training.py", "test_inference.py"):
+        assert (mine / "bench" / name).read_text() == (ROOT / "bench" / name).read_text()

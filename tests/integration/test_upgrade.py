@@ -1,0 +1,227 @@
+"""``evenfold upgrade`` as a process, with real workers in environments that do differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from builders import CHEAP, NETWORK, interruptible
+from evenfold.race.record import read_race
+from evenfold.score.studies import read_studies
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
+
+# What a flag of its environment makes slow, and worse.
+DIFFERS = CHEAP.replace(
+    "        far = ((x",
+    "        import os, time\n        if 'TEST_SLOW' in os.environ:\n"
+    "            time.sleep(0.01)\n            x = -x\n        far = ((x",
+)
+DIES = CHEAP.replace("def build(task):", "def build(task):\n    __import__('os')._exit(7)")
+# Padding is what a race's processes have, and a study's have not.
+DIES_IN_RACES = CHEAP.replace(
+    "def build(task):",
+    "def build(task):\n    import os\n    if 'EVENFOLD_PADDING' in os.environ: os._exit(7)",
+)
+SKIPS = CHEAP.replace("import Model", "import Model, Skip").replace(
+    "def build(task):",
+    "def build(task):\n    import os\n    if 'TEST_SLOW' in os.environ: raise Skip('not in here')",
+)
+BEFORE, AFTER = f"before={sys.executable}", f"after={sys.executable},TEST_SLOW=1"
+SMALL = ("--folds", "3", "--repeats", "2")
+
+
+class Upgrades:
+    """Upgrades of models written for them, into a folder of their own."""
+
+    def __init__(self, folder, run_python):
+        self.models, self.results = folder / "own", folder / "r"
+        self.models.mkdir()
+        self.run_python = run_python
+
+    def command(self, *arguments, **texts):
+        for name, text in texts.items():
+            (self.models / f"{name}.py").write_text(text)
+        return ["-m", "evenfold", "upgrade", *map(str, arguments), *texts, *SMALL,
+                "--models", str(self.models), "--results", str(self.results)]  # fmt: skip
+
+    def run(self, *arguments, **texts):
+        return self.run_python(*self.command(*arguments, **texts), timeout=200)
+
+    @property
+    def races(self):
+        return {file.stem: read_race(file) for file in self.results.rglob("races/*.json")}
+
+
+@pytest.fixture
+def upgrades(tmp_path, run_python):
+    return Upgrades(tmp_path, run_python)
+
+
+def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
+    done = upgrades.run(BEFORE, AFTER, "--budget", "20s", "--fail-on", "slower",
+                        "--format", "json", mine=DIFFERS)  # fmt: skip
+    assert 1 == done.returncode, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert ("mine", "before", "after", 6) == (
+        row["model"], row["environment_before"], row["environment_after"], row["fits"]
+    )  # fmt: skip
+    assert ("worse", "fit", "slower") == (
+        row["score"], row["training_measure"], row["predict_verdict"]
+    )  # fmt: skip
+    assert row["before"] > 0.9 > row["after"]
+    assert 2 < row["predict_low"] < row["predict_ratio"] < row["predict_high"]
+    for line in ("before: 6 of 6 fits", "after: 6 of 6 fits", "mine, predict: "):
+        assert line in done.stderr
+
+    races = upgrades.races
+    assert {"mine-before-vs-mine-after-fit", "mine-before-vs-mine-after-predict"} == set(races)
+    race = races["mine-before-vs-mine-after-predict"]
+    assert (1, "predict") == (race.rows, race.measure)
+    assert pytest.approx(row["predict_ratio"]) == race.ratios[0].estimate
+    assert "1" == race.contenders[1].environment["flags"]["TEST_SLOW"]
+    studies = {study.label: study for study in read_studies([upgrades.results]).studies}
+    assert {"before", "after"} == set(studies)
+    assert pytest.approx(row["after"]) == studies["after"].scores["accuracy"].mean()
+
+    planned = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--plan")
+    assert "before: 6 fits, 0 to run" in planned.stdout
+    assert "after: 6 fits, 0 to run" in planned.stdout
+    assert "the last race of predict that is saved here" in planned.stdout
+    again = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--fail-on", "worse,slower")
+    assert 1 == again.returncode, again.stderr
+    assert "fits," not in again.stderr
+    assert "undecided (1 of 5 launches)" in again.stdout
+    assert races == {name: upgrades.races[name] for name in races}
+    assert "mine-before-vs-mine-after-fit-2" in upgrades.races
+
+
+def test_the_same_environment_twice_is_no_worse(upgrades):
+    """Its fits are run once, and its scores differ by nothing; so do two names of one Python."""
+    again = BEFORE.replace("before", "again")
+    for after, label, clock in ((BEFORE, "before (2)", "cpu"), (again, "again", "wall")):
+        done = upgrades.run(BEFORE, after, "--budget", "1s", "--fail-on", "worse,slower",
+                            "--clock", clock, mine=CHEAP)  # fmt: skip
+        assert 0 == done.returncode, done.stderr
+        assert f"accuracy, before → {label}" in done.stdout
+        assert "| +0.0000 [+0.0000, +0.0000] | equivalent |" in done.stdout
+        assert f"{label}: 6 of 6 fits" not in done.stderr
+        assert f"Saved in {upgrades.results}" in done.stdout
+        words = " ".join(done.stdout.split())
+        assert ("CPU times, one thread" in words) == (clock == "cpu")
+    assert {"cpu", "wall"} == {race.clock for race in upgrades.races.values()}
+
+
+def test_a_network_is_raced_by_its_epochs(upgrades, framework):
+    done = upgrades.run(BEFORE, BEFORE, "--budget", "1s", "--format", "json", "--jobs", "1",
+                        net=NETWORK.replace("epochs=3", "epochs=1"))  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert ("epoch", 6) == (row["training_measure"], row["fits"])
+    assert {"epoch", "predict"} == {race.measure for race in upgrades.races.values()}
+    assert row["training_ratio"] > 0 < row["predict_ratio"]
+
+
+def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
+    texts = {"dies": DIES, "dies_in_races": DIES_IN_RACES, "skips": SKIPS, "good": CHEAP}
+    done = upgrades.run(BEFORE, AFTER, "--budget", "1s", **texts)
+    assert 3 == done.returncode, done.stderr
+    rows = {line.split()[1]: line for line in done.stdout.splitlines()[2:6]}
+    assert list(texts) == list(rows)
+    assert 3 == rows["dies"].count("failed in before and after")
+    assert 3 == rows["skips"].count("skipped in after")
+    assert 2 == rows["dies_in_races"].count("failed")
+    assert "equivalent" in rows["dies_in_races"]
+    assert 2 == rows["good"].count("undecided")
+    for reason in ("in before: dies: its process ended: exit code 7",
+                   "skips skipped in after: not in here",
+                   "dies_in_races, fit: dies_in_races@"):  # fmt: skip
+        assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {"good"} == {race.contenders[0].spec.partition("@")[0]
+                        for race in upgrades.races.values()}  # fmt: skip
+
+
+def test_where_nothing_could_be_compared_it_fails(upgrades):
+    done = upgrades.run(BEFORE, AFTER, "--budget", "1s", "--format", "json", skips=SKIPS)
+    assert 3 == done.returncode
+    assert "in after no fit of any model came to a score" in done.stderr
+    assert "nothing could be compared" in done.stderr
+    (row,) = json.loads(done.stdout)
+    assert ("skipped", None, "skipped") == (row["score"], row["before"], row["predict_verdict"])
+
+
+def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgrades, tmp_path):
+    command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
+    done = upgrades.run_python(*command[:-2], cwd=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()
+    assert 2 == len([*folder.rglob("races/*.json")])
+    assert 1 == len([*folder.rglob("scores/breast_cancer*.csv")])
+    assert [tmp_path / ".evenfold" / "fits.sqlite"] == [*tmp_path.rglob("*.sqlite")]
+
+
+def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
+    told = tmp_path / "pids"
+    notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")
+    command = upgrades.command(BEFORE, AFTER, "--budget", "100s", mine=notes)
+    process = interruptible(command)
+    until = time.monotonic() + 60
+    while not told.exists() and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert 130 == process.returncode, said
+    assert "evenfold: interrupted" in said
+    assert "Traceback" not in said
+    assert 2 == len(read_studies([upgrades.results]).studies)
+    planned = upgrades.run(BEFORE, AFTER, "mine", "--plan").stdout
+    assert 2 == planned.count("6 fits, 0 to run")
+
+
+def test_a_plan_runs_nothing(upgrades, tmp_path):
+    notes = CHEAP.replace(
+        "def build(task):", f"def build(task):\n    open({str(tmp_path / 'ran')!r}, 'w')"
+    )
+    done = upgrades.run(BEFORE, AFTER, "--budget", "90s", "--plan", mine=notes, other=CHEAP)
+    assert 0 == done.returncode, done.stderr
+    assert "before: 12 fits, 12 to run" in done.stdout
+    assert "after: 12 fits, 12 to run" in done.stdout
+    assert "2 races of fit, 1.5 minutes or less each" in done.stdout
+    assert "2 races of predict, 1.5 minutes or less each" in done.stdout
+    assert "6 minutes or less in all, and what models take that were never fitted" in done.stdout
+    same = upgrades.run(BEFORE, BEFORE.replace("before", "again"), "mine", "--plan")
+    assert "before: 6 fits, 6 to run" in same.stdout
+    assert "again: 6 fits, 0 to run" in same.stdout
+    assert not (tmp_path / "ran").exists()
+    assert not [*upgrades.results.rglob("*.csv")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((BEFORE,), "Missing argument 'AFTER'"),
+        ((BEFORE, "nowhere"), "no environment 'nowhere'"),
+        ((BEFORE, f"{BEFORE},A=1"), "are two environments of one name"),
+        ((BEFORE, AFTER, "nothing"), "no model 'nothing'"),
+        ((BEFORE, AFTER, "--fail-on", "better"), "'better' is not one of worse, slower"),
+        ((BEFORE, AFTER, "--dataset", "wine", "--metric", "sensitivity"), "--positive"),
+        ((BEFORE, "bad={bad}"), "its process ended: exit code 5"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_2(upgrades, tmp_path, arguments, message):
+    """An environment that cannot be used is told before anything is fitted in the other."""
+    bad = tmp_path / "bad"
+    bad.write_text("#!/bin/sh\nexit 5\n")
+    bad.chmod(0o755)
+    done = upgrades.run(*(text.format(bad=bad) for text in arguments), "--budget", "1s")
+    assert 2 == done.returncode, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "" == done.stdout
+    assert not [*upgrades.results.rglob("*.csv")]

@@ -1,0 +1,72 @@
+"""``evenfold check`` as a process: its table, its exit codes, and models that end their worker."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from broken_models import BROKEN, UNUSABLE
+from builders import ESTIMATOR
+from evenfold.check.run import exit_code
+from evenfold.worker.checks import Outcome
+
+DIES = (
+    "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
+    "MODEL = Model(build)\n"
+)
+
+
+@pytest.fixture
+def check(run_python, tmp_path):
+    """Checks the models of some files by name."""
+
+    def run(texts, *arguments):
+        for name, text in texts.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        command = ("-m", "evenfold", "check", "--models", tmp_path, "--format", "json")
+        return run_python(*command, *texts, *arguments)
+
+    return run
+
+
+def test_broken_models_fail_by_name_and_hide_no_others(check):
+    """What a model prints is no part of the table, and one that kills its process fails alone."""
+    unusable = {name: text for name, (text, _) in UNUSABLE.items()}
+    done = check({**unusable, "dies": DIES, "good": "print('hello')\n" + ESTIMATOR})
+    rows = json.loads(done.stdout)
+    failed = {row["model"]: row["detail"] for row in rows if row["result"] == "failed"}
+    assert {*unusable, "dies"} == set(failed)
+    assert "ended its process: exit code 7" == failed["dies"]
+    assert 16 == sum(row["model"] == "good" for row in rows)
+    assert 3 == done.returncode
+    assert "hello" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_check_that_fails_is_exit_1(check):
+    assert 1 == check({"shape": BROKEN["output_shape"][0]}).returncode
+
+
+def test_a_model_that_cannot_be_used_is_exit_2(check):
+    assert 2 == check({"broken": "def build(:\n"}).returncode
+
+
+def test_an_unknown_model_is_exit_2(check):
+    done = check({}, "conv9d")
+    assert 2 == done.returncode
+    assert "no model 'conv9d'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ([("a", "finite", "passed")], 0),
+        ([("a", "builds", "skipped"), ("b", "finite", "expected failure")], 0),
+        ([("a", "finite", "failed"), ("b", "loads", "failed")], 1),
+        ([("a", "loads", "failed")], 2),
+        ([("a", "loads", "failed"), ("b", "finite", "passed")], 3),
+    ],
+)
+def test_the_exit_code_tells_what_went_wrong(results, code):
+    assert code == exit_code([Outcome(*row) for row in results])

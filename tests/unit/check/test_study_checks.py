@@ -1,0 +1,68 @@
+"""The checks on studies pass, and a study that is unfair fails them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from evenfold.check.studies import Checker, run_checks, study_for
+from evenfold.data import folds
+from evenfold.runtime.environment import core_count
+from evenfold.runtime.pool import Terms, describe, run_jobs
+from evenfold.score import study as score
+
+LEARNS_BY_HEART = """
+from evenfold import Model
+
+def build(task):
+    from sklearn.tree import DecisionTreeClassifier
+    return DecisionTreeClassifier()
+
+MODEL = Model(build)
+"""
+
+
+@pytest.fixture
+def outcomes(cancer, tmp_path):
+    """The checks' results for a quick estimator: failures by name."""
+    file = tmp_path / "tree.py"
+    file.write_text(LEARNS_BY_HEART)
+
+    def run():
+        study = study_for(cancer, {"tree": file}, "here", describe(Terms()))
+        runner = partial(run_jobs, workers=core_count(), terms=Terms())
+        return {found.check: found for found in run_checks(Checker(study, runner, tmp_path))}
+
+    return run
+
+
+def test_a_fair_study_passes(outcomes):
+    assert {
+        "permuted_labels": "passed",
+        "test_only_feature": "passed",
+        "same_model_twice": "passed",
+        "cross_validate": "passed",
+    } == {name: found.result for name, found in outcomes().items()}
+
+
+def test_a_study_that_trains_on_its_test_rows_fails(outcomes, monkeypatch):
+    real = folds.make_fold
+
+    def unfair(dataset, split, layout):
+        from dataclasses import replace
+
+        import numpy as np
+
+        fold = real(dataset, split, layout)
+        # The rows to predict come with the training rows, many times.
+        x = np.concatenate([fold.x_train, *[fold.x_test] * 20])
+        y = np.concatenate([fold.y_train, *[dataset.y[split.test]] * 20])
+        return replace(fold, x_train=x, y_train=y)
+
+    monkeypatch.setattr(score, "make_fold", unfair)
+    found = outcomes()
+    assert "failed" == found["permuted_labels"].result
+    assert "on permuted labels, chance is 0.5000" in found["permuted_labels"].detail
+    assert "failed" == found["cross_validate"].result
+    assert "cross_validate has" in found["cross_validate"].detail

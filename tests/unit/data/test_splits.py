@@ -1,0 +1,330 @@
+"""What holdout and kfold promise of the splits they draw, on generated and built-in data."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import RepeatedStratifiedKFold, train_test_split
+
+from evenfold.data import folds as applied
+from evenfold.data import splits as protocols
+from evenfold.data.datasets import built_in
+from evenfold.errors import DataError
+from strategies import PROPERTY, SEEDS, datasets, grouped, grouped_anyhow, toy
+
+FOLDS = st.integers(2, 5)
+TEST_SIZES = st.sampled_from([0.1, 0.2, 0.25, 1 / 3, 0.5])
+
+
+def assert_complete(dataset, split):
+    """Every row is in exactly one part, and no part is empty."""
+    assert list(range(len(dataset.y))) == sorted([*split.train, *split.test])
+    assert 0 not in (len(split.train), len(split.test))
+
+
+def assert_undivided(dataset, split):
+    assert set() == set(dataset.groups[split.train]) & set(dataset.groups[split.test])
+
+
+def rows_a_class(dataset, rows):
+    return np.bincount(dataset.y[rows], minlength=dataset.n_classes)
+
+
+def rows_of(splits):
+    return [(split.name, split.train.tolist(), split.test.tolist()) for split in splits]
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=12), test_size=TEST_SIZES, seed=SEEDS)
+def test_holdout_puts_every_row_in_one_part(dataset, test_size, seed):
+    """The two parts of a holdout are disjoint and exhaustive."""
+    (split,) = protocols.holdout(dataset, test_size, seed)
+    assert_complete(dataset, split)
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=5), folds=FOLDS, seed=SEEDS)
+def test_kfold_puts_every_row_in_one_part(dataset, folds, seed):
+    """The two parts of every fold are disjoint and exhaustive."""
+    for split in protocols.kfold(dataset, folds, 2, seed):
+        assert_complete(dataset, split)
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=5) | grouped(), folds=FOLDS, seed=SEEDS)
+def test_kfold_tests_every_row_once_a_repeat(dataset, folds, seed):
+    """The test parts of one repeat share no row and leave none out, with groups or without."""
+    splits = protocols.kfold(dataset, folds, 2, seed)
+    for repeat in (splits[:folds], splits[folds:]):
+        tested = np.concatenate([split.test for split in repeat])
+        assert list(range(len(dataset.y))) == sorted(tested)
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=12), test_size=TEST_SIZES, seed=SEEDS)
+def test_holdout_is_stratified(dataset, test_size, seed):
+    """Each class's rows in the test part differ from its exact share by one at most."""
+    (split,) = protocols.holdout(dataset, test_size, seed)
+    exact = rows_a_class(dataset, split.train) + rows_a_class(dataset, split.test)
+    exact = exact * len(split.test) / len(dataset.y)
+    assert 1 >= np.abs(rows_a_class(dataset, split.test) - exact).max()
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=5), folds=FOLDS, seed=SEEDS)
+def test_kfold_is_stratified(dataset, folds, seed):
+    """Each class's rows in the test parts of one repeat differ by one at most."""
+    splits = protocols.kfold(dataset, folds, 2, seed)
+    for repeat in (splits[:folds], splits[folds:]):
+        tested = np.array([rows_a_class(dataset, split.test) for split in repeat])
+        assert 1 >= np.ptp(tested, axis=0).max()
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=12) | grouped(), seed=SEEDS)
+def test_a_seed_draws_the_same_splits_again(dataset, seed):
+    """Two draws with one seed agree in content and order, with groups or without."""
+    for protocol in (protocols.holdout, protocols.kfold):
+        first, again = (rows_of(protocol(dataset, seed=seed, **few(protocol))) for _ in range(2))
+        assert first == again
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=12), seeds=st.lists(SEEDS, min_size=2, max_size=2, unique=True))
+def test_another_seed_draws_other_splits(dataset, seeds):
+    """Two draws with different seeds differ."""
+    for protocol in (protocols.holdout, protocols.kfold):
+        one, other = (rows_of(protocol(dataset, seed=seed, **few(protocol))) for seed in seeds)
+        assert one != other
+
+
+def few(protocol):
+    """Keeps a property's kfold small; three repeats never agree by chance."""
+    return {"folds": 3, "repeats": 3} if protocol is protocols.kfold else {}
+
+
+@PROPERTY
+@given(dataset=grouped(), test_size=st.sampled_from([0.2, 0.25, 1 / 3, 0.5]), seed=SEEDS)
+def test_holdout_divides_no_group(dataset, test_size, seed):
+    """No group has rows in both parts of a holdout, and every row is in one of them."""
+    (split,) = protocols.holdout(dataset, test_size, seed)
+    assert_complete(dataset, split)
+    assert_undivided(dataset, split)
+
+
+@PROPERTY
+@given(dataset=grouped(), folds=FOLDS, seed=SEEDS)
+def test_kfold_divides_no_group(dataset, folds, seed):
+    """No group has rows in both parts of a fold, and every row is in one of them."""
+    for split in protocols.kfold(dataset, folds, 2, seed):
+        assert_complete(dataset, split)
+        assert_undivided(dataset, split)
+
+
+@PROPERTY
+@given(dataset=grouped(), folds=FOLDS, seed=st.integers(0, 1000))
+def test_repeats_with_groups_are_seeded_one_up_each(dataset, folds, seed):
+    """With groups, the second repeat of a seed is the first repeat of the next seed."""
+    both = protocols.kfold(dataset, folds, 2, seed)
+    second = protocols.kfold(dataset, folds, 1, seed + 1)
+    assert [split.test.tolist() for split in second] == [s.test.tolist() for s in both[folds:]]
+
+
+@PROPERTY
+@given(dataset=grouped(), parts=FOLDS, seed=SEEDS)
+def test_holdout_with_groups_is_the_first_fold(dataset, parts, seed):
+    """With groups, a holdout of a fifth is the first of five folds, and so for other shares."""
+    (split,) = protocols.holdout(dataset, 1 / parts, seed)
+    first = protocols.kfold(dataset, parts, 1, seed)[0]
+    assert first.train.tolist() == split.train.tolist()
+    assert first.test.tolist() == split.test.tolist()
+
+
+@PROPERTY
+@given(dataset=grouped_anyhow(), seed=SEEDS)
+def test_groups_that_cannot_be_split_are_refused(dataset, seed):
+    """Whatever the groups, a protocol raises a DataError or divides none and trains on all."""
+    for protocol in (protocols.holdout, protocols.kfold):
+        try:
+            splits = protocol(dataset, seed=seed, **few(protocol))
+        except DataError:
+            continue
+        for split in splits:
+            assert_complete(dataset, split)
+            assert_undivided(dataset, split)
+            assert 0 not in rows_a_class(dataset, split.train)
+
+
+@PROPERTY
+@given(dataset=datasets(smallest=5), folds=FOLDS, repeats=st.integers(1, 3), seed=SEEDS)
+def test_kfold_is_that_of_scikit_learn(dataset, folds, repeats, seed):
+    """kfold draws the folds of RepeatedStratifiedKFold, in its order, rows in order too."""
+    theirs = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=seed)
+    pairs = theirs.split(dataset.x, dataset.y)
+    expected = [
+        (f"r{number // folds}f{number % folds}", train.tolist(), test.tolist())
+        for number, (train, test) in enumerate(pairs)
+    ]
+    assert expected == rows_of(protocols.kfold(dataset, folds, repeats, seed))
+
+
+def test_kfold_is_ten_times_ten_folds():
+    """Without further options kfold draws 10 repeats of 10 folds, named r0f0 to r9f9."""
+    splits = protocols.kfold(built_in("wine"))
+    expected = [f"r{repeat}f{fold}" for repeat in range(10) for fold in range(10)]
+    assert expected == [split.name for split in splits]
+
+
+def test_holdout_is_that_of_the_tutorial():
+    """On breast_cancer holdout is train_test_split's 455 and 114 rows, in content and order."""
+    dataset = built_in("breast_cancer")
+    train, test = train_test_split(
+        np.arange(569), test_size=0.2, random_state=0, stratify=dataset.y
+    )
+    assert (455, 114) == (len(train), len(test))
+    expected = [("holdout", train.tolist(), test.tolist())]
+    assert expected == rows_of(protocols.holdout(dataset))
+
+
+def test_indices_are_int64():
+    """Both parts of a split, of either protocol, are int64 row indices."""
+    splits = protocols.holdout(built_in("wine")) + protocols.kfold(built_in("wine"), 3, 1)
+    assert {"int64"} == {str(rows.dtype) for split in splits for rows in (split.train, split.test)}
+
+
+def test_three_thousand_features_are_split_and_scaled():
+    """A table of far more columns than rows goes through both protocols."""
+    rng = np.random.default_rng(0)
+    dataset = toy(np.arange(60) % 3, rng.normal(size=(60, 3000)))
+    for split in protocols.holdout(dataset) + protocols.kfold(dataset, 2, 1):
+        fold = applied.make_fold(dataset, split, "flat")
+        assert (len(split.train), 3000) == fold.x_train.shape
+        assert_complete(dataset, split)
+
+
+NO_SPLIT = re.escape("toy: no rows, so there is nothing to split")
+ONE_CLASS = re.escape("toy: every row is of class 'c0'; a classifier needs at least two classes")
+
+
+@pytest.mark.parametrize("protocol", [protocols.holdout, protocols.kfold])
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        pytest.param([], NO_SPLIT, id="no rows"),
+        pytest.param([0], ONE_CLASS, id="one row"),
+        pytest.param([0] * 30, ONE_CLASS, id="one class"),
+    ],
+)
+def test_labels_that_no_protocol_can_split_are_refused(protocol, y, message):
+    """No rows, one row and one class are a DataError of both protocols."""
+    with pytest.raises(DataError, match=f"^{message}$"):
+        protocol(toy(y))
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(13)])
+def test_kfold_refuses_a_class_with_fewer_rows_than_folds(groups):
+    """The message has the class, its rows, the rows needed and what to do; groups or not."""
+    message = re.escape(
+        "toy: class 'c1' has 3 rows, and the protocol needs at least 4 of each class: "
+        "give more rows or ask for fewer folds"
+    )
+    with pytest.raises(DataError, match=f"^{message}$"):
+        protocols.kfold(toy([0] * 10 + [1] * 3, groups=groups), folds=4)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 5])
+def test_kfold_takes_a_class_with_a_row_a_fold(rows):
+    """As many rows of a class as there are folds are enough."""
+    splits = protocols.kfold(toy([0] * 9 + [1] * rows), folds=rows, repeats=1)
+    assert [1] * rows == [rows_a_class(toy([0] * 9 + [1] * rows), s.test)[1] for s in splits]
+
+
+def test_holdout_refuses_a_class_of_one_row():
+    """A class with a single row cannot be in both parts."""
+    with pytest.raises(DataError, match=r"^toy: class 'c1' has 1 rows, .* at least 2 of each"):
+        protocols.holdout(toy([0] * 20 + [1]))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_holdout_with_groups_refuses_a_class_with_fewer_rows_than_parts(rows):
+    """With groups a fifth is one of five parts, so each class needs five rows."""
+    dataset = toy([0] * 20 + [1] * rows, groups=np.arange(20 + rows))
+    with pytest.raises(DataError, match=f"^toy: class 'c1' has {rows} rows, .* at least 5 of each"):
+        protocols.holdout(dataset)
+
+
+def test_holdout_refuses_more_classes_than_test_rows():
+    """The message has the rows of both parts and the number of classes."""
+    message = re.escape(
+        "toy: 12 rows cannot be split into 9 and 3 with 6 classes in each part: give more rows"
+    )
+    with pytest.raises(DataError, match=f"^{message}$"):
+        protocols.holdout(toy(np.arange(12) % 6))
+
+
+def test_holdout_takes_as_many_classes_as_test_rows():
+    """Six test rows are enough for one of each of six classes."""
+    dataset = toy(np.arange(30) % 6)
+    (split,) = protocols.holdout(dataset)
+    assert [1] * 6 == rows_a_class(dataset, split.test).tolist()
+
+
+@pytest.mark.parametrize(("folds", "repeats"), [(1, 1), (0, 1), (-3, 1), (5, 0)])
+def test_kfold_refuses_fewer_than_two_folds_or_one_repeat(folds, repeats):
+    """The message has the numbers asked for and the least that is possible."""
+    message = f"^kfold needs at least 2 folds and 1 repeat, found {folds} and {repeats}$"
+    with pytest.raises(DataError, match=message):
+        protocols.kfold(toy(np.arange(20) % 2), folds, repeats)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        pytest.param(protocols.holdout, "2 groups cannot fill 5 parts undivided", id="holdout"),
+        pytest.param(
+            lambda dataset: protocols.kfold(dataset, folds=3),
+            "the rows of class 'c0' are in 2 groups, and 3 folds that divide none need",
+            id="kfold",
+        ),
+    ],
+)
+def test_fewer_groups_than_parts_are_refused(draw, message):
+    """The message has the number of groups and of parts that they cannot fill."""
+    dataset = toy(np.arange(20) % 2, groups=np.arange(20) // 10)
+    with pytest.raises(DataError, match=f"^toy: {message}"):
+        draw(dataset)
+
+
+def test_kfold_refuses_a_class_in_one_group_only():
+    """The fold that tests that group would train on none of the class; the message names it."""
+    y = np.repeat([0, 1], [40, 10])
+    groups = np.r_[np.arange(40) % 8, np.full(10, 8)]
+    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 groups, and 5"):
+        protocols.kfold(toy(y, groups=groups), folds=5)
+
+
+def test_holdout_refuses_a_class_too_small_for_the_test_part():
+    """Two rows of a hundred round to none of twenty test rows."""
+    with pytest.raises(DataError, match="c1"):
+        protocols.holdout(toy([0] * 98 + [1] * 2))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_holdout_refuses_a_class_in_one_group_only(seed):
+    """The part without that group would have none of the class, whichever part it is."""
+    y = np.repeat([0, 1], [40, 10])
+    groups = np.r_[np.arange(40) % 8, np.full(10, 8)]
+    with pytest.raises(DataError, match="c1"):
+        protocols.holdout(toy(y, groups=groups), seed=seed)
+
+
+def test_kfold_refuses_a_class_in_fewer_groups_than_folds():
+    """A class in two groups is in two of five test parts at most."""
+    y = np.repeat([0, 1], [40, 10])
+    groups = np.r_[np.arange(40) % 8, np.arange(10) % 2]
+    with pytest.raises(DataError, match="c1"):
+        protocols.kfold(toy(y, groups=groups), folds=5, repeats=1)

@@ -1,0 +1,35 @@
+"""The benchmark of a large store looks at what the tables say, and not at the clock alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from builders import ROOT
+
+
+@pytest.fixture
+def store_speed(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
+    import store_speed
+
+    return store_speed
+
+
+def test_it_tells_fits_and_seconds(run_python):
+    done = run_python(ROOT / "experiments" / "store_speed.py", "--fits", 800, "--runs", 1)
+    assert done.returncode in (0, 1), done.stderr  # 1: slow
+    told = json.loads(done.stdout)
+    assert (800, 1) == (told["fits"], len(told["seconds"]))
+
+
+@pytest.mark.parametrize(("was", "becomes"), [("|     20 |", "|     19 |"), ("0.9", "0.8")])
+def test_tables_that_say_something_else_are_no_figure(store_speed, tmp_path, was, becomes):
+    file = tmp_path / "fits.sqlite"
+    store_speed.make(file, 800)
+    _, tables = store_speed.summarised(file)
+    assert 800 == store_speed.require_right(tables, file)
+    assert was in tables
+    with pytest.raises(SystemExit, match="the tables say"):
+        store_speed.require_right(tables.replace(was, becomes, 1), file)

@@ -1,0 +1,153 @@
+"""A metric of one's own: a file, computed from kept predictions without a fit."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from builders import ROOT
+from evenfold.errors import PluginError, UsageError
+from evenfold.plugins.metrics import find_metric
+from evenfold.score.studies import read_studies
+from evenfold.stats.metrics import NAMES
+
+FAR = '''"""The share of rows that are surely wrong."""
+from evenfold import Metric
+
+def far(y, probabilities, positive):
+    return float((probabilities[range(len(y)), y] < 0.1).mean())
+
+METRIC = Metric(far, lower_is_better=True, rope=0.02)
+'''
+ACCURACY = """
+from evenfold import Metric
+
+def function(y, probabilities, positive):
+    return (probabilities.argmax(axis=1) == y).mean()
+
+METRIC = Metric(function)
+"""
+MODELS = ("majority", "logistic_regression", "hist_gradient_boosting")
+
+
+def evenfold(*arguments, cwd):
+    command = [sys.executable, "-m", "evenfold", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project with metrics, and a study that knew nothing of them."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "far.py").write_text(FAR)
+    (folder / "metrics" / "again.py").write_text(ACCURACY)
+    (folder / "pyproject.toml").write_text('[tool.evenfold]\nmetrics = ["metrics"]\n')
+    done = evenfold("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results",
+                    cwd=folder)  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    return folder
+
+
+def compared(project, *arguments):
+    done = evenfold("compare", "results", "--format", "json", *arguments, cwd=project)
+    assert 0 == done.returncode, done.stderr
+    return {(row["model"], row["reference"]): row for row in json.loads(done.stdout)}
+
+
+def test_a_metric_is_computed_from_what_was_kept(project):
+    """Accuracy, written anew, gives the verdicts of accuracy to the last digit."""
+    assert compared(project, "--metric", "accuracy") == compared(project, "--metric", "again")
+    asked = find_metric("far", [project / "metrics"], project)
+    (study,) = read_studies([project / "results"]).studies
+    scores = asked.added(study).scores
+    from evenfold.score.predictions import read_predictions
+
+    kept = read_predictions(study).table
+    kept["sure"] = np.where(kept["label"] == 0, kept["p0"], kept["p1"]) < 0.1
+    shares = kept.groupby(["model", "split"], observed=True)["sure"].mean()
+    for row in scores.itertuples():
+        assert row.far == pytest.approx(shares[row.model, row.split])
+
+
+def test_its_direction_and_its_margin_are_its_own(project):
+    """Boosting is surely wrong more often, and lower is better; its margin may say equivalent."""
+    found = compared(project, "--metric", "far")
+    worse = found["hist_gradient_boosting", "logistic_regression"]
+    assert worse["difference"] < 0
+    narrow = compared(project, "--metric", "far", "--rope", "0.9")
+    assert {"equivalent"} == {row["verdict"] for row in narrow.values()}
+
+
+def test_a_study_tells_it_beside_the_built_in_ones_and_fits_nothing_anew(project):
+    plan = ("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results")
+    done = evenfold(*plan, "--metric", "far", "--format", "json", cwd=project)
+    assert 0 == done.returncode, done.stderr
+    rows = json.loads(done.stdout)
+    assert ["model", "fits", "far", "Δ far", "verdict"] == list(rows[0])[:5]
+    assert "0 to run" in evenfold(*plan, "--plan", cwd=project).stdout
+    told = evenfold(*plan, "--metric", "far", cwd=project).stdout
+    assert "a difference below 0.02 is of no interest" in told
+
+
+def test_it_is_in_a_folder_that_is_named(project, tmp_path):
+    (tmp_path / "other.py").write_text(ACCURACY)
+    by_name = compared(project, "--metric", "other", "--metrics", tmp_path)
+    assert compared(project, "--metric", "accuracy") == by_name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("METRIC = 3\n", "has no METRIC: end the file with METRIC = Metric"),
+        ("def (:\n", "line 1 is not Python"),
+        ("import nowhere_at_all\n", "imports nowhere_at_all"),
+    ],
+)
+def test_a_file_that_breaks_the_contract_is_named(tmp_path, text, message):
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(PluginError, match=rf"^metric mine \(.*mine\.py\): {message}"):
+        find_metric("mine", [tmp_path], tmp_path)
+
+
+def test_a_function_that_fails_is_told_with_its_study(project, tmp_path):
+    (tmp_path / "mine.py").write_text(ACCURACY.replace(".mean()", ".mean().nothing"))
+    done = evenfold("compare", "results", "--metric", "mine", "--metrics", tmp_path, cwd=project)
+    assert 2 == done.returncode
+    assert "metric mine: it raised AttributeError for " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_not_there_is_told_with_those_that_are(project):
+    with pytest.raises(
+        UsageError, match=f"no metric 'f1': there are {', '.join(NAMES)}, again, far"
+    ):
+        find_metric("f1", [], project)
+    done = evenfold("score", "majority", "--metric", "f1", cwd=project)
+    assert 2 == done.returncode
+
+
+def test_a_store_has_no_labels(project):
+    done = evenfold("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
+    assert 2 == done.returncode
+    assert "a store has no labels to compute far with" in done.stderr
+
+
+def test_a_file_that_has_a_built_in_metric_s_name_is_told(tmp_path):
+    (tmp_path / "accuracy.py").write_text(FAR)
+    with pytest.raises(UsageError, match=r"accuracy\.py: accuracy is a built-in metric"):
+        find_metric("accuracy", [tmp_path], tmp_path)
+
+
+def test_the_readme_s_metric_is_one(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "METRIC" in b)
+    (tmp_path / "far.py").write_text(block)
+    metric = find_metric("far", [tmp_path], tmp_path).own
+    found = metric.function(np.array([0, 1]), np.array([[0.05, 0.95], [0.5, 0.5]]), None)
+    assert (0.5, True, 0.02) == (found, metric.lower_is_better, metric.rope)

@@ -1,0 +1,240 @@
+"""How often races err: the experiment's script, its file, what is counted, and what is shown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from math import inf, isnan, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_selfcheck_record import trials
+
+from builders import ROOT
+from evenfold.cli.report import write_report
+from evenfold.errors import ResultsError
+from evenfold.race.error_record import RACE_ERRORS, RaceErrors, Run, write_race_errors
+from evenfold.race.error_tables import caption
+from evenfold.race.selfcheck_tables import trial_table
+from strategies import PROPERTY
+
+AA, FIVE, TWO = (0.0, 0.02), (0.05, 0.02), (0.02, 0.01)
+WHERE = {"schema": 1, "name": "tf9", "machine": "abacus", "python": "3.13", "flags": {},
+         "versions": {"keras": "3.15"}}  # fmt: skip
+ALONE = [(1.0, False, False), (1.05, False, True), (1.2, True, True)]
+
+
+@pytest.fixture
+def experiment(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
+    import race_errors
+
+    return race_errors
+
+
+def done(*of, alone=ALONE):
+    races = [replace(trial, margin=margin) for some, margin in of for trial in some]
+    runs = tuple(Run(*run) for run in alone)
+    return RaceErrors(WHERE, "net", "cpu", 120.0, 10, 3, "median:3%", tuple(races), runs)
+
+
+def some():
+    return done((trials(0.0, equivalent=2), 0.02), (trials(0.05, slower=1, undecided=1), 0.02))
+
+
+# The script
+
+
+def test_what_is_done_is_not_done_again(experiment):
+    before = done((trials(0.0, equivalent=39), 0.02), (trials(0.05, slower=20), 0.02))
+    left = Counter(
+        None if kind is None else (kind.delay, kind.margin)
+        for kind in experiment.todo(before, experiment.RACES, 5)
+    )
+    assert {AA: 1, TWO: 20, (0.01, 0.005): 10, None: 2} == left
+
+
+@pytest.mark.parametrize(
+    ("aa", "five", "two", "short"),
+    [
+        ({"equivalent": 24, "undecided": 16}, {"slower": 19, "undecided": 1}, 14, False),
+        ({"equivalent": 23, "undecided": 17}, {"slower": 20}, 20, True),
+        ({"equivalent": 39, "faster": 1}, {"slower": 20}, 20, True),
+        ({"equivalent": 40}, {"slower": 18, "undecided": 2}, 20, True),
+        ({"equivalent": 40}, {"slower": 20}, 13, True),
+    ],
+)
+def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, two, short):
+    of_two = trials(0.02, slower=two, undecided=20 - two)
+    found = done((trials(0.0, **aa), 0.02), (trials(0.05, **five), 0.02), (of_two, 0.01))
+    assert short == experiment.fell_short(found.findings)
+
+
+OTHER = {
+    "machine abacus, not slate": {"environment": {**WHERE, "machine": "slate"}},
+    "Python was 3.13, is 3.14": {"environment": {**WHERE, "python": "3.14"}},
+    "keras was 3.15, is None": {"environment": {**WHERE, "versions": {}}},
+    "model net, not nets": {"model": "nets"},
+    "clock cpu, not wall": {"clock": "wall"},
+    "budget 120.0, not 60.0": {"budget": 60.0},
+    "epochs 10, not 5": {"epochs": 5},
+    "rounds 3, not 5": {"rounds": 5},
+    "gate median:3%, not median:5%": {"gate": "median:5%"},
+}
+
+
+@pytest.mark.parametrize("message", OTHER)
+def test_what_is_of_something_else_is_not_gone_on_with(experiment, tmp_path, message):
+    write_race_errors(tmp_path / "f.json", some())
+    with pytest.raises(SystemExit, match=f"{message}.*: give another file"):
+        experiment.opened(tmp_path / "f.json", replace(some(), **OTHER[message]))
+
+
+def test_what_is_of_the_same_is_gone_on_with(experiment, tmp_path):
+    file = tmp_path / "f.json"
+    later = {**WHERE, "revision": "2", "versions": {**WHERE["versions"], "evenfold": "9"}}
+    asked = replace(some(), races=(), runs=(), environment=later)
+    assert asked == experiment.opened(file, asked)
+    write_race_errors(file, some())
+    assert some() == experiment.opened(file, asked)
+    file.write_text("[]")
+    with pytest.raises(SystemExit, match="is not of bench"):
+        experiment.opened(file, asked)
+
+
+# Its file
+
+
+def test_a_file_read_back_is_what_was_written(tmp_path):
+    write_race_errors(tmp_path / "f.json", some())
+    assert some() == RACE_ERRORS.read(tmp_path / "f.json")
+
+
+def test_a_race_without_an_interval_is_kept_and_counts(tmp_path):
+    (first,) = trials(0.0, undecided=1)
+    write_race_errors(tmp_path / "f.json", done(([replace(first, low=nan, high=nan)], 0.02)))
+    assert "NaN" not in (tmp_path / "f.json").read_text()
+    found = RACE_ERRORS.read(tmp_path / "f.json")
+    assert isnan(found.races[0].low)
+    assert isnan(found.races[0].high)
+    (of_none,) = found.findings
+    assert 1 == of_none.undecided.count
+    assert isnan(of_none.half_width)
+    assert "–" == trial_table(found.findings)["half-width"][0]
+
+
+def race(**changes):
+    return lambda told: told["races"][0].update(changes)
+
+
+def run(**changes):
+    return lambda told: told["runs"][0].update(changes)
+
+
+def where(**changes):
+    return lambda told: told["environment"].update(changes)
+
+
+def top(**changes):
+    return lambda told: told.update(changes)
+
+
+BROKEN = {
+    "is not of experiments/race_errors.py": lambda told: told.pop("runs"),
+    "has schema 2, this evenfold knows up to 1": top(schema=2),
+    "'races' is missing": lambda told: told.pop("races"),
+    "missing 1 required positional argument: 'budget'": lambda told: told.pop("budget"),
+    "{} is no list": top(races={}),
+    "'../x' is no machine's name": where(machine="../x"),
+    "None is no environment's name": where(name=None),
+    "flags of the environment: [1]": where(flags=[1]),
+    "versions of the environment: None": where(versions=None),
+    "gpus of the environment: 3": where(gpus=3),
+    "python of the environment": where(python="\ud800"),
+    "model of 'a\\x00b'": top(model="a\x00b"),
+    "model of None": top(model=None),
+    "'sun' is no clock": top(clock="sun"),
+    "budget of 'long'": top(budget="long"),
+    "budget of nan": top(budget=nan),
+    "budget of True": top(budget=True),
+    "rounds of -5": top(rounds=-5),
+    "race 1: 'quick', 'x'": race(verdict="quick"),
+    "race 1: ratio of -1.0": race(ratio=-1.0),
+    "race 1: ratio of 1000000": race(ratio=10**400),
+    "race 1: seconds of inf": race(seconds=inf),
+    "race 1: delay of nan": race(delay=nan),
+    "race 1: launches of True": race(launches=True),
+    "race 1: low of 2.0": race(low=2.0),
+    "race 1: high of inf": race(high=inf),
+    "unexpected keyword argument 'more'": race(more=1),
+    "must be a mapping": lambda told: told["races"].append(3),
+    "run 1: median_seconds of 0": run(median_seconds=0),
+    "run 1: median_seconds of '1'": run(median_seconds="1"),
+    "run 1: 'yes', False: not true or false": run(regressed="yes"),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_a_file_that_is_not_whole_is_one_message(results, told_of, message):
+    """And the report shows the rest."""
+    file = results / "abacus" / "experiments" / "race_errors.json"
+    write_race_errors(file, some())
+    told = json.loads(file.read_text())
+    BROKEN[message](told)
+    shown, problem = told_of(file, told)
+    assert not shown.race_errors
+    assert message in problem
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1', "1" * 5000, "[" * 100000], ids=len)
+def test_a_file_that_is_no_json_is_one_message(tmp_path, text):
+    (tmp_path / "f.json").write_text(text)
+    with pytest.raises(ResultsError, match="is truncated or not JSON"):
+        RACE_ERRORS.read(tmp_path / "f.json")
+
+
+# What is counted, and shown
+
+
+def test_runs_that_regressed_are_counted_where_they_were_compared():
+    alone = [*ALONE, (1.3, True, False)]
+    assert (1, 2) == (done(alone=alone).gate_failures.count, done(alone=alone).gate_failures.of)
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=2, max_size=8), st.floats(0, 2))
+@PROPERTY
+def test_pairs_are_beyond_where_the_longer_takes_longer_by_more_than_the_share(medians, share):
+    ordered = sorted(medians)
+    ratios = [b / a for at, a in enumerate(ordered) for b in ordered[at + 1 :]]
+    close = sum(abs(ratio - 1 - share) < 1e-9 for ratio in ratios)
+    told = done(alone=[(seconds, False, False) for seconds in medians]).pairs_beyond(share)
+    assert abs(told * len(ratios) - sum(ratio > 1 + share for ratio in ratios)) <= close + 1e-9
+
+
+def test_the_caption_tells_what_was_raced_and_what_runs_by_themselves_said():
+    told = " ".join(caption(some()).split())
+    assert "A training epoch of net raced against itself, on one thread and for 120 s" in told
+    assert "CPU time is of all threads" in told
+    assert "10 epochs of the same network" in told
+    assert "3 times 3 fits, of wall time as is usual: medians of 1.00 to 1.20 s" in told
+    assert "100 % are apart by more than 3 % and 67 % are apart by more than 10 %" in told
+    assert "Of 2 runs that were compared with the one before, 1 failed" in told
+    assert "CPU time" not in caption(replace(some(), clock="wall"))
+    assert "pytest-benchmark" not in caption(replace(some(), runs=some().runs[:1]))
+    assert "failed" not in caption(replace(some(), runs=some().runs[:1] * 2))
+
+
+def test_a_report_has_a_table_of_every_such_file_that_has_a_race(results):
+    folder = results / "abacus" / "experiments"
+    write_race_errors(folder / "race_errors_cpu.json", replace(some(), model="a|b<i>"))
+    write_race_errors(folder / "race_errors_none.json", replace(some(), races=()))
+    assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
+    readme = (results / "README.md").read_text()
+    section = readme[readme.index("## Races") :]
+    assert "### How often races err: a\\|b&lt;i>, epoch, CPU time, abacus\n" in section
+    assert "epoch of a\\|b&lt;i> raced against itself" in section
+    assert 1 == section.count("How often")
+    assert "1 of 2 [1.3, 98.7 %]" in section
+    assert "raced against itself" in (results / "report.html").read_text()

@@ -1,0 +1,275 @@
+"""Saved races: read back as they were, refused when they are not whole, and shown."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfold.errors import ResultsError
+from evenfold.race.record import (
+    LaunchRecord,
+    Race,
+    Runner,
+    find_race,
+    read_race,
+    read_races,
+    write_race,
+)
+from evenfold.race.tables import as_json, race_table, shown
+from evenfold.render.intervals import picture
+from evenfold.score.comparison import RaceComparison
+from evenfold.stats.race_ratios import Ratio
+from strategies import PROPERTY
+
+BLOCKS = 4
+
+
+def launch(ratio, chance):
+    """Four blocks of two contenders, the second that many times as slow."""
+    order, seconds = [], []
+    for _ in range(BLOCKS):
+        turn = [int(number) for number in chance.permutation(2)]
+        order += turn
+        seconds += [float(0.002 * (ratio if n else 1) * chance.normal(1, 1e-4)) for n in turn]
+    at = tuple(float(number) for number in range(len(order)))
+    return LaunchRecord("2026-01-01T00:00:00", (1,), (1, 0), (5, 6), (0, 9), 0.5,
+                        tuple(order), at, tuple(seconds))  # fmt: skip
+
+
+def race(ratio=1.0, launches=5, judged=(5,), planned=5):
+    environment = {"name": "tf2.21", "versions": {}, "flags": {}, "python": "3"}
+    runners = tuple(
+        Runner(name, "mine", None, "d", "predict", "cpu", environment, 7, 0.5)
+        for name in ("mine", "mine (2)")
+    )
+    chance = np.random.default_rng(0)
+    return Race(
+        name="aa", machine="epyc-2c", dataset="breast_cancer", fingerprint="f", split="holdout",
+        measure="predict", rows=1, margin=0.02, threads=1, seed=3, budget=60.0, planned=planned,
+        judged=judged, contenders=runners,
+        launches=tuple(launch(ratio, chance) for _ in range(launches)),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def saved(tmp_path):
+    file = tmp_path / "epyc-2c" / "races" / "aa.json"
+    write_race(file, race())
+    return file
+
+
+def test_a_race_is_read_as_it_was_written(saved):
+    assert race() == read_race(saved)
+    assert not list(saved.parent.glob(".*")), "a part of a file is left"
+    one, other = race().contenders
+    compiled = replace(race(), contenders=(one, replace(other, jit_compile=True, delay=0.05)))
+    write_race(saved, compiled)
+    assert compiled == read_race(saved)
+
+
+def test_a_race_of_the_first_schema_is_read(saved):
+    """It knew no paths that round, no clock but that of wall time, and no jit_compile."""
+    told = json.loads(saved.read_text())
+    told["schema"] = 1
+    assert "wall" == told.pop("clock")
+    for contender in told["contenders"]:
+        del contender["difference"]
+        assert contender.pop("jit_compile") is None
+    saved.write_text(json.dumps(told))
+    assert race() == read_race(saved)
+
+
+def test_times_are_by_contender_whatever_the_order_was():
+    for times in race(ratio=2.0).times:
+        np.testing.assert_allclose(2.0, times[:, 1] / times[:, 0], rtol=0.01)
+    assert 2.0 == pytest.approx(race(ratio=2.0).ratios[0].estimate, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "judged", "verdict"),
+    [(1.0, (5,), "equivalent"), (1.1, (5,), "slower"), (0.9, (5,), "faster"),
+     (1.1, (), "undecided")],
+)  # fmt: skip
+def test_a_verdict_needs_a_look(ratio, judged, verdict):
+    assert verdict == race(ratio, judged=judged).ratios[0].verdict
+
+
+def without(key):
+    return lambda told: told.pop(key)
+
+
+def put(key, value):
+    return lambda told: told.update({key: value})
+
+
+def spoil_launch(key, value):
+    return lambda told: told["launches"][1].update({key: value})
+
+
+def far_apart(told):
+    for one in told["launches"]:
+        one["seconds"] = [1e308 if number else 1e-308 for number in one["order"]]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        *(without(key) for key in ("contenders", "launches", "planned", "machine", "measure")),
+        put("machine", "../../x"),
+        put("name", "../x"),
+        put("measure", "nothing"),
+        put("clock", "sun"),
+        put("launches", []),
+        put("contenders", []),
+        put("more", 1),
+        spoil_launch("seconds", [1.0]),
+        spoil_launch("seconds", [0.0] * 8),
+        spoil_launch("seconds", [None] * 8),
+        spoil_launch("order", [0] * 8),
+        spoil_launch("order", []),
+        far_apart,
+        put("rows", "<script>"),
+        put("threads", "<script>"),
+        put("dataset", "\ud800"),
+        lambda told: told["contenders"][1].update(accuracy="good"),
+        lambda told: told["contenders"][1].update(difference="small"),
+        lambda told: told["contenders"][1].update(name="\ud800"),
+        lambda told: told["contenders"][1].update(delay="0.05"),
+        lambda told: told["contenders"][1].update(delay=-0.5),
+        lambda told: told["contenders"][1].update(jit_compile="auto"),
+        lambda told: told["contenders"][1]["environment"].update(flags=[1]),
+        lambda told: told["contenders"][1]["environment"].update(name=None),
+    ],
+)
+def test_what_is_not_whole_is_refused_by_its_file_name(saved, spoil):
+    told = json.loads(saved.read_text())
+    spoil(told)
+    saved.write_text(json.dumps(told))
+    with pytest.raises(ResultsError, match=r"aa\.json is not a (whole )?race of evenfold"):
+        read_race(saved)
+
+
+def test_what_is_truncated_foreign_or_newer_is_told_and_the_rest_is_read(saved):
+    text = saved.read_text()
+    folder = saved.parent
+    (folder / "short.json").write_text(text[:200])
+    (folder / "foreign.json").write_text("[1]")
+    (folder / "newer.json").write_text(text.replace('"schema": 4', '"schema": 9'))
+    found = read_races([folder.parent])
+    assert [(saved, race())] == list(found.races)
+    assert 3 == len(found.problems)
+    told = "\n".join(found.problems)
+    assert "short.json is truncated or not JSON" in told
+    assert "foreign.json is not a race of evenfold" in told
+    assert "newer.json has schema 9, this evenfold knows up to 4" in told
+
+
+def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
+    assert saved == find_race("aa", [tmp_path])
+    assert saved == find_race(str(saved), [])
+    with pytest.raises(ResultsError, match="no saved race 'bb'"):
+        find_race("bb", [tmp_path])
+
+
+def test_json_is_what_programs_were_promised():
+    told = json.loads(as_json(race(1.1)))
+    first, second = told["contenders"]
+    assert {"clock", "reference", "contenders"} == set(told)
+    assert "wall" == told["clock"]
+    keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
+            "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
+    assert keys == set(first) == set(second)
+    assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
+    assert ("slower", 5) == (second["verdict"], second["launches"])
+    assert 1.09 < second["low"] <= second["ratio"] <= second["high"] < 1.11
+
+
+def test_an_interval_without_an_end_is_none_in_json():
+    second = json.loads(as_json(race(launches=1, judged=())))["contenders"][1]
+    assert (None, None) == (second["low"], second["high"])
+
+
+@pytest.mark.parametrize(
+    ("launches", "judged", "word"),
+    [(5, (5,), "equivalent"), (4, (), "undecided (4 of 5 launches)"),
+     (6, (5,), "undecided (broken off)")],
+)  # fmt: skip
+def test_the_table_says_why_it_is_undecided(launches, judged, word):
+    table = race_table(race(launches=launches, judged=judged, planned=8))
+    assert word == table["verdict"][1]
+    assert "2.00 ms" == table["time a prediction"][0]
+    assert "0.5000" == table["accuracy"][0]
+
+
+@pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
+def test_every_format_has_every_contender(style):
+    text = shown(race(), style)
+    assert "mine (2)" in text
+    assert ("o" in text and "|" in text) or style in ("csv", "json")
+
+
+def ratio_of(estimate, low, high):
+    return Ratio(estimate, low, high, "undecided", 5, 20, 0, 0.01)
+
+
+ENDS = st.floats(1e-6, 1e6)
+
+
+@PROPERTY
+@given(
+    ends=st.lists(st.tuples(ENDS, ENDS, ENDS).map(sorted), min_size=1, max_size=4),
+    margin=st.floats(0, 0.99),
+    name=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=60),
+)
+def test_a_picture_fits_a_terminal_and_shows_every_interval(ends, margin, name):
+    ratios = [ratio_of(middle, low, high) for low, middle, high in ends]
+    axis, *lines = picture([name] * len(ratios), ratios, margin).split("\n")
+    assert len(lines) == len(ratios)
+    assert max(map(len, (axis, *lines))) <= 80
+    for line in lines:
+        assert "o" in line
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "signs"),
+    [(0.99, 1.01, "[]"), (0.0, 1.01, "<]"), (0.99, math.inf, "[>"), (0.0, math.inf, "<>")],
+)
+def test_an_end_that_is_nowhere_is_an_arrow(low, high, signs):
+    _, line = picture(["x"], [ratio_of(1.0, low, high)], 0.02).split("\n")
+    assert all(sign in line for sign in signs)
+
+
+def test_a_contender_that_is_slower_is_on_the_right_of_one():
+    _, slower = picture(["x"], [ratio_of(1.5, 1.4, 1.6)], 0.02).split("\n")
+    _, faster = picture(["x"], [ratio_of(0.5, 0.4, 0.6)], 0.02).split("\n")
+    assert slower.index("|") < slower.index("[") < slower.index("o") < slower.index("]")
+    assert faster.index("[") < faster.index("o") < faster.index("]") < faster.index("|")
+
+
+def test_a_continued_race_is_judged_by_its_first_plan():
+    """More launches than planned have less of the error, so the interval is wider than alone."""
+    planned, alone = race(launches=16, planned=8), race(launches=16, planned=16)
+    assert planned.ratios[0].detectable > alone.ratios[0].detectable
+    assert planned.launches == replace(alone, planned=8).launches
+
+
+def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
+    found = RaceComparison(race(ratio=1.5), saved)
+    assert "slower" == found.ratios["mine (2)"].verdict
+    html = found._repr_html_()
+    assert ">mine (2)</td>" in html
+    assert 1 == html.count("<svg ")
+    assert "<?xml" not in html
+    assert race_table(found.race)["ratio"][1] in html
+    assert "| mine (2) " in str(found)
+    evil = replace(found.race.contenders[1], name="<script>alert(1)</script>")
+    named = replace(found.race, contenders=(found.race.contenders[0], evil))
+    html = RaceComparison(named, saved)._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html

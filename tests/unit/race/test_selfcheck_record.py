@@ -1,0 +1,225 @@
+"""Races whose outcome is known: what is counted, what is concluded, and that they are run."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import beta
+from test_race_record import race
+
+from builders import CHEAP
+from evenfold.cli import selfcheck as selfchecking
+from evenfold.errors import WorkerError
+from evenfold.race.record import read_races
+from evenfold.race.selfcheck import in_rounds, kinds
+from evenfold.race.selfcheck_record import (
+    DELAYS,
+    Share,
+    Trial,
+    errs_too_often,
+    findings,
+    margin_of,
+    smallest_found,
+)
+from evenfold.race.selfcheck_tables import caption, conclusions, numbers, trial_table
+from evenfold.runtime import noise as quiet
+from strategies import PROPERTY
+
+
+def trial(delay, verdict, seconds=30.0):
+    return Trial(
+        delay, margin_of(delay), 1 + delay, 1.0, 1.02 + delay, verdict, 5, 50, seconds, "x"
+    )
+
+
+def trials(delay, **verdicts):
+    return [trial(delay, word) for word, count in verdicts.items() for _ in range(count)]
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+@PROPERTY
+def test_a_share_has_the_exact_interval_of_clopper_and_pearson(count, more):
+    """The ends are quantiles of beta distributions: Clopper and Pearson, 1934."""
+    share = Share(count, count + more)
+    low, high = share.interval
+    if not share.of:
+        assert (0, 1) == (low, high)
+        assert math.isnan(share.value)
+        return
+    assert low == pytest.approx(beta.ppf(0.025, count, more + 1) if count else 0)
+    assert high == pytest.approx(beta.ppf(0.975, count + 1, more) if more else 1)
+    assert low <= share.value <= high
+
+
+def test_a_trial_is_what_came_of_a_race():
+    found = Trial.of(race(1.03))
+    assert found.ratio == pytest.approx(1.03, abs=1e-3)
+    assert ("slower", 5, 20, 0.0, 0.02) == (
+        found.verdict, found.launches, found.blocks, found.delay, found.margin
+    )  # fmt: skip
+    assert 7 == found.seconds
+
+
+def test_what_is_not_so_is_wrong_and_what_is_so_is_found():
+    """A delay beyond the margin is no equivalence."""
+    without, with_delay = findings(
+        [
+            *trials(0.02, slower=7, faster=2, undecided=1, equivalent=3),
+            *trials(0.0, slower=1, faster=2, undecided=4, equivalent=13),
+        ]
+    )
+    assert (0, 3, 13, 4) == (
+        without.found.of, without.wrong.count, without.equivalent.count, without.undecided.count
+    )  # fmt: skip
+    assert (7, 5, 3, 1) == (
+        with_delay.found.count, with_delay.wrong.count, with_delay.equivalent.count,
+        with_delay.undecided.count,
+    )  # fmt: skip
+    assert 30 == without.seconds
+    assert math.isnan(findings(trials(0.0, undecided=2))[0].seconds)
+
+
+@pytest.mark.parametrize(
+    ("at1", "at2", "at5", "smallest"),
+    [(10, 10, 10, 0.01), (8, 9, 10, 0.02), (10, 8, 10, 0.05), (10, 10, 8, None)],
+)
+def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smallest):
+    found = findings(
+        [
+            *trials(0.0, equivalent=10),
+            *trials(0.01, slower=at1, undecided=10 - at1),
+            *trials(0.02, slower=at2, undecided=10 - at2),
+            *trials(0.05, slower=at5, undecided=10 - at5),
+        ]
+    )
+    told = smallest_found(found)
+    assert smallest == (told and told.delay)
+    said = "\n".join(conclusions(found))
+    assert (f"{100 * smallest:g} %" if smallest else "not worth much") in said
+    count = 9 if (at1, at2) == (8, 9) else 10
+    assert not smallest or f"({count} of 10 [" in said
+
+
+@pytest.mark.parametrize(("wrong", "of", "often"), [(0, 40, False), (1, 40, False), (3, 40, True)])
+def test_only_more_errors_than_chance_explains_are_too_many(wrong, of, often):
+    found = findings(trials(0.0, faster=wrong, equivalent=of - wrong))
+    assert often == errs_too_often(found)
+    assert often == ("not to be trusted" in caption(found))
+
+
+def test_delayed_races_that_are_slower_are_no_false_positives():
+    assert not errs_too_often(findings(trials(0.05, slower=40)))
+
+
+def test_the_table_says_what_the_numbers_say():
+    found = findings([*trials(0.0, slower=1, equivalent=9), *trials(0.05, slower=10)])
+    text, told = trial_table(found), numbers(found)
+    assert ["none (A/A)", "5 %"] == list(text["delay"])
+    assert text["wrong"][0].startswith("1 of 10 [0.3, 44.5 %]")
+    assert "–" == text["found"][0]
+    assert [0, 10] == list(told["found"].fillna(0))
+    assert told["wrong_high"][0] == pytest.approx(0.445, abs=1e-3)
+    assert (0.02, 0.025) == tuple(told["margin"])
+
+
+@given(st.integers(0, 2**31 - 1))
+@PROPERTY
+def test_rounds_have_every_kind_once(seed):
+    every = kinds(DELAYS)
+    order = list(islice(in_rounds(every, seed), 3 * len(every)))
+    for first in range(0, len(order), len(every)):
+        part = order[first : first + len(every)]
+        assert {kind.delay for kind in part} == set(DELAYS)
+    assert ["aa", "delay1", "delay2", "delay5"] == [kind.name for kind in every]
+    assert [0.02, 0.005, 0.01, 0.025] == [kind.margin for kind in every]
+
+
+def test_a_machine_that_disturbs_is_told_with_what_to_do(monkeypatch, tmp_path):
+    governor = tmp_path / "cpu0" / "cpufreq" / "scaling_governor"
+    governor.parent.mkdir(parents=True)
+    governor.write_text("powersave\n")
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  100 0 100 800 0 0 0 0 0 0\n")
+    monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
+    monkeypatch.setattr(quiet, "STAT", stat)
+    monkeypatch.setattr(quiet.os, "getloadavg", lambda: (1.7, 0, 0))
+    monkeypatch.setattr(quiet, "available", lambda: [3])
+    told = "\n".join(quiet.disturbances())
+    for part in ("powersave", "cpupower", "1.7", "one core"):
+        assert part in told
+    before = quiet.processor_times()
+    assert (1000, 0) == before
+    stat.write_text("cpu  100 0 100 1750 0 0 0 50 0 0\n")
+    assert "5.0 %" in "".join(quiet.stolen_since(before))
+    assert not list(quiet.stolen_since(quiet.processor_times()))
+
+
+def test_a_quiet_machine_is_not_warned_of(monkeypatch, tmp_path):
+    monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
+    monkeypatch.setattr(quiet, "STAT", tmp_path / "none")
+    monkeypatch.setattr(quiet.os, "getloadavg", lambda: (0.1, 0, 0))
+    monkeypatch.setattr(quiet, "available", lambda: [0, 1, 2])
+    assert not list(quiet.disturbances())
+    monkeypatch.setattr(quiet, "available", lambda: [0, 1])
+    (told,) = quiet.disturbances()
+    assert "there are two cores" in told
+    assert quiet.processor_times() is None
+    assert not list(quiet.stolen_since(None))
+
+
+@pytest.fixture
+def selfcheck(run_python, tmp_path):
+    (tmp_path / "mine.py").write_text(CHEAP)
+
+    def run(*arguments):
+        return run_python(
+            "-m", "evenfold", "selfcheck", *arguments, "--models", str(tmp_path),
+            "--results", str(tmp_path / "r"), timeout=200,
+        )  # fmt: skip
+
+    run.results = tmp_path / "r"
+    return run
+
+
+def test_a_great_delay_is_found_and_none_is_not(selfcheck):
+    """Real races by CPU time, of a contender and itself with a third added and with nothing."""
+    done = selfcheck("mine", "--minutes", "0.7", "--budget", "14s", "--delay", "0", "--delay",
+                     "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    told = {row["delay"]: row for row in json.loads(done.stdout)}
+    assert {0.0, 0.33} == set(told)
+    assert told[0.33]["races"] == told[0.33]["found"] > 0
+    assert 0 == told[0.33]["wrong"]
+    assert "wide intervals" in done.stderr
+    saved = [race for _, race in read_races([selfcheck.results]).races]
+    assert sum(row["races"] for row in told.values()) == len(saved)
+    assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
+    assert {("fit", "cpu")} == {(race.measure, race.clock) for race in saved}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, WorkerError("mine: it ended")])
+def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, error):
+    def some(*_):
+        yield from trials(0.0, slower=1, equivalent=1)
+        raise error
+
+    monkeypatch.setattr(selfchecking, "run_trials", some)
+    said, told = [], []
+    asked = {"contender": "majority", "folders": (), "rows": None, "results": tmp_path, "seed": 1,
+             "clock": None, "budget": 10.0, "delays": (0.0,)}  # fmt: skip
+    with pytest.raises((KeyboardInterrupt, WorkerError)):
+        selfchecking.show_selfcheck(said.append, told.extend, "markdown", 10, **asked)
+    assert "it ended early, races that have run: 2" in told
+    assert "1 of 2 [1.3, 98.7 %]" in "\n".join(said)
+
+
+def test_too_little_time_for_a_race_is_told_at_once(selfcheck):
+    done = selfcheck("mine", "--minutes", "0.1")
+    assert 2 == done.returncode
+    assert "--budget" in done.stderr
+    assert not selfcheck.results.exists()

@@ -1,0 +1,112 @@
+"""Simulated races: their file, and what a report shows of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from builders import ROOT
+from evenfold.cli.report import write_report
+from evenfold.race.simulation_record import MAIN, SIMULATIONS, promised
+from evenfold.race.simulation_tables import caption, design_table, machine_table
+
+FILE = ROOT / "results" / "experiments" / "simulate_races.json"
+
+
+@pytest.fixture
+def told():
+    return json.loads(FILE.read_text())
+
+
+def share(cell):
+    """The first number of a cell."""
+    return float(cell.split(" %")[0]) / 100
+
+
+def test_every_design_tells_what_the_file_says_of_it(told):
+    table = design_table(SIMULATIONS.read(FILE)).set_index("design")
+    names = [f"race planned for {launches} launches" for launches in (5, 8, 12)]
+    assert [*names, "one after the other, Welch", "saved baseline, median:3%"] == list(table.index)
+    asked = told["scenarios"][MAIN]
+    for column, question, measure in (
+        ("covers", "ratio 1, margin 2.0%", "coverage"),
+        ("false, margin 0 %", "ratio 1, margin 0.0%", "false_positives"),
+        ("false, margin 2 %", "ratio 1, margin 2.0%", "false_positives"),
+        ("equivalent, margin 2 %", "ratio 1, margin 2.0%", "equivalent"),
+        ("1 % found, margin 0.5 %", "ratio 1.01, margin 0.5%", "found"),
+        ("2 % found, margin 1 %", "ratio 1.02, margin 1.0%", "found"),
+        ("5 % found, margin 2.5 %", "ratio 1.05, margin 2.5%", "found"),
+    ):
+        for design, cell in table[column].items():
+            rate = asked[question][design].get(measure)
+            assert cell == "–" if rate is None else share(cell) == pytest.approx(rate[0], abs=6e-5)
+    assert not (table.loc[names] == "–").any(axis=None)
+
+
+def test_the_worst_of_every_machine_is_told(told):
+    found = SIMULATIONS.read(FILE)
+    table = machine_table(found).set_index("scenario")
+    assert list(told["scenarios"]) == list(table.index)
+    extremes = {name: worst["share"][0] for name, worst in told["extremes"].items()}
+    for column, name, best in (
+        ("covers, least", "least coverage", min),
+        ("covers, most", "most coverage", max),
+        ("false, most", "most false positives", max),
+    ):
+        assert extremes[name] == pytest.approx(best(map(share, table[column])), abs=6e-5)
+    calm = table.loc["calm, 2 contenders"]
+    assert share(calm["false, saved baseline, median:3%"]) == 0
+    assert f"{told['races']:,} races of each kind, {told['blocks']} blocks" in caption(found)
+
+
+def test_an_interval_in_question_counts_where_no_race_ends_by_it():
+    scenario = SIMULATIONS.read(FILE).scenarios[MAIN]
+    looks = {measure for measure, where, _ in promised(scenario) if "race, 99 % at" in where}
+    plans = {measure for measure, where, _ in promised(scenario) if "race planned" in where}
+    assert ({"coverage"}, {"coverage", "false_positives"}) == (looks, plans)
+
+
+def rate(value):
+    return lambda told: told["scenarios"][MAIN]["ratio 1, margin 2.0%"][
+        "race planned for 5 launches"
+    ].update(coverage=value)
+
+
+BROKEN = {
+    "is not of experiments/simulate_races.py": lambda told: told.pop("scenarios"),
+    "has schema 9, this evenfold knows up to 1": lambda told: told.update(schema=9),
+    "races of 'many'": lambda told: told.update(races="many"),
+    "blocks of 0": lambda told: told.update(blocks=0),
+    f"no scenario '{MAIN}'": lambda told: told["scenarios"].pop(MAIN),
+    "scenario 'a\\x00'": lambda told: told["scenarios"].update({"a\0": {}}),
+    "'ratio 1.05, margin 2.5%' is missing": lambda told: told["scenarios"][MAIN].pop(
+        "ratio 1.05, margin 2.5%"
+    ),
+    "race planned for 5 launches: coverage of [0.5]": rate([0.5]),
+    "coverage of [0.5, 0.4, nan]": rate([0.5, 0.4, float("nan")]),
+    "coverage of '<b>'": rate("<b>"),
+    "races of 1.5": lambda told: told.update(races=1.5),
+    "saved baseline, median:3%: equivalent of 5": lambda told: told["scenarios"][MAIN][
+        "ratio 1, margin 2.0%"
+    ]["saved baseline, median:3%"].update(equivalent=5),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_a_file_that_is_not_whole_is_one_message(results, told, told_of, message):
+    BROKEN[message](told)
+    shown, problem = told_of(results / "experiments" / "simulate_races.json", told)
+    assert not shown.simulations
+    assert message in problem
+
+
+def test_a_report_has_both_tables(results):
+    shutil.copytree(FILE.parent, results / "experiments")
+    assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
+    readme = (results / "README.md").read_text()
+    section = readme[readme.index("### How often races err on simulated machines\n") :]
+    assert "| one after the other, Welch " in section
+    assert "| two modes, 4 contenders " in section
+    assert "Shares of runs with 95 % intervals" in " ".join(section.split())

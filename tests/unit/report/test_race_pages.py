@@ -1,0 +1,281 @@
+"""Races in the pages that are made from results: section, figure, README's table, answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_race_record import race
+
+from evenfold.cli.compare import show as compare
+from evenfold.errors import ResultsError
+from evenfold.race.figures import race_ratios
+from evenfold.race.record import read_races, write_race
+from evenfold.race.tables import caption, heading, numbers, race_table, side_by_side
+from evenfold.race.tables import shown as shown_race
+from evenfold.report.answers import TEMPLATE, answers
+from evenfold.report.pages import drifted, pages
+from evenfold.report.report_data import Shown
+
+
+def renamed(saved, *names):
+    runners = [replace(r, name=name) for r, name in zip(saved.contenders, names, strict=True)]
+    return replace(saved, contenders=tuple(runners))
+
+
+def digest(saved):
+    return race_ratios(saved).digest
+
+
+@pytest.fixture
+def base(tmp_path):
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def save(base):
+    def put(*races):
+        for saved in races:
+            write_race(base / saved.machine / "races" / f"{saved.name}.json", saved)
+        return Shown((), (), [saved for _, saved in read_races([base]).races])
+
+    return put
+
+
+def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
+    shown = save(race(1.05), replace(race(), name="slow", measure="epoch", rows=None))
+    made = {page.path.name: page.content.decode() for page in pages(shown, base)}
+    text = made["README.md"]
+    assert text.index("## Races") < text.index("### predict, 1 row, epyc-2c")
+    assert "### epoch, epyc-2c" in text
+    for saved in shown.races:
+        assert f"figures/epyc-2c-{saved.name}.svg" in text
+        assert digest(saved) in made[f"epyc-2c-{saved.name}.svg"]
+        for cell in race_table(saved)["ratio"]:
+            assert cell in text
+
+
+def test_races_of_the_same_are_told_apart_by_their_names(save, base):
+    shown = save(race(1.05), replace(race(), name="slow"))
+    (readme,) = [p.content.decode() for p in pages(shown, base) if p.path.name == "README.md"]
+    for saved in shown.races:
+        assert 1 == readme.count(f"### predict, 1 row, {saved.name}, epyc-2c\n")
+
+
+def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
+    """Races of a self-check lie beside others."""
+    saved = race(1.05)
+    one, other = saved.contenders
+    slowed = replace(saved, name="slowed", contenders=(one, replace(other, delay=0.05)))
+    assert ["mine", "mine (2) +5 %"] == list(race_table(slowed)["contender"])
+    assert ["mine (2) +5 %"] == list(race_ratios(slowed).table["contender"])[1:]
+    assert [0, 0.05] == list(numbers([slowed])["delay"])
+    assert "mine (2) +5 %" in shown_race(slowed, "table")
+    assert saved.is_slower
+    assert not slowed.is_slower
+    for one, code in ((slowed, 0), (saved, 1)):
+        save(one)
+        assert code == compare(str, list, [base], "races", "accuracy", (), None, "slower", "csv")
+
+
+def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, base):
+    for page in pages(save(race(1.05)), base):
+        page.write()
+    assert not drifted(pages(save(race(1.05)), base))
+    changed = {page.path.name for page in drifted(pages(save(race(1.06)), base))}
+    drawings = {"epyc-2c-aa.svg", "epyc-2c-aa-samples.svg"}
+    assert {"README.md", "report.html"} | drawings == changed
+
+
+def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
+    """What is drawn are the numbers of the table."""
+    from matplotlib.axes import Axes
+
+    drawn = {"lines": [], "points": []}
+    lines, points = Axes.hlines, Axes.plot
+    monkeypatch.setattr(
+        Axes, "hlines", lambda a, y, *e, **k: (drawn["lines"].append(e), lines(a, y, *e, **k))[1]
+    )
+    monkeypatch.setattr(
+        Axes, "plot", lambda a, x, *e, **k: (drawn["points"].append(x), points(a, x, *e, **k))[1]
+    )
+    saved = race(1.05)
+    race_ratios(saved).svg()
+    (ratio,) = saved.ratios
+    assert drawn["lines"] == [pytest.approx((ratio.low, ratio.high), rel=1e-5)]
+    assert drawn["points"] == pytest.approx([1, ratio.estimate], rel=1e-5)
+
+
+def test_a_ratio_has_three_digits_or_more_however_small_it_is():
+    """Inference paths differ by four orders of magnitude."""
+    for ratio in (0.000208, 0.02345, 0.98765, 23.456):
+        told = race_table(race(ratio))["ratio"][1].split()[0]
+        assert ratio == pytest.approx(float(told), rel=0.005)
+        assert 3 <= len(told.replace(".", "").lstrip("0"))
+
+
+def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
+    saved = race(1.05)
+    assert "differs by" not in race_table(saved)
+    one, other = saved.contenders
+    rounded = replace(saved, contenders=(one, replace(other, difference=0.0123)))
+    assert ["–", "0.01"] == list(race_table(rounded)["differs by"])
+    assert "Differs by" in caption([rounded])
+    assert "Differs by" not in caption([saved])
+    assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
+
+
+def test_what_keras_compiles_is_named():
+    saved = race(1.05)
+    one, other = saved.contenders
+    told = replace(saved, contenders=(replace(one, jit_compile=False), other))
+    assert "jit" not in caption([saved]) + caption([told])
+    told = replace(told, contenders=(told.contenders[0], replace(other, jit_compile=True)))
+    assert f"Keras compiles (jit_compile): {other.name}." in " ".join(caption([told]).split())
+    exported = replace(told.contenders[1], path="onnx")
+    assert "jit" not in caption([replace(told, contenders=(one, exported))])
+    assert [False, True] == list(numbers([told])["jit_compile"])
+    assert all(value is pd.NA for value in numbers([saved])["jit_compile"])
+
+
+def test_cpu_time_is_told_from_wall_time():
+    saved = race(1.05)
+    cpu = replace(saved, clock="cpu")
+    assert "CPU time a prediction" == race_table(cpu).columns[1]
+    assert "time a prediction" == race_table(saved).columns[1]
+    words = "all contenders are sampled at the same time"
+    assert words in caption([saved, cpu]).replace("\n", " ")
+    assert words not in caption([saved]).replace("\n", " ")
+    assert {"predict, 1 row", "predict, 1 row, CPU time"} < set(side_by_side([saved, cpu]).columns)
+    assert ["wall", "cpu"] == list(numbers([saved, cpu])["clock"].unique())
+
+
+def test_races_of_one_kind_are_told_apart_by_name():
+    saved = race(1.05)
+    found = side_by_side([saved, replace(saved, name="bb", dataset="wine")])
+    assert 8 == len(found.columns)
+    assert {"predict, 1 row, aa", "predict, 1 row, bb"} < set(found.columns)
+    told = caption([saved, replace(saved, name="bb", dataset="wine")])
+    assert "breast_cancer" in told
+    assert "wine" in told
+
+
+def test_two_races_of_one_name_have_no_figure_in_common(save, base):
+    shown = save(race())
+    with pytest.raises(ResultsError, match="epyc-2c-aa is two results with one figure"):
+        list(pages(Shown((), (), [*shown.races, *shown.races]), base))
+
+
+def test_a_figure_is_the_same_where_the_last_digits_differ():
+    """Other versions of numpy and scipy round otherwise."""
+    saved = race(1.05)
+    near = replace(saved, launches=tuple(
+        replace(one, seconds=tuple(s * (1 + 1e-10 * n) for n, s in zip(one.order, one.seconds,
+                                                                       strict=True)))
+        for one in saved.launches
+    ))  # fmt: skip
+    assert digest(saved) == digest(near)
+
+
+def test_a_digest_is_of_what_is_drawn():
+    saved = race(1.05)
+    assert digest(saved) == digest(race(1.05))
+    others = (race(1.051), replace(saved, margin=0.01), replace(saved, rows=2),
+              renamed(saved, "mine", "other"))  # fmt: skip
+    assert 5 == len({digest(other) for other in (saved, *others)})
+
+
+@pytest.mark.parametrize("ratio", [0.001, 0.98, 1.0, 1.3, 40.0])
+@pytest.mark.parametrize("launches", [1, 2, 5])
+def test_any_race_can_be_drawn(ratio, launches):
+    saved = race(ratio, launches=launches, judged=())
+    assert math.isnan(saved.ratios[0].low) == (launches == 1)
+    assert "</svg>" in race_ratios(saved).svg()
+
+
+def test_names_are_text_in_pages_and_figures(save, base):
+    """A formula's signs, a table's and those of HTML."""
+    evil = "<script>alert(1)</script>"
+    shown = Shown((), (), [replace(renamed(race(), "a|b$x", evil), dataset=evil),
+                           replace(renamed(race(), evil, "b"), name="other")])  # fmt: skip
+    readme = base.parent / "README.md"
+    readme.parent.mkdir(exist_ok=True)
+    readme.write_text("<!-- evenfold races epyc-2c other -->\n<!-- /evenfold -->\n")
+    made = {str(page.path): page.content.decode() for page in pages(shown, base)}
+    assert not any(evil in text for text in made.values())
+    made = {
+        page.path.name: page.content.decode()
+        for page in pages(Shown((), (), shown.races[:1]), base / "x")
+    }
+    assert r"a\|b$x" in made["README.md"]
+    assert "<script" not in made["epyc-2c-aa.svg"]
+
+
+def test_races_stand_side_by_side_and_only_of_the_same_contenders():
+    one, many = race(1.05), replace(race(0.9), name="many", rows=1024)
+    table = side_by_side([one, many])
+    assert ["mine", "mine (2)"] == list(table["contender"])
+    assert ["0.5000", "0.5000"] == list(table["accuracy"])
+    assert "in the race of predict, 1 row: no score" in " ".join(caption([one, many]).split())
+    for saved in (one, many):
+        rows = race_table(saved)
+        assert list(rows["ratio"]) == list(table[f"ratio, {heading(saved)}"])
+        assert list(rows["verdict"]) == list(table[f"verdict, {heading(saved)}"])
+        assert list(rows["time a prediction"]) == list(table[heading(saved)])
+    assert "predict, 1,024 rows" in table.columns
+    with pytest.raises(ResultsError, match=r"other is of mine, x, and aa of mine, mine \(2\): "):
+        side_by_side([one, replace(renamed(race(), "mine", "x"), name="other")])
+
+
+def test_the_readme_shows_the_races_that_it_names(save, base):
+    shown = save(race(1.05), replace(race(0.9), name="many", rows=1024))
+    readme = base.parent / "README.md"
+    readme.write_text("a\n<!-- evenfold races epyc-2c aa many -->\nold\n<!-- /evenfold -->\nb\n")
+    (page,) = (page for page in pages(shown, base) if page.path == readme.resolve())
+    assert page.content.decode().startswith(
+        "a\n<!-- evenfold races epyc-2c aa many -->\n| contender"
+    )
+    assert page.content.decode().endswith("<!-- /evenfold -->\nb\n")
+    assert "\nold\n" not in page.content.decode()
+    for saved in shown.races:
+        assert race_table(saved)["ratio"][1] in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("named", "missing"),
+    [
+        ("races", ""),
+        ("races epyc-2c", ""),
+        ("races epyc-2c aa none", "none of epyc-2c"),
+        ("races x aa", "aa of x"),
+    ],
+)
+def test_a_readme_that_names_no_race_is_told(save, base, named, missing):
+    shown = save(race())
+    readme = base.parent / "README.md"
+    readme.write_text(f"<!-- evenfold {named} -->\n<!-- /evenfold -->\n")
+    with pytest.raises(ResultsError, match=rf"README.md shows {named}: .*race.*{missing}"):
+        list(pages(shown, base))
+
+
+def test_answers_look_races_up(save, base):
+    shown = save(race(1.05))
+    (ratio,) = shown.races[0].ratios
+    (base / TEMPLATE).write_text(
+        "{{ ratio('epyc-2c/aa', 'mine (2)') }} {{ race_verdict('epyc-2c/aa', 'mine (2)') }}"
+        " {{ race_time('epyc-2c/aa', 'mine (2)') }}"
+    )
+    told = answers(base, shown)
+    assert f"{ratio.estimate:.4f} [{ratio.low:.4f}, {ratio.high:.4f}] **slower** " in told
+    assert told.endswith(f"{1000 * np.median(np.concatenate(shown.races[0].times)[:, 1]):.2f} ms")
+
+
+@pytest.mark.parametrize("asked", ["'epyc-2c/no', 'mine (2)'", "'epyc-2c/aa', 'mine'"])
+def test_answers_that_ask_for_no_race_are_told(save, base, asked):
+    shown = save(race())
+    (base / TEMPLATE).write_text(f"{{{{ ratio({asked}) }}}}")
+    with pytest.raises(ResultsError, match=r"no race|beside"):
+        answers(base, shown)

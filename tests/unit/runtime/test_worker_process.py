@@ -1,0 +1,113 @@
+"""Serving processes: whatever one does instead of answering, its parent is told and goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from evenfold.errors import UsageError, WorkerError
+from evenfold.runtime.cleanup import GROUP, GUARD
+from evenfold.runtime.staging import stage
+from evenfold.runtime.worker_process import Serving
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="interpreters here are shell scripts")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A serving process of this Python, or of a script in its place; ended with the test."""
+    started = []
+    staged = stage(tmp_path / "worker")
+
+    def run(script=None):
+        python = Path(sys.executable)
+        if script is not None:
+            python = tmp_path / "python"
+            python.write_text("#!/bin/sh\n" + script)
+            python.chmod(0o755)
+        started.append(Serving(python, staged, os.environ))
+        return started[-1]
+
+    yield run
+    for serving in started:
+        serving.stop()
+
+
+def is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_worker_is_known_to_the_guard_until_it_is_stopped(start):
+    serving = start()
+    known = (GROUP, str(serving.process.pid))
+    assert known in GUARD.known
+    serving.stop()
+    assert known not in GUARD.known
+
+
+def test_a_worker_answers(start):
+    serving = start()
+    serving.greet(1, False)
+    assert sys.version.split()[0] == serving.told["python"]
+    assert {} == serving.ask({"do": "pin", "cores": []}, 60)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("read line; echo oh no >&2; exit 7", r"its process ended: exit code 7\n  oh no"),
+        ("read line; kill -9 $$", "its process ended: signal 9"),
+        ("read line; sleep 600", "no answer within 1 s"),
+        ("read line; echo hello; sleep 600", "it printed 'hello'"),
+        ("read line; echo '[1, 2]'; sleep 600", r"it printed '\[1, 2\]'"),
+        ("read line; printf '\\377\\376\\n'; sleep 600", "it printed"),
+        ("read line; exec 1>&-; sleep 600", "it closed its output"),
+        ("exec 0<&-; sleep 600", "no answer within 1 s|it closed its output"),
+    ],
+)
+def test_what_is_no_answer_is_told(start, script, message):
+    serving = start(script)
+    with pytest.raises(WorkerError, match=message):
+        serving.ask({"do": "sample"}, 1)
+    serving.stop()
+    assert not is_running(serving.process.pid)
+
+
+def test_another_protocol_is_refused(start):
+    with pytest.raises(UsageError, match="cannot be used: the worker speaks protocol 9"):
+        start('read line; echo \'{"error": "the worker speaks protocol 9"}\'').greet(1, False)
+
+
+def test_a_question_that_nobody_can_do_fails_alone(start):
+    serving = start()
+    serving.greet(1, False)
+    assert "failed" in serving.ask({"do": "nothing"}, 60)
+    assert "nothing has been prepared" in serving.ask({"do": "sample", "repeats": 1}, 60)["failed"]
+    assert {} == serving.ask({"do": "pin", "cores": []}, 60)
+
+
+def test_what_a_worker_started_ends_with_it(start, tmp_path):
+    told = tmp_path / "pid"
+    serving = start(f"sleep 600 & echo $! > {told}; read line; echo '{{}}'; sleep 600")
+    assert {} == serving.ask({}, 60)
+    child = int(told.read_text())
+    assert is_running(child)
+    serving.stop()
+    until = time.monotonic() + 30
+    while is_running(child) and time.monotonic() < until and not _is_zombie(child):
+        time.sleep(0.05)
+    assert not is_running(child) or _is_zombie(child)
+
+
+def _is_zombie(process):
+    # Where nobody reaps orphans, one that has ended is still listed.
+    status = Path(f"/proc/{process}/status")
+    return status.exists() and "State:\tZ" in status.read_text()

@@ -1,0 +1,155 @@
+"""The store of finished fits: what is put is there, and what is not a store is not touched."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from evenfold.errors import ResultsError
+from evenfold.score.store import Fit, Place, Series, Store, read_scores
+from evenfold.stats.metrics import NAMES
+
+
+def fit(probabilities=((0.25, 0.75),), seconds=1.5):
+    return Fit("keras", "", seconds, 7, np.array(probabilities, np.float64), {"loss": [0.1, 0.2]})
+
+
+SERIES = Series("cancer", "abc", "kfold10", "tf2.21", "compiled", 0, "net", "def")
+SCORES = dict.fromkeys(NAMES, 0.5)
+
+
+def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
+    store.put(key, Place(series, split, seed), found or fit(), {**SCORES, **scores})
+
+
+@given(
+    probabilities=arrays.arrays(
+        np.float64,
+        st.tuples(st.integers(0, 5), st.integers(2, 4)),
+        elements=st.floats(0, 1),
+    )
+)
+def test_a_fit_survives_to_the_last_bit(tmp_path_factory, probabilities):
+    file = tmp_path_factory.mktemp("store") / "fits.sqlite"
+    with Store(file) as store:
+        keep(store, "a", Fit("compiled", "why", 0.1, None, probabilities, {"loss": [1e-300]}))
+    with Store(file) as store:
+        (found,) = store.get(["a", "b"]).values()
+    assert ("compiled", "why", 0.1, None) == (
+        found.engine,
+        found.note,
+        found.seconds,
+        found.peak_bytes,
+    )
+    np.testing.assert_array_equal(probabilities, found.probabilities)
+    assert {"loss": [1e-300]} == found.history
+
+
+def test_many_keys_are_asked_for_at_once(tmp_path):
+    keys = [str(number) for number in range(1203)]
+    with Store(tmp_path / "s") as store:
+        for key in keys[::2]:
+            keep(store, key)
+        assert dict.fromkeys(keys[::2], 1.5) == store.known(keys)
+        assert set(keys[::2]) == set(store.get(keys))
+
+
+def test_a_fit_put_twice_is_the_later_one(tmp_path):
+    with Store(tmp_path / "s") as store:
+        keep(store, "a", fit(seconds=1))
+        keep(store, "a", fit(seconds=2))
+        assert 2 == store.get(["a"])["a"].seconds
+
+
+def test_two_studies_at_once_do_not_share_a_store(tmp_path):
+    with Store(tmp_path / "s"):  # noqa: SIM117
+        with pytest.raises(ResultsError, match="in use by another study: wait"):
+            Store(tmp_path / "s")
+    with Store(tmp_path / "s"):
+        pass
+
+
+def test_scores_are_read_by_series_while_a_study_writes(tmp_path):
+    other = replace(SERIES, model="other")
+    with Store(tmp_path / "s") as store:
+        keep(store, "a", accuracy=0.1 + 0.2)
+        keep(store, "b", series=other, split="r0f1", roc_auc=float("nan"))
+        keep(store, "c", split="r0f1")
+        series, found = read_scores(tmp_path / "s", ["accuracy", "roc_auc"])
+    assert {SERIES, other} == set(series.values())
+    by_model = {(series[row.series].model, row.split): row for row in found.itertuples()}
+    assert (0.1 + 0.2, 7) == (by_model["net", "r0f0"].accuracy, by_model["net", "r0f0"].seed)
+    assert np.isnan(by_model["other", "r0f1"].roc_auc)
+    assert 3 == len(found)
+
+
+def older(file):
+    with Store(file):
+        pass
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version=1")
+    connection.close()
+
+
+def newer(file):
+    with Store(file):
+        pass
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version=99")
+    connection.close()
+
+
+def foreign(file):
+    connection = sqlite3.connect(file)
+    connection.execute("CREATE TABLE fits (key TEXT)")
+    connection.close()
+
+
+def truncated(file):
+    with Store(file) as store:
+        for number in range(50):
+            keep(store, str(number), fit(np.full((40, 2), 0.5)))
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda file: file.write_text("not a database, but long enough " * 99), "is not a store"),
+        (foreign, "is not a store of fits: give another with --store"),
+        (older, "has schema 1, this evenfold knows 3: move it away, or use the older"),
+        (newer, "has schema 99, this evenfold knows 3: use the newer evenfold that made it"),
+        (truncated, "is not a store of fits, or is damaged"),
+    ],
+)
+def test_what_is_no_store_is_told_and_not_touched(tmp_path, spoil, message):
+    file = tmp_path / "s"
+    spoil(file)
+    before = file.read_bytes()
+    with pytest.raises(ResultsError, match=message):
+        Store(file)
+    assert before == file.read_bytes()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match="cannot be written"):
+        Store(tmp_path / "file" / "s")
+
+
+def test_a_full_disk_stops_cleanly_with_all_before_it_kept(tmp_path):
+    with Store(tmp_path / "s") as store:
+        keep(store, "a")
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count={pages}")
+        large = fit(np.full((100_000, 2), 0.5))
+        with pytest.raises(ResultsError, match="s cannot be written: database or disk is full"):
+            keep(store, "b", large)
+    with Store(tmp_path / "s") as store:
+        assert {"a"} == set(store.known(["a", "b"]))

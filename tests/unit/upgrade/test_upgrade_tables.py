@@ -1,0 +1,266 @@
+"""The table of an upgrade and its exit code, from scores and races that are made up."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_race_record import race
+
+from evenfold.cli.options import fail_on_any_option
+from evenfold.race.record import free_name, write_race
+from evenfold.runtime.environment import Environment
+from evenfold.score.studies import StudyScores
+from evenfold.stats.score_intervals import Design
+from evenfold.upgrade.run import exit_code
+from evenfold.upgrade.tables import (
+    FAILED,
+    NUMBERS,
+    SKIPPED,
+    Asked,
+    Gap,
+    Upgraded,
+    caption,
+    changes,
+    fell_short,
+    shown,
+    table,
+    versions,
+)
+from strategies import PROPERTY
+
+DESIGN = Design(5, 2)
+ASKED = Asked(("old", "new"), "breast_cancer", "accuracy", DESIGN, None, 0.02, 1)
+OLD, NEW = (
+    Environment(name, "epyc-2c", "3.11.2", {"numpy": version, "pytest": "9"}, "s", "p", 2, flags=f)
+    for name, version, f in (("old", "1.26", {"A": "1", "B": "2"}), ("new", "2.1", {"A": "1"}))
+)
+
+
+def study(label, metric="accuracy", **models):
+    """A study of ten fits a model, each with the values given."""
+    rows = [
+        {"model": model, "split": f"r{n // 5}f{n % 5}", "seed": 7 + n, metric: value}
+        for model, values in models.items()
+        for n, value in enumerate(values)
+    ]
+    scores = pd.DataFrame(rows, columns=["model", "split", "seed", metric])
+    return StudyScores(label, "", "breast_cancer", "kfold5x2", DESIGN, scores, Path("x"), {})
+
+
+def noise(mean, seed=0):
+    return mean + np.random.default_rng(seed).normal(0, 0.002, 10)
+
+
+def changed(before, after, metric="accuracy"):
+    old, new = study("old", metric, m=before), study("new", metric, m=after)
+    return changes(old, new, metric, None)["m"]
+
+
+def upgraded(score=None, training=None, predict=None, model="m"):
+    same = noise(0.9)
+    return Upgraded(
+        model,
+        changed(same, same) if score is None else score,
+        "epoch",
+        race() if training is None else training,
+        race() if predict is None else predict,
+    )
+
+
+WORSE = changed(noise(0.9), noise(0.8, 1))
+SLOWER, FASTER = race(1.1), race(0.9)
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"), [(0.8, "worse"), (0.95, "better"), (0.9001, "equivalent")]
+)
+def test_a_score_is_of_after_against_before(after, verdict):
+    found = changed(noise(0.9), noise(after, 1))
+    assert verdict == found.compared.verdict
+    assert (after > 0.9) == (found.compared.difference.mean > 0)
+    assert found.after - found.before == pytest.approx(found.compared.difference.mean)
+
+
+def test_of_a_loss_the_means_are_its_own_and_above_0_is_better():
+    found = changed(noise(0.1), noise(0.3, 1), "log_loss")
+    assert ("worse", True) == (found.compared.verdict, found.after > found.before)
+
+
+def test_the_same_environment_differs_by_nothing():
+    found = changed(noise(0.9), noise(0.9))
+    around = found.compared.difference
+    assert (0, 0, 0, "equivalent") == (around.mean, around.low, around.high, found.compared.verdict)
+
+
+@PROPERTY
+@given(st.sets(st.integers(0, 9), max_size=9), st.sets(st.integers(0, 9), max_size=9))
+def test_only_fits_of_both_are_compared(lost_before, lost_after):
+    """Means, their number and the difference are of the same pairs, whatever was lost."""
+    before, after = noise(0.9), noise(0.85, 1)
+    gone = [[value if n not in lost else np.nan for n, value in enumerate(values)]
+            for values, lost in ((before, lost_before), (after, lost_after))]  # fmt: skip
+    kept = sorted(set(range(10)) - lost_before - lost_after)
+    old, new = study("old", m=gone[0]), study("new", m=gone[1])
+    # Half of what is lost has no row, as for a failed fit; the other half has no number.
+    new = replace(new, scores=new.scores[new.scores["accuracy"].notna()])
+    found = changes(old, new, "accuracy", None)
+    if not kept:
+        assert {} == found
+        return
+    assert len(kept) == found["m"].fits
+    assert before[kept].mean() == pytest.approx(found["m"].before)
+    assert after[kept].mean() == pytest.approx(found["m"].after)
+
+
+def test_models_of_one_environment_alone_have_no_change():
+    found = changes(study("old", a=noise(0.9), b=noise(0.9)), study("new", b=noise(0.9)),
+                    "accuracy", None)  # fmt: skip
+    assert ["b"] == list(found)
+    assert {} == changes(study("old"), study("new", b=noise(0.9)), "accuracy", None)
+
+
+def test_p_values_are_adjusted_over_the_models():
+    alone = changed(noise(0.9), noise(0.899, 1)).compared.p
+    values = {name: noise(0.9) for name in "mno"}
+    both = study("old", **values), study("new", **{**values, "m": noise(0.899, 1)})
+    assert pytest.approx(min(1, 3 * alone)) == changes(*both, "accuracy", None)["m"].compared.p
+
+
+def test_a_row_has_a_verdict_on_score_training_and_prediction():
+    (row,) = table([upgraded(WORSE, SLOWER, FASTER)], ASKED).to_numpy().tolist()
+    assert ("m", "worse", "slower", "faster") == (row[0], row[3], row[5], row[7])
+    assert f"{WORSE.before:.4f} → {WORSE.after:.4f}" == row[1]
+    assert f"{SLOWER.ratios[0].estimate:.4f} [" == row[4][:8]
+    assert row[2].startswith(f"{WORSE.compared.difference.mean:+.4f} [")
+
+
+def test_a_row_says_what_was_skipped_failed_or_too_little():
+    told = table(
+        [
+            upgraded(*[Gap(SKIPPED, "new")] * 3),
+            upgraded(replace(WORSE, fits=9), Gap(FAILED), race(launches=3, judged=())),
+        ],
+        ASKED,
+    ).to_numpy()
+    assert ["–", "–", "skipped in new", "–", "skipped in new", "–", "skipped in new"] == [
+        *told[0][1:]
+    ]
+    assert "worse (9 of 10 fits)" == told[1][3]
+    assert ["–", "failed"] == [*told[1][4:6]]
+    assert "undecided (3 of 5 launches)" == told[1][7]
+
+
+def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
+    models = [upgraded(WORSE, SLOWER, FASTER), upgraded(*[Gap(FAILED, "new")] * 3, model="n")]
+    first, second = json.loads(shown(models, ASKED, [OLD, NEW], "json"))
+    assert list(NUMBERS) == list(first)
+    told = (first["score"], first["training_verdict"], first["predict_verdict"])
+    assert ("worse", "slower", "faster") == told
+    assert SLOWER.ratios[0].estimate == pytest.approx(first["training_ratio"])
+    assert FASTER.ratios[0].high == pytest.approx(first["predict_high"])
+    assert WORSE.compared.difference.low == pytest.approx(first["score_low"])
+    assert ("old", "new", 10) == (
+        first["environment_before"], first["environment_after"], first["fits"]
+    )  # fmt: skip
+    assert (None, None, "failed", "failed", 0) == tuple(
+        second[name] for name in ("before", "predict_low", "score", "training_verdict", "fits")
+    )
+    rows = [*csv.DictReader(shown(models, ASKED, [OLD, NEW], "csv").splitlines())]
+    assert ["m", "n"] == [row["model"] for row in rows]
+    assert float(rows[0]["training_ratio"]) == pytest.approx(first["training_ratio"])
+
+
+def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    for style in ("table", "markdown"):
+        told = shown([upgraded()], replace(ASKED, rope=0.03, margin=0.05), [OLD, NEW], style)
+        flat = " ".join(told.split())
+        for words in ("accuracy, old → new", "a difference below 0.03", "within 5 % of 1",
+                      "ratios of new to old", "old: Python 3.11.2, numpy 1.26, B=2",
+                      "new: Python 3.11.2, numpy 2.1"):  # fmt: skip
+            assert words in flat
+    assert "a difference below 0.01" in caption(ASKED).replace("\n", " ")
+    assert "Times, one thread: ratios of new to old, raced in turns" in " ".join(
+        caption(ASKED).split()
+    )
+    by_cpu = " ".join(caption(replace(ASKED, clock="cpu")).split())
+    assert "CPU times, one thread: ratios of new to old, raced at once" in by_cpu
+
+
+def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():
+    told = versions({"old": OLD, "old (2)": OLD})
+    assert "old: Python 3.11.2, numpy 1.26\nold (2): Python 3.11.2, numpy 1.26" == told
+
+
+@pytest.mark.parametrize(
+    ("models", "verdicts"),
+    [
+        ([upgraded()], set()),
+        ([upgraded(training=FASTER)], set()),
+        ([upgraded(), upgraded(WORSE)], {"worse"}),
+        ([upgraded(training=SLOWER)], {"slower"}),
+        ([upgraded(predict=SLOWER), upgraded(WORSE)], {"worse", "slower"}),
+        ([upgraded(*[Gap(FAILED)] * 3)], set()),
+        ([upgraded(predict=race(1.1, judged=()))], set()),
+    ],
+)
+def test_what_fell_short(models, verdicts):
+    assert verdicts == fell_short(models)
+
+
+@pytest.mark.parametrize(
+    ("models", "fail_on", "failed", "code"),
+    [
+        ([upgraded(WORSE, SLOWER)], (), False, 0),
+        ([upgraded(WORSE)], ("slower",), False, 0),
+        ([upgraded(WORSE)], ("worse", "slower"), False, 1),
+        ([upgraded(predict=SLOWER)], ("slower",), False, 1),
+        ([upgraded(predict=SLOWER), upgraded(*[Gap(FAILED)] * 3)], ("slower",), True, 1),
+        ([upgraded(), upgraded(training=Gap(FAILED))], ("worse",), False, 3),
+        ([upgraded()], (), True, 3),
+        ([upgraded(), upgraded(*[Gap(SKIPPED, "new")] * 3)], ("worse",), False, 0),
+        ([upgraded(*[Gap(SKIPPED, "new")] * 3)], ("worse",), False, 3),
+    ],
+)
+def test_exit_codes(models, fail_on, failed, code):
+    assert code == exit_code(models, fail_on, failed)
+
+
+def test_a_race_that_is_saved_is_not_touched(tmp_path):
+    for name in ("a-vs-b-fit", "a-vs-b-fit-2"):
+        assert name == free_name("a-vs-b-fit", tmp_path)
+        write_race(tmp_path / "epyc-2c" / "races" / f"{name}.json", replace(race(), name=name))
+    assert "other" == free_name("other", tmp_path)
+
+
+def parsed(text):
+    @click.command()
+    @fail_on_any_option("worse", "slower")
+    def command(fail_on):
+        return fail_on
+
+    return command.main([] if text is None else ["--fail-on", text], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("worse", ("worse",)), ("worse,slower", ("worse", "slower")),
+     (" slower , worse", ("slower", "worse")), (None, None)],
+)  # fmt: skip
+def test_words_to_fail_on(text, words):
+    assert words == parsed(text)
+
+
+@pytest.mark.parametrize("text", ["", "better", "worse,", "worse;slower", "Worse"])
+def test_other_words_are_refused(text):
+    with pytest.raises(click.BadParameter, match="is not one of worse, slower: write worse,slower"):
+        parsed(text)

@@ -1,0 +1,102 @@
+"""The contract suite: built-in models pass, and each check fails a model broken on purpose."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_plugins import BUILT_IN
+
+from broken_models import BROKEN, UNUSABLE
+from builders import NETWORK
+from evenfold.worker import checks, plugins
+
+
+def outcomes(plugin, framework, *names):
+    return list(checks.run_checks(plugin, framework, names or None))
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_built_in_model_keeps_the_contract(built_in_files, framework, name):
+    """Skipped with a reason counts, for input that is too small and checks of networks."""
+    found = outcomes(plugins.load(name, built_in_files), framework)
+    assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
+    assert len(checks.CHECKS) + 1 == len(found)
+    assert all(outcome.detail for outcome in found if outcome.result == checks.SKIPPED)
+
+
+def test_every_check_has_a_model_that_fails_it():
+    assert {check.__name__ for check in checks.CHECKS} == set(BROKEN)
+
+
+@pytest.mark.parametrize("check", sorted(BROKEN))
+def test_a_model_broken_on_purpose_fails_with_its_own_message(write_model, framework, check):
+    text, message = BROKEN[check]
+    built, found = outcomes(write_model(text, "broken"), framework, check)
+    assert (checks.BUILDS, checks.PASSED, "") == (built.check, built.result, built.detail)
+    assert (check, checks.FAILED) == (found.check, found.result)
+    assert re.search(message, found.detail), found.detail
+
+
+@pytest.mark.parametrize(
+    "name", ["raises_in_build", "returns_none", "not_compiled", "wrong_output"]
+)
+def test_what_cannot_be_built_has_that_outcome_alone(write_model, framework, name):
+    text, message = UNUSABLE[name]
+    (only,) = outcomes(write_model(text, "broken"), framework)
+    assert (checks.BUILDS, checks.FAILED) == (only.check, only.result)
+    assert re.search(r"model broken \(.*broken\.py\): " + message, only.detail), only.detail
+
+
+def test_a_model_that_skips_itself_is_skipped_with_its_reason(write_model, framework):
+    text = "from evenfold import Model, Skip\ndef build(task):\n    raise Skip('not today')\n"
+    (only,) = outcomes(write_model(text + "MODEL = Model(build)\n"), framework)
+    assert (checks.SKIPPED, "not today") == (only.result, only.detail)
+
+
+def declared(**reasons):
+    return f"epochs=3, expected_failures={reasons!r}"
+
+
+def test_an_expected_failure_is_told_with_its_reason(write_model, framework):
+    text = BROKEN["same_seed_same_weights"][0].replace(
+        "epochs=3", declared(same_seed_same_weights="starts anywhere")
+    )
+    _, found = outcomes(write_model(text), framework, "same_seed_same_weights")
+    assert checks.EXPECTED == found.result
+    assert found.detail.startswith("starts anywhere (expected the same initial weights")
+
+
+def test_an_expected_failure_that_passes_is_a_failure(write_model, framework):
+    """A declaration that is no longer true does not stay."""
+    text = NETWORK.replace("epochs=3", declared(finite="it diverges"))
+    _, found = outcomes(write_model(text), framework, "finite")
+    assert (checks.FAILED, "passes, though expected_failures says that it fails") == (
+        found.result,
+        found.detail,
+    )
+
+
+def test_an_expected_failure_of_no_check_is_told(write_model, framework):
+    text = NETWORK.replace("epochs=3", declared(colour="blue"))
+    (only,) = outcomes(write_model(text), framework)
+    assert "expected_failures names no check 'colour': there are output_shape" in only.detail
+
+
+# What Keras warns about here is what is tested.
+@pytest.mark.filterwarnings("ignore:The `lr` argument is deprecated")
+def test_lr_is_caught_where_keras_ignores_it(write_model, framework):
+    """Keras 3 refuses ``lr=``, TensorFlow 2.8 takes it, those between warn and ignore it."""
+    import keras
+
+    text = NETWORK.replace("learning_rate=0.01", "lr=0.01")
+    built, *rest = outcomes(write_model(text), framework, "learning_rate")
+    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    if version >= (3, 0):
+        assert (checks.FAILED, True) == (built.result, "build raised" in built.detail)
+    elif version >= (2, 11):
+        assert (
+            "expected learning rate 0.01 as given to the optimizer, found 0.001" == rest[0].detail
+        )
+    else:
+        assert checks.PASSED == rest[0].result

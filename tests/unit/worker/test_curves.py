@@ -1,0 +1,104 @@
+"""What a network predicts after every epoch: the same training, watched; no worker has labels."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_compiled import BLOCKS
+
+import evenfold
+from builders import ESTIMATOR, NETWORK
+from evenfold.score.study import curves_of
+from evenfold.worker.fits import Fitter
+
+PARTS = ("training", "held_out")
+ENGINES = ("compiled", "keras")
+
+
+@pytest.fixture(scope="module")
+def fitter():
+    return Fitter(None, False)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_last_epochs_predictions_are_the_fits(
+    fitter, write_model, flat_fold, framework, engine
+):
+    fitted = fitter.fit(write_model(NETWORK, "net"), flat_fold, 3, engine, True)
+    rows = len(flat_fold.x_train) + len(flat_fold.x_test)
+    assert (3, rows, 2) == fitted.curves.shape
+    held_out = fitted.curves[-1, len(flat_fold.x_train) :]
+    np.testing.assert_allclose(fitted.probabilities, held_out, rtol=0, atol=1e-5)
+    # Untrained weights predict otherwise.
+    assert np.abs(fitted.curves[0] - fitted.curves[-1]).max() > 0.01
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_to_watch_changes_nothing(fitter, write_model, flat_fold, framework, engine):
+    plugin = write_model(NETWORK, "net")
+    watched, alone = (fitter.fit(plugin, flat_fold, 5, engine, w) for w in (True, False))
+    assert alone.curves is None
+    assert alone.history == watched.history
+    assert np.array_equal(alone.probabilities, watched.probabilities)
+
+
+def test_both_engines_see_the_same_where_there_is_no_chance(fitter, cancer, tutorial_split,
+                                                            write_model, framework):  # fmt: skip
+    """Batch statistics included: what is watched is the model as it predicts, not as it trains."""
+    from evenfold.data.folds import make_fold
+
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    fold = make_fold(cancer, tutorial_split, "sequence")
+    text = BLOCKS.format(rate=0.0).replace("batch_size=32", f"batch_size={len(fold.x_train)}")
+    plugin = write_model(text, "whole")
+    seen = [fitter.fit(plugin, fold, 4, engine, True).curves for engine in ENGINES]
+    np.testing.assert_allclose(*seen, rtol=0, atol=1e-3)
+
+
+def test_an_estimator_has_none(fitter, write_model, flat_fold):
+    """Whether or not its file says how many epochs it would have."""
+    for text in (ESTIMATOR, ESTIMATOR.replace("Model(build", "Model(build, epochs=2")):
+        fitted = fitter.fit(write_model(text, "bayes"), flat_fold, 3, "compiled", True)
+        assert "estimator" == fitted.engine
+        assert fitted.curves is None
+
+
+def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
+    """All of the training part right in the second epoch, all of the held-out part wrong."""
+    truth = np.eye(2)[cancer.y]
+    train, test = truth[tutorial_split.train], truth[tutorial_split.test]
+    epochs = [np.full((len(cancer.y), 2), 0.5), np.concatenate([train, 1 - test])]
+    study = SimpleNamespace(dataset=cancer)
+    found = curves_of(study, SimpleNamespace(split=tutorial_split), np.array(epochs).tolist())
+    assert 1.0 == found["training_accuracy"][1]
+    assert 0.0 == found["held_out_accuracy"][1]
+    assert [np.log(2)] * 2 == pytest.approx([found[f"{p}_log_loss"][0] for p in PARTS])
+    assert found["training_log_loss"][1] < 1e-9 < 30 < found["held_out_log_loss"][1]
+
+
+def test_a_holdout_keeps_curves_that_end_in_its_scores(run_python, tmp_path, framework):
+    """Of ten-fold studies there are none: they would be drawn by nobody."""
+    (tmp_path / "net.py").write_text(NETWORK)
+    command = ("-m", "evenfold", "score", "net", "majority", "--models", tmp_path)
+    results = tmp_path / "results"
+    done = run_python(*command, "--results", results, "--protocol", "holdout", "--seeds", 2)
+    assert 0 == done.returncode, done.stderr
+    done = run_python(*command, "--results", results, "--folds", 2, "--repeats", 1)
+    assert 0 == done.returncode, done.stderr
+    found = evenfold.load(results)
+    fit = ["protocol", "model", "seed"]
+    last = found.histories.groupby(fit).last()
+    told = found.scores.set_index(fit).loc[last.index]
+    assert {"net"} == set(found.histories["model"])
+    holdout = last.loc["holdout"]
+    assert 2 == len(holdout)
+    assert list(told.loc["holdout", "accuracy"]) == list(holdout["held_out_accuracy"])
+    np.testing.assert_allclose(
+        told.loc["holdout", "log_loss"], holdout["held_out_log_loss"], atol=1e-5
+    )
+    assert (holdout["training_log_loss"] > 0).all()
+    assert pd.isna(last.loc["kfold2x1", "held_out_accuracy"]).all()
