@@ -100,7 +100,7 @@ def test_what_is_of_the_same_is_gone_on_with(experiment, tmp_path):
     write_race_errors(file, some())
     assert some() == experiment.opened(file, asked)
     file.write_text("[]")
-    with pytest.raises(SystemExit, match="is not of bench"):
+    with pytest.raises(SystemExit, match="is not of experiments"):
         experiment.opened(file, asked)
 
 
