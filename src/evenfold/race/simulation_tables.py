@@ -85,13 +85,13 @@ def caption(told: Simulation) -> str:
         f"and beside them two other designs with as many samples as {LAUNCHES[1]} launches have: "
         "contenders timed one after the other and compared by Welch's t-test, and a run compared "
         f"with one saved before by pytest-benchmark's `--benchmark-compare-fail=median:"
-        f"{GATE:.0%}`. Shares of runs with 95 % intervals (Wilson). Covers: the 99 % intervals of all "
-        "contenders hold their ratios. False: one that is alike is called faster or slower, or fails. Found: one "
-        "that is slower is called so, or fails. The first table is of two contenders on a machine "
-        "with drift, a neighbour, heavy tails, bursts, and launches that differ, all at once. The "
-        "second has the worst of races over all margins, effects and plans, in coverage of a "
-        "single look with the whole error too, and the other designs at ratio 1 and a margin of "
-        f"{100 * MARGIN:g} %."
+        f"{GATE:.0%}`. Shares of runs with 95 % intervals (Wilson). Covers: the 99 % intervals of "
+        "all contenders hold their ratios. False: one that is alike is called faster or slower, or "
+        "fails. Found: one that is slower is called so, or fails. The first table is of two "
+        "contenders on a machine with drift, a neighbour, heavy tails, bursts, and launches that "
+        "differ, all at once. The second has the worst of races over all margins, effects and "
+        "plans, in coverage of a single look with the whole error too, and the other designs at "
+        f"ratio 1 and a margin of {100 * MARGIN:g} %."
     )
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
