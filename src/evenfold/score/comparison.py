@@ -1,23 +1,16 @@
-"""What ``evenfold.score`` and ``evenfold.race`` give: comparisons as text, tables and HTML."""
+"""The result of ``evenfold.score``: comparisons of models as text, table and HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.race.figures import race_ratios
-from evenfold.race.record import Race
-from evenfold.race.tables import caption as race_caption
-from evenfold.race.tables import race_table
-from evenfold.race.tables import shown as race_text
 from evenfold.render.cells import NONE
+from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
 from evenfold.score.tables import COST, caption, comparisons, score_summary, tells_cost
-from evenfold.stats.race_ratios import Ratio
 from evenfold.stats.score_intervals import ROPE, Comparison, Design
 
 if TYPE_CHECKING:
@@ -76,43 +69,4 @@ class Comparisons:
         return f"{write(self.table, 'markdown')}\n\n{self.caption}"
 
     def _repr_html_(self) -> str:
-        return _html(self.table, self.caption)
-
-
-@dataclass(frozen=True, repr=False)
-class RaceComparison:
-    """A race and the file that holds it; in a notebook it is a table and a drawing."""
-
-    race: Race
-    file: Path
-
-    @property
-    def ratios(self) -> dict[str, Ratio]:
-        """Time over that of the first contender, of each of the others: interval and verdict."""
-        names = [runner.name for runner in self.race.contenders[1:]]
-        return dict(zip(names, self.race.ratios, strict=True))
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a contender, all cells text."""
-        return race_table(self.race)
-
-    @property
-    def caption(self) -> str:
-        """What was raced, and what the intervals and verdicts are."""
-        return race_caption([self.race])
-
-    def __repr__(self) -> str:
-        return race_text(self.race, "markdown")
-
-    def _repr_html_(self) -> str:
-        drawing = race_ratios(self.race).svg()
-        return _html(self.table, self.caption, drawing[drawing.index("<svg") :])
-
-
-def _html(table: pd.DataFrame, told: str, drawing: str = "") -> str:
-    # pandas escapes the cells: a model's name is no HTML. Notebooks and browsers differ in where
-    # cells stand; here they stand below their header.
-    cells = table.to_html(index=False, border=0, justify="left")
-    cells = cells.replace("<td>", '<td style="text-align: left;">')
-    return f"{cells}{drawing}<p>{escape(told)}</p>"
+        return html_table(self.table, self.caption)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfold.errors import ResultsError
+from evenfold.race.comparison import RaceComparison
 from evenfold.race.record import (
     LaunchRecord,
     Race,
@@ -23,7 +24,6 @@ from evenfold.race.record import (
 )
 from evenfold.race.tables import as_json, race_table, shown
 from evenfold.render.intervals import picture
-from evenfold.score.comparison import RaceComparison
 from evenfold.stats.race_ratios import Ratio
 from strategies import PROPERTY
 
