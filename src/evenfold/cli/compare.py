@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import click
 
 from evenfold.bench import comparison as compare
 from evenfold.bench.results import Result, read_results
+from evenfold.cli.options import any_metric_option, fail_option, format_option, rope_option
+from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
 from evenfold.plugins.metrics import find_metric
 from evenfold.race import tables as races
@@ -83,3 +88,25 @@ def _worse(studies: Sequence[StudyScores], metric: str, rope: float | None) -> b
             if any(found.verdict == WORSE for found in verdicts.values()):
                 return True
     return False
+
+
+@click.command("compare")
+@click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
+@click.option(
+    "--only", type=click.Choice(["bench", "scores", "races"]), help="Leave the others out."
+)
+@any_metric_option
+@rope_option
+@fail_option("worse", "slower")
+@format_option
+def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
+    """What several environments came to, side by side: bench tables, score studies and races.
+
+    RESULTS are bench.json files, scores' CSV files, stores of fits, races, or folders that hold
+    some; by default this machine's, below results. Times of bench runs have ratios to the first
+    and no verdicts; scores have verdicts between models and between environments, and races have
+    their own. Exit code 3: some could not be read, and the others are shown.
+    """
+    from evenfold.bench.results import here
+
+    return show(click.echo, print_messages, results or (here(Path.cwd()),), **asked)

@@ -8,26 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.config import read_config
+from evenfold.plugins.models import find_models
 from evenfold.runtime.processes import answers
 from evenfold.worker import device, plugins
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
-    """The built-in models, those of the project at ``here`` and those of ``folders``."""
-    return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
-
-
-def chosen(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
-    """The files of the models that are named, by their canonical names; of none, all built-in ones.
-
-    Raises UsageError for one that is not among ``files``.
-    """
-    built_in = plugins.find([plugins.built_in_folder()]).files
-    names = [plugins.canonical(spec) for spec in specs] or sorted(built_in)
-    return {name: plugins.locate(name, files) for name in names}
 
 
 def listing(

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.cli.listing import find_models
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import DEFAULT, Source, open_dataset
+from evenfold.plugins.models import find_models
 from evenfold.race.contenders import named, resolve
 from evenfold.race.launches import Standing, Watch
 from evenfold.race.record import (

@@ -11,11 +11,22 @@ from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from evenfold.cli.listing import chosen, find_models
+import click
+
+from evenfold.cli.options import (
+    any_metric_option,
+    data_options,
+    fail_option,
+    format_option,
+    models_option,
+    rope_option,
+)
+from evenfold.cli.output import print_messages
 from evenfold.data.datasets import Dataset
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import DEFAULT, Source, open_dataset
 from evenfold.plugins.metrics import Asked, find_metric
+from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Line, Say, Tell
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.environment import core_count
@@ -202,7 +213,7 @@ def _request(tell: Tell, **asked: Any) -> Request:
     tell(dataset.notes)
     return Request(
         dataset=dataset,
-        models=chosen(asked["models"], found.files),
+        models=select_models(asked["models"], found.files),
         design=design,
         engine=asked["engine"],
         seed=asked["seed"],
@@ -228,3 +239,41 @@ def _dataset(asked: Mapping[str, Any], root: Path) -> tuple[Dataset, bool]:
     from evenfold.data.frames import from_frame
 
     return from_frame(frame, asked["target"], asked["positive"], asked["group"]), False
+
+
+@click.command("score")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@models_option
+@data_options
+@click.option("--protocol", type=click.Choice(["kfold", "holdout"]), default="kfold")
+@click.option("--folds", type=click.IntRange(2), default=10, show_default=True)
+@click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=30, help="Of a holdout.  [default: 30]")
+@click.option("--engine", type=click.Choice(["compiled", "keras"]), default="compiled")
+@any_metric_option
+@rope_option
+@fail_option("worse")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the run.")
+@click.option("--env", metavar="NAME[=PYTHON]", help="Fit in another environment: one of tox's.")
+@click.option("--scheduler", metavar="ADDRESS", help="Fit on a Dask cluster, tcp://host:8786.")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes; by default one a core.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a fit may take.")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Saved below it.  [default: results for all defaults, else by time in .evenfold/runs]",
+)
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@format_option
+def score_command(**asked: Any) -> int:
+    """How good is each model: repeated stratified folds, with intervals and verdicts.
+
+    Every MODEL, or every built-in one, on the same splits; finished fits are kept and not run
+    again. The first model is the reference. Exit code 3: some fits failed, the rest is kept.
+    """
+
+    return (show_plan if asked.pop("plan_only") else show_scores)(
+        click.echo, print_messages, **asked
+    )

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evenfold.cli.listing import find_models
 from evenfold.cli.race import show_standing
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.models import find_models
 from evenfold.race.contenders import named, parse
 from evenfold.race.launches import Watch
 from evenfold.race.record import CPU, WALL

@@ -9,12 +9,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from evenfold.cli.listing import chosen, find_models
 from evenfold.cli.race import seen_before, show_standing
 from evenfold.cli.score import Progress
 from evenfold.data import splits as protocols
 from evenfold.errors import SkippedError, UsageError, WorkerError
 from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.models import find_models, select_models
 from evenfold.race import setup as entries
 from evenfold.race import tables as races
 from evenfold.race.contenders import named
@@ -124,7 +124,7 @@ def _question(tell: Tell, **asked: Any) -> Question:
     tell(dataset.notes)
     study = request.Request(
         dataset=dataset,
-        models=chosen(asked["models"], models.files),
+        models=select_models(asked["models"], models.files),
         design=Design(asked["folds"], asked["repeats"]),
         root=root,
         jobs=asked["jobs"] or core_count(),
