@@ -1,0 +1,76 @@
+"""JSON records: what is read and written, and what an error names."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Annotated
+
+import msgspec
+import pytest
+
+from evenfold.errors import ResultsError
+from evenfold.runtime.records import RecordType, converted
+
+
+class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seconds: float
+    launch: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class Samples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    samples: tuple[Sample, ...]
+
+
+def require_samples(record):
+    if not record.samples:
+        raise ValueError("it has no sample")
+
+
+SAMPLES = RecordType(Samples, 2, "samples of evenfold", "Write the file again.", require_samples)
+RECORD = Samples("one", (Sample(0.5), Sample(math.inf, 2)))
+
+
+@pytest.fixture
+def file(tmp_path):
+    SAMPLES.write(tmp_path / "one.json", RECORD)
+    return tmp_path / "one.json"
+
+
+def test_a_record_is_read_as_it_was_written(file):
+    assert RECORD == SAMPLES.read(file)
+    assert 2 == json.loads(file.read_text())["schema"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 3}, "has schema 3, this evenfold knows up to 2: read it with a newer evenfold"),
+        ({"schema": None}, "is not samples of evenfold: it has no schema. Write the file again."),
+        ({"name": 5}, "name: Expected `str`, got `int`. Write the file again."),
+        ({"more": 5}, "Object contains unknown field `more`"),
+        ({"samples": [{"seconds": "x"}]}, r"samples[0].seconds: Expected `float`, got `str`"),
+        ({"samples": [{"seconds": 1, "launch": 0}]}, "samples[0].launch: Expected `int` >= 1"),
+        ({"samples": [{}]}, "samples[0]: Object missing required field `seconds`"),
+        ({"samples": []}, "is not a whole record of samples of evenfold: it has no sample"),
+    ],
+)
+def test_an_error_names_the_file_the_field_and_the_remedy(file, change, message):
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    with pytest.raises(ResultsError) as caught:
+        SAMPLES.read(file)
+    assert str(caught.value).startswith(str(file))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[1]", "5", "null"])
+def test_json_that_is_no_object_is_refused(file, text):
+    file.write_text(text)
+    with pytest.raises(ResultsError, match="it has no schema"):
+        SAMPLES.read(file)
+
+
+def test_a_value_of_another_type_is_a_value_error():
+    with pytest.raises(ValueError, match=r"^Expected `int`, got `str`$"):
+        converted("x", int)
