@@ -1,12 +1,14 @@
 """evenfold: the same rows, the same split, the same scaling, the same clock.
 
-Public names load on first use, so that ``from evenfold import Model`` in a plug-in costs
-nothing. Keeps to Python 3.8: it also runs beside old frameworks.
+Public names load on first use, so that ``from evenfold import Model`` in a plug-in imports
+little. This file keeps to Python 3.8, as it also runs beside old frameworks.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +56,18 @@ __all__ = [
 ]
 
 
+class _Package(ModuleType):
+    """The package: a public name stays what it is after a subpackage of that name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, except where the import system binds a module to a public name.
+
+        ``evenfold.race`` and ``evenfold.score`` are functions, and folders of modules.
+        """
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'evenfold' has no attribute {name!r}")
@@ -62,3 +76,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+sys.modules[__name__].__class__ = _Package

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,13 @@ def test_public_names_are_all_there():
         assert getattr(evenfold, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         evenfold.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["race", "score"])
+def test_a_function_is_not_hidden_by_the_folder_of_its_name(name):
+    importlib.import_module(f"evenfold.{name}")
+    assert callable(getattr(evenfold, name))
+    assert getattr(evenfold, name).__name__ == name
 
 
 def test_types_are_shipped():

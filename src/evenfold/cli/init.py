@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
 
+import click
+
 from evenfold.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -86,3 +88,14 @@ def _suites() -> Path:
     """Where the suites are: in the package, or beside a checkout's src."""
     installed = STARTER / "bench"
     return installed if installed.is_dir() else PACKAGE.parents[1] / "bench"
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def init_command(folder: Path) -> int:
+    """Writes a benchmark of your own into DIR: a model, bench/, tests/, tox.ini, README.
+
+    Its tests and its benchmark run as they are. What is in DIR already is left alone.
+    """
+
+    return show_start(click.echo, folder)

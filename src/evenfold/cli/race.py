@@ -7,6 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from evenfold.cli.options import (
+    clock_option,
+    data_options,
+    duration,
+    fail_option,
+    format_option,
+    models_option,
+    results_option,
+    share,
+)
+from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import DEFAULT, Source, open_dataset
 from evenfold.plugins.models import find_models
@@ -31,7 +44,7 @@ from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
 
 if TYPE_CHECKING:
-    from evenfold.race.comparison import RaceComparison
+    from evenfold.score.comparison import RaceComparison
 
 SLOWER_FOUND = 1
 # What a race keeps when it is continued, by the names of the options.
@@ -66,7 +79,7 @@ def race(*contenders: str, **options: Any) -> RaceComparison:
     Path), ``name``, and ``continued`` for a saved race. Raises the EvenfoldErrors of data,
     plug-ins, workers and results.
     """
-    from evenfold.race.comparison import RaceComparison
+    from evenfold.score.comparison import RaceComparison
 
     unknown = set(options) - set(OPTIONS)
     if unknown:
@@ -216,4 +229,56 @@ def seen_before(request: Request) -> str:
     return (
         f"the last race of {what} that is saved here, {last.name}, would have found a "
         f"difference of {100 * least:.2g} % half of the time, with {len(last.launches)} launches"
+    )
+
+
+@click.command("race")
+@click.argument("contenders", nargs=-1, metavar="[CONTENDER]...")
+@click.option("--measure", type=click.Choice(["epoch", "fit", "predict"]), help="[default: epoch]")
+@click.option("--rows", type=click.IntRange(1), help="Of a prediction.  [default: 1]")
+@click.option(
+    "--budget",
+    type=duration,
+    help="Wall time, as 120s or 2m; by default 60s a contender, of fits 150s.",
+)
+@clock_option
+@click.option("--margin", type=share, help="A difference of no interest.  [default: 2%]")
+@click.option("--threads", type=click.IntRange(1), help="Of each contender.  [default: 1]")
+@click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
+@data_options
+@models_option
+@click.option(
+    "--env",
+    metavar="NAME[=PATH[,FLAG=VALUE]]",
+    multiple=True,
+    help="An environment to be named after @. Repeatable.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=600.0,
+    show_default=True,
+    help="Seconds for an answer of a worker.",
+)
+@results_option
+@click.option("--name", help="What the race is saved as.")
+@click.option(
+    "--continue",
+    "continued",
+    metavar="NAME",
+    help="Add launches to a saved race; its --models, data and --env are given again.",
+)
+@fail_option("slower")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@format_option
+def race_command(folders: tuple[Path, ...], plan_only: bool, **asked: Any) -> int:
+    """Which is faster: contenders side by side in random order, with intervals and verdicts.
+
+    A CONTENDER is model[settings]#revision@environment/path, all but the model optional; the first
+    is the reference. By default a race measures a training epoch, and predictions where a path
+    or --rows is given. Exit code 3: a worker failed, its whole launches are saved.
+    """
+
+    return (show_plan if plan_only else show_race)(
+        click.echo, print_messages, models=folders, **asked
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from evenfold.bench.results import read_results
 from evenfold.bench.scaling_record import SCALINGS
+from evenfold.cli.options import format_option
+from evenfold.cli.output import print_messages
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
 from evenfold.race.error_record import RACE_ERRORS
@@ -69,3 +73,20 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     shown = Shown(found.results, studies.studies, saved, kept, histories, references,
                   scalings, raced, simulations)  # fmt: skip
     return shown, problems
+
+
+@click.command("report")
+@click.option(
+    "--results",
+    "base",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="The folder of results.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
+@format_option
+def report_command(base: Path, check: bool, style: str) -> int:
+    """Makes pages of results: README.md beside them, figures, report.html, README.md's tables."""
+
+    return write_report(click.echo, print_messages, base, check, style)

@@ -9,6 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
+
+from evenfold.cli.options import (
+    clock_option,
+    duration,
+    format_option,
+    models_option,
+    results_option,
+    share,
+)
+from evenfold.cli.output import print_messages
 from evenfold.cli.race import show_standing
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import Source, open_dataset
@@ -116,3 +127,27 @@ def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[
 def _is_network(name: str, files: dict[str, Path]) -> bool:
     path = plugins.locate(name, files)
     return plugins.load(name, {path.stem: path}).model.epochs is not None
+
+
+@click.command("selfcheck")
+@click.argument("contender", required=False)
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), default=40.0, show_default=True)
+@click.option("--budget", type=duration, help="Of each race, as races have it by default.")
+@click.option(
+    "--delay", "delays", type=share, multiple=True, help="To inject.  [default: 0 1% 2% 5%]"
+)
+@clock_option
+@click.option("--rows", type=click.IntRange(1), help="Race predictions of so many rows.")
+@click.option("--seed", type=click.IntRange(0), help="Of order and fits; by default drawn.")
+@models_option
+@results_option
+@format_option
+def selfcheck_command(**asked: Any) -> int:
+    """How good races are on this machine: how often they err, and what they find.
+
+    CONTENDER, by default the first built-in network, is raced against itself, as it is and with
+    known delays inside the clock, each at a margin of half the delay. Exit code 1: races without a
+    delay find one too often.
+    """
+
+    return show_selfcheck(click.echo, print_messages, **asked)

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from evenfold.cli.options import format_option, models_option
+from evenfold.cli.output import print_messages
 from evenfold.config import read_config
 from evenfold.plugins.models import find_models
 from evenfold.runtime.processes import answers
@@ -61,3 +65,16 @@ def _first_line(path: Path) -> str:
     except (SyntaxError, ValueError, OSError) as error:
         return f"cannot be read: {error}"
     return (text or "").partition("\n")[0]
+
+
+@click.command("list")
+@models_option
+@click.option("--probe", is_flag=True, help="Ask the framework itself which devices it sees.")
+@format_option
+def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
+    """Models, datasets and the environment here. Imports no framework and no model."""
+    from evenfold.render.tables import write
+
+    table, notes = listing(folders, Path.cwd(), probe)
+    print_messages(notes)
+    click.echo(write(table, style, numbers=False))
