@@ -44,7 +44,7 @@ from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
 
 if TYPE_CHECKING:
-    from evenfold.score.comparison import RaceComparison
+    from evenfold.race.comparison import RaceComparison
 
 SLOWER_FOUND = 1
 # What a race keeps when it is continued, by the names of the options.
@@ -79,7 +79,7 @@ def race(*contenders: str, **options: Any) -> RaceComparison:
     Path), ``name``, and ``continued`` for a saved race. Raises the EvenfoldErrors of data,
     plug-ins, workers and results.
     """
-    from evenfold.score.comparison import RaceComparison
+    from evenfold.race.comparison import RaceComparison
 
     unknown = set(options) - set(OPTIONS)
     if unknown:
