@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evenfold.errors import EvenfoldError
-from evenfold.worker import alone, infer
+from evenfold.worker import inference, isolated
 from evenfold.worker.memory import available
 
 # Of one row there are enough samples for percentiles; the largest batch takes seconds.
@@ -27,13 +27,13 @@ MOST_OF_MEMORY = 0.2
 
 
 @pytest.mark.parametrize("rows", BATCHES, ids=lambda rows: f"rows{rows}")
-@pytest.mark.parametrize("path", infer.path_names())
+@pytest.mark.parametrize("path", inference.path_names())
 def test_inference(benchmark, bench, inference, contender, device, path, rows):
     """A path is timed if it predicts what ``predict`` does, or tells by how much it differs."""
     model = bench.model(contender, device)
     fold = bench.fold(contender.model.layout)
     count = len(fold.x_test) if rows == "test" else rows
-    require_memory(infer.batch_bytes(model, count), available())
+    require_memory(inference.batch_bytes(model, count), available())
     batch, expected = inference.batch(contender, device, count)
     ready = inference.path(contender, device, path)
     started = perf_counter()
@@ -45,7 +45,7 @@ def test_inference(benchmark, bench, inference, contender, device, path, rows):
     else:
         outputs = benchmark(ready.run, batch)
 
-    found = infer.probabilities(outputs, fold.task.n_classes, path)
+    found = inference.probabilities(outputs, fold.task.n_classes, path)
     assert found.shape == (count, fold.task.n_classes)
     told = bench.info(
         "inference",
@@ -54,11 +54,11 @@ def test_inference(benchmark, bench, inference, contender, device, path, rows):
         path=path,
         rows=count,
         threads=bench.framework.threads,
-        exact=infer.is_exact(path),
+        exact=inference.is_exact(path),
         first_seconds=first_seconds,
         conversion_seconds=ready.conversion_seconds,
         size_bytes=ready.size_bytes,
-        largest_difference=infer.agreement(path, expected, found, contender.name),
+        largest_difference=inference.agreement(path, expected, found, contender.name),
     )
     if rows == "test":
         told["scores"] = bench.scores_of(found)
@@ -80,7 +80,7 @@ def test_inference(benchmark, bench, inference, contender, device, path, rows):
 def peak_of(contender, fold, like, path, rows):
     """Bytes, or None with a warning: a process that runs out of memory takes no timing with it."""
     try:
-        return alone.measure_path(contender, fold, like, path, rows)
+        return isolated.measure_path(contender, fold, like, path, rows)
     except EvenfoldError as error:
         warnings.warn(f"{path}: its memory was not measured: {error}", stacklevel=2)
         return None

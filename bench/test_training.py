@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from evenfold.worker import alone, train
+from evenfold.worker import isolated, train
 
 
 def test_training(benchmark, bench, contender, device):
@@ -30,6 +30,6 @@ def test_training(benchmark, bench, contender, device):
     benchmark.extra_info.update(info)
     if benchmark.enabled:
         fold = bench.fold(contender.model.layout)
-        memory = alone.measure(contender, fold, fits[0], bench.option.epochs)
+        memory = isolated.measure(contender, fold, fits[0], bench.option.epochs)
         benchmark.extra_info["peak_bytes"] = memory.peak_bytes
         benchmark.extra_info["before_bytes"] = memory.before_bytes

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import named
 from evenfold.race.setup import Request
-from evenfold.worker import plugins
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,7 +18,7 @@ def request_of(contenders: list[str], results: Path, seed: int = 0, **more: Any)
     return Request(
         contenders=named(contenders),
         dataset=open_dataset(Source()),
-        files=plugins.find([plugins.built_in_folder()]).files,
+        files=find_plugins([built_in_folder()]).files,
         root=ROOT,
         seed=seed,
         results=results,

@@ -17,7 +17,8 @@ from blocks import Blocks
 from evenfold.data.datasets import built_in
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import holdout
-from evenfold.worker import device, plugins, train
+from evenfold.worker import device, train
+from evenfold.worker.plugin import load_plugin
 
 EPOCHS = 2
 BLOCKS = 48
@@ -27,7 +28,7 @@ def main(path):
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     framework = device.open_framework(threads=1)
-    contender = plugins.load(path.stem, {path.stem: path})
+    contender = load_plugin(path.stem, path)
     dataset = built_in("breast_cancer")
     fold = make_fold(dataset, holdout(dataset)[0], contender.model.layout)
     fit = train.prepare(contender, fold, 0, framework, epochs=EPOCHS)

@@ -22,9 +22,11 @@ from time import perf_counter
 import scaling_costs as costs
 from evenfold.bench.scaling_record import LeftOut, Point, Scaling, Series, write_scaling
 from evenfold.errors import EvenfoldError, Skip
+from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.runtime import environment
 from evenfold.runtime.lock import timing_lock
-from evenfold.worker import device, plugins
+from evenfold.worker import device
+from evenfold.worker.plugin import load_plugin
 from sweep import LONG_SECONDS, Curve, first_round, more_rounds
 
 MODELS = ("conv1d", "conv1d_three_block", "dense_ann", "logistic_regression", "svm_rbf",
@@ -143,8 +145,8 @@ def main() -> None:
     """Measures, and writes the file."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     asked = options()
-    files = plugins.find([plugins.built_in_folder()]).files
-    loaded = [plugins.load(spec, files) for spec in asked.models]
+    files = find_plugins([built_in_folder()]).files
+    loaded = [load_plugin(spec, locate(spec, files)) for spec in asked.models]
     framework = device.open_framework(asked.threads)
     started = perf_counter()
     with timing_lock(logging.getLogger("scaling").info):

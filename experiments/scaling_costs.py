@@ -11,7 +11,7 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.data.folds import to_layout
 from evenfold.errors import FitError
-from evenfold.worker import alone, infer, train
+from evenfold.worker import inference, isolated, train
 from sweep import LONG_SECONDS
 
 FEATURES, ROWS, CLASSES = 30, 455, 2  # of the tutorial's training part
@@ -54,8 +54,8 @@ class Inference:
         fit = train.prepare(plugin, fold, seed, framework, epochs=epochs)
         train.run(fit)
         self.model = fit.model
-        self.training_rows = infer.as_input(self.model, fold.x_train)
-        self.x = infer.as_input(self.model, rows.reshape(-1, *fold.task.input_shape))
+        self.training_rows = inference.as_input(self.model, fold.x_train)
+        self.x = inference.as_input(self.model, rows.reshape(-1, *fold.task.input_shape))
         self.expected = np.empty((0, CLASSES))
         self.paths = {}
 
@@ -63,20 +63,20 @@ class Inference:
         """Probabilities of the first rows."""
         while len(self.expected) < rows:
             chunk = self.x[len(self.expected) :][:CHUNK]
-            more = infer.predict(self.model, chunk, self.framework, "cpu", CLASSES)
+            more = inference.predict(self.model, chunk, self.framework, "cpu", CLASSES)
             self.expected = np.concatenate([self.expected, more])
         return self.expected[:rows]
 
     def too_large(self, rows):
         """Why a batch is not predicted in one step, or None: what its layers would hold."""
-        needed = infer.batch_bytes(self.model, rows)
+        needed = inference.batch_bytes(self.model, rows)
         if needed is None or needed <= MOST_BYTES:
             return None
         return f"not measured: one batch would need about {needed / 1e9:.1f} GB"
 
     def sampler(self, path):
         """Seconds of one batch on a path, a mean over calls where one is short."""
-        run = infer.prepare_path(path, self.model, self.framework, self.training_rows)
+        run = inference.prepare_path(path, self.model, self.framework, self.training_rows)
 
         known = {}
 
@@ -88,10 +88,10 @@ class Inference:
                 outputs = run(batch)
             seconds = (perf_counter() - started) / calls
             known[rows] = seconds
-            found = infer.probabilities(outputs, CLASSES)
+            found = inference.probabilities(outputs, CLASSES)
             if found.shape != (rows, CLASSES):
                 raise FitError(f"{path}: {found.shape} of {rows} rows")
-            infer.agreement(path, self.reference(rows), found, self.plugin.name)
+            inference.agreement(path, self.reference(rows), found, self.plugin.name)
             return [seconds]
 
         return sample
@@ -136,7 +136,7 @@ class Training:
             _require_trained(self.plugin, fit.model, before)
             if record.epochs != epochs:
                 raise FitError(f"{self.plugin.name}: {record.epochs} epochs, asked for {epochs}")
-        found = infer.predict(
+        found = inference.predict(
             fit.model, fold.x_train[:SHOWN_ROWS], self.framework, "cpu", CLASSES
         )  # raises for what is no probability
         if not np.ptp(found, axis=0).any():
@@ -172,7 +172,7 @@ class Memory:
 
     def _measured(self, rows, features, timeout):
         fold = make_fold(self.plugin, rows, features, self.seed)
-        found = alone.measure(self.plugin, fold, self.like, 1, timeout)
+        found = isolated.measure(self.plugin, fold, self.like, 1, timeout)
         if found.peak_bytes is None or found.before_bytes is None:
             raise FitError("the system does not tell a process' memory")
         if not found.peak_bytes > found.before_bytes > fold.x_train.nbytes:

@@ -36,9 +36,10 @@ def data():
 def network(features, epochs=None):
     """The study's network, built and compiled by its own file, and its settings."""
     from evenfold import Task
-    from evenfold.worker import plugins
+    from evenfold.plugins.folders import built_in_folder
+    from evenfold.worker.plugin import load_plugin
 
-    plugin = plugins.load(MODEL, plugins.find([plugins.built_in_folder()]).files)
+    plugin = load_plugin(MODEL, built_in_folder() / f"{MODEL}.py")
     return plugin.model.build(Task((features, 1), 2)), plugin.model
 
 

@@ -26,9 +26,9 @@ def framework():
 
 @pytest.fixture(scope="session")
 def built_in_files():
-    from evenfold.worker import plugins
+    from evenfold.plugins.folders import built_in_folder, find_plugins
 
-    return plugins.find([plugins.built_in_folder()]).files
+    return find_plugins([built_in_folder()]).files
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +55,14 @@ def flat_fold(cancer, tutorial_split):
 @pytest.fixture
 def write_model(tmp_path):
     """Writes a model file and returns it loaded."""
-    from evenfold.worker import plugins
+    from evenfold.worker.plugin import load_plugin
 
     def write(text, name="mine"):
         folder = tmp_path / "models"
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}.py"
         path.write_text(textwrap.dedent(text), encoding="utf-8")
-        return plugins.load(name, {name: path})
+        return load_plugin(name, path)
 
     return write
 

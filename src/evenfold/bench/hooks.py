@@ -15,7 +15,8 @@ from evenfold.bench.session import Session
 from evenfold.bench.summary import summary
 from evenfold.config import read_config
 from evenfold.errors import EvenfoldError, Skip
-from evenfold.worker import plugins
+from evenfold.plugins.folders import built_in_folder, find_plugins, locate
+from evenfold.worker.plugin import Plugin, canonical_spec
 
 SESSION = pytest.StashKey[Session]()
 HELD = pytest.StashKey[ExitStack]()
@@ -68,10 +69,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     with _usage_errors(config):
         further = [config.invocation_params.dir / folder for folder in config.option.models]
         own = read_config(config.rootpath).models
-        found = plugins.find([plugins.built_in_folder(), *own, *further])
-        specs = [plugins.canonical(spec) for spec in config.option.model] or sorted(found.files)
+        found = find_plugins([built_in_folder(), *own, *further])
+        specs = [canonical_spec(spec) for spec in config.option.model] or sorted(found.files)
         for spec in specs:
-            plugins.locate(spec, found.files)
+            locate(spec, found.files)
     config.stash[SESSION] = Session(config, found.files, list(dict.fromkeys(specs)))
     for note in found.notes:
         _say(config, note)
@@ -129,7 +130,7 @@ def inference(bench: Session) -> Inference:
 
 
 @pytest.fixture
-def contender(request: pytest.FixtureRequest, bench: Session) -> plugins.Plugin:
+def contender(request: pytest.FixtureRequest, bench: Session) -> Plugin:
     """A model, loaded."""
     return bench.plugin(request.param)
 

@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 
 from evenfold.bench.session import Session
-from evenfold.worker import infer
-from evenfold.worker.plugins import Plugin
+from evenfold.worker import inference
+from evenfold.worker.plugin import Plugin
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,11 @@ class Inference:
             self._batches = {k: v for k, v in self._batches.items() if k[:2] == key[:2]}
             session = self.session
             model, fold = session.model(contender, kind), session.fold(contender.model.layout)
-            batch = infer.as_input(model, np.resize(fold.x_test, (rows, *fold.x_test.shape[1:])))
+            batch = inference.as_input(
+                model, np.resize(fold.x_test, (rows, *fold.x_test.shape[1:]))
+            )
             classes = fold.task.n_classes
-            expected = infer.predict(model, batch, session.framework, kind, classes)
+            expected = inference.predict(model, batch, session.framework, kind, classes)
             self._batches[key] = (batch, expected)
         return self._batches[key]
 
@@ -58,10 +60,10 @@ class Inference:
             self.release()
             session = self.session
             model = session.model(contender, kind)
-            rows = infer.as_input(model, session.fold(contender.model.layout).x_train)
+            rows = inference.as_input(model, session.fold(contender.model.layout).x_train)
             started = perf_counter()
-            run = infer.prepare_path(name, model, session.framework, rows, kind)
-            self._ready[key] = Ready(run, perf_counter() - started, infer.size_bytes(run))
+            run = inference.prepare_path(name, model, session.framework, rows, kind)
+            self._ready[key] = Ready(run, perf_counter() - started, inference.size_bytes(run))
         return self._ready[key]
 
     def release(self) -> None:

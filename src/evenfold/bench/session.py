@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.contract import Fold
-from evenfold.worker import device, infer, plugins, train
+from evenfold.plugins.folders import locate
+from evenfold.worker import device, inference, train
+from evenfold.worker.plugin import Plugin, load_plugin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,9 +79,9 @@ class Session:
     # What a fit is given
 
     @cache  # noqa: B019 - one Session a process
-    def plugin(self, spec: str) -> plugins.Plugin:
+    def plugin(self, spec: str) -> Plugin:
         """A model, loaded once. Raises PluginError for a file that breaks the contract."""
-        return plugins.load(spec, self.files)
+        return load_plugin(spec, locate(spec, self.files))
 
     @cache  # noqa: B019
     def fold(self, layout: str) -> Fold:
@@ -89,7 +91,7 @@ class Session:
         return make_fold(self.dataset, self.split, layout)
 
     def prepare(
-        self, contender: plugins.Plugin, kind: str, number: int, epochs: int | None = None
+        self, contender: Plugin, kind: str, number: int, epochs: int | None = None
     ) -> train.Prepared:
         """A fresh model on a device of that kind, with the seed of its number."""
         from evenfold.data.seeds import derive
@@ -103,7 +105,7 @@ class Session:
             epochs or self.option.epochs,
         )
 
-    def model(self, contender: plugins.Plugin, kind: str) -> Any:
+    def model(self, contender: Plugin, kind: str) -> Any:
         """A model that was trained at the run's length, by the training suite if it has run."""
         key = (contender.name, kind)
         if key not in self.trained:
@@ -114,12 +116,10 @@ class Session:
 
     # What is told of it
 
-    def scores(
-        self, fit: train.Prepared, contender: plugins.Plugin, kind: str
-    ) -> dict[str, float | None]:
+    def scores(self, fit: train.Prepared, contender: Plugin, kind: str) -> dict[str, float | None]:
         """Scores on the test part; NaN, which JSON has not, is None."""
         fold = self.fold(contender.model.layout)
-        found = infer.predict(fit.model, fold.x_test, self.framework, kind, fold.task.n_classes)
+        found = inference.predict(fit.model, fold.x_test, self.framework, kind, fold.task.n_classes)
         return self.scores_of(found)
 
     def scores_of(self, probabilities: np.ndarray) -> dict[str, float | None]:
@@ -135,9 +135,7 @@ class Session:
 
         return majority_accuracy(self.dataset.y[self.split.train], self.dataset.y[self.split.test])
 
-    def info(
-        self, kind: str, contender: plugins.Plugin, device_kind: str, **more: Any
-    ) -> dict[str, Any]:
+    def info(self, kind: str, contender: Plugin, device_kind: str, **more: Any) -> dict[str, Any]:
         """What every benchmark says of itself in ``extra_info``: numbers and names only."""
         return {
             "kind": kind,
@@ -151,7 +149,7 @@ class Session:
         }
 
     def training_info(
-        self, contender: plugins.Plugin, kind: str, fits: Sequence[train.Prepared]
+        self, contender: Plugin, kind: str, fits: Sequence[train.Prepared]
     ) -> dict[str, Any]:
         """Each round's costs and scores, a list an entry, and what all rounds share."""
         records = [asdict(train.record(fit)) for fit in fits]

@@ -28,7 +28,7 @@ def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
     while left:
         last = LOADS
         pairs = [part for name, file in left.items() for part in (name, str(file))]
-        for answer in answers("checked", pairs):
+        for answer in answers("run_checks", pairs):
             if "ends" in answer:
                 del left[answer["ends"]]
                 last = LOADS

@@ -17,8 +17,9 @@ from evenfold.data.splits import Split
 from evenfold.score.store import Store
 from evenfold.score.study import Study, plan, run, score_table
 from evenfold.stats.score_intervals import BETTER, WORSE, Design, compare, interval
-from evenfold.worker import plugins, train
+from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, Outcome
+from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
 
 DESIGN = Design(5, 2)
 # Many models are checked at once: a fault must be plain, chance must not be.
@@ -113,9 +114,9 @@ def same_model_twice(checker: Checker, usual: Scores) -> dict[str, str]:
     study = checker.study
     twins = {}
     for name, path in study.models.items():
-        stem, settings = plugins.parse(name)
+        stem, settings = parse_spec(name)
         inside = ",".join(f"{key}={value}" for key, value in settings.items())
-        twin = plugins.canonical(f"{stem}.again[{inside}]")
+        twin = canonical_spec(f"{stem}.again[{inside}]")
         twins[twin] = Path(shutil.copy(path, checker.folder / f"{stem}.again.py"))
     found = checker.scores(replace(study, models=twins))
     faults = {}
@@ -133,7 +134,7 @@ def agrees_with_cross_validate(checker: Checker, usual: Scores) -> dict[str, str
     faults = {}
     for cells in _by_model(checker.study):
         model = cells[0].model
-        plugin = plugins.load(model, {cells[0].path.stem: cells[0].path})
+        plugin = load_plugin(model, cells[0].path)
         if plugin.model.epochs is not None or model not in usual:
             continue
         expected = _cross_validated(checker.study.dataset, plugin, cells)
@@ -187,7 +188,7 @@ def _leaking(dataset: Dataset, split: Split) -> Dataset:
     )
 
 
-def _cross_validated(dataset: Dataset, plugin: plugins.Plugin, cells: Sequence[Any]) -> Any:
+def _cross_validated(dataset: Dataset, plugin: Plugin, cells: Sequence[Any]) -> Any:
     from sklearn.model_selection import cross_validate
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

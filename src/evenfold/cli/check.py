@@ -26,15 +26,16 @@ def check_command(
     Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
     """
     from evenfold.check.run import check_models, check_studies, exit_code, table
+    from evenfold.plugins.folders import locate
     from evenfold.plugins.models import find_models
     from evenfold.render.tables import write
-    from evenfold.worker import plugins
+    from evenfold.worker.plugin import canonical_spec
 
     found = find_models(folders, Path.cwd())
     print_messages(found.notes)
-    names = [plugins.canonical(spec) for spec in models] or sorted(found.files)
+    names = [canonical_spec(spec) for spec in models] or sorted(found.files)
     outcomes = []
-    files = {name: plugins.locate(name, found.files) for name in names}
+    files = {name: locate(name, found.files) for name in names}
     for outcome in (check_studies if study else check_models)(files):
         outcomes.append(outcome)
         print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])

@@ -12,9 +12,10 @@ import click
 from evenfold.cli.options import format_option, models_option
 from evenfold.cli.output import print_messages
 from evenfold.config import read_config
+from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.models import find_models
 from evenfold.runtime.processes import answers
-from evenfold.worker import device, plugins
+from evenfold.worker import device
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def listing(
     rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
     rows += [("dataset", name, "built in") for name in BUILT_IN]
     rows += [("dataset", name, "made from a file: --data PATH") for name in FROM_FILE]
-    own = plugins.find(read_config(here).datasets, "datasets")
+    own = find_plugins(read_config(here).datasets, "datasets")
     rows += [("dataset", name, _first_line(path)) for name, path in sorted(own.files.items())]
     now = environment.current(device.backend_name(), root=here)
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
@@ -52,7 +53,7 @@ def listing(
 
 
 def _probed() -> Iterator[tuple[str, str, str]]:
-    for answer in answers("probed"):
+    for answer in answers("probe_devices"):
         if "kind" in answer:
             for name in answer["names"] or [answer["missing"]]:
                 yield "device", answer["kind"], name

@@ -23,6 +23,7 @@ from evenfold.cli.output import print_messages
 from evenfold.cli.race import show_standing
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models
 from evenfold.race.contenders import named, parse
 from evenfold.race.launches import Watch
@@ -35,7 +36,7 @@ from evenfold.render.progress import Line, Say, Tell
 from evenfold.render.tables import write
 from evenfold.runtime.noise import disturbances, processor_times, stolen_since
 from evenfold.runtime.results_folder import base_of
-from evenfold.worker import plugins
+from evenfold.worker.plugin import load_plugin
 
 ERRS = 1
 SECONDS_A_MINUTE = 60.0
@@ -117,7 +118,7 @@ def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
 def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[str, str]:
     """A contender, by default the first built-in network, and what is measured of it."""
     if spec is None:
-        built_in = sorted(plugins.find([plugins.built_in_folder()]).files)
+        built_in = sorted(find_plugins([built_in_folder()]).files)
         spec = next((name for name in built_in if _is_network(name, files)), built_in[0])
     if rows is not None:
         return spec, "predict"
@@ -125,8 +126,8 @@ def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[
 
 
 def _is_network(name: str, files: dict[str, Path]) -> bool:
-    path = plugins.locate(name, files)
-    return plugins.load(name, {path.stem: path}).model.epochs is not None
+    path = locate(name, files)
+    return load_plugin(name, path).model.epochs is not None
 
 
 @click.command("selfcheck")

@@ -11,7 +11,8 @@ from typing import Any
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
 from evenfold.errors import EvenfoldError, PluginError, UsageError
-from evenfold.worker import plugins
+from evenfold.plugins.folders import find_plugins
+from evenfold.worker.plugin import load_module
 
 DEFAULT = "breast_cancer"
 # Made from a file that the user has.
@@ -51,7 +52,7 @@ class Source:
     @property
     def files(self) -> dict[str, Path]:
         """The plug-ins by name. Raises UsageError when a folder is not there."""
-        return plugins.find(self.folders, "datasets").files
+        return find_plugins(self.folders, "datasets").files
 
 
 def open_dataset(source: Source) -> Dataset:
@@ -112,7 +113,7 @@ def _unknown(source: Source) -> str:
 
 def _from_plugin(name: str, path: Path, data: Path | None) -> Dataset:
     try:
-        make = getattr(plugins.module(path), "DATASET", None)
+        make = getattr(load_module(path), "DATASET", None)
         if not callable(make):
             raise PluginError("has no DATASET: end the file with DATASET = a function")
         dataset = _made(make, data)

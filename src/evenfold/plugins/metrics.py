@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from evenfold.config import read_config
 from evenfold.errors import PluginError, ResultsError, UsageError
+from evenfold.plugins.folders import find_plugins
 from evenfold.score.predictions import read_predictions
 from evenfold.score.studies import STORE, StudyScores
 from evenfold.stats.metrics import NAMES, Metric, by_fit
 from evenfold.stats.score_intervals import register
-from evenfold.worker import plugins
+from evenfold.worker.plugin import load_module
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,7 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> Asked:
     **Runs a plug-in's code.** Raises UsageError when there is none, PluginError for a file that
     breaks the contract.
     """
-    files = plugins.find([*read_config(root).metrics, *folders], "metrics").files
+    files = find_plugins([*read_config(root).metrics, *folders], "metrics").files
     if name in NAMES and name in files:
         raise UsageError(f"{files[name]}: {name} is a built-in metric: give the file another name")
     if name in NAMES:
@@ -67,7 +68,7 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> Asked:
         known = ", ".join([*NAMES, *sorted(files)])
         raise UsageError(f"no metric {name!r}: there are {known}")
     try:
-        metric = getattr(plugins.module(files[name]), "METRIC", None)
+        metric = getattr(load_module(files[name]), "METRIC", None)
         if not isinstance(metric, Metric):
             raise PluginError("has no METRIC: end the file with METRIC = Metric(function)")
     except PluginError as error:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from evenfold.config import read_config
-from evenfold.worker import plugins
+from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
+from evenfold.worker.plugin import canonical_spec
 
 
-def find_models(folders: Iterable[Path], here: Path) -> plugins.Found:
+def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
     """Find the built-in models, those of the project at ``here`` and those of ``folders``."""
-    return plugins.find([plugins.built_in_folder(), *read_config(here).models, *folders])
+    return find_plugins([built_in_folder(), *read_config(here).models, *folders])
 
 
 def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
@@ -27,6 +28,6 @@ def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Pat
     UsageError
         A name is not among ``files``.
     """
-    built_in = plugins.find([plugins.built_in_folder()]).files
-    names = [plugins.canonical(spec) for spec in specs] or sorted(built_in)
-    return {name: plugins.locate(name, files) for name in names}
+    built_in = find_plugins([built_in_folder()]).files
+    names = [canonical_spec(spec) for spec in specs] or sorted(built_in)
+    return {name: locate(name, files) for name in names}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.plugins.folders import locate
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.interpreters import Interpreter
-from evenfold.worker import plugins
-from evenfold.worker.infer import path_names
+from evenfold.worker.inference import path_names
+from evenfold.worker.plugin import canonical_spec
 
 WRITTEN = "model[settings]#revision@environment/path"
 
@@ -61,7 +62,7 @@ def parse(text: str) -> Spec:
             f"{text!r} is not a contender: write {WRITTEN}, all but the model optional; "
             f"paths are {', '.join(path_names())}"
         )
-    return Spec(plugins.canonical(match["model"]), *match.group("revision", "environment", "path"))
+    return Spec(canonical_spec(match["model"]), *match.group("revision", "environment", "path"))
 
 
 def named(texts: Iterable[str]) -> dict[str, Spec]:
@@ -91,7 +92,7 @@ def resolve(
     """
     found = []
     for name, spec in specs.items():
-        file, commit = plugins.locate(spec.model, files), None
+        file, commit = locate(spec.model, files), None
         if spec.revision is not None:
             file, commit = _at_revision(file, spec.revision, folder)
         where = spec.environment

@@ -18,7 +18,7 @@ from evenfold.race.contenders import Contender
 from evenfold.race.record import WALL, LaunchRecord
 from evenfold.runtime.worker_process import SECONDS_TO_START, Answer, Message, Serving
 from evenfold.worker.cores import available, pin
-from evenfold.worker.infer import REFERENCE
+from evenfold.worker.inference import REFERENCE
 
 # Of a sample. One of epochs begins with an epoch that is not counted.
 LEAST_SECONDS = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}

@@ -31,7 +31,7 @@ from evenfold.runtime.worker_process import SECONDS_TO_START, Answer, describe
 from evenfold.stats.metrics import scores
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.worker.cores import available
-from evenfold.worker.infer import REFERENCE
+from evenfold.worker.inference import REFERENCE
 
 SECONDS_TO_ANSWER = 600.0
 LONGEST_NAME = 80

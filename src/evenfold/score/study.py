@@ -21,7 +21,8 @@ from evenfold.runtime.pool import Job
 from evenfold.runtime.worker_process import Answer
 from evenfold.score.store import Fit, Place, Series, Store
 from evenfold.stats.metrics import CURVES, NAMES, scores
-from evenfold.worker import compiled, plugins
+from evenfold.worker.engines import compiled
+from evenfold.worker.plugin import load_plugin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ def plan(study: Study) -> list[Cell]:
     """
     cells = []
     for name, path in study.models.items():
-        plugin = plugins.load(name, {path.stem: path})
+        plugin = load_plugin(name, path)
         made = _made(study, path, plugin.settings)
         series = _series(study, name, made)
         for split in study.splits:

@@ -40,7 +40,7 @@ from evenfold.upgrade.tables import (
     changes,
     fell_short,
 )
-from evenfold.worker import plugins
+from evenfold.worker.plugin import load_plugin
 
 FELL_SHORT, SOME_FAILED = 1, 3
 OF_POSITIVE = ("sensitivity", "specificity")
@@ -184,7 +184,7 @@ def _races(
     race: entries.Request, model: str, path: Path, names: tuple[str, str]
 ) -> tuple[entries.Request, entries.Request]:
     """Training and one-row predictions of a model. Raises PluginError; the file's code is run."""
-    is_network = plugins.load(model, {path.stem: path}).model.epochs is not None
+    is_network = load_plugin(model, path).model.epochs is not None
     race = replace(race, contenders=named(f"{model}@{name}" for name in names))
     training = replace(race, measure="epoch" if is_network else "fit")
     return training, replace(race, measure="predict", rows=1)

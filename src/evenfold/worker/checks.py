@@ -16,10 +16,10 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, Skip
-from evenfold.worker import infer, train
+from evenfold.worker import inference, train
 from evenfold.worker.device import Framework
 from evenfold.worker.optimizers import given_learning_rates
-from evenfold.worker.plugins import Plugin
+from evenfold.worker.plugin import Plugin
 
 ROWS, FEATURES = 40, 12
 BATCH = 8
@@ -79,8 +79,8 @@ class Subject:
 
     def outputs(self, model: Any, x: np.ndarray) -> np.ndarray:
         """What the model gives for rows on the reference path."""
-        run = infer.prepare_path(infer.REFERENCE, model, self.framework, self.fold.x_train)
-        return np.asarray(run(infer.as_input(model, x)))
+        run = inference.prepare_path(inference.REFERENCE, model, self.framework, self.fold.x_train)
+        return np.asarray(run(inference.as_input(model, x)))
 
     def network(self) -> Any:
         """The trained model. Raises Skip when it is no Keras model."""
@@ -122,7 +122,7 @@ def rows_sum_to_1(subject: Subject) -> None:
     """The probabilities of a row's classes sum to 1; one sigmoid unit does by itself."""
     fold = subject.make_fold(classes=3)
     sums = subject.outputs(subject.fit(fold), fold.x_test[:BATCH]).sum(axis=1)
-    if np.abs(sums - 1).max() > infer.ROUNDING:
+    if np.abs(sums - 1).max() > inference.ROUNDING:
         raise Broken(
             f"expected rows that sum to 1 with three classes, found {sums.min():g} to "
             f"{sums.max():g}: end with task.output_activation"
@@ -172,12 +172,12 @@ def inference_keeps_weights(subject: Subject) -> None:
     """Prediction changes no weight, on no path."""
     model = subject.network()
     before = _weights(model)
-    for path in infer.path_names():
+    for path in inference.path_names():
         try:
-            run = infer.prepare_path(path, model, subject.framework, subject.fold.x_train)
+            run = inference.prepare_path(path, model, subject.framework, subject.fold.x_train)
         except Skip:
             continue
-        run(infer.as_input(model, subject.fold.x_test[:BATCH]))
+        run(inference.as_input(model, subject.fold.x_test[:BATCH]))
         if not _equal(before, _weights(model)):
             raise Broken(f"expected the same weights after inference, found others after {path}")
 
@@ -306,14 +306,14 @@ def _batch(subject: Subject) -> np.ndarray:
 
 def _fits(subject: Subject, fold: Fold) -> None:
     model = subject.fit(fold)
-    infer.probabilities(subject.outputs(model, fold.x_test[:BATCH]), fold.task.n_classes)
+    inference.probabilities(subject.outputs(model, fold.x_test[:BATCH]), fold.task.n_classes)
 
 
 def _same(expected: np.ndarray, found: np.ndarray, what: str) -> None:
     if expected.shape != found.shape:
         raise Broken(f"expected the same of {what}, found shapes {expected.shape}, {found.shape}")
     difference = float(np.abs(expected - found).max())
-    if not difference <= infer.TOLERANCE:
+    if not difference <= inference.TOLERANCE:
         raise Broken(f"expected the same of {what}, found outputs that differ by {difference:.2g}")
 
 

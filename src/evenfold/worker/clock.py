@@ -16,10 +16,10 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.errors import FitError, Skip
-from evenfold.worker import infer, train
+from evenfold.worker import inference, train
 from evenfold.worker.device import Framework
 from evenfold.worker.optimizers import variables
-from evenfold.worker.plugins import Plugin
+from evenfold.worker.plugin import Plugin
 
 WALL, CPU = "wall", "cpu"
 CLOCKS: dict[str, Callable[[], int]] = {WALL: perf_counter_ns, CPU: process_time_ns}
@@ -47,7 +47,7 @@ class Entry:
     framework: Framework
     device: str = "cpu"
     clock: str = WALL
-    path: str = infer.REFERENCE
+    path: str = inference.REFERENCE
     rows: int = 1
     delay: float = 0.0
     weights: Path | None = None
@@ -154,10 +154,12 @@ class Predictions:
         model = (whole or _trained_before(entry) or whole_fit(entry)).model
         fold, framework = entry.fold, entry.framework
         shape = (entry.rows, *fold.x_test.shape[1:])
-        self.x = infer.as_input(model, np.resize(fold.x_test, shape))
-        self.expected = infer.predict(model, self.x, framework, entry.device, fold.task.n_classes)
-        rows = infer.as_input(model, fold.x_train)
-        self.run = infer.unplaced_path(entry.path, model, framework, rows)
+        self.x = inference.as_input(model, np.resize(fold.x_test, shape))
+        self.expected = inference.predict(
+            model, self.x, framework, entry.device, fold.task.n_classes
+        )
+        rows = inference.as_input(model, fold.x_train)
+        self.run = inference.unplaced_path(entry.path, model, framework, rows)
         self.take(2)
 
     def take(self, repeats: int) -> Sample:
@@ -174,11 +176,13 @@ class Predictions:
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """What the path predicts of rows in the model's dtype: float64, (rows, n_classes)."""
         with self.entry.framework.scope(self.entry.device):
-            return infer.probabilities(self.run(x), self.entry.fold.task.n_classes, self.entry.path)
+            return inference.probabilities(
+                self.run(x), self.entry.fold.task.n_classes, self.entry.path
+            )
 
     def _check(self, outputs: np.ndarray) -> None:
-        found = infer.probabilities(outputs, self.entry.fold.task.n_classes, self.entry.path)
-        infer.agreement(self.entry.path, self.expected, found, self.entry.plugin.name)
+        found = inference.probabilities(outputs, self.entry.fold.task.n_classes, self.entry.path)
+        inference.agreement(self.entry.path, self.expected, found, self.entry.plugin.name)
 
 
 class Timed(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.worker.device import Framework
-from evenfold.worker.infer import probabilities
+from evenfold.worker.inference import probabilities
 
 DIGITS = 7  # decimals that a float32 has
 

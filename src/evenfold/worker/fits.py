@@ -10,12 +10,12 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.errors import FitError, Skip
-from evenfold.worker import infer, train
-from evenfold.worker.compiled import Compiled
+from evenfold.worker import inference, train
 from evenfold.worker.curves import as_probabilities, watched_rows, watcher
 from evenfold.worker.device import Framework, open_framework, without_framework
+from evenfold.worker.engines.compiled import Compiled
 from evenfold.worker.memory import resident
-from evenfold.worker.plugins import Plugin
+from evenfold.worker.plugin import Plugin
 
 ENGINES = ("compiled", "keras")
 
@@ -87,8 +87,10 @@ class Fitter:
         if isinstance(compiled, Compiled):
             run = compiled.predict
         else:
-            run = infer.prepare_path(infer.REFERENCE, model, framework, fold.x_test)
-        found = infer.probabilities(run(infer.as_input(model, fold.x_test)), fold.task.n_classes)
+            run = inference.prepare_path(inference.REFERENCE, model, framework, fold.x_test)
+        found = inference.probabilities(
+            run(inference.as_input(model, fold.x_test)), fold.task.n_classes
+        )
         curves = None if rows is None else as_probabilities(outputs, fold.task.n_classes)
         return Fitted(told, note, found, curves, history, seconds, resident("VmHWM"))
 

@@ -28,13 +28,14 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import clock, cores, infer, plugins, train
-from evenfold.worker.about import about
-from evenfold.worker.answers import take_stdin, take_stdout
-from evenfold.worker.children import children_seconds
+from evenfold.worker import clock, cores, inference, train
+from evenfold.worker.cpu_time import children_seconds
+from evenfold.worker.describe import describe_environment
 from evenfold.worker.device import open_framework, wanted, without_framework
 from evenfold.worker.fits import Fitter
 from evenfold.worker.memory import resident
+from evenfold.worker.pipes import take_stdin, take_stdout
+from evenfold.worker.plugin import Plugin, load_plugin
 
 # 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits; 4: clocks.
 PROTOCOL = 4
@@ -98,12 +99,14 @@ class Server:
         if whole is not None:
             told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
             told["jit_compile"] = train.is_compiled(whole)
-            x = infer.as_input(whole.model, entry.fold.x_test)
-            found = infer.predict(whole.model, x, entry.framework, entry.device, job["n_classes"])
+            x = inference.as_input(whole.model, entry.fold.x_test)
+            found = inference.predict(
+                whole.model, x, entry.framework, entry.device, job["n_classes"]
+            )
             # A path that rounds the model has a score of its own.
-            if isinstance(timed, clock.Predictions) and not infer.is_exact(entry.path):
+            if isinstance(timed, clock.Predictions) and not inference.is_exact(entry.path):
                 expected, found = found, timed.probabilities(x)
-                told["difference"] = infer.agreement(entry.path, expected, found, job["model"])
+                told["difference"] = inference.agreement(entry.path, expected, found, job["model"])
             told["probabilities"] = found.tolist()
         self.timed = timed
         del whole
@@ -167,7 +170,7 @@ def main() -> None:
         say({"error": f"the worker speaks protocol {PROTOCOL}, it was spoken to in {found}"})
         return
     try:
-        say({"protocol": PROTOCOL, **about(first["packages"])})
+        say({"protocol": PROTOCOL, **describe_environment(first["packages"])})
     except EvenfoldError as error:
         say({"error": str(error)})
         return
@@ -186,9 +189,9 @@ def _listen(said: TextIO, lines: Queue[str]) -> None:
     os._exit(0)
 
 
-def _plugin(job: Message) -> plugins.Plugin:
+def _plugin(job: Message) -> Plugin:
     path = Path(job["path"])
-    return plugins.load(job["model"], {path.stem: path})
+    return load_plugin(job["model"], path)
 
 
 def _fold(file: str, layout: str, n_classes: int) -> Fold:

@@ -12,7 +12,7 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.worker.device import Framework
-from evenfold.worker.plugins import Plugin
+from evenfold.worker.plugin import Plugin
 
 NANOSECONDS = 1e-9
 

@@ -12,7 +12,7 @@ import pytest
 from builders import ROOT
 from evenfold.bench.inference import Inference
 from evenfold.errors import FitError, Skip
-from evenfold.worker import infer, train
+from evenfold.worker import inference, train
 from evenfold.worker.device import without_framework
 from evenfold.worker.paths import litert
 
@@ -67,40 +67,40 @@ def test_memory_that_could_not_be_measured_takes_no_timing_with_it(suite, monkey
     def killed(*_):
         raise FitError("net: its own process ended with -9")
 
-    monkeypatch.setattr(suite.alone, "measure_path", killed)
+    monkeypatch.setattr(suite.isolated, "measure_path", killed)
     with pytest.warns(UserWarning, match="call: its memory was not measured: net: its own"):
         assert suite.peak_of(None, None, None, "call", 65536) is None
 
 
 def test_a_path_is_converted_once_and_given_up_for_the_next(session, monkeypatch, estimator):
     made = []
-    prepare = infer.prepare_path
-    monkeypatch.setattr(infer, "prepare_path", lambda *a: (made.append(a[0]), prepare(*a))[1])
-    inference = Inference(session)
-    first = inference.path(estimator, "cpu", "predict")
-    assert first is inference.path(estimator, "cpu", "predict")
+    prepare = inference.prepare_path
+    monkeypatch.setattr(inference, "prepare_path", lambda *a: (made.append(a[0]), prepare(*a))[1])
+    ready = Inference(session)
+    first = ready.path(estimator, "cpu", "predict")
+    assert first is ready.path(estimator, "cpu", "predict")
     assert ["predict"] == made
-    inference.path(replace(estimator, name="other"), "cpu", "predict")
-    assert 1 == len(inference._ready)
-    inference.path(estimator, "cpu", "predict")
+    ready.path(replace(estimator, name="other"), "cpu", "predict")
+    assert 1 == len(ready._ready)
+    ready.path(estimator, "cpu", "predict")
     assert ["predict"] * 3 == made
-    inference.release()
-    assert not inference._ready
+    ready.release()
+    assert not ready._ready
     with pytest.raises(Skip):
-        inference.path(estimator, "cpu", "call")
+        ready.path(estimator, "cpu", "call")
 
 
 def test_batches_are_of_one_model_at_a_time(session, flat_fold, estimator):
     """Rows of the test part, again and again, with what predict makes of them."""
-    inference = Inference(session)
-    x, expected = inference.batch(estimator, "cpu", 300)
+    ready = Inference(session)
+    x, expected = ready.batch(estimator, "cpu", 300)
     assert ((300, 2), (300, *flat_fold.x_test.shape[1:])) == (expected.shape, x.shape)
     np.testing.assert_array_equal(x[: len(flat_fold.x_test)], x[len(flat_fold.x_test) :][:114])
     found = session.model(0, 0).predict_proba(x)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
-    assert x is inference.batch(estimator, "cpu", 300)[0]
-    inference.batch(replace(estimator, name="other"), "cpu", 1)
-    assert [("other", "cpu", 1)] == list(inference._batches)
+    assert x is ready.batch(estimator, "cpu", 300)[0]
+    ready.batch(replace(estimator, name="other"), "cpu", 1)
+    assert [("other", "cpu", 1)] == list(ready._batches)
 
 
 @pytest.mark.parametrize(("threads", "expected"), [(3, 3), (None, os.cpu_count())])

@@ -11,8 +11,10 @@ from test_imports import FRAMEWORKS
 from threadpoolctl import threadpool_limits
 
 from builders import ROOT
-from evenfold.worker import checks, plugins
+from evenfold.plugins.folders import find_plugins
+from evenfold.worker import checks
 from evenfold.worker.device import without_framework
+from evenfold.worker.plugin import load_module, load_plugin
 
 NAME = "tuned_network"
 FILE = ROOT / "experiments" / "tuned" / f"{NAME}.py"
@@ -28,7 +30,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def tuned():
-    return plugins.module(FILE)
+    return load_module(FILE)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def ringed(rows, seed):
 
 
 def test_it_keeps_the_contract():
-    found = list(checks.run_checks(plugins.load(NAME, {NAME: FILE}), without_framework()))
+    found = list(checks.run_checks(load_plugin(NAME, FILE), without_framework()))
     assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
     assert len(checks.CHECKS) + 1 == len(found)
     assert {"for Keras models"} == {one.detail for one in found if one.result == checks.SKIPPED}
@@ -67,7 +69,7 @@ def test_it_keeps_the_contract():
 def test_it_is_no_built_in_model(built_in_files):
     """The default study does not pay for it: it is there for who names its folder."""
     assert NAME not in built_in_files
-    assert [NAME] == list(plugins.find([FILE.parent]).files)
+    assert [NAME] == list(find_plugins([FILE.parent]).files)
 
 
 def test_it_imports_no_framework(run_python):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evenfold.errors import PluginError, UsageError
-from evenfold.worker import plugins
+from evenfold.plugins.folders import built_in_folder, find_plugins, locate
+from evenfold.worker.plugin import canonical_spec, load_plugin, parse_spec
 
 BUILT_IN = {
     "conv1d",
@@ -26,20 +27,20 @@ def test_the_built_in_models_are_found(built_in_files):
 def test_a_new_model_needs_one_new_file(tmp_path):
     """Nothing registers a model but its file."""
     (tmp_path / "brand_new.py").write_text(GOOD)
-    found = plugins.find([plugins.built_in_folder(), tmp_path])
+    found = find_plugins([built_in_folder(), tmp_path])
     assert set(found.files) == BUILT_IN | {"brand_new"}
 
 
 def test_a_later_file_of_a_name_overrides_and_is_told(tmp_path):
     (tmp_path / "conv1d.py").write_text(GOOD)
-    found = plugins.find([plugins.built_in_folder(), tmp_path])
+    found = find_plugins([built_in_folder(), tmp_path])
     assert found.files["conv1d"] == tmp_path / "conv1d.py"
     assert any("conv1d" in note and "overrides" in note for note in found.notes)
 
 
 def test_a_file_found_twice_is_one_model(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD)
-    found = plugins.find([tmp_path, tmp_path / ".." / tmp_path.name])
+    found = find_plugins([tmp_path, tmp_path / ".." / tmp_path.name])
     assert ["mine"] == list(found.files)
     assert () == found.notes
 
@@ -47,7 +48,7 @@ def test_a_file_found_twice_is_one_model(tmp_path):
 def test_helpers_are_no_models_and_odd_names_are_told(tmp_path):
     for name in ("_helper", ".hidden", "__init__", "odd name", "mine@v2"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('never imported')")
-    found = plugins.find([tmp_path])
+    found = find_plugins([tmp_path])
     assert {} == found.files
     assert 2 == len(found.notes)
     assert all("is none of the models: its name may hold" in note for note in found.notes)
@@ -55,7 +56,7 @@ def test_helpers_are_no_models_and_odd_names_are_told(tmp_path):
 
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match=r"no folder of models at .*nowhere"):
-        plugins.find([tmp_path / "nowhere"])
+        find_plugins([tmp_path / "nowhere"])
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
     ],
 )
 def test_a_spec_is_a_name_and_settings(spec, expected):
-    assert expected == plugins.parse(spec)
+    assert expected == parse_spec(spec)
 
 
 @pytest.mark.parametrize(
@@ -97,22 +98,22 @@ def test_a_spec_is_a_name_and_settings(spec, expected):
 def test_what_is_no_spec_is_a_usage_error(spec):
     """A name that could leave its folder never reaches the file system."""
     with pytest.raises(UsageError, match=r"write (name|epochs)"):
-        plugins.parse(spec)
+        parse_spec(spec)
 
 
 def test_one_variant_has_one_name():
-    assert "m[batch_size=8,epochs=2]" == plugins.canonical("m[epochs=2, batch_size=8]")
+    assert "m[batch_size=8,epochs=2]" == canonical_spec("m[epochs=2, batch_size=8]")
 
 
 def test_a_variant_is_loaded_with_its_settings(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD)
-    plugin = plugins.load("mine[epochs=7]", plugins.find([tmp_path]).files)
+    plugin = load_plugin("mine[epochs=7]", tmp_path / "mine.py")
     assert ("mine[epochs=7]", 7) == (plugin.name, plugin.model.epochs)
 
 
 def test_an_unknown_name_lists_those_that_are_there(built_in_files):
     with pytest.raises(UsageError, match="no model 'conv2d': there are conv1d, conv1d_three"):
-        plugins.load("conv2d", built_in_files)
+        locate("conv2d", built_in_files)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +141,10 @@ def test_a_broken_file_does_not_hide_the_others(tmp_path):
     """Each file is loaded for itself."""
     (tmp_path / "broken.py").write_text("def build(:")
     (tmp_path / "good.py").write_text(GOOD)
-    files = plugins.find([tmp_path]).files
+    files = find_plugins([tmp_path]).files
     with pytest.raises(PluginError):
-        plugins.load("broken", files)
-    assert "good" == plugins.load("good", files).name
+        load_plugin("broken", files["broken"])
+    assert "good" == load_plugin("good", files["good"]).name
 
 
 def test_two_files_of_one_name_are_two_modules(tmp_path):
@@ -153,7 +154,7 @@ def test_two_files_of_one_name_are_two_modules(tmp_path):
         text = f"from evenfold import Model\nMODEL = Model(len, epochs={number})"
         (folder / "same.py").write_text(text)
     loaded = [
-        plugins.load("same", plugins.find([tmp_path / number]).files).model.epochs
+        load_plugin("same", tmp_path / number / "same.py").model.epochs
         for number in ("1", "2", "1")
     ]
     assert [1, 2, 1] == loaded

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from builders import ESTIMATOR
 from evenfold.errors import UsageError
+from evenfold.plugins.folders import find_plugins
 from evenfold.race.contenders import Spec, digest, named, parse, resolve
 from evenfold.runtime.interpreters import Interpreter
-from evenfold.worker import plugins
-from evenfold.worker.infer import path_names
+from evenfold.worker.inference import path_names
+from evenfold.worker.plugin import canonical_spec
 from strategies import PROPERTY
 
 MODELS = st.from_regex(r"[a-z][a-z0-9_]{0,8}(\[epochs=[1-9][0-9]?\])?", fullmatch=True)
@@ -71,7 +72,7 @@ def test_what_cannot_be_a_contender_is_refused(text, message):
 def test_every_contender_has_a_name_of_its_own(texts):
     found = named([*texts, *texts])
     assert 2 * len(texts) == len(found)
-    assert [plugins.canonical(text) for text in [*texts, *texts]] == [
+    assert [canonical_spec(text) for text in [*texts, *texts]] == [
         spec.model for spec in found.values()
     ]
 
@@ -102,7 +103,7 @@ def repository(tmp_path):
 
 
 def resolved(folder, copies, *texts, interpreters=()):
-    files = plugins.find([folder]).files
+    files = find_plugins([folder]).files
     return resolve(named(texts), files, dict(interpreters), folder, copies)
 
 

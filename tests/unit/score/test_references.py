@@ -8,7 +8,8 @@ import pytest
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import kfold
 from evenfold.stats.metrics import scores
-from evenfold.worker import device, infer, plugins, train
+from evenfold.worker import device, inference, train
+from evenfold.worker.plugin import load_plugin
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +19,13 @@ def over_kfold(cancer, built_in_files):
     splits = kfold(cancer, folds=10, repeats=10, seed=0)
 
     def study(name):
-        plugin = plugins.load(name, built_in_files)
+        plugin = load_plugin(name, built_in_files[name])
         found = []
         for split in splits:
             fold = make_fold(cancer, split, plugin.model.layout)
             fit = train.prepare(plugin, fold, 0, none)
             train.run(fit)
-            predicted = infer.predict(fit.model, fold.x_test, none, "cpu", fold.task.n_classes)
+            predicted = inference.predict(fit.model, fold.x_test, none, "cpu", fold.task.n_classes)
             found.append(scores(cancer.y[split.test], predicted, cancer.positive))
         return {key: float(np.mean([each[key] for each in found])) for key in found[0]}
 

@@ -9,7 +9,8 @@ from test_plugins import BUILT_IN
 
 from broken_models import BROKEN, UNUSABLE
 from builders import NETWORK
-from evenfold.worker import checks, plugins
+from evenfold.worker import checks
+from evenfold.worker.plugin import load_plugin
 
 
 def outcomes(plugin, framework, *names):
@@ -19,7 +20,7 @@ def outcomes(plugin, framework, *names):
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_model_keeps_the_contract(built_in_files, framework, name):
     """Skipped with a reason counts, for input that is too small and checks of networks."""
-    found = outcomes(plugins.load(name, built_in_files), framework)
+    found = outcomes(load_plugin(name, built_in_files[name]), framework)
     assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
     assert len(checks.CHECKS) + 1 == len(found)
     assert all(outcome.detail for outcome in found if outcome.result == checks.SKIPPED)

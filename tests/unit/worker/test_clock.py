@@ -11,7 +11,7 @@ import pytest
 from broken_models import BROKEN
 from builders import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
-from evenfold.worker import infer
+from evenfold.worker import inference
 from evenfold.worker.clock import (
     CPU,
     WALL,
@@ -289,7 +289,7 @@ def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):
         np.testing.assert_array_equal(first, again)
 
 
-@pytest.mark.parametrize("path", infer.path_names())
+@pytest.mark.parametrize("path", inference.path_names())
 def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, tmp_path, path):
     """What is timed in a later launch has been trained in the first."""
     entry = enter(NETWORK, framework, path=path, weights=tmp_path / "weights.npz")
@@ -300,8 +300,8 @@ def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, t
     later = Predictions(entry, None)
     np.testing.assert_array_equal(first.expected, later.expected)
     untrained = entry.prepare().model
-    found = infer.predict(untrained, later.x, framework, "cpu", 2)
-    assert np.abs(found - later.expected).max() > infer.TOLERANCE
+    found = inference.predict(untrained, later.x, framework, "cpu", 2)
+    assert np.abs(found - later.expected).max() > inference.TOLERANCE
     assert 3 == later.take(3).units
 
 

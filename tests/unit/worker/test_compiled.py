@@ -11,7 +11,7 @@ from builders import NETWORK, SUBCLASSED
 from evenfold import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
-from evenfold.worker.compiled import STOCK, Compiled
+from evenfold.worker.engines.compiled import STOCK, Compiled
 from evenfold.worker.fits import Fitter
 
 BLOCKS = """
@@ -256,8 +256,10 @@ IN_A_WORKER = """
 import sys
 import numpy as np
 from evenfold.contract import Fold, Task
-from evenfold.worker import device, plugins, train, xla
-from evenfold.worker.compiled import Compiled
+from evenfold.worker import device, train
+from evenfold.worker.engines import xla
+from evenfold.worker.plugin import load_plugin
+from evenfold.worker.engines.compiled import Compiled
 from pathlib import Path
 
 framework = device.open_framework(threads=1)
@@ -265,7 +267,7 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(71, 6, 1))
 fold = Fold(Task((6, 1), 2), "sequence", x, (x.sum(axis=(1, 2)) > 0).astype(np.int64), x[:5])
 for file in sys.argv[1:]:
-    plugin = plugins.load(Path(file).stem, {Path(file).stem: Path(file)})
+    plugin = load_plugin(Path(file).stem, Path(file))
     engine = Compiled(plugin, fold, framework)
     stock = train.prepare(plugin, fold, 5, framework).model
     expected = stock.fit(x.astype(np.float32), fold.y_train, batch_size=32, epochs=3,

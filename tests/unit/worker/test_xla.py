@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from builders import NETWORK
-from evenfold.worker import xla
-from evenfold.worker.compiled import Compiled
+from evenfold.worker.engines import xla
+from evenfold.worker.engines.compiled import Compiled
 
 RATE = 0.3
 SHAPE = (200, 500)

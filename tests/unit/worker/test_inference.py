@@ -8,18 +8,18 @@ import pytest
 from builders import NETWORK, SUBCLASSED
 from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip, UsageError
-from evenfold.worker import infer, train
+from evenfold.worker import inference, train
 
-EXACT = [name for name in infer.path_names() if infer.is_exact(name)]
-LOSSY = [name for name in infer.path_names() if name not in EXACT]
+EXACT = [name for name in inference.path_names() if inference.is_exact(name)]
+LOSSY = [name for name in inference.path_names() if name not in EXACT]
 
 
 @pytest.fixture(scope="module")
 def trained(request, framework, built_in_files, cancer, tutorial_split):
     from evenfold.data.folds import make_fold
-    from evenfold.worker import plugins
+    from evenfold.worker.plugin import load_plugin
 
-    plugin = plugins.load("conv1d", built_in_files)
+    plugin = load_plugin("conv1d", built_in_files["conv1d"])
     fold = make_fold(cancer, tutorial_split, "sequence")
     fit = train.prepare(plugin, fold, 0, framework, epochs=2)
     train.run(fit)
@@ -30,8 +30,8 @@ def test_the_paths_are_the_files():
     assert (
         "predict", "call", "function", "litert", "litert_float16", "litert_int8", "onnx",
         "savedmodel", "xla",
-    ) == infer.path_names()  # fmt: skip
-    assert {"litert_float16", "litert_int8"} == set(infer.path_names()) - set(EXACT)
+    ) == inference.path_names()  # fmt: skip
+    assert {"litert_float16", "litert_int8"} == set(inference.path_names()) - set(EXACT)
 
 
 @pytest.mark.parametrize("path", EXACT[1:])
@@ -39,13 +39,13 @@ def test_the_paths_are_the_files():
 def test_every_path_gives_the_probabilities_of_predict(trained, framework, path, rows):
     """Dropout and batch statistics are off on each."""
     model, fold = trained
-    x = infer.as_input(model, fold.x_test[:rows])
+    x = inference.as_input(model, fold.x_test[:rows])
     try:
-        run = infer.prepare_path(path, model, framework, fold.x_train)
+        run = inference.prepare_path(path, model, framework, fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
-    np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
+    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+    np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
 def test_a_path_takes_batches_of_any_size_in_turn(trained, framework):
@@ -53,61 +53,61 @@ def test_a_path_takes_batches_of_any_size_in_turn(trained, framework):
     model, fold = trained
     for path in EXACT:
         try:
-            run = infer.prepare_path(path, model, framework, fold.x_train)
+            run = inference.prepare_path(path, model, framework, fold.x_train)
         except Skip:
             continue
         for rows in (3, 1, 3):
-            x = infer.as_input(model, fold.x_test[:rows])
-            expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
-            np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
+            x = inference.as_input(model, fold.x_test[:rows])
+            expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+            np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
 def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
     """What is exported is the trained model, not its architecture."""
     model, fold = trained
-    x = infer.as_input(model, fold.x_test)
-    before = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    x = inference.as_input(model, fold.x_test)
+    before = inference.prepare_path("predict", model, framework, fold.x_train)(x)
     assert before.std() > 1e-3
     for path in ("litert", "savedmodel"):
         try:
-            run = infer.prepare_path(path, model, framework, fold.x_train)
+            run = inference.prepare_path(path, model, framework, fold.x_train)
         except Skip:
             continue
         weights = model.get_weights()
         model.set_weights([np.zeros_like(array) for array in weights])
         found = run(x)
         model.set_weights(weights)
-        np.testing.assert_allclose(found, before, rtol=0, atol=infer.TOLERANCE)
+        np.testing.assert_allclose(found, before, rtol=0, atol=inference.TOLERANCE)
 
 
 @pytest.mark.parametrize("path", LOSSY)
 def test_a_rounded_model_is_smaller_and_near(trained, framework, path):
     """Rounded it is, and no constant: its probabilities follow those of predict."""
     model, fold = trained
-    x = infer.as_input(model, fold.x_test)
+    x = inference.as_input(model, fold.x_test)
     try:
-        run = infer.prepare_path(path, model, framework, fold.x_train)
-        whole = infer.prepare_path("litert", model, framework, fold.x_train)
+        run = inference.prepare_path(path, model, framework, fold.x_train)
+        whole = inference.prepare_path("litert", model, framework, fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
     found = run(x)
     furthest = np.abs(found - expected).max()
     assert 0 < furthest < 0.1
     assert np.corrcoef(found[:, 0], expected[:, 0])[0, 1] > 0.99
-    assert infer.size_bytes(run) < 0.7 * infer.size_bytes(whole)
-    assert furthest == pytest.approx(infer.agreement(path, expected, found, "net"))
+    assert inference.size_bytes(run) < 0.7 * inference.size_bytes(whole)
+    assert furthest == pytest.approx(inference.agreement(path, expected, found, "net"))
 
 
 def test_int8_is_calibrated_by_the_training_rows(trained, framework):
     """Ranges of other rows cut off what lies outside them."""
     model, fold = trained
-    x = infer.as_input(model, fold.x_test)
-    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    x = inference.as_input(model, fold.x_test)
+    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
     differences = []
     for rows in (fold.x_train, fold.x_train / 1000):
         try:
-            run = infer.prepare_path("litert_int8", model, framework, rows)
+            run = inference.prepare_path("litert_int8", model, framework, rows)
         except Skip as skip:
             pytest.skip(str(skip))
         differences.append(np.abs(run(x) - expected).max())
@@ -120,8 +120,8 @@ def test_an_exact_path_that_differs_is_refused():
     with pytest.raises(
         FitError, match=r"net: call gives .* differ from predict's by 0\.1, allowed"
     ):
-        infer.agreement("call", expected, found, "net")
-    assert 0.1 == pytest.approx(infer.agreement("litert_int8", expected, found, "net"))
+        inference.agreement("call", expected, found, "net")
+    assert 0.1 == pytest.approx(inference.agreement("litert_int8", expected, found, "net"))
 
 
 def test_what_is_converted_tells_its_size(trained, framework):
@@ -130,10 +130,10 @@ def test_what_is_converted_tells_its_size(trained, framework):
     weights = 4 * sum(array.size for array in model.get_weights())
     for path in EXACT:
         try:
-            run = infer.prepare_path(path, model, framework, fold.x_train)
+            run = inference.prepare_path(path, model, framework, fold.x_train)
         except Skip:
             continue
-        size = infer.size_bytes(run)
+        size = inference.size_bytes(run)
         if path in ("litert", "onnx", "savedmodel"):
             assert weights / 2 < size < 20 * weights
         else:
@@ -145,13 +145,13 @@ def test_a_subclassed_network_is_run_alike_or_skipped(write_model, flat_fold, fr
     """It may not know the shape of its input."""
     fit = train.prepare(write_model(SUBCLASSED, "net"), flat_fold, 0, framework, epochs=1)
     train.run(fit)
-    x = infer.as_input(fit.model, flat_fold.x_test)
-    expected = infer.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
+    x = inference.as_input(fit.model, flat_fold.x_test)
+    expected = inference.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
     try:
-        run = infer.prepare_path(path, fit.model, framework, flat_fold.x_train)
+        run = inference.prepare_path(path, fit.model, framework, flat_fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
+    np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
 def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(
@@ -159,31 +159,31 @@ def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(
 ):
     fit = train.prepare(estimator, flat_fold, 0, framework)
     train.run(fit)
-    for path in set(infer.path_names()) - {"predict", "onnx"}:
+    for path in set(inference.path_names()) - {"predict", "onnx"}:
         with pytest.raises(Skip, match="an estimator"):
-            infer.prepare_path(path, fit.model, framework, flat_fold.x_train)
-    x = infer.as_input(fit.model, flat_fold.x_test)
+            inference.prepare_path(path, fit.model, framework, flat_fold.x_train)
+    x = inference.as_input(fit.model, flat_fold.x_test)
     try:
-        run = infer.prepare_path("onnx", fit.model, framework, flat_fold.x_train)
+        run = inference.prepare_path("onnx", fit.model, framework, flat_fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = infer.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
-    np.testing.assert_allclose(run(x), expected, rtol=0, atol=infer.TOLERANCE)
+    expected = inference.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
+    np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
 def test_an_unknown_path_is_a_usage_error(framework):
     with pytest.raises(UsageError, match=r"no inference path '\.\./call': one of predict, call"):
-        infer.prepare_path("../call", None, framework, np.zeros((1, 3)))
+        inference.prepare_path("../call", None, framework, np.zeros((1, 3)))
 
 
 def test_a_single_unit_is_the_probability_of_class_1():
-    found = infer.probabilities(np.array([[0.25], [1.0]], np.float32), 2)
+    found = inference.probabilities(np.array([[0.25], [1.0]], np.float32), 2)
     np.testing.assert_array_equal([[0.75, 0.25], [0.0, 1.0]], found)
     assert np.float64 == found.dtype
 
 
 def test_rounding_of_a_softmax_is_mended():
-    found = infer.probabilities(np.array([[0.3334, 0.3333, 0.3334]]), 3)
+    found = inference.probabilities(np.array([[0.3334, 0.3333, 0.3334]]), 3)
     assert 1.0 == pytest.approx(found.sum(), abs=1e-15)
 
 
@@ -201,18 +201,20 @@ def test_rounding_of_a_softmax_is_mended():
 )
 def test_what_are_no_probabilities_is_refused(outputs, classes, message):
     with pytest.raises(FitError, match=message):
-        infer.probabilities(np.array(outputs), classes)
+        inference.probabilities(np.array(outputs), classes)
 
 
 def test_no_rows_are_no_error():
-    assert (0, 2) == infer.probabilities(np.zeros((0, 1)), 2).shape
+    assert (0, 2) == inference.probabilities(np.zeros((0, 1)), 2).shape
 
 
 def test_a_batchs_bytes_are_of_the_two_largest_layers(trained, estimator, flat_fold, framework):
     """Of conv1d: 28 x 64 twice, and 29 x 32 is less."""
     model, _ = trained
-    assert 4 * 10 * 2 * 28 * 64 == infer.batch_bytes(model, 10)
-    assert infer.batch_bytes(train.prepare(estimator, flat_fold, 0, framework).model, 10) is None
+    assert 4 * 10 * 2 * 28 * 64 == inference.batch_bytes(model, 10)
+    assert (
+        inference.batch_bytes(train.prepare(estimator, flat_fold, 0, framework).model, 10) is None
+    )
 
 
 @pytest.mark.parametrize("classes", [3, 10])
@@ -224,24 +226,24 @@ def test_a_rounded_softmax_of_several_classes_is_probabilities(write_model, fram
     model = train.prepare(write_model(NETWORK, "net"), fold, 0, framework).model
     for path in LOSSY:
         try:
-            run = infer.prepare_path(path, model, framework, x)
+            run = inference.prepare_path(path, model, framework, x)
         except Skip as skip:
             pytest.skip(str(skip))
-        outputs = run(infer.as_input(model, x))
-        found = infer.probabilities(outputs, classes, path)
+        outputs = run(inference.as_input(model, x))
+        found = inference.probabilities(outputs, classes, path)
         np.testing.assert_allclose(1, found.sum(axis=1), rtol=1e-12)
     with pytest.raises(FitError, match="does not sum to 1"):
-        infer.probabilities(outputs * 0.9, classes, path)
+        inference.probabilities(outputs * 0.9, classes, path)
 
 
 def test_int8_is_shown_rows_of_every_part(trained, framework):
     """Sorted by who they are of, the first ones are not like the others."""
     model, fold = trained
-    x = infer.as_input(model, fold.x_test)
-    expected = infer.prepare_path("predict", model, framework, fold.x_train)(x)
+    x = inference.as_input(model, fold.x_test)
+    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
     rows = np.concatenate([np.zeros((600, *fold.x_train.shape[1:])), fold.x_train])
     try:
-        run = infer.prepare_path("litert_int8", model, framework, rows)
+        run = inference.prepare_path("litert_int8", model, framework, rows)
     except Skip as skip:
         pytest.skip(str(skip))
     assert np.abs(run(x) - expected).max() < 0.2

@@ -2,7 +2,7 @@
 
 A long process' maximum is another's, and a framework's allocator keeps what it has been given.
 
-``python -m evenfold.worker.alone JOB`` is the child's side; ``measure`` the parent's.
+``python -m evenfold.worker.isolated JOB`` is the child's side; ``measure`` the parent's.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import infer, plugins, train
+from evenfold.worker import inference, train
 from evenfold.worker.device import open_framework, without_framework
 from evenfold.worker.memory import peak_beyond, resident
+from evenfold.worker.plugin import Plugin, load_plugin
 
 STDERR_LINES = 5
 
@@ -35,7 +36,7 @@ class Memory:
 
 
 def measure(
-    plugin: plugins.Plugin,
+    plugin: Plugin,
     fold: Fold,
     fit: train.Prepared,
     epochs: int | None = None,
@@ -52,7 +53,7 @@ def measure(
 
 
 def measure_path(
-    plugin: plugins.Plugin,
+    plugin: Plugin,
     fold: Fold,
     fit: train.Prepared,
     path: str,
@@ -70,7 +71,7 @@ def measure_path(
 
 
 def _answered(
-    plugin: plugins.Plugin,
+    plugin: Plugin,
     fold: Fold,
     fit: train.Prepared,
     asked: dict[str, Any],
@@ -95,7 +96,7 @@ def _answered(
                 }
             )
         )
-        command = [sys.executable, "-m", "evenfold.worker.alone", str(job)]
+        command = [sys.executable, "-m", "evenfold.worker.isolated", str(job)]
         answer = Path(folder) / "answer.json"
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
@@ -119,7 +120,7 @@ def _done(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         x, y = arrays["x"], arrays["y"]
     fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0])
     path = Path(job["path"])
-    plugin = plugins.load(job["model"], {path.stem: path})
+    plugin = load_plugin(job["model"], path)
     settings = job["threads"], job["determinism"]
     framework = open_framework(*settings) if job["framework"] else without_framework(*settings)
     before = resident("VmRSS")
@@ -133,8 +134,8 @@ def _done(job: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _beyond(job: dict[str, Any], fit: train.Prepared, x: np.ndarray) -> int | None:
     if not fit.is_keras:
         train.run(fit)
-    rows = infer.as_input(fit.model, x)
-    run = infer.prepare_path(job["inference"], fit.model, fit.framework, rows, fit.device)
+    rows = inference.as_input(fit.model, x)
+    run = inference.prepare_path(job["inference"], fit.model, fit.framework, rows, fit.device)
     batch = np.resize(rows, (job["rows"], *rows.shape[1:]))
     run(batch[:1])
     return peak_beyond(lambda: run(batch))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evenfold.errors import FitError, Skip
-from evenfold.worker import alone, train
+from evenfold.worker import isolated, train
 from evenfold.worker.memory import resident
 
 linux = pytest.mark.skipif(resident("VmHWM") is None, reason="there is no /proc here")
@@ -36,7 +36,7 @@ def test_the_peak_is_of_the_fit_alone(write_model, estimator, flat_fold, framewo
     ballast[::4096] = b"x" * len(ballast[::4096])
     hungry = write_model(ALLOCATES, "hungry")
     found = [
-        alone.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+        isolated.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
         for plugin in (hungry, estimator)
     ]
     assert found[0].peak_bytes > 300_000_000
@@ -59,11 +59,11 @@ def test_the_peak_of_a_prediction_is_what_it_takes_beyond_what_was_there(
     )
     plugin = write_model(text, "predicts")
     fit = train.prepare(plugin, flat_fold, 0, framework)
-    found = alone.measure_path(plugin, flat_fold, fit, "predict", 1000)
+    found = isolated.measure_path(plugin, flat_fold, fit, "predict", 1000)
     assert 200 == pytest.approx(found / 1e6, rel=0.1)
-    assert alone.measure_path(plugin, flat_fold, fit, "predict", 10) < 50e6
+    assert isolated.measure_path(plugin, flat_fold, fit, "predict", 10) < 50e6
     with pytest.raises(Skip, match="an estimator"):
-        alone.measure_path(plugin, flat_fold, fit, "litert", 10)
+        isolated.measure_path(plugin, flat_fold, fit, "litert", 10)
 
 
 def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framework):
@@ -73,7 +73,7 @@ def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framew
     )
     plugin = write_model(text, "dies")
     with pytest.raises(FitError, match=r"dies: its own process ended with 9:\nlast words"):
-        alone.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+        isolated.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
 
 
 def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
@@ -81,4 +81,4 @@ def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
     plugin = write_model(text, "hangs")
     fit = train.prepare(plugin, flat_fold, 0, framework)
     with pytest.raises(FitError, match="hangs: no answer within 3 s in its own process"):
-        alone.measure(plugin, flat_fold, fit, timeout=3)
+        isolated.measure(plugin, flat_fold, fit, timeout=3)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evenfold.worker.answers import framework_or_error, take_stdout
 from evenfold.worker.device import KINDS
+from evenfold.worker.pipes import framework_or_error, take_stdout
 
 
 def main() -> None:

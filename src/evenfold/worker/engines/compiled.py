@@ -15,9 +15,10 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import Skip
-from evenfold.worker import state, train, xla
+from evenfold.worker import train
 from evenfold.worker.device import Framework
-from evenfold.worker.plugins import Plugin
+from evenfold.worker.engines import state, xla
+from evenfold.worker.plugin import Plugin
 
 # Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
 # 3: steps by XLA where it takes the model; 4: predictions by a traced function, and what draws by

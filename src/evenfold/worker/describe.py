@@ -10,7 +10,7 @@ from typing import Any, Iterable
 from evenfold.worker.device import FLAGS, backend_name
 
 
-def about(packages: Iterable[str]) -> dict[str, Any]:
+def describe_environment(packages: Iterable[str]) -> dict[str, Any]:
     """``python``, ``versions`` of those of the packages that are here, ``backend``, ``flags``.
 
     Raises UsageError when KERAS_BACKEND names what is not installed.

@@ -1,7 +1,7 @@
-"""The contract suite in a process of its own: ``python -m evenfold.worker.checked NAME FILE ...``.
+"""The contract suite in a process of its own.
 
-Says each outcome as it comes, and ``{"ends": name}`` after a model's last: a parent that does not
-hear it knows that the process died of that model.
+``python -m evenfold.worker.run_checks NAME FILE ...`` prints each outcome as it comes, and
+``{"ends": name}`` after a model's last: without that line, the process died of that model.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evenfold.errors import EvenfoldError
-from evenfold.worker import checks, plugins
-from evenfold.worker.answers import framework_or_error, take_stdout
+from evenfold.worker import checks
+from evenfold.worker.pipes import framework_or_error, take_stdout
+from evenfold.worker.plugin import load_plugin
 
 
 def main(pairs: list[str]) -> None:
@@ -23,7 +24,7 @@ def main(pairs: list[str]) -> None:
         return
     for name, file in zip(pairs[::2], pairs[1::2]):
         try:
-            plugin = plugins.load(name, {Path(file).stem: Path(file)})
+            plugin = load_plugin(name, Path(file))
         except EvenfoldError as error:
             say(asdict(checks.Outcome(name, checks.LOADS, checks.FAILED, str(error))))
         else:
