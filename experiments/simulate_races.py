@@ -38,8 +38,8 @@ from evenfold.race.simulation_record import (
     promised,
     question,
 )
-from evenfold.stats.race_ratios import CONFIDENCE, SLOWER, confidence_at, interval, looks, verdicts
-from evenfold.stats.score_intervals import EQUIVALENT, UNDECIDED
+from evenfold.stats.race_ratios import CONFIDENCE, confidence_at, interval, looks, verdicts
+from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED
 from synthetic import SCENARIOS, Machine, apart, race, sequential
 
 # Ways to look that were not taken: the launches of each look and its share of the error.

@@ -16,7 +16,8 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split
 from evenfold.score.store import Store
 from evenfold.score.study import Study, plan, run, score_table
-from evenfold.stats.score_intervals import BETTER, WORSE, Design, compare, interval
+from evenfold.stats.score_intervals import Design, compare, interval
+from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, Outcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec

@@ -20,8 +20,7 @@ from evenfold.render.progress import Say
 from evenfold.render.tables import write
 from evenfold.score import tables as scores
 from evenfold.score.studies import StudyScores, read_studies
-from evenfold.stats.race_ratios import SLOWER
-from evenfold.stats.score_intervals import WORSE
+from evenfold.stats.verdicts import SLOWER, WORSE
 
 FELL_SHORT, SOME_FAILED = 1, 3
 

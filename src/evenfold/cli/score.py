@@ -31,7 +31,8 @@ from evenfold.render.progress import Line, Say, Tell
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.environment import core_count
 from evenfold.score.run import Request, Scored, planned, run_request
-from evenfold.stats.score_intervals import WORSE, Design
+from evenfold.stats.score_intervals import Design
+from evenfold.stats.verdicts import WORSE
 
 if TYPE_CHECKING:
     import pandas as pd

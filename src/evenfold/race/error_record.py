@@ -17,8 +17,7 @@ from evenfold.race.selfcheck_record import Finding, Share, Trial, findings
 from evenfold.runtime.experiment_files import Experiment
 from evenfold.runtime.record_checks import is_number, is_shown, require_environment
 from evenfold.runtime.results_folder import write_json
-from evenfold.stats.race_ratios import FASTER, SLOWER
-from evenfold.stats.score_intervals import EQUIVALENT, UNDECIDED
+from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED
 
 SCHEMA = 1  # 1: the first
 VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)

@@ -16,8 +16,8 @@ from evenfold.runtime.environment import MACHINE
 from evenfold.runtime.record_checks import is_number, require_environment
 from evenfold.runtime.results_folder import natural, read_each, read_json, read_record, write_json
 from evenfold.stats import race_ratios as ratios
-from evenfold.stats.race_ratios import SLOWER, Ratio
-from evenfold.stats.score_intervals import UNDECIDED
+from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.verdicts import SLOWER, UNDECIDED
 
 SCHEMA = 4  # 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile
 MEASURES = ("epoch", "fit", "predict")

@@ -13,8 +13,8 @@ from math import isnan, nan
 from statistics import median
 
 from evenfold.race.record import Race
-from evenfold.stats.race_ratios import CONFIDENCE, FASTER, MARGIN, SLOWER
-from evenfold.stats.score_intervals import EQUIVALENT, UNDECIDED
+from evenfold.stats.race_ratios import CONFIDENCE, MARGIN
+from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED
 
 DELAYS = (0.0, 0.01, 0.02, 0.05)
 # Of all races with a delay: from this share on it counts as one that is found.

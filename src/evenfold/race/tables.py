@@ -16,7 +16,7 @@ from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.tables import escaped, write
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, Ratio
-from evenfold.stats.score_intervals import UNDECIDED
+from evenfold.stats.verdicts import UNDECIDED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,7 @@ from io import StringIO
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
-from evenfold.stats.race_ratios import FASTER, SLOWER
-from evenfold.stats.score_intervals import BETTER, UNDECIDED, WORSE
+from evenfold.stats.verdicts import BETTER, FASTER, SLOWER, UNDECIDED, WORSE
 
 if TYPE_CHECKING:
     import pandas as pd

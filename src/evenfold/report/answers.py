@@ -18,7 +18,8 @@ from evenfold.report.report_data import Shown
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import by_fit, tells_cost
 from evenfold.stats.race_ratios import Ratio
-from evenfold.stats.score_intervals import BETTER, EQUIVALENT, WORSE, Comparison, compare, interval
+from evenfold.stats.score_intervals import Comparison, compare, interval
+from evenfold.stats.verdicts import BETTER, EQUIVALENT, WORSE
 
 TEMPLATE = "answers.md.j2"
 SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}

@@ -22,7 +22,8 @@ from evenfold.render.charts import (
 from evenfold.score.figure_names import stem, words
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import TURNED, pairwise
-from evenfold.stats.score_intervals import BETTER, EQUIVALENT, UNDECIDED, WORSE, interval
+from evenfold.stats.score_intervals import interval
+from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,16 +11,8 @@ import numpy as np
 from evenfold.render.cells import NONE, Figure
 from evenfold.render.tables import write
 from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import (
-    BETTER,
-    ROPE,
-    WORSE,
-    Comparison,
-    Design,
-    Interval,
-    compare,
-    interval,
-)
+from evenfold.stats.score_intervals import ROPE, Comparison, Design, Interval, compare, interval
+from evenfold.stats.verdicts import BETTER, WORSE
 
 if TYPE_CHECKING:
     import pandas as pd

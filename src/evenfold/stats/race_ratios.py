@@ -26,12 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError, UsageError
-from evenfold.stats.score_intervals import EQUIVALENT, UNDECIDED
+from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED
 
 CONFIDENCE = 0.99
 MARGIN = 0.02
 FEWEST_LAUNCHES = 5
-FASTER, SLOWER = "faster", "slower"
 FEWEST_FOR_EARLY_LOOK = 8
 # The plan's part of the error.
 PLANNED = 0.85

@@ -13,9 +13,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE, ScoreVerdict
+
 CONFIDENCE = 0.95
 ALPHA = 0.05
-BETTER, WORSE, EQUIVALENT, UNDECIDED = "better", "worse", "equivalent", "undecided"
 # A difference below this is of no practical interest: MEASURING, region of practical equivalence.
 ROPE = {
     "accuracy": 0.01,
@@ -71,7 +72,7 @@ class Comparison:
 
     difference: Interval
     p: float
-    verdict: str
+    verdict: ScoreVerdict
     probabilities: tuple[float, float, float]
 
 
@@ -162,7 +163,7 @@ def _holm(p_values: list[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
-def _verdict(around: Interval, p: float, margin: float) -> str:
+def _verdict(around: Interval, p: float, margin: float) -> ScoreVerdict:
     if p < ALPHA and abs(around.mean) > margin:
         return BETTER if around.mean > 0 else WORSE
     if -margin <= around.low and around.high <= margin:

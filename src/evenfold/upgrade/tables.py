@@ -16,8 +16,8 @@ from evenfold.render.tables import write
 from evenfold.runtime.environment import HARNESS, Environment
 from evenfold.score import tables as scores
 from evenfold.score.studies import StudyScores
-from evenfold.stats.race_ratios import SLOWER
-from evenfold.stats.score_intervals import ROPE, WORSE, Comparison, Design
+from evenfold.stats.score_intervals import ROPE, Comparison, Design
+from evenfold.stats.verdicts import SLOWER, WORSE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def changes(
 
 def fell_short(models: Sequence[Upgraded]) -> frozenset[str]:
     """WORSE where a model's score is, SLOWER where its training or its prediction is."""
-    verdicts = set()
+    verdicts: set[str] = set()
     for model in models:
         if isinstance(model.score, Change):
             verdicts.add(model.score.compared.verdict)
