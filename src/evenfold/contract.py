@@ -6,7 +6,7 @@ Keeps to Python 3.8 and numpy 1.18: it also runs beside old frameworks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Sequence
 
 from evenfold.errors import PluginError
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LAYOUTS = ("flat", "sequence")
+Layout = Literal["flat", "sequence"]
+LAYOUTS: tuple[Layout, ...] = ("flat", "sequence")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Model:
     """
 
     build: Callable[[Task], Any]
-    layout: str = "flat"
+    layout: Layout = "flat"
     epochs: int | None = None
     batch_size: int = 32
     callbacks: Callable[[], Sequence[Any]] = _no_callbacks
@@ -131,7 +132,7 @@ class Fold:
     """
 
     task: Task
-    layout: str
+    layout: Layout
     x_train: NDArray[np.float64]
     y_train: NDArray[np.int64]
     x_test: NDArray[np.float64]

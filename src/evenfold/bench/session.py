@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.contract import Fold
+from evenfold.contract import Fold, Layout
 from evenfold.plugins.folders import locate
 from evenfold.worker import device, inference, train
 from evenfold.worker.plugin import Plugin, load_plugin
@@ -84,7 +84,7 @@ class Session:
         return load_plugin(spec, locate(spec, self.files))
 
     @cache  # noqa: B019
-    def fold(self, layout: str) -> Fold:
+    def fold(self, layout: Layout) -> Fold:
         """The split, scaled and laid out."""
         from evenfold.data.folds import make_fold
 

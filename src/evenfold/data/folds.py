@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.contract import LAYOUTS, Fold, Task
+from evenfold.contract import LAYOUTS, Fold, Layout, Task
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Indices, Split
 from evenfold.errors import DataError, UsageError
@@ -57,7 +57,7 @@ class Scaler:
         return scaled
 
 
-def to_layout(x: Array, layout: str) -> Array:
+def to_layout(x: Array, layout: Layout) -> Array:
     """Rows of features as ``(rows, features)`` or, as a sequence, ``(rows, features, 1)``.
 
     Series, ``(rows, steps, channels)``, are a sequence as they are, and flat
@@ -70,7 +70,7 @@ def to_layout(x: Array, layout: str) -> Array:
     return x if x.ndim == 3 else x[:, :, np.newaxis]
 
 
-def make_fold(dataset: Dataset, split: Split, layout: str) -> Fold:
+def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     """The split's rows, scaled and laid out.
 
     Raises DataError, naming column and row, when a value, or a scaled one, is too large to be used.

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from evenfold.contract import Layout
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
 from evenfold.race.record import WALL, LaunchRecord
@@ -42,7 +43,7 @@ class Course:
     clock: str
     rows: int | None
     threads: int
-    folds: Mapping[str, Path]
+    folds: Mapping[Layout, Path]
     n_classes: int
     seeds: Mapping[str, int]
     timeout: float

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenfold.contract import LAYOUTS
+from evenfold.contract import LAYOUTS, Layout
 from evenfold.data import splits as protocols
 from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
@@ -126,7 +126,7 @@ def _require_one_core(threads: int) -> None:
         raise UsageError("this system keeps no process on a core: race by wall time, --clock wall")
 
 
-def _folds(dataset: Dataset, split: Split, folder: Path) -> dict[str, Path]:
+def _folds(dataset: Dataset, split: Split, folder: Path) -> dict[Layout, Path]:
     files = {}
     for layout in LAYOUTS:
         fold = make_fold(dataset, split, layout)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenfold.contract import Layout
 from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
 from evenfold.data.seeds import derive
@@ -38,7 +39,7 @@ class Cell:
 
     model: str
     path: Path
-    layout: str
+    layout: Layout
     split: Split
     seed: int
     key: str

@@ -26,7 +26,7 @@ from typing import Any, Callable, Dict, TextIO
 
 import numpy as np
 
-from evenfold.contract import Fold, Task
+from evenfold.contract import Fold, Layout, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import clock, cores, inference, train
 from evenfold.worker.cpu_time import children_seconds
@@ -194,7 +194,7 @@ def _plugin(job: Message) -> Plugin:
     return load_plugin(job["model"], path)
 
 
-def _fold(file: str, layout: str, n_classes: int) -> Fold:
+def _fold(file: str, layout: Layout, n_classes: int) -> Fold:
     with np.load(file, allow_pickle=False) as arrays:
         x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
     return Fold(Task(tuple(x_train.shape[1:]), n_classes), layout, x_train, y_train, x_test)

@@ -1,0 +1,203 @@
+"""Messages between the harness and a worker: one JSON object a line, in both directions.
+
+The harness speaks first, with a ``Hello`` that the worker answers with a ``Greeting``, or with a
+``StartError`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of its
+``do``, or ``Skipped``, or ``Failed``.
+
+Optional keys are split off by inheritance: Python 3.8 has no ``NotRequired``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union, final
+
+from evenfold.contract import Layout
+
+# 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks.
+PROTOCOL = 4
+
+Engine = Literal["compiled", "keras"]
+FittedEngine = Literal["compiled", "keras", "estimator"]
+Measure = Literal["epoch", "fit", "predict"]
+Clock = Literal["wall", "cpu"]
+
+
+@final
+class Hello(TypedDict):
+    """The first message: settings for the whole process, and packages to look up."""
+
+    protocol: int
+    threads: int | None
+    determinism: bool
+    packages: tuple[str, ...]
+
+
+class EnvironmentInfo(TypedDict):
+    """Where a worker runs: versions by package, the framework's name, and flags by name."""
+
+    python: str
+    versions: dict[str, str]
+    backend: str | None
+    flags: dict[str, str]
+
+
+@final
+class Greeting(EnvironmentInfo):
+    """The answer to ``Hello``."""
+
+    protocol: int
+
+
+@final
+class StartError(TypedDict):
+    """The answer of a process that cannot work: why."""
+
+    error: str
+
+
+class FitJob(TypedDict):
+    """One fit of a score study; ``fold`` is a file of arrays, ``key`` the fit's identity."""
+
+    key: str
+    model: str
+    path: str
+    layout: Layout
+    fold: str
+    n_classes: int
+    seed: int
+    engine: Engine
+    curves: bool
+
+
+@final
+class FitMessage(FitJob):
+    """Run a fit."""
+
+    do: Literal["fit"]
+
+
+@final
+class FitAnswer(TypedDict):
+    """A finished fit.
+
+    ``probabilities`` are by test row and class; ``curves`` by epoch, row (training rows, then test
+    rows) and class. ``note`` says why another engine than the requested one trained.
+    """
+
+    engine: FittedEngine
+    note: str
+    probabilities: list[list[float]]
+    curves: list[list[list[float]]] | None
+    history: dict[str, list[float]]
+    seconds: float
+    peak_bytes: int | None
+    resident_bytes: int | None
+
+
+@final
+class PrepareMessage(TypedDict):
+    """Make a contender of a race ready; if ``scored``, with a fit of full length.
+
+    ``folds`` are files of arrays by layout, ``inference`` and ``rows`` the path and the batch of a
+    prediction, ``delay`` a share that is added to its times, ``weights`` the file that keeps
+    trained weights from one launch to the next.
+    """
+
+    do: Literal["prepare"]
+    model: str
+    path: str
+    folds: dict[Layout, str]
+    n_classes: int
+    seed: int
+    measure: Measure
+    clock: Clock
+    inference: str
+    rows: int
+    delay: float
+    weights: str
+    scored: bool
+
+
+class _PrepareAnswer(TypedDict):
+    device: str
+
+
+@final
+class PrepareAnswer(_PrepareAnswer, total=False):
+    """A contender that is ready; all but ``device`` are of a scored one.
+
+    ``difference`` is the largest one between a lossy path's probabilities and the reference's.
+    """
+
+    whole_seconds: float
+    jit_compile: bool | None
+    difference: float
+    probabilities: list[list[float]]
+
+
+@final
+class PinMessage(TypedDict):
+    """Keep the process on some cores."""
+
+    do: Literal["pin"]
+    cores: list[int]
+
+
+@final
+class PinAnswer(TypedDict):
+    """The process is on those cores."""
+
+
+@final
+class CalibrateMessage(TypedDict):
+    """Find the number of repeats that makes a sample of at least ``seconds``."""
+
+    do: Literal["calibrate"]
+    seconds: float
+
+
+@final
+class CalibrateAnswer(TypedDict):
+    """That number."""
+
+    repeats: int
+
+
+@final
+class SampleMessage(TypedDict):
+    """Take one sample."""
+
+    do: Literal["sample"]
+    repeats: int
+
+
+@final
+class SampleAnswer(TypedDict):
+    """The nanoseconds that ``units`` epochs, fits or predictions took together."""
+
+    nanoseconds: int
+    units: int
+
+
+@final
+class Skipped(TypedDict):
+    """The model, or the framework, says why it does not apply here."""
+
+    skip: str
+
+
+class _Failed(TypedDict):
+    failed: str
+
+
+@final
+class Failed(_Failed, total=False):
+    """What went wrong; ``code`` is the exit code of the error, absent if the process died."""
+
+    code: int
+
+
+Message = Union[FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage]
+Result = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]
+Refusal = Union[Skipped, Failed]
+Answer = Union[Result, Refusal]
