@@ -11,7 +11,8 @@ import textwrap
 
 import pytest
 
-from builders import ESTIMATOR, NETWORK, ROOT
+from builders import ROOT
+from builders.models import ESTIMATOR, NETWORK
 
 
 @pytest.fixture(scope="session")

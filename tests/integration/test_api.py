@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import evenfold
-from builders import ESTIMATOR
+from builders.models import ESTIMATOR
 from evenfold.data.frames import from_frame
 from evenfold.errors import DataError, UsageError
 

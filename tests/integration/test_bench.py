@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from builders import ESTIMATOR, NETWORK
+from builders.models import ESTIMATOR, NETWORK
 
 QUICK = (
     "--benchmark-max-time=0.01",
@@ -22,7 +22,7 @@ def short_run(tmp_path_factory, framework):
     import subprocess
     import sys
 
-    from conftest import ROOT
+    from builders import ROOT
 
     place = tmp_path_factory.mktemp("bench")
     models = place / "own"

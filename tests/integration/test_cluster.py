@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders import NETWORK, ROOT
+from builders import ROOT
+from builders.models import NETWORK
 from evenfold.errors import ResultsError
 from evenfold.score.store import read_scores
 

@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from test_bench_tables import inference, training
 
+from builders.bench import inference, training
 from evenfold.bench.comparison import comparison, numbers
 from evenfold.bench.results import read_results
 from evenfold.errors import ResultsError

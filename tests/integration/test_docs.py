@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from builders import CHEAP, ROOT
+from builders import ROOT
+from builders.models import CHEAP
 
 sys.path.insert(0, str(ROOT / "docs"))
 from execute import executed

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import evenfold
+from builders.processes import FRAMEWORKS
 
 PACKAGE = Path(evenfold.__file__).parent
-FRAMEWORKS = ("tensorflow", "keras", "jax", "torch", "onnxruntime")
 
 # Who may know whom; the command line and the listing know everyone.
 ARROWS = {

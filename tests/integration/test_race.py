@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import evenfold
-from builders import CHEAP, NETWORK, interruptible, running
+from builders.models import CHEAP, NETWORK
+from builders.processes import interruptible, running
 from evenfold.errors import ResultsError
 from evenfold.race import launches
 from evenfold.race.budget import FEWEST_BLOCKS

@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders import DIVERGES, ESTIMATOR, NETWORK, ROOT, interruptible
+from builders import ROOT
+from builders.models import DIVERGES, ESTIMATOR, NETWORK
+from builders.processes import interruptible
 
 DIES = (
     "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"

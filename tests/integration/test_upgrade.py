@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from builders import CHEAP, NETWORK, interruptible
+from builders.models import CHEAP, NETWORK
+from builders.processes import interruptible
 from evenfold.race.record import read_race
 from evenfold.score.studies import read_studies
 

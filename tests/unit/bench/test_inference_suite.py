@@ -108,7 +108,7 @@ def test_litert_takes_all_threads_unless_it_is_told_how_many(
     framework, write_model, flat_fold, monkeypatch, threads, expected
 ):
     """By itself it takes one, where other paths take all."""
-    from conftest import NETWORK
+    from builders.models import NETWORK
 
     told = []
     interpreter = litert._interpreter()

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from broken_models import BROKEN, UNUSABLE
-from builders import ESTIMATOR
+from builders.broken_models import BROKEN, UNUSABLE
+from builders.models import ESTIMATOR
 from evenfold.check.run import exit_code
 from evenfold.worker.checks import Outcome
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
-from builders import ESTIMATOR, ROOT
+from builders import ROOT
+from builders.models import ESTIMATOR
 from evenfold.contract import Task
 from evenfold.data import folds
 from evenfold.data.datasets import Dataset

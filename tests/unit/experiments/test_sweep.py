@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from builders import ESTIMATOR, ROOT
+from builders import ROOT
+from builders.models import ESTIMATOR
 from evenfold.bench.scaling_record import LeftOut
 from evenfold.errors import FitError
 from evenfold.worker.device import without_framework

@@ -7,10 +7,10 @@ import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from test_imports import FRAMEWORKS
 from threadpoolctl import threadpool_limits
 
 from builders import ROOT
+from builders.processes import FRAMEWORKS
 from evenfold.plugins.folders import find_plugins
 from evenfold.worker import checks
 from evenfold.worker.device import without_framework

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from builders.models import BUILT_IN
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.worker.plugin import canonical_spec, load_plugin, parse_spec
 
-BUILT_IN = {
-    "conv1d",
-    "conv1d_three_block",
-    "dense_ann",
-    "hist_gradient_boosting",
-    "logistic_regression",
-    "majority",
-    "svm_rbf",
-}
 GOOD = "from evenfold import Model\nMODEL = Model(lambda task: None, epochs=5)\n"
 
 

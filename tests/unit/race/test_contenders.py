@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import ESTIMATOR
+from builders.models import ESTIMATOR
 from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.race.contenders import Spec, digest, named, parse, resolve

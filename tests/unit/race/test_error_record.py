@@ -10,9 +10,9 @@ from math import inf, isnan, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_selfcheck_record import trials
 
 from builders import ROOT
+from builders.races import trials
 from evenfold.cli.report import write_report
 from evenfold.errors import ResultsError
 from evenfold.race.error_record import RACE_ERRORS, RaceErrors, Run, write_race_errors

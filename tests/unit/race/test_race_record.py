@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.races import race
 from evenfold.errors import ResultsError
 from evenfold.race.comparison import RaceComparison
 from evenfold.race.record import (
-    LaunchRecord,
-    Race,
-    Runner,
     find_race,
     read_race,
     read_races,
@@ -26,35 +24,6 @@ from evenfold.race.tables import as_json, race_table, shown
 from evenfold.render.intervals import picture
 from evenfold.stats.race_ratios import Ratio
 from strategies import PROPERTY
-
-BLOCKS = 4
-
-
-def launch(ratio, chance):
-    """Four blocks of two contenders, the second that many times as slow."""
-    order, seconds = [], []
-    for _ in range(BLOCKS):
-        turn = [int(number) for number in chance.permutation(2)]
-        order += turn
-        seconds += [float(0.002 * (ratio if n else 1) * chance.normal(1, 1e-4)) for n in turn]
-    at = tuple(float(number) for number in range(len(order)))
-    return LaunchRecord("2026-01-01T00:00:00", (1,), (1, 0), (5, 6), (0, 9), 0.5,
-                        tuple(order), at, tuple(seconds))  # fmt: skip
-
-
-def race(ratio=1.0, launches=5, judged=(5,), planned=5):
-    environment = {"name": "tf2.21", "versions": {}, "flags": {}, "python": "3"}
-    runners = tuple(
-        Runner(name, "mine", None, "d", "predict", "cpu", environment, 7, 0.5)
-        for name in ("mine", "mine (2)")
-    )
-    chance = np.random.default_rng(0)
-    return Race(
-        name="aa", machine="epyc-2c", dataset="breast_cancer", fingerprint="f", split="holdout",
-        measure="predict", rows=1, margin=0.02, threads=1, seed=3, budget=60.0, planned=planned,
-        judged=judged, contenders=runners,
-        launches=tuple(launch(ratio, chance) for _ in range(launches)),
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
-from test_race_record import race
 
-from builders import CHEAP
+from builders.models import CHEAP
+from builders.races import race, trials
 from evenfold.cli import selfcheck as selfchecking
 from evenfold.errors import WorkerError
 from evenfold.race.record import read_races
@@ -23,22 +23,11 @@ from evenfold.race.selfcheck_record import (
     Trial,
     errs_too_often,
     findings,
-    margin_of,
     smallest_found,
 )
 from evenfold.race.selfcheck_tables import caption, conclusions, numbers, trial_table
 from evenfold.runtime import noise as quiet
 from strategies import PROPERTY
-
-
-def trial(delay, verdict, seconds=30.0):
-    return Trial(
-        delay, margin_of(delay), 1 + delay, 1.0, 1.02 + delay, verdict, 5, 50, seconds, "x"
-    )
-
-
-def trials(delay, **verdicts):
-    return [trial(delay, word) for word, count in verdicts.items() for _ in range(count)]
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,96 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
 from sklearn.metrics import roc_auc_score
-from test_bench_tables import inference, training
-from test_race_record import race
-from test_scaling import scaling
 
-from evenfold.bench.figures import fit_times
-from evenfold.bench.results import Result
-from evenfold.bench.scaling_figures import scaling_figures
-from evenfold.race.figures import race_ratios, race_samples
+from builders.figures import EVERY, ONE
+from builders.races import race
+from builders.studies import FOLDS, MODELS, REPEATS, ROWS, bench, histories, kept, of, study
+from evenfold.race.figures import race_samples
 from evenfold.report.cost_figure import score_against_cost
 from evenfold.score.curve_figures import calibration_curves, confusion, roc_curves
-from evenfold.score.figures import score_dots, verdict_matrix
+from evenfold.score.figures import score_dots
 from evenfold.score.learning_figures import learning_curves
 from evenfold.score.predictions import Predictions
-from evenfold.score.studies import StudyScores
 from evenfold.score.tables import pairwise
 from evenfold.score.version_figures import score_versions
 from evenfold.stats.score_intervals import Design, interval
-
-MODELS = {"net": 0.95, "a|b$x": 0.94, "<script>alert(1)</script>": 0.90, "majority": 0.6}
-FOLDS, REPEATS, ROWS = 3, 4, 40
-
-
-def study(environment="tf9", models=MODELS, seed=0):
-    """Scores of some models around their means."""
-    rng = np.random.default_rng(seed)
-    rows = [
-        (model, f"r{repeat}f{fold}", str(rng.integers(2**31)), rng.normal(mean, 0.01))
-        for model, mean in sorted(models.items())
-        for repeat in range(REPEATS)
-        for fold in range(FOLDS)
-    ]
-    scores = pd.DataFrame(rows, columns=["model", "split", "seed", "accuracy"])
-    told = {"name": environment, "machine": "abacus"}
-    file = Path(f"{environment}/scores/beads.csv")
-    design = Design(FOLDS, REPEATS)
-    return StudyScores(environment, "abacus", "beads", "kfold3x4", design, scores, file, told)
-
-
-def of(table, model):
-    return table[table["model"] == model]
-
-
-def kept(made, positive=0, seed=0):
-    """Predictions of every fit: the better the model, the surer."""
-    rng = np.random.default_rng(seed)
-    parts = []
-    for model, split, fit_seed, accuracy in made.scores.itertuples(index=False):
-        label = rng.integers(0, 2, ROWS)
-        p = np.clip(label * (accuracy - 0.5) + rng.uniform(0.05, 0.6, ROWS), 0.001, 0.999)
-        told = {"model": model, "split": split, "seed": int(fit_seed), "row": range(ROWS)}
-        parts.append(pd.DataFrame({**told, "label": label, "p0": 1 - p, "p1": p}))
-    return Predictions(pd.concat(parts, ignore_index=True), ("ill", "well"), positive)
-
-
-def bench(environment="tf9", models=MODELS):
-    entries = [training(model=model, epochs=50) for model in models]
-    for number, entry in enumerate(entries):
-        entry["stats"] = {key: value * (1 + number) for key, value in entry["stats"].items()}
-        entry["extra_info"]["parameters"] = 1000 // (1 + number)
-    entries += [inference("predict", 1, 0.04, model) for model in models]
-    return Result(environment, "abacus", {"name": environment}, entries, Path("bench.json"))
-
-
-def histories(made, seeds=5, epochs=4):
-    """Curves that rise, each a little lower than the next."""
-    rows = [
-        {"model": "net[epochs=4]", "split": "holdout", "seed": seed, "epoch": epoch,
-         "accuracy": 0.5 + 0.1 * epoch + seed / 100, "loss": 1 / epoch + seed / 100,
-         "training_accuracy": 0.6 + 0.1 * epoch, "training_log_loss": 0.9 / epoch,
-         "held_out_accuracy": 0.55 + 0.1 * epoch, "held_out_log_loss": 0.95 / epoch}
-        for seed in range(seeds) for epoch in range(1, epochs + 1)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-ONE = study()
-EVERY = {
-    "dots": score_dots(ONE, "accuracy", ("majority",)),
-    "verdicts": verdict_matrix(ONE, "accuracy", None),
-    "costs": score_against_cost(ONE, bench(), "accuracy", "fit s", ("majority",)),
-    "roc": roc_curves(ONE, kept(ONE), ("majority",)),
-    "calibration": calibration_curves(ONE, kept(ONE)),
-    "confusion": confusion(ONE, kept(ONE)),
-    "versions": score_versions([ONE, study("tf10", seed=1)], "accuracy", ("majority",)),
-    "times": fit_times("abacus", [bench(), bench("tf10")]),
-    "ratios": race_ratios(race(1.05)),
-    "samples": race_samples(race(1.05)),
-    **{f"scale{n}": f for n, f in enumerate(scaling_figures(scaling()))},
-    **{f"learning{n}": f for n, f in enumerate(learning_curves(ONE, histories(ONE)))},
-}
 
 
 def drawn(figure):

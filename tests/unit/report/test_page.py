@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from test_figures import EVERY
 
+from builders.figures import EVERY
 from evenfold.report.page import page
 from evenfold.report.sections import Section, Table, Words
 

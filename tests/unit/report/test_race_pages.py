@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from test_race_record import race
 
+from builders.races import race
 from evenfold.cli.compare import show as compare
 from evenfold.errors import ResultsError
 from evenfold.race.figures import race_ratios

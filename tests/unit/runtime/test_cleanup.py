@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import running
+from builders.processes import running
 from evenfold.runtime.cleanup import GROUP, Guard, scratch
 
 pytestmark = pytest.mark.skipif(

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from builders import ESTIMATOR, ROOT
+from builders import ROOT
+from builders.models import ESTIMATOR
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
 from evenfold.report.pages import drifted, pages

@@ -7,19 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.scaling import DECADES, costs
 from evenfold.errors import UsageError
 from evenfold.stats.power_law import fit_power
 
-DECADES = np.array([1.0, 10, 100, 1e3, 1e4, 1e5, 1e6])
 EXPONENTS = st.floats(0.4, 3.0)
 # How much of the largest cost is fixed, and how much the logarithms scatter.
 SHARES = st.sampled_from([0.0, 1e-4, 1e-2, 0.3])
-
-
-def costs(exponent, share, noise=0.0, seed=0, n=DECADES):
-    """Costs whose fixed part is that share of the power's largest."""
-    power = (n / n[-1]) ** exponent
-    return (share + power) * np.exp(np.random.default_rng(seed).normal(0, noise, len(n)))
 
 
 @given(exponent=EXPONENTS, share=SHARES)

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_race_record import race
 
+from builders.races import race
 from evenfold.cli.options import fail_on_any_option
 from evenfold.race.record import free_name, write_race
 from evenfold.runtime.environment import Environment

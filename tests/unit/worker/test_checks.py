@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from test_plugins import BUILT_IN
 
-from broken_models import BROKEN, UNUSABLE
-from builders import NETWORK
+from builders.broken_models import BROKEN, UNUSABLE
+from builders.models import BUILT_IN, NETWORK
 from evenfold.worker import checks
 from evenfold.worker.plugin import load_plugin
 

@@ -8,8 +8,8 @@ from time import sleep
 import numpy as np
 import pytest
 
-from broken_models import BROKEN
-from builders import CHEAP, DIVERGES, NETWORK
+from builders.broken_models import BROKEN
+from builders.models import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
 from evenfold.worker import inference
 from evenfold.worker.clock import (

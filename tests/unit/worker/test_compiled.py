@@ -7,33 +7,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from builders import NETWORK, SUBCLASSED
+from builders.models import BLOCKS, NETWORK, SUBCLASSED
 from evenfold import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
 from evenfold.worker.engines.compiled import STOCK, Compiled
 from evenfold.worker.fits import Fitter
-
-BLOCKS = """
-from evenfold import Model
-
-def build(task):
-    import keras
-    layers = keras.layers
-    model = keras.Sequential([
-        keras.Input(shape=task.input_shape),
-        layers.Conv1D(8, 2, activation="relu", kernel_regularizer="l2"),
-        layers.BatchNormalization(),
-        layers.Dropout({rate}),
-        layers.Flatten(),
-        layers.Dense(task.output_units, activation=task.output_activation),
-    ])
-    optimizer = keras.optimizers.Adam(learning_rate=0.01, clipnorm=1.0)
-    model.compile(optimizer=optimizer, loss=task.loss, metrics=["accuracy"])
-    return model
-
-MODEL = Model(build, layout="sequence", epochs=3, batch_size=32)
-"""
 
 
 @pytest.fixture(autouse=True)

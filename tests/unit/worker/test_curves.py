@@ -7,10 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from test_compiled import BLOCKS
 
 import evenfold
-from builders import ESTIMATOR, NETWORK
+from builders.models import BLOCKS, ESTIMATOR, NETWORK
 from evenfold.score.study import curves_of
 from evenfold.worker.fits import Fitter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders import NETWORK, SUBCLASSED
+from builders.models import NETWORK, SUBCLASSED
 from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker import inference, train

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders import NETWORK
+from builders.models import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.worker import train

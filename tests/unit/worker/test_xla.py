@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders import NETWORK
+from builders.models import NETWORK
 from evenfold.worker.engines import xla
 from evenfold.worker.engines.compiled import Compiled
 

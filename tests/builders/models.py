@@ -1,15 +1,15 @@
-"""What tests build: model files as text, and processes."""
+"""Models for tests, each the text of a model file."""
 
-from __future__ import annotations
-
-import os
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
-
-ROOT = Path(__file__).parents[1]
+# Names of the models that evenfold brings.
+BUILT_IN = {
+    "conv1d",
+    "conv1d_three_block",
+    "dense_ann",
+    "hist_gradient_boosting",
+    "logistic_regression",
+    "majority",
+    "svm_rbf",
+}
 
 NETWORK = """
 from evenfold import Model
@@ -86,26 +86,24 @@ def build(task):
 MODEL = Model(build)
 """
 
+# Batch statistics, dropout, a penalty and clipping.
+BLOCKS = """
+from evenfold import Model
 
-def interruptible(arguments):
-    """A Python in a group of its own, which heeds Ctrl-C even where the tests do not."""
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+def build(task):
+    import keras
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape),
+        layers.Conv1D(8, 2, activation="relu", kernel_regularizer="l2"),
+        layers.BatchNormalization(),
+        layers.Dropout({rate}),
+        layers.Flatten(),
+        layers.Dense(task.output_units, activation=task.output_activation),
+    ])
+    optimizer = keras.optimizers.Adam(learning_rate=0.01, clipnorm=1.0)
+    model.compile(optimizer=optimizer, loss=task.loss, metrics=["accuracy"])
+    return model
 
-
-def running(pid):
-    """Whether a process is there and has not ended."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        pass
-    if os.path.exists("/proc/self/stat"):
-        return False
-    with suppress(OSError):
-        os.kill(pid, 0)
-        return True
-    return False
+MODEL = Model(build, layout="sequence", epochs=3, batch_size=32)
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders import NETWORK
+from builders.models import NETWORK
 
 WRAPPED = """
 import numpy as np

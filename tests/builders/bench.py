@@ -1,0 +1,23 @@
+"""Entries of a bench run, as pytest-benchmark saves them."""
+
+from __future__ import annotations
+
+
+def training(model="net", device="cpu", **changed):
+    info = {
+        "kind": "training",
+        "model": model,
+        "device": device,
+        "accuracy": [0.95, 0.97, 0.96],
+        "log_loss": [0.11, 0.1, 0.12],
+        "parameters": 119457,
+        "steady_epoch_seconds": [0.03, 0.031, 0.029],
+        **changed,
+    }
+    return {"extra_info": info, "stats": {"median": 5.432, "min": 5.1, "max": 6.789}}
+
+
+def inference(path, rows, seconds, model="net", device="cpu"):
+    info = {"kind": "inference", "model": model, "device": device, "path": path, "rows": rows}
+    stats = {"median": seconds, "q1": seconds / 2, "q3": seconds * 2}
+    return {"extra_info": info, "stats": stats}

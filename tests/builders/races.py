@@ -1,0 +1,47 @@
+"""Races and trials of a self-check, with a ratio or a verdict that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenfold.race.record import LaunchRecord, Race, Runner
+from evenfold.race.selfcheck_record import Trial, margin_of
+
+BLOCKS_PER_LAUNCH = 4
+
+
+def launch(ratio, chance):
+    """Four blocks of two contenders, the second that many times as slow."""
+    order, seconds = [], []
+    for _ in range(BLOCKS_PER_LAUNCH):
+        turn = [int(number) for number in chance.permutation(2)]
+        order += turn
+        seconds += [float(0.002 * (ratio if n else 1) * chance.normal(1, 1e-4)) for n in turn]
+    at = tuple(float(number) for number in range(len(order)))
+    return LaunchRecord("2026-01-01T00:00:00", (1,), (1, 0), (5, 6), (0, 9), 0.5,
+                        tuple(order), at, tuple(seconds))  # fmt: skip
+
+
+def race(ratio=1.0, launches=5, judged=(5,), planned=5):
+    environment = {"name": "tf2.21", "versions": {}, "flags": {}, "python": "3"}
+    runners = tuple(
+        Runner(name, "mine", None, "d", "predict", "cpu", environment, 7, 0.5)
+        for name in ("mine", "mine (2)")
+    )
+    chance = np.random.default_rng(0)
+    return Race(
+        name="aa", machine="epyc-2c", dataset="breast_cancer", fingerprint="f", split="holdout",
+        measure="predict", rows=1, margin=0.02, threads=1, seed=3, budget=60.0, planned=planned,
+        judged=judged, contenders=runners,
+        launches=tuple(launch(ratio, chance) for _ in range(launches)),
+    )  # fmt: skip
+
+
+def trial(delay, verdict, seconds=30.0):
+    return Trial(
+        delay, margin_of(delay), 1 + delay, 1.0, 1.02 + delay, verdict, 5, 50, seconds, "x"
+    )
+
+
+def trials(delay, **verdicts):
+    return [trial(delay, word) for word, count in verdicts.items() for _ in range(count)]
