@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
+from builders.mutations import assert_caught
 from evenfold.contract import LAYOUTS, Task
 from evenfold.data import folds
 from evenfold.data.splits import Split
@@ -249,3 +250,80 @@ def test_a_fold_leaves_the_dataset_alone(case):
     before = case.dataset.x.copy()
     folds.make_fold(case.dataset, case.split, "flat")
     assert same_bits(before, case.dataset.x)
+
+
+# Code broken on purpose: the properties above fail.
+
+
+@pytest.fixture
+def scaler_sees_the_test_rows(monkeypatch):
+    real = folds.make_fold
+
+    def leaky(dataset, split, layout):
+        train = len(split.train)
+        everything = Split(split.name, np.concatenate([split.train, split.test]), split.test)
+        fold = real(dataset, everything, layout)
+        return replace(fold, x_train=fold.x_train[:train], y_train=fold.y_train[:train])
+
+    monkeypatch.setattr(folds, "make_fold", leaky)
+
+
+@pytest.mark.usefixtures("scaler_sees_the_test_rows")
+@pytest.mark.parametrize(
+    "test",
+    [
+        test_training_part_has_mean_0_and_deviation_1,
+        test_test_rows_change_nothing_in_the_training_part,
+        test_test_rows_change_nothing_in_the_statistics,
+        test_scaling_is_that_of_scikit_learn,
+    ],
+)
+def test_a_scaler_fitted_on_all_rows_is_caught(test):
+    """Statistics of training and test rows together do not pass."""
+    assert_caught(test)
+
+
+@pytest.fixture
+def scaler_without_shift(monkeypatch):
+    def fit(x):
+        statistics = StandardScaler().fit(x)
+        nothing = np.zeros(x.shape[1])
+        return folds.Scaler(nothing, nothing.astype(np.int64), statistics.mean_, statistics.scale_)
+
+    monkeypatch.setattr(folds.Scaler, "fit", fit)
+
+
+@pytest.mark.usefixtures("scaler_without_shift")
+def test_a_scaler_without_shift_is_caught():
+    """StandardScaler alone, which loses precision to large offsets, does not pass."""
+    assert_caught(test_an_exact_offset_costs_no_precision)
+
+
+def reverses_features(x, layout):
+    return x if layout == "flat" else x[:, ::-1, np.newaxis]
+
+
+def one_step_of_many_channels(x, layout):
+    return x if layout == "flat" else x[:, np.newaxis, :]
+
+
+def column_major(x, layout):
+    flat = x.reshape(len(x), -1).T.reshape(len(x), -1)
+    return flat if layout == "flat" else flat[:, :, np.newaxis]
+
+
+@pytest.mark.parametrize(
+    ("broken", "test"),
+    [
+        (reverses_features, test_sequence_carries_the_values_of_flat),
+        (reverses_features, test_layouts_convert_both_ways),
+        (one_step_of_many_channels, test_sequence_carries_the_values_of_flat),
+        (one_step_of_many_channels, test_task_has_one_row_s_shape_and_the_classes),
+        (column_major, test_layouts_convert_both_ways),
+        (column_major, test_scaling_is_that_of_scikit_learn),
+    ],
+)
+def test_a_layout_that_reorders_is_caught(broken, test, monkeypatch):
+    """Features in another order or along another axis do not pass."""
+    monkeypatch.setattr(folds, "to_layout", broken)
+    assert_caught(test)

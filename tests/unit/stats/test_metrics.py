@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
+from builders.mutations import assert_caught
 from evenfold.stats import metrics
 from strategies import PROPERTY, predictions
 
@@ -220,3 +221,31 @@ def test_majority_accuracy_by_hand(y_train, y_test, expected):
     """The share of test rows that are of the training part's most frequent class."""
     found = metrics.majority_accuracy(np.array(y_train), np.array(y_test))
     assert expected == pytest.approx(found, **EXACT)
+
+
+# Code broken on purpose: the properties above fail.
+
+
+def least_probable(y, probabilities):
+    return float(np.mean(probabilities.argmin(axis=1) == y))
+
+
+def last_of_equals(y, probabilities):
+    last = probabilities.shape[1] - 1 - probabilities[:, ::-1].argmax(axis=1)
+    return float(np.mean(last == y))
+
+
+def share_of_rows_above_half(y, probabilities):
+    return float(np.mean(probabilities[np.arange(len(y)), y] > 0.5))
+
+
+@pytest.mark.parametrize("broken", [least_probable, last_of_equals, share_of_rows_above_half])
+def test_a_wrong_accuracy_is_caught(broken, monkeypatch):
+    """Accuracy of another prediction than the most probable class does not pass."""
+    real = metrics.scores
+
+    def scores(y, probabilities, positive):
+        return {**real(y, probabilities, positive), "accuracy": broken(y, probabilities)}
+
+    monkeypatch.setattr(metrics, "scores", scores)
+    assert_caught(test_accuracy_is_that_of_scikit_learn)
