@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from evenfold.bench.results import Result
-from evenfold.render.cells import (
-    FIGURES,
-    NONE,
+from evenfold.bench.measurements import (
+    MEASUREMENTS,
     TIMES,
-    Contender,
-    Figure,
-    epochs,
-    figures,
-    labels,
+    BenchContender,
+    contender_labels,
+    epochs_by_contender,
+    measurements,
 )
+from evenfold.bench.results import Result
+from evenfold.render.cells import NONE, MedianRange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,18 +34,18 @@ def comparison(results: Sequence[Result]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    contenders = sorted({key for result in results for key in figures(result.benchmarks)})
-    names = labels(contenders)
+    contenders = sorted({key for result in results for key in measurements(result.benchmarks)})
+    names = contender_labels(contenders)
     rows = []
     for contender in contenders:
         for result, told, ratios in _measured(results, contender):
             cells: list[str] = []
-            for name in FIGURES:
+            for name in MEASUREMENTS:
                 cells.append(str(told.get(name, NONE)))
                 if name in TIMES:
                     cells.append(f"{ratios[name]:.2f}" if name in ratios else NONE)
             rows.append((names[contender], result.label, *cells))
-    head = ["model", "environment", *(part for name in FIGURES for part in _heads(name))]
+    head = ["model", "environment", *(part for name in MEASUREMENTS for part in _heads(name))]
     return pd.DataFrame(rows, columns=head)
 
 
@@ -55,7 +54,7 @@ def numbers(results: Sequence[Result]) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for contender in sorted({key for result in results for key in figures(result.benchmarks)}):
+    for contender in sorted({key for result in results for key in measurements(result.benchmarks)}):
         for result, told, ratios in _measured(results, contender):
             for name, figure in told.items():
                 low, middle, high = figure.low, figure.middle, figure.high
@@ -89,16 +88,16 @@ def numbers(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def _measured(
-    results: Sequence[Result], contender: Contender
-) -> Iterator[tuple[Result, dict[str, Figure], dict[str, float]]]:
+    results: Sequence[Result], contender: BenchContender
+) -> Iterator[tuple[Result, dict[str, MedianRange], dict[str, float]]]:
     """The results that have the contender: with its figures and their ratios."""
-    reference = figures(results[0].benchmarks).get(contender, {})
-    length = epochs(results[0].benchmarks).get(contender)
+    reference = measurements(results[0].benchmarks).get(contender, {})
+    length = epochs_by_contender(results[0].benchmarks).get(contender)
     for result in results:
-        told = figures(result.benchmarks).get(contender)
+        told = measurements(result.benchmarks).get(contender)
         if told is None:
             continue
-        comparable = epochs(result.benchmarks).get(contender) == length
+        comparable = epochs_by_contender(result.benchmarks).get(contender) == length
         ratios = {
             name: told[name].middle / reference[name].middle
             for name in TIMES

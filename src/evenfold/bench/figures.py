@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evenfold.bench.measurements import contender_labels, measurements
 from evenfold.bench.results import Result
-from evenfold.render.cells import figures, labels
 from evenfold.render.charts import Axes, Figure, legend_beside, look, marked, plain
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def fit_times(machine: str, results: Sequence[Result]) -> Figure:
 def _table(results: Sequence[Result]) -> pd.DataFrame:
     import pandas as pd
 
-    told = {result.label: figures(result.benchmarks) for result in results}
+    told = {result.label: measurements(result.benchmarks) for result in results}
     contenders = sorted({key for found in told.values() for key in found})
     rows = [
         (label, environment, figure.middle, figure.low, figure.high)
-        for contender, label in labels(contenders).items()
+        for contender, label in contender_labels(contenders).items()
         for environment, found in told.items()
         if (figure := found.get(contender, {}).get(FIGURE))
     ]

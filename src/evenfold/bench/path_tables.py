@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evenfold.render.cells import LATENCY_ROWS, NONE, Contender, Entry, Figure, labels, number
+from evenfold.bench.measurements import LATENCY_ROWS, BenchContender, Entry, contender_labels
+from evenfold.render.cells import NONE, MedianRange, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +31,13 @@ def path_tables(benchmarks: Sequence[Entry]) -> dict[str, pd.DataFrame]:
     ``benchmarks`` is the list of that name in a bench.json. Entries that tell nothing of their
     conversion, as those of older runs, have no row.
     """
-    found: dict[Contender, dict[str, list[Entry]]] = {}
+    found: dict[BenchContender, dict[str, list[Entry]]] = {}
     for entry in benchmarks:
         info = entry.get("extra_info", {})
         if info.get("kind") == "inference" and "conversion_seconds" in info:
             of_model = found.setdefault((info["model"], info["device"]), {})
             of_model.setdefault(info["path"], []).append(entry)
-    names = labels(sorted(found))
+    names = contender_labels(sorted(found))
     return {names[contender]: _table(found[contender]) for contender in sorted(found)}
 
 
@@ -74,7 +75,7 @@ def _throughput(entry: Entry | None) -> str:
         return NONE
     middle, first, third = (entry["stats"][key] for key in ("median", "q1", "q3"))
     rows = entry["extra_info"]["rows"]
-    return str(Figure(rows / middle, rows / third, rows / first))
+    return str(MedianRange(rows / middle, rows / third, rows / first))
 
 
 def _score_changes(infos: Sequence[dict[str, Any]]) -> list[str]:

@@ -13,7 +13,8 @@ def summary(session: Session) -> Iterator[str]:
         return
     from evenfold.bench.path_tables import CAPTION as PATHS
     from evenfold.bench.path_tables import path_tables
-    from evenfold.render.tables import CAPTION, bench_table, write
+    from evenfold.bench.tables import CAPTION, bench_table
+    from evenfold.render.tables import write
     from evenfold.runtime.results_folder import read_bench
 
     benchmarks = read_bench(session.saved)["benchmarks"]

@@ -1,39 +1,16 @@
-"""The bench table, model x (scores, size, times), and how every table is written."""
+"""Tables as text: for a terminal, in Markdown, CSV or JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evenfold.render.cells import FIGURES, NONE, figures, labels
 from evenfold.render.terminal import drawn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("model", *FIGURES)
-CAPTION = """\
-Scores and fit: median [least, most] of the rounds, a seed each, on one split: ranges, not
-confidence intervals; [–] where all rounds agree or there was one. One-row latency and rows/s
-(at 1,024 rows): median [quartiles] on the fastest path that gave the same probabilities as
-predict. Times are of here and now: they say nothing of another machine or day."""
 FORMATS = ("table", "markdown", "csv", "json")
 UNSAFE = {"|": "\\|", "<": "&lt;", "\n": " "}
-
-
-def bench_table(benchmarks: list[dict[str, Any]]) -> pd.DataFrame:
-    """One row a model and device, all cells text; a cell that was not measured is ``–``.
-
-    ``benchmarks`` is the list of that name in a bench.json.
-    """
-    import pandas as pd
-
-    found = figures(benchmarks)
-    names = labels(found)
-    rows = [
-        (names[contender], *(str(told.get(name, NONE)) for name in FIGURES))
-        for contender, told in found.items()
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:

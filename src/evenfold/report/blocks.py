@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenfold.bench.results import Result
+from evenfold.bench.tables import CAPTION, bench_table
 from evenfold.errors import ResultsError
 from evenfold.race import tables as races
 from evenfold.race.record import Race
-from evenfold.render.tables import CAPTION, bench_table, write
+from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC, Shown
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import caption, comparisons, score_summary

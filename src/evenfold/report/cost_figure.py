@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenfold.bench.measurements import measurements
 from evenfold.bench.results import Result
 from evenfold.render.axis_limits import Sight, sight
-from evenfold.render.cells import figures
 from evenfold.render.charts import (
     Axes,
     Figure,
@@ -79,7 +79,7 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
     """One row a model that has both, the cheapest first; ``front``: no other is better in both."""
     import pandas as pd
 
-    told = figures(bench.benchmarks)
+    told = measurements(bench.benchmarks)
     rows = []
     for model, values in study.scores.groupby("model", observed=True)[metric]:
         figure = told.get((str(model), DEVICE), {}).get(cost)

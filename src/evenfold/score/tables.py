@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenfold.render.cells import NONE, Figure
+from evenfold.render.cells import NONE, MedianRange
 from evenfold.render.tables import write
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import ROPE, Comparison, Design, Interval, compare, interval
@@ -261,7 +261,7 @@ def _row(found: Comparison) -> tuple[Any, ...]:
 
 
 def _seconds(seconds: pd.Series) -> str:
-    return str(Figure(float(seconds.median()), float(seconds.min()), float(seconds.max())))
+    return str(MedianRange(float(seconds.median()), float(seconds.min()), float(seconds.max())))
 
 
 def _cell(found: Interval) -> str:

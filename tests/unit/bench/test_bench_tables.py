@@ -9,7 +9,9 @@ import pytest
 
 from builders.bench import inference, training
 from evenfold.bench.path_tables import path_tables
-from evenfold.render.tables import NONE, bench_table, write
+from evenfold.bench.tables import bench_table
+from evenfold.render.cells import NONE
+from evenfold.render.tables import write
 
 
 def converted(path, rows, seconds, **more):
