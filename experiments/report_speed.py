@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from evenfold.runtime import environment
-from evenfold.stats.metrics import NAMES, scores
+from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metrics import compute_scores
 from evenfold.worker.device import backend_name
 
 FOLDS, ROWS = 10, 57
@@ -45,9 +46,9 @@ def write_study(folder: Path, models: int, fits: int) -> None:
             found = np.stack([1 - p, p], axis=1)
             kept[f"{model}/{split}/{seed}"] = found
             first = (model, "drawn", f"kfold{FOLDS}x{fits // FOLDS}", split, seed, "compiled")
-            metrics = scores(y, found, 0)
-            told.append((*first, *(metrics[name] for name in NAMES), 1.0, 10**8))
-    columns = ["model", "dataset", "protocol", "split", "seed", "engine", *NAMES]
+            metrics = compute_scores(y, found, 0)
+            told.append((*first, *(metrics[name] for name in METRIC_NAMES), 1.0, 10**8))
+    columns = ["model", "dataset", "protocol", "split", "seed", "engine", *METRIC_NAMES]
     table = pd.DataFrame(told, columns=[*columns, "fit_seconds", "peak_bytes"])
     folder.mkdir(parents=True)
     table.to_csv(folder / "drawn.csv", index=False)

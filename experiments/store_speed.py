@@ -23,7 +23,7 @@ import numpy as np
 
 from evenfold.runtime import environment
 from evenfold.score.store import Fit, Place, Series, Store
-from evenfold.stats.metrics import NAMES
+from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.worker.device import backend_name
 
 MOST_SECONDS = 5.0
@@ -43,13 +43,13 @@ def make(file: Path, fits: int) -> None:
                                 f"model{model}", "d")  # fmt: skip
                 # The store's own way in, for the first; the others go straight into its tables.
                 first = f"{environment}-{model}-first"
-                store.put(first, Place(series, "r0f0", 0), fit, dict.fromkeys(NAMES, 0.9))
+                store.put(first, Place(series, "r0f0", 0), fit, dict.fromkeys(METRIC_NAMES, 0.9))
     with closing(sqlite3.connect(file)) as connection, connection:
         blob = np.full((57, 2), 0.5).tobytes()
         for (series,) in connection.execute("SELECT id FROM series").fetchall():
-            values = rng.uniform(0.8, 1, (splits - 1, len(NAMES)))
+            values = rng.uniform(0.8, 1, (splits - 1, len(METRIC_NAMES)))
             keys = [f"{series}-{number}" for number in range(1, splits)]
-            marks = ", ".join("?" * (8 + len(NAMES)))
+            marks = ", ".join("?" * (8 + len(METRIC_NAMES)))
             connection.executemany(
                 f"INSERT INTO fits VALUES ({marks})",
                 (

@@ -124,9 +124,11 @@ class Session:
 
     def scores_of(self, probabilities: np.ndarray) -> dict[str, float | None]:
         """Scores of probabilities of the test part's rows; NaN, which JSON has not, is None."""
-        from evenfold.stats.metrics import scores
+        from evenfold.stats.metrics import compute_scores
 
-        named = scores(self.dataset.y[self.split.test], probabilities, self.dataset.positive)
+        named = compute_scores(
+            self.dataset.y[self.split.test], probabilities, self.dataset.positive
+        )
         return {name: None if math.isnan(value) else value for name, value in named.items()}
 
     def majority_accuracy(self) -> float:

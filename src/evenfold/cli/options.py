@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-METRICS = (
-    "accuracy", "balanced_accuracy", "roc_auc", "log_loss", "brier", "sensitivity", "specificity",
-)  # fmt: skip
+from evenfold.stats.metric_names import METRIC_NAMES
+
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
@@ -40,7 +39,7 @@ format_option = click.option(
 
 metric_option = click.option(
     "--metric",
-    type=click.Choice(METRICS),
+    type=click.Choice(METRIC_NAMES),
     default="accuracy",
     show_default=True,
     help="What verdicts are on.",
@@ -54,7 +53,7 @@ def any_metric_option(command: Any) -> Any:
         metavar="NAME",
         default="accuracy",
         show_default=True,
-        help=f"What verdicts are on: one of {', '.join(METRICS)}, or one of your own.",
+        help=f"What verdicts are on: one of {', '.join(METRIC_NAMES)}, or one of your own.",
     )
     folders = click.option(
         "--metrics",

@@ -12,7 +12,8 @@ from evenfold.errors import PluginError, ResultsError, UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.score.predictions import read_predictions
 from evenfold.score.studies import STORE, StudyScores
-from evenfold.stats.metrics import NAMES, Metric, by_fit
+from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metrics import Metric, by_fit
 from evenfold.stats.score_intervals import register
 from evenfold.worker.plugin import load_module
 
@@ -60,12 +61,12 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> Asked:
     breaks the contract.
     """
     files = find_plugins([*read_config(root).metrics, *folders], "metrics").files
-    if name in NAMES and name in files:
+    if name in METRIC_NAMES and name in files:
         raise UsageError(f"{files[name]}: {name} is a built-in metric: give the file another name")
-    if name in NAMES:
+    if name in METRIC_NAMES:
         return Asked(name)
     if name not in files:
-        known = ", ".join([*NAMES, *sorted(files)])
+        known = ", ".join([*METRIC_NAMES, *sorted(files)])
         raise UsageError(f"no metric {name!r}: there are {known}")
     try:
         metric = getattr(load_module(files[name]), "METRIC", None)

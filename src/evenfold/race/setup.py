@@ -28,7 +28,7 @@ from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, Answer, describe
-from evenfold.stats.metrics import scores
+from evenfold.stats.metrics import compute_scores
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.worker.cores import available
 from evenfold.worker.inference import REFERENCE
@@ -113,7 +113,7 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
         def accuracy(answer: Answer) -> float:
-            return scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
+            return compute_scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
 
         yield Entered(course, contenders, accuracy), _environments(request, contenders)
 

@@ -138,5 +138,5 @@ def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:
 
 
 def _place(study: StudyScores) -> str:
-    environment = study.told.get("name", study.label)
+    environment = study.environment_name
     return f"{study.machine}/{environment}/{study.dataset}/{study.protocol}"

@@ -61,7 +61,7 @@ def _bench(where: str, results: Sequence[Result]) -> str:
 
 def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str:
     for study in studies:
-        if (where, name) == (f"{study.machine}/{study.told['name']}", study.file.stem):
+        if (where, name) == (f"{study.machine}/{study.environment['name']}", study.file.stem):
             models = sorted(study.scores["model"].unique())
             table = score_summary(study.scores, models, METRIC, study.design, None)
             found = comparisons(study.scores, models, METRIC, study.design, None)

@@ -32,7 +32,7 @@ def of_study(study: StudyScores, shown: Shown) -> Iterator[Figure]:
     yield score_dots(study, METRIC, shown.references)
     if study.scores["model"].nunique() > PAIR:
         yield verdict_matrix(study, METRIC, None)
-    where = (study.machine, study.told.get("name"))
+    where = (study.machine, study.environment.get("name"))
     for bench in shown.results:
         if (bench.machine, bench.environment["name"]) == where:
             told = study, bench, METRIC

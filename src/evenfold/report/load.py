@@ -92,7 +92,7 @@ class Loaded:
         parts = []
         for study in self.studies:
             part = table(study)
-            told = [study.machine, study.told.get("name", study.label)]
+            told = [study.machine, study.environment_name]
             told += [study.dataset, study.protocol]
             for at, (name, value) in enumerate(zip(STUDY, told, strict=True)):
                 part.insert(at, name, value)

@@ -53,7 +53,7 @@ def contents(shown: Shown) -> pd.DataFrame:
     for study in shown.studies:
         what = f"scores, {study.dataset}, {study.protocol}"
         fits = f"{len(study.scores):,} fits"
-        where = study.told.get("name", study.label)
+        where = study.environment_name
         rows.append((study.machine, where, what, study.scores["model"].nunique(), fits))
     for race in shown.races:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))

@@ -160,7 +160,7 @@ def _environments(shown: Shown) -> pd.DataFrame:
     import pandas as pd
 
     records = [(result.machine, result.environment) for result in shown.results]
-    records += [(study.machine, study.told) for study in shown.studies if study.told]
+    records += [(study.machine, study.environment) for study in shown.studies if study.environment]
     records += [(scaling.machine, dict(scaling.environment)) for scaling in shown.scalings]
     records += [(errors.machine, dict(errors.environment)) for errors in shown.race_errors]
     for race in shown.races:

@@ -14,6 +14,6 @@ def words(study: StudyScores) -> str:
 
 def stem(study: StudyScores, *more: str) -> str:
     """A file's stem; what a link cannot have, as a model's brackets, is left out of ``more``."""
-    environment = study.told.get("name", study.label)
+    environment = study.environment_name
     parts = [study.machine, environment, study.file.stem]
     return "-".join([*parts, *(re.sub(r"[^\w.-]+", "-", name).strip("-") for name in more)])

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
-from evenfold.stats.metrics import NAMES
+from evenfold.stats.metric_names import METRIC_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ CREATE TABLE fits (
     series INTEGER NOT NULL REFERENCES series,
     split TEXT NOT NULL, seed INTEGER NOT NULL,
     engine TEXT NOT NULL, note TEXT NOT NULL, seconds REAL NOT NULL, peak_bytes INTEGER,
-    {", ".join(f"{name} REAL" for name in NAMES)}
+    {", ".join(f"{name} REAL" for name in METRIC_NAMES)}
 )
 """,
     """
@@ -154,7 +154,7 @@ class Store:
 
     def put(self, key: str, place: Place, fit: Fit, scores: Mapping[str, float]) -> None:
         """Keeps a fit. Raises ResultsError, with all before it kept, when the disk is full."""
-        values = [_or_null(scores[name]) for name in NAMES]
+        values = [_or_null(scores[name]) for name in METRIC_NAMES]
         told = (fit.engine, fit.note, fit.seconds, fit.peak_bytes)
         blob = fit.probabilities.astype("<f8").tobytes()
         kept = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from evenfold.errors import ResultsError
 from evenfold.runtime.results_folder import natural, read_each, read_environment
 from evenfold.score.store import Series, read_scores
-from evenfold.stats.metrics import NAMES
+from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORDS = ("model", "dataset", "protocol", "split", "seed", "engine")
-COLUMNS = (*WORDS, *NAMES, "fit_seconds", "peak_bytes")
+COLUMNS = (*WORDS, *METRIC_NAMES, "fit_seconds", "peak_bytes")
 PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
 STORE = ".sqlite"
 
@@ -38,8 +38,14 @@ class StudyScores:
     design: Design
     scores: pd.DataFrame
     file: Path
-    told: dict[str, Any]
+    environment: dict[str, Any]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def environment_name(self) -> str:
+        """The environment's name, without its machine."""
+        name: str = self.environment.get("name", self.label)
+        return name
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def study_files(path: Path) -> list[Path]:
     return sorted(path.rglob("scores/*.csv"), key=natural)
 
 
-def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studies:
+def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -> Studies:
     """Every study that the paths are or hold; of a store, only those metrics.
 
     A file that is truncated, foreign or newer is a problem, and the others are read. Another
@@ -72,7 +78,7 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = NAMES) -> Studi
     every, problems = read_each(files, read)
     found, stale = _newest([study for _, studies in every for study in studies])
     problems += stale
-    problems += [problem for study in found if study.told for problem in _fewer(study)]
+    problems += [problem for study in found if study.environment for problem in _fewer(study)]
     notes = (line for study in found for line in study.left_out)
     return Studies(tuple(_labelled(found)), tuple(problems), tuple(notes))
 

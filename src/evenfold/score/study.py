@@ -21,7 +21,8 @@ from evenfold.runtime.environment import HARNESS
 from evenfold.runtime.pool import Job
 from evenfold.runtime.worker_process import Answer
 from evenfold.score.store import Fit, Place, Series, Store
-from evenfold.stats.metrics import CURVES, NAMES, scores
+from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metrics import CURVE_METRICS, compute_scores
 from evenfold.worker.engines import compiled
 from evenfold.worker.plugin import load_plugin
 
@@ -131,9 +132,9 @@ def score_table(study: Study, cells: Iterable[Cell], fits: Mapping[str, Fit]) ->
             continue
         told = _scores(study, cell, fit)
         first = (cell.model, study.dataset.name, study.protocol, cell.split.name, cell.seed)
-        rest = (*(told[name] for name in NAMES), fit.seconds, fit.peak_bytes)
+        rest = (*(told[name] for name in METRIC_NAMES), fit.seconds, fit.peak_bytes)
         rows.append((*first, fit.engine, *rest))
-    columns = [*FIRST_COLUMNS, "engine", *NAMES, "fit_seconds", "peak_bytes"]
+    columns = [*FIRST_COLUMNS, "engine", *METRIC_NAMES, "fit_seconds", "peak_bytes"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(list(FIRST_COLUMNS), ignore_index=True)
 
@@ -228,11 +229,13 @@ def curves_of(study: Study, cell: Cell, told: Any) -> dict[str, list[float]]:
     }
     found: dict[str, list[float]] = {}
     for part, (rows, predicted) in parts.items():
-        for metric, score in CURVES.items():
+        for metric, score in CURVE_METRICS.items():
             values = [score(study.dataset.y[rows], of_epoch) for of_epoch in predicted]
             found[f"{part}_{metric}"] = values
     return found
 
 
-def _scores(study: Study, cell: Cell, fit: Fit) -> dict[str, float]:
-    return scores(study.dataset.y[cell.split.test], fit.probabilities, study.dataset.positive)
+def _scores(study: Study, cell: Cell, fit: Fit) -> Mapping[str, float]:
+    return compute_scores(
+        study.dataset.y[cell.split.test], fit.probabilities, study.dataset.positive
+    )

@@ -1,4 +1,4 @@
-"""Scores of one fit, computed from its kept predictions."""
+"""The scores of one fit, computed from its predictions of the test rows."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = (
-    "accuracy",
-    "balanced_accuracy",
-    "roc_auc",
-    "log_loss",
-    "brier",
-    "sensitivity",
-    "specificity",
-)
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A plug-in's value: a function of the labels and predictions of one fit's test rows.
+    """A metric of your own: the ``METRIC`` of a plug-in.
 
-    ``function(y, probabilities, positive)`` is given labels, int64 of shape ``(rows,)``,
-    probabilities, float64 of shape ``(rows, classes)``, and the code of the positive class or None;
-    it returns a number, NaN where it is not defined. A difference below ``rope`` is of no interest.
+    Parameters
+    ----------
+    function
+        ``function(y, probabilities, positive)`` returns the score of one fit, NaN where it is not
+        defined. ``y`` holds the labels of the test rows, int64 of shape ``(rows,)``;
+        ``probabilities`` is float64 of shape ``(rows, classes)``; ``positive`` is the code of the
+        positive class, or None.
+    lower_is_better
+        Whether a smaller score is the better one.
+    rope
+        The margin: differences below it do not matter in practice.
     """
 
     function: Callable[[Labels, Probabilities, int | None], float]
@@ -49,18 +48,39 @@ def by_fit(metric: Metric, predictions: pd.DataFrame, positive: int | None) -> l
     return [float(metric.function(labels, of_fit, positive)) for labels, of_fit in parts]
 
 
-def scores(y: Labels, probabilities: Probabilities, positive: int | None) -> dict[str, float]:
-    """Every metric of ``NAMES`` for labels ``(rows,)`` and probabilities ``(rows, classes)``.
+def compute_scores(
+    y: Labels, probabilities: Probabilities, positive: int | None
+) -> dict[str, float]:
+    """Compute every built-in metric of one fit.
 
-    The predicted class is the most probable, the first of equals. ``roc_auc`` of several classes
-    is the mean of one class against the rest. ``brier`` is the mean squared error of the positive
-    class's probability (Brier 1950 divided by 2); with several classes the sum over classes.
-    Sensitivity and specificity are of the declared positive class. What is not defined, such as
-    the AUC of one class, is NaN.
+    The predicted class is the most probable one, the first of equals. ``roc_auc`` of several
+    classes is the mean of one class against the rest. ``brier`` is the mean squared error of the
+    probability of the positive class, or with several classes the sum over the classes.
+    ``sensitivity`` and ``specificity`` are the recall of the positive class and of the others.
+
+    Parameters
+    ----------
+    y
+        Labels of the test rows, shape ``(rows,)``.
+    probabilities
+        Predicted probabilities, shape ``(rows, classes)``.
+    positive
+        The code of the positive class, or None.
+
+    Returns
+    -------
+    dict
+        A score for each name in ``METRIC_NAMES``; NaN where it is not defined, such as the AUC of
+        rows of one class.
+
+    References
+    ----------
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. Monthly
+    Weather Review 78, 1-3. (Two classes: divided by 2.)
     """
     predicted = probabilities.argmax(axis=1)
     recalls = [float(np.mean(predicted[y == label] == label)) for label in np.unique(y)]
-    found = {
+    scores: dict[str, float] = {
         "accuracy": _accuracy(y, probabilities),
         "balanced_accuracy": float(np.mean(recalls)),
         "roc_auc": _roc_auc(y, probabilities),
@@ -70,13 +90,13 @@ def scores(y: Labels, probabilities: Probabilities, positive: int | None) -> dic
         "specificity": float("nan"),
     }
     if positive is not None:
-        found["sensitivity"] = _share(predicted[y == positive] == positive)
-        found["specificity"] = _share(predicted[y != positive] != positive)
-    return found
+        scores["sensitivity"] = _share(predicted[y == positive] == positive)
+        scores["specificity"] = _share(predicted[y != positive] != positive)
+    return scores
 
 
 def majority_accuracy(y_train: Labels, y_test: Labels) -> float:
-    """Accuracy on the test part of always naming the training part's most frequent class."""
+    """Compute the accuracy of always predicting the most frequent class of the training rows."""
     return float(np.mean(y_test == np.bincount(y_train).argmax()))
 
 
@@ -98,9 +118,9 @@ def _roc_auc(y: Labels, probabilities: Probabilities) -> float:
 
 
 def _above(values: Probabilities, chosen: NDArray[np.bool_]) -> float:
-    """The share of pairs of a chosen row and another in which the chosen one's value is larger.
+    """Area under the ROC curve: the share of pairs in which the chosen row has the larger value.
 
-    Of equals half: Mann and Whitney's U over the number of pairs, the area under the ROC curve.
+    Ties count half. It is Mann and Whitney's U divided by the number of pairs.
     """
     from scipy.stats import rankdata
 
@@ -122,8 +142,8 @@ def _brier(y: Labels, probabilities: Probabilities) -> float:
     return squared / 2 if probabilities.shape[1] == 2 else squared
 
 
-# Those that are drawn epoch by epoch.
-CURVES: dict[str, Callable[[Labels, Probabilities], float]] = {
+# Metrics of learning curves, computed after every epoch.
+CURVE_METRICS: dict[str, Callable[[Labels, Probabilities], float]] = {
     "accuracy": _accuracy,
     "log_loss": _log_loss,
 }

@@ -14,7 +14,7 @@ from builders import ROOT
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.metrics import find_metric
 from evenfold.score.studies import read_studies
-from evenfold.stats.metrics import NAMES
+from evenfold.stats.metric_names import METRIC_NAMES
 
 FAR = '''"""The share of rows that are surely wrong."""
 from evenfold import Metric
@@ -125,7 +125,7 @@ def test_a_function_that_fails_is_told_with_its_study(project, tmp_path):
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(project):
     with pytest.raises(
-        UsageError, match=f"no metric 'f1': there are {', '.join(NAMES)}, again, far"
+        UsageError, match=f"no metric 'f1': there are {', '.join(METRIC_NAMES)}, again, far"
     ):
         find_metric("f1", [], project)
     done = evenfold("score", "majority", "--metric", "f1", cwd=project)

@@ -171,9 +171,11 @@ def test_every_environment_is_listed_with_its_hardware(tmp_path):
     shown, _ = read_shown(ROOT / "results")
     (table,) = [s.parts[0].frame for s in sections(shown, tmp_path) if s.title == "Environments"]
     raced = {r.environment["name"] for race in shown.races for r in race.contenders}
-    assert raced | {study.told["name"] for study in shown.studies} <= set(table["environment"])
+    assert raced | {study.environment["name"] for study in shown.studies} <= set(
+        table["environment"]
+    )
     told = [dict(runner.environment) for race in shown.races for runner in race.contenders]
-    told += [study.told for study in shown.studies]
+    told += [study.environment for study in shown.studies]
     flags = {(t["name"], ", ".join(f"{k}={v}" for k, v in t["flags"].items()) or "–") for t in told}
     assert flags <= set(zip(table["environment"], table["flags"], strict=True))
     columns = ("machine", "environment", "packages", "flags")

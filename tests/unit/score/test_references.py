@@ -7,7 +7,7 @@ import pytest
 
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import kfold
-from evenfold.stats.metrics import scores
+from evenfold.stats.metrics import compute_scores
 from evenfold.worker import device, inference, train
 from evenfold.worker.plugin import load_plugin
 
@@ -26,7 +26,7 @@ def over_kfold(cancer, built_in_files):
             fit = train.prepare(plugin, fold, 0, none)
             train.run(fit)
             predicted = inference.predict(fit.model, fold.x_test, none, "cpu", fold.task.n_classes)
-            found.append(scores(cancer.y[split.test], predicted, cancer.positive))
+            found.append(compute_scores(cancer.y[split.test], predicted, cancer.positive))
         return {key: float(np.mean([each[key] for each in found])) for key in found[0]}
 
     return study

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
 from evenfold.score.store import Fit, Place, Series, Store, read_scores
-from evenfold.stats.metrics import NAMES
+from evenfold.stats.metric_names import METRIC_NAMES
 
 
 def fit(probabilities=((0.25, 0.75),), seconds=1.5):
@@ -21,7 +21,7 @@ def fit(probabilities=((0.25, 0.75),), seconds=1.5):
 
 
 SERIES = Series("cancer", "abc", "kfold10", "tf2.21", "compiled", 0, "net", "def")
-SCORES = dict.fromkeys(NAMES, 0.5)
+SCORES = dict.fromkeys(METRIC_NAMES, 0.5)
 
 
 def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):

@@ -12,6 +12,7 @@ from sklearn import metrics as theirs
 
 from builders.mutations import assert_caught
 from evenfold.stats import metrics
+from evenfold.stats.metric_names import METRIC_NAMES
 from strategies import PROPERTY, predictions
 
 BINARY = predictions(classes=st.just(2))
@@ -19,7 +20,7 @@ EXACT = {"rel": 1e-9, "abs": 1e-12}
 
 
 def score(name, case, positive=None):
-    return metrics.scores(case.y, case.probabilities, positive)[name]
+    return metrics.compute_scores(case.y, case.probabilities, positive)[name]
 
 
 @PROPERTY
@@ -98,8 +99,8 @@ def test_sensitivity_and_specificity_are_recalls_of_scikit_learn(case, data):
 @given(case=predictions())
 def test_every_metric_has_a_score(case):
     """Scores have the names of NAMES, in that order, and plain floats."""
-    found = metrics.scores(case.y, case.probabilities, 0)
-    assert list(metrics.NAMES) == list(found)
+    found = metrics.compute_scores(case.y, case.probabilities, 0)
+    assert list(METRIC_NAMES) == list(found)
     assert {float} == {type(value) for value in found.values()}
 
 
@@ -117,12 +118,12 @@ HAND = {
 }
 
 
-@pytest.mark.parametrize("name", metrics.NAMES)
+@pytest.mark.parametrize("name", METRIC_NAMES)
 def test_two_classes_by_hand(name):
     """Five rows, class 0 positive: each metric is the number worked out on paper."""
     y = np.array([0, 0, 0, 1, 1])
     of_class_1 = np.array([0.1, 0.4, 0.8, 0.8, 0.4])
-    found = metrics.scores(y, np.column_stack([1 - of_class_1, of_class_1]), positive=0)
+    found = metrics.compute_scores(y, np.column_stack([1 - of_class_1, of_class_1]), positive=0)
     assert HAND[name] == pytest.approx(found[name], **EXACT)
 
 
@@ -143,7 +144,7 @@ def test_three_classes_by_hand(name, expected):
     """Four rows, class 2 positive: each metric is the number worked out on paper."""
     y = np.array([0, 1, 1, 2])
     probabilities = np.array([[0.7, 0.2, 0.1], [0.2, 0.6, 0.2], [0.1, 0.1, 0.8], [0.3, 0.2, 0.5]])
-    assert expected == pytest.approx(metrics.scores(y, probabilities, 2)[name], **EXACT)
+    assert expected == pytest.approx(metrics.compute_scores(y, probabilities, 2)[name], **EXACT)
 
 
 @PROPERTY
@@ -151,7 +152,7 @@ def test_three_classes_by_hand(name, expected):
 def test_perfect_predictions_have_perfect_scores(case):
     """Certainty of the true class is 1 in every share and 0 in every loss."""
     probabilities = np.eye(case.probabilities.shape[1])[case.y]
-    found = metrics.scores(case.y, probabilities, 0)
+    found = metrics.compute_scores(case.y, probabilities, 0)
     losses = [found.pop(name) for name in ("log_loss", "brier")]
     assert {1.0} == set(found.values())
     assert [0, 0] == pytest.approx(losses, abs=1e-12)
@@ -162,7 +163,7 @@ def test_perfect_predictions_have_perfect_scores(case):
 def test_constant_predictions_have_the_scores_of_chance(case):
     """Equal probabilities name class 0, rank nothing, and cost log(classes)."""
     n_classes = case.probabilities.shape[1]
-    found = metrics.scores(case.y, np.full(case.probabilities.shape, 1 / n_classes), 0)
+    found = metrics.compute_scores(case.y, np.full(case.probabilities.shape, 1 / n_classes), 0)
     assert np.mean(case.y == 0) == pytest.approx(found["accuracy"], **EXACT)
     assert 1 / n_classes == pytest.approx(found["balanced_accuracy"], **EXACT)
     assert 0.5 == pytest.approx(found["roc_auc"], **EXACT)
@@ -172,7 +173,7 @@ def test_constant_predictions_have_the_scores_of_chance(case):
 
 def test_certain_and_wrong_has_a_finite_log_loss():
     """A probability of 0 for the true class counts as float64's epsilon."""
-    found = metrics.scores(np.array([0, 1]), np.array([[0.0, 1.0], [0.0, 1.0]]), None)
+    found = metrics.compute_scores(np.array([0, 1]), np.array([[0.0, 1.0], [0.0, 1.0]]), None)
     assert -math.log(np.finfo(np.float64).eps) / 2 == pytest.approx(found["log_loss"], rel=1e-9)
 
 
@@ -192,19 +193,19 @@ HALVES = np.full((2, 2), 0.5)
 )
 def test_undefined_score_is_nan(name, y, positive):
     """What is not defined is NaN, neither 0 nor an error nor a warning."""
-    assert math.isnan(metrics.scores(y, HALVES, positive)[name])
+    assert math.isnan(metrics.compute_scores(y, HALVES, positive)[name])
 
 
 def test_roc_auc_of_several_classes_needs_them_all():
     """With one of three classes missing from the labels the AUC is NaN."""
     probabilities = np.full((2, 3), 1 / 3)
-    assert math.isnan(metrics.scores(np.array([0, 1]), probabilities, None)["roc_auc"])
+    assert math.isnan(metrics.compute_scores(np.array([0, 1]), probabilities, None)["roc_auc"])
 
 
 def test_balanced_accuracy_is_of_the_classes_there_are():
     """A class without rows counts neither for nor against."""
     probabilities = np.eye(3)[[0, 2]]
-    found = metrics.scores(np.array([0, 1]), probabilities, None)
+    found = metrics.compute_scores(np.array([0, 1]), probabilities, None)
     assert 0.5 == found["balanced_accuracy"]
 
 
@@ -242,10 +243,10 @@ def share_of_rows_above_half(y, probabilities):
 @pytest.mark.parametrize("broken", [least_probable, last_of_equals, share_of_rows_above_half])
 def test_a_wrong_accuracy_is_caught(broken, monkeypatch):
     """Accuracy of another prediction than the most probable class does not pass."""
-    real = metrics.scores
+    real = metrics.compute_scores
 
     def scores(y, probabilities, positive):
         return {**real(y, probabilities, positive), "accuracy": broken(y, probabilities)}
 
-    monkeypatch.setattr(metrics, "scores", scores)
+    monkeypatch.setattr(metrics, "compute_scores", scores)
     assert_caught(test_accuracy_is_that_of_scikit_learn)
