@@ -1,4 +1,4 @@
-"""What the tests share: the real framework, the real data, and model files written for a test."""
+"""Fixtures of all tests: the framework, the data, and model files written for a test."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ import pytest
 
 from builders import ROOT
 from builders.models import ESTIMATOR, NETWORK
+from evenfold.runtime.lock import LOCK_DIR_VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lock_folder(tmp_path_factory):
+    """The timing lock is one of this test run, so that two runs do not wait for each other."""
+    folder = tmp_path_factory.mktemp("locks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LOCK_DIR_VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

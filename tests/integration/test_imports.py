@@ -1,4 +1,4 @@
-"""What an import pulls in, and which way the arrows between the modules point."""
+"""What an import loads, and what test files import."""
 
 from __future__ import annotations
 
@@ -9,31 +9,10 @@ from pathlib import Path
 import pytest
 
 import evenfold
+from builders import ROOT
 from builders.processes import FRAMEWORKS
 
 PACKAGE = Path(evenfold.__file__).parent
-
-# Who may know whom; the command line and the listing know everyone.
-ARROWS = {
-    "errors": set(),
-    "config": {"errors"},
-    "contract": {"errors"},
-    "worker": {"errors", "contract"},
-    "data": {"errors", "contract"},
-    "results": {"errors"},
-    "report": {"errors", "results"},
-    "study": {"errors", "config", "contract", "data", "results", "worker"},
-    "options": set(),
-    "processes": {"errors"},
-    "progress": set(),
-    "checking": {"errors", "data", "processes", "results", "study", "worker"},
-    "comparing": {"errors", "measuring", "progress", "report", "results"},
-    "loading": {"errors", "report", "results"},
-    "measuring": {"config", "errors", "results", "worker"},
-    "sources": {"errors", "config", "data", "worker"},
-    "starting": {"errors"},
-    "suites": {"errors", "config", "contract", "data", "report", "results", "sources", "worker"},
-}
 
 # The finders go on finding: what is blocked is the loading.
 BLOCKED = """
@@ -69,14 +48,6 @@ def imports(file):
         if isinstance(node, ast.ImportFrom) and node.module == "evenfold":
             names = [f"evenfold.{alias.name}" for alias in node.names]
         yield from (name.split(".")[1] for name in names if name.startswith("evenfold."))
-
-
-@pytest.mark.parametrize("part", sorted(ARROWS))
-def test_arrows_point_one_way(part):
-    files = [*PACKAGE.glob(f"{part}.py"), *sorted((PACKAGE / part).rglob("*.py"))]
-    known = {name for file in files for name in imports(file)} - {part}
-    assert files
-    assert known <= ARROWS[part]
 
 
 def test_models_import_the_contract_and_their_framework_alone(built_in_files):
@@ -122,6 +93,16 @@ def test_a_function_is_not_hidden_by_the_folder_of_its_name(name):
     importlib.import_module(f"evenfold.{name}")
     assert callable(getattr(evenfold, name))
     assert getattr(evenfold, name).__name__ == name
+
+
+def test_no_test_file_imports_another():
+    """What several need stands in builders, strategies or conftest."""
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            assert not [n for n in names if n.rpartition(".")[2].startswith("test_")], file
 
 
 def test_types_are_shipped():

@@ -1,7 +1,13 @@
-"""One timed run at a time on a machine: the second waits, and says so."""
+"""The machine's timing lock: one timed run at a time; a second one waits.
+
+The lock is a file in the system's folder for temporary files. The environment variable
+``EVENFOLD_LOCK_DIR`` names another folder: runs that use different folders do not wait for each
+other.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,15 +15,30 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-LOCK = Path(tempfile.gettempdir()) / "evenfold-timing.lock"
+LOCK_DIR_VARIABLE = "EVENFOLD_LOCK_DIR"
+
+
+def lock_file() -> Path:
+    """Return the file of the timing lock; ``EVENFOLD_LOCK_DIR`` sets its folder."""
+    folder = Path(os.environ.get(LOCK_DIR_VARIABLE) or tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "evenfold-timing.lock"
 
 
 @contextmanager
-def timing_lock(say: Callable[[str], None], file: Path = LOCK) -> Iterator[None]:
-    """Holds the machine's timing lock; while another run has it, says so once and waits.
+def timing_lock(say: Callable[[str], None], file: Path | None = None) -> Iterator[None]:
+    """Hold the machine's timing lock; while another run holds it, say so once and wait.
 
     The system frees the lock when its holder dies, however it dies.
+
+    Parameters
+    ----------
+    say
+        Shows a message to the user.
+    file
+        The file of the lock (default: that of :func:`lock_file`).
     """
+    file = file or lock_file()
     # Every user of the machine shares it.
     lock = FileLock(file, mode=0o666)
     try:

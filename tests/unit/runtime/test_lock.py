@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-from evenfold.runtime.lock import timing_lock
+from evenfold.runtime.lock import LOCK_DIR_VARIABLE, lock_file, timing_lock
 
 HOLDER = """
 import sys, time
@@ -52,3 +54,13 @@ def test_a_free_lock_is_taken_without_a_word(tmp_path):
         with timing_lock(said.append, tmp_path / "lock"):
             pass
     assert [] == said
+
+
+def test_the_environment_sets_the_folder_of_the_lock(monkeypatch, tmp_path):
+    """Without it, the lock is the machine's."""
+    monkeypatch.setenv(LOCK_DIR_VARIABLE, str(tmp_path / "new" / "locks"))
+    assert tmp_path / "new" / "locks" == lock_file().parent
+    with timing_lock(print):
+        assert lock_file().exists()
+    monkeypatch.delenv(LOCK_DIR_VARIABLE)
+    assert Path(tempfile.gettempdir()) == lock_file().parent
