@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import named
 from evenfold.race.setup import Request
@@ -17,7 +17,7 @@ def request_of(contenders: list[str], results: Path, seed: int = 0, **more: Any)
     """A race of them; ``more`` as in ``Request``."""
     return Request(
         contenders=named(contenders),
-        dataset=open_dataset(Source()),
+        dataset=open_dataset(DatasetOptions()),
         files=find_plugins([built_in_folder()]).files,
         root=ROOT,
         seed=seed,

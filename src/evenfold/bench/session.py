@@ -49,14 +49,24 @@ class Session:
         Raises UsageError, DataError or ResultsError for what a user has to mend.
         """
         from evenfold.data.splits import holdout
-        from evenfold.plugins.datasets import Source, open_dataset
+        from evenfold.plugins.datasets import DatasetOptions, open_dataset
         from evenfold.runtime import environment
         from evenfold.runtime.lock import timing_lock
         from evenfold.runtime.results_folder import require_writable
 
         option = self.option
         require_writable(option.results or self.config.rootpath)
-        self.dataset = open_dataset(Source.asked(vars(option), self.config.rootpath))
+        self.dataset = open_dataset(
+            DatasetOptions(
+                option.dataset or DatasetOptions.dataset,
+                option.target,
+                option.positive,
+                option.group,
+                option.data,
+                tuple(option.datasets),
+            ),
+            self.config.rootpath,
+        )
         for note in self.dataset.notes:
             say(note)
         self.split = holdout(self.dataset)[0]

@@ -21,7 +21,7 @@ from evenfold.cli.options import (
 )
 from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DEFAULT, Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.models import find_models
 from evenfold.race.contenders import named, resolve
 from evenfold.race.launches import Standing, Watch
@@ -57,7 +57,7 @@ OPTIONS: dict[str, Any] = {
     "margin": None,
     "threads": None,
     "seed": None,
-    "dataset": DEFAULT,
+    "dataset": DatasetOptions.dataset,
     "target": None,
     "positive": None,
     "group": None,
@@ -143,7 +143,17 @@ def _request(asked: Mapping[str, Any], tell: Tell) -> tuple[Request, Path | None
         interpreters[str(interpreter.name)] = interpreter
     contenders = named(asked["contenders"])
     measure, rows = _measure(asked, [spec.path for spec in contenders.values()])
-    dataset = open_dataset(Source.asked(asked, root))
+    dataset = open_dataset(
+        DatasetOptions(
+            asked["dataset"],
+            asked["target"],
+            asked["positive"],
+            asked["group"],
+            asked.get("data"),
+            tuple(asked.get("datasets", ())),
+        ),
+        root,
+    )
     tell(dataset.notes)
     request = Request(
         contenders=contenders,

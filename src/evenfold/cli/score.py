@@ -24,7 +24,7 @@ from evenfold.cli.options import (
 from evenfold.cli.output import print_messages
 from evenfold.data.datasets import Dataset
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DEFAULT, Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, is_built_in, open_dataset
 from evenfold.plugins.metrics import Asked, find_metric
 from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Line, Say, Tell
@@ -110,9 +110,11 @@ def show_scores(say: Say, tell: Tell, **asked: Any) -> int:
 
 
 def score(
-    models: Iterable[str], data: str | pd.DataFrame = DEFAULT, target: str | None = None,
+    models: Iterable[str],
+    data: str | pd.DataFrame = DatasetOptions.dataset,
+    target: str | None = None,
     **options: Any,
-) -> Comparisons:  # fmt: skip
+) -> Comparisons:
     """Scores models, silently, as ``evenfold score`` does: ``score(["svm_rbf"], frame, "label")``.
 
     ``data`` is a frame with ``target`` among its columns, the path of such a table, or the name of
@@ -210,7 +212,7 @@ def _request(tell: Tell, **asked: Any) -> Request:
     holdout = asked["protocol"] == "holdout"
     design = Design(1, asked["seeds"]) if holdout else Design(asked["folds"], asked["repeats"])
     usual = design == Design(10, 10) and asked["engine"] == "compiled" and asked["seed"] == 0
-    dataset, is_built_in = _dataset(asked, root)
+    dataset, same_everywhere = _dataset(asked, root)
     tell(dataset.notes)
     return Request(
         dataset=dataset,
@@ -222,7 +224,7 @@ def _request(tell: Tell, **asked: Any) -> Request:
         timeout=asked["timeout"],
         store=asked["store"],
         results=asked["results"],
-        complete=usual and not asked["models"] and is_built_in,
+        complete=usual and not asked["models"] and same_everywhere,
         root=root,
         interpreter=environments.find(asked["env"], root),
         scheduler=asked["scheduler"],
@@ -231,15 +233,11 @@ def _request(tell: Tell, **asked: Any) -> Request:
 
 def _dataset(asked: Mapping[str, Any], root: Path) -> tuple[Dataset, bool]:
     """The data, and whether they are the same for everyone."""
-    frame = asked["dataset"]
-    if isinstance(frame, str):
-        source = Source.asked(asked, root)
-        return open_dataset(source), source.is_built_in
-    if asked["target"] is None:
-        raise UsageError("which column of the frame holds the labels? Give target")
-    from evenfold.data.frames import from_frame
-
-    return from_frame(frame, asked["target"], asked["positive"], asked["group"]), False
+    options = DatasetOptions(
+        asked["dataset"], asked["target"], asked["positive"], asked["group"],
+        asked["data"], tuple(asked["datasets"]),
+    )  # fmt: skip
+    return open_dataset(options, root), is_built_in(options, root)
 
 
 @click.command("score")

@@ -22,7 +22,7 @@ from evenfold.cli.options import (
 from evenfold.cli.output import print_messages
 from evenfold.cli.race import show_standing
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models
 from evenfold.race.contenders import named, parse
@@ -103,7 +103,7 @@ def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
     results = base_of(root, asked["results"], False, datetime.now())
     return Request(
         contenders=named([spec, spec]),
-        dataset=open_dataset(Source()),
+        dataset=open_dataset(DatasetOptions()),
         files=found.files,
         root=root,
         seed=secrets.randbelow(2**31) if asked["seed"] is None else asked["seed"],

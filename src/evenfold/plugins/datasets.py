@@ -1,12 +1,12 @@
-"""From what a user named to a Dataset: a built-in one, a plug-in's, or a file of the user's own."""
+"""Datasets by name: built-in ones, plug-ins, a user's own files and DataFrames."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
@@ -14,86 +14,129 @@ from evenfold.errors import EvenfoldError, PluginError, UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.worker.plugin import load_module
 
-DEFAULT = "breast_cancer"
+if TYPE_CHECKING:
+    import pandas as pd
+
 # Made from a file that the user has.
 FROM_FILE = ("wisdm",)
-TABLES, SERIES = (".csv", ".tsv", ".tab"), (".npz", ".ts")
-OF_TABLES = ("target", "positive", "group")
+SERIES_SUFFIXES = (".npz", ".ts")
+COLUMN_OPTIONS = ("target", "positive", "group")
 
 
 @dataclass(frozen=True)
-class Source:
-    """Data as a user names them.
+class DatasetOptions:
+    """Which data to measure on, as the command line and the Python API name them.
 
-    ``name`` is a built-in dataset's, a plug-in's, or the path of a table (``target`` is its column
-    of labels) or of series; ``data`` the file that a named dataset is made from. ``folders`` hold
-    plug-ins.
+    Parameters
+    ----------
+    dataset
+        The name of a built-in dataset or of a plug-in, the path of a table (``.csv``, ``.tsv``) or
+        of series (``.npz``, ``.ts``), or, in Python, a DataFrame.
+    target
+        The column of labels of a table or DataFrame.
+    positive
+        The label whose recall is the sensitivity.
+    group
+        The column of a table whose equal values keep rows in the same part of every split.
+    data
+        The file that a named dataset is made from, as that of ``wisdm``.
+    datasets
+        Folders of dataset plug-ins, beside those of the project.
     """
 
-    name: str = DEFAULT
+    dataset: str | pd.DataFrame = "breast_cancer"
     target: str | None = None
     positive: str | None = None
     group: str | None = None
     data: Path | None = None
-    folders: tuple[Path, ...] = ()
-
-    @classmethod
-    def asked(cls, asked: Mapping[str, Any], root: Path) -> Source:
-        """From the options of a command; a project's own folders come first."""
-        options = {key: asked.get(key) for key in (*OF_TABLES, "data")}
-        folders = (*read_config(root).datasets, *asked.get("datasets", ()))
-        return cls(asked.get("dataset") or DEFAULT, **options, folders=folders)
-
-    @property
-    def is_built_in(self) -> bool:
-        """Whether its name means the same data everywhere."""
-        return self.name in (*BUILT_IN, *FROM_FILE) and self.name not in self.files
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """The plug-ins by name. Raises UsageError when a folder is not there."""
-        return find_plugins(self.folders, "datasets").files
+    datasets: tuple[Path, ...] = ()
 
 
-def open_dataset(source: Source) -> Dataset:
-    """The dataset of a source. **Runs a plug-in's code.**
+def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
+    """Open the dataset that the options name. **Runs the code of a plug-in.**
 
-    Raises UsageError when options do not fit the source, DataError when the data are bad,
-    PluginError for a file that breaks the contract.
+    Parameters
+    ----------
+    options
+        The data, as the user names them.
+    root
+        The folder of a project whose own folders of plug-ins are searched first; None: of none.
+
+    Raises
+    ------
+    UsageError
+        There is no such dataset, or an option does not apply to it.
+    DataError
+        The data cannot be used.
+    PluginError
+        The file of a plug-in breaks the contract.
     """
-    path = Path(source.name)
-    if source.name in source.files:
-        _refuse(source, "is a plug-in", OF_TABLES)
-        return _from_plugin(source.name, source.files[source.name], source.data)
-    if source.name in FROM_FILE:
-        _refuse(source, "is no table", OF_TABLES)
-        if source.data is None:
-            raise UsageError(f"{source.name} is made from a file of yours: give --data PATH")
+    if not isinstance(options.dataset, str):
+        return _from_frame(options.dataset, options)
+    name, files = options.dataset, _plugin_files(options, root)
+    if name in files:
+        _refuse(options, "is a plug-in", COLUMN_OPTIONS)
+        return _from_plugin(name, files[name], options.data)
+    if name in FROM_FILE:
+        _refuse(options, "is no table", COLUMN_OPTIONS)
+        if options.data is None:
+            raise UsageError(f"{name} is made from a file of yours: give --data PATH")
         from evenfold.data.wisdm import read_wisdm
 
-        return read_wisdm(source.data)
-    if source.name in BUILT_IN:
-        _refuse(source, "is built in", (*OF_TABLES, "data"))
-        return BUILT_IN[source.name]()
-    if path.suffix == "" and not _exists(path):
-        raise UsageError(_unknown(source))
-    if path.suffix.lower() in SERIES:
-        _refuse(source, "holds series with their labels", ("target", "group", "data"))
+        return read_wisdm(options.data)
+    if name in BUILT_IN:
+        _refuse(options, "is built in", (*COLUMN_OPTIONS, "data"))
+        return BUILT_IN[name]()
+    if Path(name).suffix == "" and not _exists(Path(name)):
+        known = ", ".join([*BUILT_IN, *FROM_FILE, *sorted(files)])
+        raise UsageError(
+            f"no dataset {name!r}: give one of {known}, the path of a .csv or .tsv table with "
+            "--target COLUMN, or of series, .npz or .ts"
+        )
+    return _from_file(Path(name), options)
+
+
+def is_built_in(options: DatasetOptions, root: Path | None = None) -> bool:
+    """Whether the dataset's name stands for the same data on every machine."""
+    name = options.dataset
+    return (
+        isinstance(name, str)
+        and name in (*BUILT_IN, *FROM_FILE)
+        and name not in _plugin_files(options, root)
+    )
+
+
+def _plugin_files(options: DatasetOptions, root: Path | None) -> dict[str, Path]:
+    project = () if root is None else read_config(root).datasets
+    return find_plugins((*project, *options.datasets), "datasets").files
+
+
+def _from_frame(frame: pd.DataFrame, options: DatasetOptions) -> Dataset:
+    from evenfold.data.frames import from_frame
+
+    if options.target is None:
+        raise UsageError("which column of the frame holds the labels? Give target")
+    return from_frame(frame, options.target, options.positive, options.group)
+
+
+def _from_file(path: Path, options: DatasetOptions) -> Dataset:
+    if path.suffix.lower() in SERIES_SUFFIXES:
+        _refuse(options, "holds series with their labels", ("target", "group", "data"))
         from evenfold.data.series import read_series
 
-        return read_series(path, source.positive)
-    _refuse(source, "is itself the file", ("data",))
-    if source.target is None:
-        raise UsageError(f"{source.name}: which column holds the labels? Give --target COLUMN")
+        return read_series(path, options.positive)
+    _refuse(options, "is itself the file", ("data",))
+    if options.target is None:
+        raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN")
     from evenfold.data.tables import read_table
 
-    return read_table(path, source.target, source.positive, source.group)
+    return read_table(path, options.target, options.positive, options.group)
 
 
-def _refuse(source: Source, what: str, options: tuple[str, ...]) -> None:
-    for option in options:
-        if getattr(source, option) is not None:
-            raise UsageError(f"--{option} does not go with {source.name}, which {what}")
+def _refuse(options: DatasetOptions, reason: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name} does not go with {options.dataset}, which {reason}")
 
 
 def _exists(path: Path) -> bool:
@@ -103,38 +146,32 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _unknown(source: Source) -> str:
-    known = ", ".join([*BUILT_IN, *FROM_FILE, *sorted(source.files)])
-    return (
-        f"no dataset {source.name!r}: give one of {known}, the path of a .csv or .tsv table with "
-        "--target COLUMN, or of series, .npz or .ts"
-    )
-
-
 def _from_plugin(name: str, path: Path, data: Path | None) -> Dataset:
     try:
-        make = getattr(load_module(path), "DATASET", None)
-        if not callable(make):
+        function = getattr(load_module(path), "DATASET", None)
+        if not callable(function):
             raise PluginError("has no DATASET: end the file with DATASET = a function")
-        dataset = _made(make, data)
+        dataset = _call(function, data)
         if not isinstance(dataset, Dataset):
-            raise PluginError(f"DATASET gave {type(dataset).__name__}, expected evenfold.Dataset")
+            raise PluginError(
+                f"DATASET returned {type(dataset).__name__}, expected evenfold.Dataset"
+            )
     except EvenfoldError as error:
         raise type(error)(f"dataset {name} ({path}): {error}") from error
-    # Results are files by this name, which is also what was asked for.
+    # Results are files of this name, whatever name the plug-in gives its dataset.
     return replace(dataset, name=name)
 
 
-def _made(make: Callable[..., Any], data: Path | None) -> Any:
-    takes_data = bool(inspect.signature(make).parameters)
+def _call(function: Callable[..., Any], data: Path | None) -> Any:
+    takes_data = bool(inspect.signature(function).parameters)
     if takes_data and data is None:
         raise UsageError("it is made from a file of yours: give --data PATH")
     if data is not None and not takes_data:
-        raise UsageError("--data is for a dataset whose function takes a path, and this takes none")
+        raise UsageError("--data is for a dataset whose function takes a path; this one takes none")
     try:
-        return make(data) if takes_data else make()
+        return function(data) if takes_data else function()
     except EvenfoldError:
         raise
-    # A plug-in's own mistakes; SystemExit must not end the harness.
+    # A plug-in may raise anything, and its SystemExit must not end the harness.
     except (Exception, SystemExit) as error:
         raise PluginError(f"DATASET raised {type(error).__name__}: {error}") from error

@@ -13,7 +13,7 @@ from evenfold.cli.race import seen_before, show_standing
 from evenfold.cli.score import Progress
 from evenfold.data import splits as protocols
 from evenfold.errors import SkippedError, UsageError, WorkerError
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.race import setup as entries
 from evenfold.race import tables as races
@@ -120,7 +120,17 @@ def _question(tell: Tell, **asked: Any) -> Question:
     models = find_models(asked["folders"], root)
     tell(models.notes)
     interpreters = _interpreters(asked["before"], asked["after"], root)
-    dataset = open_dataset(Source.asked(asked, root))
+    dataset = open_dataset(
+        DatasetOptions(
+            asked["dataset"],
+            asked["target"],
+            asked["positive"],
+            asked["group"],
+            asked.get("data"),
+            tuple(asked.get("datasets", ())),
+        ),
+        root,
+    )
     tell(dataset.notes)
     study = request.Request(
         dataset=dataset,

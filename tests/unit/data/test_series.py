@@ -22,7 +22,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.series import read_series
 from evenfold.data.splits import Split
 from evenfold.errors import DataError, UsageError
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from strategies import PROPERTY, SEEDS, labels
 
 HALF = Split("half", np.arange(0, 8, 2), np.arange(1, 8, 2))
@@ -211,7 +211,7 @@ def test_series_of_several_lengths_are_refused(tmp_path):
 
 def test_basic_motions_are_eighty_recordings_of_four_activities():
     pytest.importorskip("aeon", reason="aeon is not installed")
-    found = open_dataset(Source("basic_motions"))
+    found = open_dataset(DatasetOptions("basic_motions"))
     assert (80, 100, 6) == found.x.shape
     assert ("badminton", "running", "standing", "walking") == found.class_names
     assert [20] * 4 == np.bincount(found.y).tolist()
@@ -221,7 +221,7 @@ def test_basic_motions_are_eighty_recordings_of_four_activities():
 def test_without_aeon_it_is_told_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "aeon.datasets", None)
     with pytest.raises(UsageError, match=r"comes with aeon: pip install 'evenfold\[series\]'"):
-        open_dataset(Source("basic_motions"))
+        open_dataset(DatasetOptions("basic_motions"))
     with pytest.raises(UsageError, match=r"read by aeon: pip install 'evenfold\[series\]'"):
         read_series(tmp_path / "x.ts")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evenfold.data import splits as protocols
 from evenfold.data.wisdm import HOP, STEPS, read_wisdm
 from evenfold.errors import DataError, UsageError
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, open_dataset
 
 
 def record(user, activity, step):
@@ -133,8 +133,8 @@ def test_a_file_that_is_another_is_told(read, records, message):
 def test_it_is_opened_by_its_name_and_the_path_of_its_file(tmp_path):
     file = tmp_path / "raw.txt"
     file.write_text("\n".join(lines()))
-    assert "wisdm" == open_dataset(Source("wisdm", data=file)).name
+    assert "wisdm" == open_dataset(DatasetOptions("wisdm", data=file)).name
     with pytest.raises(UsageError, match="wisdm is made from a file of yours: give --data PATH"):
-        open_dataset(Source("wisdm"))
+        open_dataset(DatasetOptions("wisdm"))
     with pytest.raises(DataError, match="cannot be read: No such file"):
-        open_dataset(Source("wisdm", data=tmp_path / "none"))
+        open_dataset(DatasetOptions("wisdm", data=tmp_path / "none"))

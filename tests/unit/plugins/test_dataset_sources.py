@@ -12,7 +12,7 @@ import pytest
 
 from builders import ROOT
 from evenfold.errors import DataError, EvenfoldError, PluginError, UsageError
-from evenfold.plugins.datasets import Source, open_dataset
+from evenfold.plugins.datasets import DatasetOptions, is_built_in, open_dataset
 
 OWN = '''"""Rows of two kinds, made up."""
 import numpy as np
@@ -41,7 +41,7 @@ def folder(tmp_path):
 def own(folder):
     def opened(text, name="mine", **options):
         (folder / f"{name}.py").write_text(text)
-        return open_dataset(Source(name, folders=(folder,), **options))
+        return open_dataset(DatasetOptions(name, datasets=(folder,), **options))
 
     return opened
 
@@ -72,7 +72,7 @@ def test_one_may_be_made_from_a_file(own, tmp_path):
         ("import nowhere_at_all\n", "imports nowhere_at_all, which is not installed"),
         ("X = 1\n", "has no DATASET: end the file with DATASET = a function"),
         ("DATASET = 3\n", "has no DATASET"),
-        ("DATASET = lambda: 3\n", "DATASET gave int, expected evenfold.Dataset"),
+        ("DATASET = lambda: 3\n", "DATASET returned int, expected evenfold.Dataset"),
         ("DATASET = lambda: 1 / 0\n", "DATASET raised ZeroDivisionError"),
         ("import sys\nDATASET = lambda: sys.exit(3)\n", "DATASET raised SystemExit: 3"),
     ],
@@ -94,14 +94,17 @@ def test_rows_that_cannot_be_used_are_an_error_of_the_data(own):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (Source("iris"), "no dataset 'iris': give one of breast_cancer, wine, digits, "),
-        (Source("wine", target="x"), "--target does not go with wine, which is built in"),
-        (Source("wine", group="x"), "--group does not go with wine"),
-        (Source("wine", data="x"), "--data does not go with wine"),
-        (Source("wisdm", target="x", data="x"), "--target does not go with wisdm"),
-        (Source("a.npz", target="x"), "--target does not go with a.npz"),
-        (Source("a.csv", data="x"), "--data does not go with a.csv, which is itself the file"),
-        (Source("a.csv"), "a.csv: which column holds the labels"),
+        (DatasetOptions("iris"), "no dataset 'iris': give one of breast_cancer, wine, digits, "),
+        (DatasetOptions("wine", target="x"), "--target does not go with wine, which is built in"),
+        (DatasetOptions("wine", group="x"), "--group does not go with wine"),
+        (DatasetOptions("wine", data="x"), "--data does not go with wine"),
+        (DatasetOptions("wisdm", target="x", data="x"), "--target does not go with wisdm"),
+        (DatasetOptions("a.npz", target="x"), "--target does not go with a.npz"),
+        (
+            DatasetOptions("a.csv", data="x"),
+            "--data does not go with a.csv, which is itself the file",
+        ),
+        (DatasetOptions("a.csv"), "a.csv: which column holds the labels"),
     ],
 )
 def test_options_that_do_not_go_with_the_data_are_refused(source, message):
@@ -111,15 +114,15 @@ def test_options_that_do_not_go_with_the_data_are_refused(source, message):
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(UsageError, match="no folder of datasets at"):
-        open_dataset(Source("wine", folders=(tmp_path / "none",)))
+        open_dataset(DatasetOptions("wine", datasets=(tmp_path / "none",)))
 
 
 def test_only_what_is_built_in_is_the_same_everywhere(folder):
     (folder / "wine.py").write_text(OWN)
-    assert Source("wine").is_built_in
-    assert not Source("wine", folders=(folder,)).is_built_in
-    assert not Source("a.csv").is_built_in
-    assert "wine" == open_dataset(Source("wine", folders=(folder,))).name
+    assert is_built_in(DatasetOptions("wine"))
+    assert not is_built_in(DatasetOptions("wine", datasets=(folder,)))
+    assert not is_built_in(DatasetOptions("a.csv"))
+    assert "wine" == open_dataset(DatasetOptions("wine", datasets=(folder,))).name
 
 
 def test_a_project_names_its_folders_and_a_command_more(folder, tmp_path):
@@ -150,7 +153,7 @@ def evenfold(*arguments, cwd):
 def test_every_error_of_a_source_is_one_of_ours():
     for name in ("", ".", "..", "/", "../x", "a\0b", "x" * 5000):
         with pytest.raises(EvenfoldError):
-            open_dataset(Source(name))
+            open_dataset(DatasetOptions(name))
 
 
 def test_the_readme_s_dataset_is_one(own):
