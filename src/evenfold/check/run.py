@@ -48,13 +48,13 @@ def check_studies(files: Mapping[str, Path]) -> Iterator[Outcome]:
     from evenfold.check.studies import Checker, run_checks, study_for
     from evenfold.data.datasets import built_in
     from evenfold.runtime.environment import core_count, environment_name
-    from evenfold.runtime.pool import Terms, describe, run_jobs
+    from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 
-    told = describe(Terms())
+    told = describe_worker(WorkerConfig())
     name = environment_name(told["backend"], told["versions"])
     with TemporaryDirectory(prefix="evenfold-") as folder:
         study = study_for(built_in("breast_cancer"), files, name, told)
-        runner = partial(run_jobs, workers=core_count(), terms=Terms())
+        runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         yield from run_checks(Checker(study, runner, Path(folder)))
 
 

@@ -21,6 +21,7 @@ from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, Outcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
+from evenfold.worker.protocol import EnvironmentInfo
 
 DESIGN = Design(5, 2)
 # Many models are checked at once: a fault must be plain, chance must not be.
@@ -151,7 +152,7 @@ def agrees_with_cross_validate(checker: Checker, usual: Scores) -> dict[str, str
 
 
 def study_for(
-    dataset: Dataset, models: Mapping[str, Path], environment: str, told: Mapping[str, Any]
+    dataset: Dataset, models: Mapping[str, Path], environment: str, told: EnvironmentInfo
 ) -> Study:
     """The study that is varied: five folds twice, the compiled engine."""
     return Study(

@@ -42,6 +42,7 @@ from evenfold.runtime import interpreters as environments
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
+from evenfold.worker.protocol import Clock, Measure
 
 if TYPE_CHECKING:
     from evenfold.race.comparison import RaceComparison
@@ -189,12 +190,12 @@ def _refuse_kept(asked: Mapping[str, Any]) -> None:
         raise UsageError("the contenders are the race's own: name none with --continue")
 
 
-def _measure(asked: Mapping[str, Any], paths: list[str | None]) -> tuple[str, int | None]:
+def _measure(asked: Mapping[str, Any], paths: list[str | None]) -> tuple[Measure, int | None]:
     """What is measured, and of how many rows: a path or a batch is of predictions."""
     of_predictions = [f"/{path}" for path in paths if path] + ["--rows"] * (
         asked["rows"] is not None
     )
-    measure = asked["measure"] or ("predict" if of_predictions else "epoch")
+    measure: Measure = asked["measure"] or ("predict" if of_predictions else "epoch")
     if measure not in MEASURES:
         raise UsageError(f"no measure {measure!r}: one of {', '.join(MEASURES)}")
     if measure != "predict":
@@ -204,8 +205,8 @@ def _measure(asked: Mapping[str, Any], paths: list[str | None]) -> tuple[str, in
     return measure, 1 if asked["rows"] is None else asked["rows"]
 
 
-def _clock(asked: Mapping[str, Any]) -> str:
-    clock = asked["clock"] or WALL
+def _clock(asked: Mapping[str, Any]) -> Clock:
+    clock: Clock = asked["clock"] or WALL
     if clock not in CLOCKS:
         raise UsageError(f"no clock {clock!r}: one of {', '.join(CLOCKS)}")
     return clock

@@ -37,6 +37,7 @@ from evenfold.render.tables import write
 from evenfold.runtime.noise import disturbances, processor_times, stolen_since
 from evenfold.runtime.results_folder import base_of
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.protocol import Measure
 
 ERRS = 1
 SECONDS_A_MINUTE = 60.0
@@ -115,7 +116,7 @@ def _request(tell: Tell, asked: Mapping[str, Any]) -> Request:
     )
 
 
-def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[str, str]:
+def _raced(spec: str | None, files: dict[str, Path], rows: int | None) -> tuple[str, Measure]:
     """A contender, by default the first built-in network, and what is measured of it."""
     if spec is None:
         built_in = sorted(find_plugins([built_in_folder()]).files)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 
@@ -17,9 +17,21 @@ from evenfold.contract import Layout
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
 from evenfold.race.record import WALL, LaunchRecord
-from evenfold.runtime.worker_process import SECONDS_TO_START, Answer, Message, Serving
+from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.worker.cores import available, pin
 from evenfold.worker.inference import REFERENCE
+from evenfold.worker.protocol import (
+    CalibrateMessage,
+    CalibrateResult,
+    Clock,
+    Measure,
+    PinMessage,
+    PinResult,
+    PrepareMessage,
+    PrepareResult,
+    SampleMessage,
+    SampleResult,
+)
 
 # Of a sample. One of epochs begins with an epoch that is not counted.
 LEAST_SECONDS = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
@@ -39,8 +51,8 @@ class Course:
     folder of the worker's files, and ``folder`` one for what is kept between launches.
     """
 
-    measure: str
-    clock: str
+    measure: Measure
+    clock: Clock
     rows: int | None
     threads: int
     folds: Mapping[Layout, Path]
@@ -67,7 +79,7 @@ class Crew:
         self.hash_seeds = [int(seed) for seed in rng.integers(0, 2**32, count)]
         self.paddings = [int(length) for length in rng.integers(0, MOST_PADDING, count)]
         self.started = [int(number) for number in rng.permutation(count)]
-        self.workers: dict[int, Serving] = {}
+        self.workers: dict[int, WorkerProcess] = {}
         self.cores: list[int] = []
         self.ready_seconds = 0.0
         self.order: list[int] = []
@@ -96,7 +108,7 @@ class Crew:
         """Seconds since the launch began."""
         return monotonic() - self.clock
 
-    def prepare(self, scored: bool) -> list[Answer]:
+    def prepare(self, scored: bool) -> list[PrepareResult]:
         """Makes all ready, side by side; with whole fits if ``scored``.
 
         Raises WorkerError, and UsageError for what no worker could do, with the contender's name.
@@ -131,10 +143,15 @@ class Crew:
         Epochs of one training need not take equally long: other numbers of them would not be alike.
         Other samples of CPU time are of one length, for all to share the core throughout.
         """
-        asked = {"do": "calibrate", "seconds": LEAST_SECONDS[self.course.measure]}
+        message: CalibrateMessage = {
+            "do": "calibrate",
+            "seconds": LEAST_SECONDS[self.course.measure],
+        }
         numbers = range(len(self.contenders))
-        answers = {number: self.ask(number, asked) for number in numbers}
-        repeats = [int(*self._numbers(number, answers[number], "repeats")) for number in numbers]
+        answers = {number: self.ask(number, message) for number in numbers}
+        for number in numbers:
+            self._positive(number, answers[number])
+        repeats = [int(answers[number]["repeats"]) for number in numbers]
         if self.course.measure == "epoch":
             return [max(repeats)] * len(repeats)
         return repeats if self.course.clock == WALL else self._of_one_length(repeats)
@@ -146,8 +163,8 @@ class Crew:
         def sample(number: int) -> tuple[float, float]:
             at = self.elapsed
             answer = self.ask(number, {"do": "sample", "repeats": repeats[number]})
-            nanoseconds, units = self._numbers(number, answer, "nanoseconds", "units")
-            return at, nanoseconds * NANOSECONDS / units
+            self._positive(number, answer)
+            return at, answer["nanoseconds"] * NANOSECONDS / answer["units"]
 
         in_turns = self.course.clock == WALL
         taken = [sample(number) for number in order] if in_turns else self._at_once(sample, order)
@@ -159,7 +176,8 @@ class Crew:
         seconds = []
         for number, count in enumerate(repeats):
             answer = self.ask(number, {"do": "sample", "repeats": count})
-            seconds += self._numbers(number, answer, "nanoseconds")
+            self._positive(number, answer)
+            seconds.append(answer["nanoseconds"])
         longest = max(seconds)
         return [
             max(1, round(count * longest / own))
@@ -180,7 +198,19 @@ class Crew:
             seconds=tuple(self.seconds),
         )
 
-    def ask(self, number: int, message: Message) -> Answer:
+    @overload
+    def ask(self, number: int, message: PrepareMessage) -> PrepareResult: ...
+    @overload
+    def ask(self, number: int, message: PinMessage) -> PinResult: ...
+    @overload
+    def ask(self, number: int, message: CalibrateMessage) -> CalibrateResult: ...
+    @overload
+    def ask(self, number: int, message: SampleMessage) -> SampleResult: ...
+    def ask(
+        self,
+        number: int,
+        message: PrepareMessage | PinMessage | CalibrateMessage | SampleMessage,
+    ) -> PrepareResult | PinResult | CalibrateResult | SampleResult:
         """A contender's answer. Raises as ``prepare`` does."""
         name = self.contenders[number].name
         try:
@@ -213,16 +243,16 @@ class Crew:
                 raise
         return [future.result() for future in pending]
 
-    def _start(self, number: int) -> Serving:
+    def _start(self, number: int) -> WorkerProcess:
         interpreter = self.contenders[number].interpreter
         variables = {
             **interpreter.variables(defaults={}),
             "PYTHONHASHSEED": str(self.hash_seeds[number]),
             "EVENFOLD_PADDING": "." * self.paddings[number],
         }
-        return Serving(interpreter.python, self.course.staged, variables)
+        return WorkerProcess(interpreter.python, self.course.staged, variables)
 
-    def _prepare(self, number: int, scored: bool) -> Answer:
+    def _prepare(self, number: int, scored: bool) -> PrepareResult:
         contender, course = self.contenders[number], self.course
         try:
             self.workers[number].greet(course.threads, False, min(SECONDS_TO_START, course.timeout))
@@ -247,12 +277,11 @@ class Crew:
                 "scored": scored,
             },
         )
-        if "device" not in answer or scored > ("probabilities" in answer):
+        if scored and "probabilities" not in answer:
             raise WorkerError(f"{contender.name}: it answered {answer}")
         return answer
 
-    def _numbers(self, number: int, answer: Answer, *names: str) -> list[float]:
-        found = [answer.get(name) for name in names]
-        if not all(isinstance(value, (int, float)) and value > 0 for value in found):
+    def _positive(self, number: int, answer: CalibrateResult | SampleResult) -> None:
+        """Raise WorkerError unless all that a contender answered are positive numbers."""
+        if not all(isinstance(value, (int, float)) and value > 0 for value in answer.values()):
             raise WorkerError(f"{self.contenders[number].name}: it answered {answer}")
-        return [float(value) for value in found if value is not None]

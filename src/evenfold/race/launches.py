@@ -14,8 +14,8 @@ from evenfold.race.budget import FEWEST_BLOCKS, Pace, affordable, enough, share
 from evenfold.race.contenders import Contender, digest
 from evenfold.race.launch import Course, Crew
 from evenfold.race.record import Race, write_race
-from evenfold.runtime.worker_process import Answer
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, finished, next_look
+from evenfold.worker.protocol import PrepareResult
 
 # Of the budget, for ending processes and for the statistics.
 SECONDS_TO_END = 1.0
@@ -29,7 +29,7 @@ class Entered:
 
     course: Course
     contenders: Sequence[Contender]
-    accuracy: Callable[[Answer], float]
+    accuracy: Callable[[PrepareResult], float]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Launches:
             record = crew.record()
         self.race = replace(self.race, launches=(*self.race.launches, record))
 
-    def _introduce(self, crew: Crew, answers: Sequence[Answer]) -> None:
+    def _introduce(self, crew: Crew, answers: Sequence[PrepareResult]) -> None:
         """What a first launch tells of the contenders: devices, accuracies, and repeats."""
         self._require_same(crew, answers)
         known = [runner.repeats for runner in self.race.contenders]
@@ -148,7 +148,7 @@ class Launches:
         )
         self.race = replace(self.race, contenders=contenders)
 
-    def _require_same(self, crew: Crew, answers: Sequence[Answer]) -> None:
+    def _require_same(self, crew: Crew, answers: Sequence[PrepareResult]) -> None:
         """Raises UsageError where launches of before, if any, had other devices or cores."""
         if not self.race.launches:
             return
@@ -202,7 +202,7 @@ class Launches:
         self.watch.progress(Standing(launch, self._target, blocks, self.clock))
 
 
-def _ready(crew: Crew, answers: Sequence[Answer]) -> float:
+def _ready(crew: Crew, answers: Sequence[PrepareResult]) -> float:
     """Seconds that the next launch will take to be ready: it has no fit of full length."""
     once = max((answer.get("whole_seconds", 0.0) for answer in answers), default=0.0)
     return max(crew.ready_seconds - once, crew.ready_seconds / 3)

@@ -18,10 +18,13 @@ from evenfold.runtime.results_folder import natural, read_each, read_json, read_
 from evenfold.stats import race_ratios as ratios
 from evenfold.stats.race_ratios import Ratio
 from evenfold.stats.verdicts import SLOWER, UNDECIDED
+from evenfold.worker.protocol import Clock, Measure
 
 SCHEMA = 4  # 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile
 MEASURES = ("epoch", "fit", "predict")
-CLOCKS = WALL, CPU = ("wall", "cpu")
+WALL: Clock = "wall"
+CPU: Clock = "cpu"
+CLOCKS = (WALL, CPU)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Race:
     dataset: str
     fingerprint: str
     split: str
-    measure: str
+    measure: Measure
     rows: int | None
     margin: float
     threads: int
@@ -114,7 +117,7 @@ class Race:
     judged: tuple[int, ...]
     contenders: tuple[Runner, ...]
     launches: tuple[LaunchRecord, ...]
-    clock: str = WALL
+    clock: Clock = WALL
 
     @property
     def times(self) -> list[ratios.Launch]:

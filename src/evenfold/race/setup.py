@@ -27,11 +27,12 @@ from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
-from evenfold.runtime.worker_process import SECONDS_TO_START, Answer, describe
+from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
 from evenfold.stats.metrics import compute_scores
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, MARGIN
 from evenfold.worker.cores import available
 from evenfold.worker.inference import REFERENCE
+from evenfold.worker.protocol import Clock, Measure, PrepareResult
 
 SECONDS_TO_ANSWER = 600.0
 LONGEST_NAME = 80
@@ -54,8 +55,8 @@ class Request:
     files: dict[str, Path]
     root: Path
     seed: int
-    measure: str = "epoch"
-    clock: str = WALL
+    measure: Measure = "epoch"
+    clock: Clock = WALL
     rows: int | None = None
     budget: float | None = None
     margin: float = MARGIN
@@ -112,7 +113,7 @@ def entered(request: Request) -> Iterator[tuple[Entered, Environments]]:
         )
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
-        def accuracy(answer: Answer) -> float:
+        def accuracy(answer: PrepareResult) -> float:
             return compute_scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
 
         yield Entered(course, contenders, accuracy), _environments(request, contenders)
@@ -143,7 +144,7 @@ def _environments(request: Request, contenders: Sequence[Contender]) -> Environm
         if interpreter.name in told:
             continue
         try:
-            answer = describe(
+            answer = describe_interpreter(
                 interpreter.python,
                 interpreter.variables(defaults={}),
                 min(SECONDS_TO_START, request.timeout),

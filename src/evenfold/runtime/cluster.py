@@ -1,4 +1,4 @@
-"""The cells of a study on an existing Dask cluster, each worker with a serving process of its own.
+"""The fits of a study on an existing Dask cluster, each Dask worker with a worker process.
 
 Every Dask worker needs evenfold with its extra ``cluster``, and the same packages as the others.
 """
@@ -8,29 +8,48 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from evenfold.errors import UsageError
-from evenfold.runtime.pool import Job, Terms, Worker, describe
-from evenfold.runtime.staging import digest, stage
-from evenfold.runtime.worker_process import Answer
+from evenfold.runtime.pool import JobAnswer, PoolWorker, WorkerConfig, describe_worker
+from evenfold.runtime.staging import stage, worker_files_digest
+from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob
 
 SECONDS_TO_CONNECT = 30
 SECONDS_WITHOUT_WORKERS = 60
-SECONDS_BETWEEN_LOOKS = 5
-_here = threading.local()
+SECONDS_TO_WAIT = 5
+_dask_worker = threading.local()
+
+
+class DaskWorkerInfo(TypedDict):
+    """What has to be the same on every Dask worker: its environment and the worker's files."""
+
+    environment: EnvironmentInfo
+    digest: str
 
 
 class Cluster:
-    """A connection to a Dask scheduler; its workers have been found to be alike.
+    """A connection to a Dask scheduler whose workers all have the same environment.
 
     TLS is configured as for Dask itself, in ``distributed.comm.tls``.
+
+    Parameters
+    ----------
+    address
+        The scheduler's address, such as ``tcp://host:8786``.
+    timeout
+        Seconds that a fit may take; None for no limit.
+
+    Raises
+    ------
+    UsageError
+        If no scheduler answers, it has no workers, or two workers differ.
     """
 
     def __init__(self, address: str, timeout: float | None) -> None:
-        """Connects. Raises UsageError when that fails, no worker is there, or two differ."""
+        """Connect."""
         try:
             from distributed import Client
         except ImportError as error:
@@ -43,99 +62,134 @@ class Cluster:
         except (OSError, ValueError, RuntimeError, TypeError) as error:  # TypeError: TLS not set up
             raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
         try:
-            self.told = self._described(address)
+            self.info = self._describe(address)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """Gives the connection back; the cluster goes on."""
+        """Close the connection; the cluster keeps running."""
         self._client.close()
 
     @property
     def slots(self) -> int:
-        """Fits that the cluster runs at a time."""
+        """The number of fits that the cluster runs at a time."""
         return sum(self._client.nthreads().values())
 
-    def run(self, jobs: list[Job]) -> Iterator[tuple[Job, Answer]]:
-        """Every job with its answer, as they come.
+    def run(self, jobs: list[FitJob]) -> Iterator[JobAnswer]:
+        """Run fits and yield each with its answer as it finishes.
 
-        What a lost worker had is run by another. Raises UsageError when all are gone for a minute.
+        Fits of a lost worker run again on another.
+
+        Raises
+        ------
+        UsageError
+            If the cluster has had no worker for a minute.
         """
         from distributed import wait
 
-        folds: dict[str, Any] = {}
-        pending: dict[Any, Job] = {}
-        for job in jobs:
-            if job["fold"] not in folds:
-                content = Path(job["fold"]).read_bytes()
-                # A task of its own: made again where the worker that held it is lost.
-                folds[job["fold"]] = self._client.submit(bytes, content, pure=True)
-            source = Path(job["path"]).read_text(encoding="utf-8")
-            future = self._client.submit(
-                fit_here, job, folds[job["fold"]], source, self.timeout, pure=False
-            )
-            pending[future] = job
-        alone = 0
+        pending = self._submit(jobs)
+        seconds_alone = 0
         while pending:
             try:
-                done = wait(list(pending), SECONDS_BETWEEN_LOOKS, "FIRST_COMPLETED").done
+                done = wait(list(pending), SECONDS_TO_WAIT, "FIRST_COMPLETED").done
             except TimeoutError:
-                alone = 0 if self.slots else alone + SECONDS_BETWEEN_LOOKS
-                if alone >= SECONDS_WITHOUT_WORKERS:
+                seconds_alone = 0 if self.slots else seconds_alone + SECONDS_TO_WAIT
+                if seconds_alone >= SECONDS_WITHOUT_WORKERS:
                     raise UsageError(
-                        f"the cluster has had no worker for {alone} s: what is finished is kept"
+                        f"the cluster has had no worker for {seconds_alone} s: finished fits are "
+                        "saved; start workers and run the same command again"
                     ) from None
                 continue
             for future in done:
-                yield pending.pop(future), _answer(future)
+                yield pending.pop(future), _result(future)
 
-    def _described(self, address: str) -> Answer:
-        found = self._client.run(_describe_here)
-        if not found:
+    def _submit(self, jobs: list[FitJob]) -> dict[Any, FitJob]:
+        """Submit every job and return the jobs by their futures."""
+        folds: dict[str, Any] = {}
+        pending: dict[Any, FitJob] = {}
+        for job in jobs:
+            if job["fold"] not in folds:
+                content = Path(job["fold"]).read_bytes()
+                # A task of its own: made again if the worker that holds it is lost.
+                folds[job["fold"]] = self._client.submit(bytes, content, pure=True)
+            source = Path(job["path"]).read_text(encoding="utf-8")
+            future = self._client.submit(
+                fit_on_dask_worker, job, folds[job["fold"]], source, self.timeout, pure=False
+            )
+            pending[future] = job
+        return pending
+
+    def _describe(self, address: str) -> EnvironmentInfo:
+        """Return the environment that all workers share. Raises UsageError if two differ."""
+        infos: Mapping[str, DaskWorkerInfo | str] = self._client.run(_describe_dask_worker)
+        if not infos:
             raise UsageError(f"the scheduler at {address} has no workers: start some")
-        first, *others = sorted(found)
-        for name in [first, *others]:
-            if isinstance(found[name], str):
-                raise UsageError(f"worker {name}: {found[name]}")
-        mine = {**found[first], "digest": digest()}
-        for name in [first, *others]:
-            for part, value in found[name].items():
-                if value != mine[part]:
-                    whose = "this evenfold" if part == "digest" else first
-                    raise UsageError(
-                        f"the cluster's workers are not alike: {part} of {name} is {value}, "
-                        f"of {whose} {mine[part]}"
-                    )
-        return {k: v for k, v in mine.items() if k != "digest"}
+        usable: dict[str, DaskWorkerInfo] = {}
+        for name in sorted(infos):
+            info = infos[name]
+            if isinstance(info, str):
+                raise UsageError(f"worker {name}: {info}")
+            usable[name] = info
+        first = next(iter(usable))
+        environment = usable[first]["environment"]
+        expected: Mapping[str, object] = environment
+        for name, info in usable.items():
+            for key, value in info["environment"].items():
+                _require_alike(name, key, value, first, expected[key])
+            _require_alike(name, "digest", info["digest"], "this evenfold", worker_files_digest())
+        return environment
 
 
-def fit_here(job: Job, fold: bytes, source: str, timeout: float | None) -> Answer:
-    """One job on a Dask worker: its fold and its model's file have come with it."""
-    if not hasattr(_here, "worker"):
-        _here.folder = tempfile.TemporaryDirectory(prefix="evenfold-")
-        _here.worker = Worker(Terms(timeout=timeout), stage(Path(_here.folder.name) / "worker"))
-    _here.worker.terms = Terms(timeout=timeout)
-    folder = Path(_here.folder.name)
+def fit_on_dask_worker(job: FitJob, fold: bytes, source: str, timeout: float | None) -> FitAnswer:
+    """Run one fit on a Dask worker, in a process that the worker keeps from fit to fit.
+
+    Parameters
+    ----------
+    job
+        The fit; the files that it names are the submitter's.
+    fold
+        The content of the fold's file of arrays.
+    source
+        The text of the model's file.
+    timeout
+        Seconds that the fit may take; None for no limit.
+    """
+    config = WorkerConfig(timeout=timeout)
+    if not hasattr(_dask_worker, "worker"):
+        _dask_worker.folder = tempfile.TemporaryDirectory(prefix="evenfold-")
+        _dask_worker.worker = PoolWorker(config, stage(Path(_dask_worker.folder.name) / "worker"))
+    worker: PoolWorker = _dask_worker.worker
+    worker.config = config
+    folder = Path(_dask_worker.folder.name)
     file = folder / hashlib.sha256(source.encode()).hexdigest() / Path(job["path"]).name
     file.parent.mkdir(exist_ok=True)
     file.write_text(source, encoding="utf-8")
     arrays = folder / "fold.npz"
     arrays.write_bytes(fold)
-    answer: Answer = _here.worker.ask({**job, "path": str(file), "fold": str(arrays)})
-    return answer
+    return worker.fit({**job, "path": str(file), "fold": str(arrays)})
 
 
-def _describe_here() -> Answer | str:
+def _require_alike(name: str, key: str, value: object, owner: str, expected: object) -> None:
+    """Raise UsageError if a worker's value is not the expected one of ``owner``."""
+    if value != expected:
+        raise UsageError(
+            f"the cluster's workers are not alike: {key} of {name} is {value}, of {owner} "
+            f"{expected}; install the same packages and set the same flags on all"
+        )
+
+
+def _describe_dask_worker() -> DaskWorkerInfo | str:
+    """Run on a Dask worker: its info, or why it cannot be used."""
     try:
-        return {**describe(Terms()), "digest": digest()}
+        return {"environment": describe_worker(WorkerConfig()), "digest": worker_files_digest()}
     except UsageError as error:
         return str(error)
 
 
-def _answer(future: Any) -> Answer:
+def _result(future: Any) -> FitAnswer:
     if future.status == "finished":
-        answer: Answer = future.result()
+        answer: FitAnswer = future.result()
         return answer
     error = future.exception()
     return {"failed": f"on the cluster: {type(error).__name__}: {error}"}

@@ -1,4 +1,7 @@
-"""Worker processes, one thread each, that fit cells; a fit that kills its worker fails alone."""
+"""A pool of worker processes that run the fits of a study, one thread each.
+
+A fit that kills its worker fails alone: the next fit gets a new process.
+"""
 
 from __future__ import annotations
 
@@ -9,108 +12,152 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
-from typing import Any
 
 from evenfold.errors import UsageError, WorkerError
-from evenfold.runtime import worker_process as serving
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
-from evenfold.runtime.worker_process import Answer, Serving
+from evenfold.runtime.worker_process import WorkerProcess, describe_interpreter
+from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob, FitMessage
 
-Job = dict[str, Any]
-# A process that builds many models grows: it is replaced before it matters.
+# A process that builds many models grows: it is replaced before that matters.
 MOST_RESIDENT_BYTES = 3 * 2**30
+JobAnswer = tuple[FitJob, FitAnswer]
 
 
 @dataclass(frozen=True)
-class Terms:
-    """How workers run: with which Python, for how long (seconds a fit, None for ever)."""
+class WorkerConfig:
+    """How the workers of a pool run.
+
+    ``interpreter`` is their Python, ``timeout`` the seconds that a fit may take (None: no limit),
+    and ``determinism`` whether their framework computes deterministically.
+    """
 
     interpreter: Interpreter = field(default_factory=Interpreter)
     timeout: float | None = None
     determinism: bool = False
 
 
-class Worker:
-    """One serving process; ``ask`` starts it when it is not running."""
+class PoolWorker:
+    """A worker process that ``fit`` starts when none is running.
 
-    def __init__(self, terms: Terms, staged: Path) -> None:
-        """``staged`` is the folder of the worker's files. Nothing is started yet."""
-        self.terms = terms
+    Parameters
+    ----------
+    config
+        How the process runs.
+    staged
+        The folder of the worker's files, as ``stage`` makes it.
+    """
+
+    def __init__(self, config: WorkerConfig, staged: Path) -> None:
+        """Start nothing yet."""
+        self.config = config
         self.staged = staged
-        self.serving: Serving | None = None
+        self.process: WorkerProcess | None = None
 
-    def ask(self, job: Job) -> Answer:
-        """The worker's answer, or ``{"failed": why}`` when it died or took too long."""
-        process = self.serving or self.start()
+    def fit(self, job: FitJob) -> FitAnswer:
+        """Run a fit; a worker that dies or exceeds the time limit is a failure of the fit.
+
+        Raises
+        ------
+        UsageError
+            If a worker cannot be started.
+        """
+        process = self.process or self.start()
+        message: FitMessage = {"do": "fit", **job}
         try:
-            answer = process.ask({"do": "fit", **job}, self.terms.timeout)
+            answer = process.ask(message, self.config.timeout)
         except WorkerError as error:
             self.stop()
             return {"failed": f"{job['model']}: {error}"}
-        if (answer.get("resident_bytes") or 0) > MOST_RESIDENT_BYTES:
+        if "engine" in answer and (answer["resident_bytes"] or 0) > MOST_RESIDENT_BYTES:
             self.stop()
         return answer
 
-    def stop(self) -> None:
-        """Ends the process, if it runs."""
-        if self.serving is not None:
-            self.serving.stop()
-            self.serving = None
-
-    def start(self) -> Serving:
-        """Starts the process. Raises UsageError when it does not answer as a worker does."""
-        interpreter = self.terms.interpreter
-        self.serving = Serving(interpreter.python, self.staged, interpreter.variables())
+    def start(self) -> WorkerProcess:
+        """Start the process. Raises UsageError if it does not answer as a worker does."""
+        interpreter = self.config.interpreter
+        self.process = WorkerProcess(interpreter.python, self.staged, interpreter.variables())
         try:
-            self.serving.greet(1, self.terms.determinism)
+            self.process.greet(1, self.config.determinism)
         except UsageError:
             self.stop()
             raise
-        return self.serving
+        return self.process
+
+    def stop(self) -> None:
+        """End the process if it runs."""
+        if self.process is not None:
+            self.process.stop()
+            self.process = None
 
 
-def describe(terms: Terms) -> Answer:
-    """What a worker tells of its environment: python, versions, backend and flags."""
-    interpreter = terms.interpreter
-    told = serving.describe(interpreter.python, interpreter.variables())
-    # What was asked for by name matters, whether or not frameworks are known to heed it.
-    return {**told, "flags": {**told["flags"], **interpreter.flags}}
+def describe_worker(config: WorkerConfig) -> EnvironmentInfo:
+    """Return the environment of a pool's workers: Python, versions, backend and flags.
 
+    The flags that the user set for the environment are included, whether or not a framework is
+    known to read them.
 
-def run_jobs(jobs: Iterable[Job], workers: int, terms: Terms) -> Iterator[tuple[Job, Answer]]:
-    """Every job with its answer, as they come; workers are started as there are jobs.
-
-    Raises UsageError when a worker cannot be started. Its processes end when the caller stops
-    listening.
+    Raises
+    ------
+    UsageError
+        If a worker cannot run there.
     """
-    left = deque(jobs)
-    done: Queue[tuple[Job, Answer] | BaseException] = Queue()
-    total = len(left)
+    interpreter = config.interpreter
+    info = describe_interpreter(interpreter.python, interpreter.variables())
+    return {**info, "flags": {**info["flags"], **interpreter.flags}}
+
+
+def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iterator[JobAnswer]:
+    """Run fits and yield each with its answer as it finishes.
+
+    Its processes end when the caller closes the iterator.
+
+    Parameters
+    ----------
+    jobs
+        The fits.
+    workers
+        Processes at a time, at most one a job.
+    config
+        How the processes run.
+
+    Raises
+    ------
+    UsageError
+        If a worker cannot be started.
+    """
+    pending = deque(jobs)
+    results: Queue[JobAnswer | BaseException] = Queue()
+    total = len(pending)
     with scratch() as folder:
         staged = stage(folder / "worker")
-        crew = [Worker(terms, staged) for _ in range(min(workers, total))]
-        for worker in crew:
-            threading.Thread(target=_labour, args=(worker, left, done.put), daemon=True).start()
+        pool = [PoolWorker(config, staged) for _ in range(min(workers, total))]
+        for worker in pool:
+            arguments = (worker, pending, results.put)
+            threading.Thread(target=_work, args=arguments, daemon=True).start()
         try:
             for _ in range(total):
-                found = done.get()
-                if isinstance(found, BaseException):
-                    raise found
-                yield found
+                result = results.get()
+                if isinstance(result, BaseException):
+                    raise result
+                yield result
         finally:
-            left.clear()
-            for worker in crew:
+            pending.clear()
+            for worker in pool:
                 worker.stop()
 
 
-def _labour(worker: Worker, left: deque[Job], put: Callable[[Any], None]) -> None:
+def _work(
+    worker: PoolWorker,
+    pending: deque[FitJob],
+    put: Callable[[JobAnswer | BaseException], None],
+) -> None:
     with suppress(IndexError):
         while True:
-            job = left.popleft()
+            job = pending.popleft()
             try:
-                put((job, worker.ask(job)))
-            except BaseException as error:  # the listener raises it
+                put((job, worker.fit(job)))
+            except BaseException as error:  # the consumer raises it
                 put(error)
                 return

@@ -1,4 +1,4 @@
-"""The few files that a worker is handed: it needs no evenfold where it runs."""
+"""The files that a worker needs: it runs where evenfold is not installed."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ import shutil
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-HANDED = ("__init__.py", "contract.py", "errors.py")
-START = "from evenfold.worker.serve import main\n\nmain()\n"
+MODULES = ("__init__.py", "contract.py", "errors.py")
+MAIN = "from evenfold.worker.serve import main\n\nmain()\n"
 
 
 def stage(folder: Path) -> Path:
-    """Copies the worker's files into a folder that Python can run."""
+    """Copy the worker's files into a new folder that Python can run, and return the folder."""
     package = folder / "evenfold"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE / "worker", package / "worker", ignore=ignored)
-    for name in HANDED:
+    for name in MODULES:
         shutil.copy(PACKAGE / name, package / name)
-    (folder / "__main__.py").write_text(START)
+    (folder / "__main__.py").write_text(MAIN)
     return folder
 
 
-def digest() -> str:
-    """Of the worker's files, as they are here."""
-    found = hashlib.sha256()
-    for file in sorted([*(PACKAGE / "worker").rglob("*.py"), *(PACKAGE / n for n in HANDED)]):
-        found.update(file.relative_to(PACKAGE).as_posix().encode() + file.read_bytes())
-    return found.hexdigest()
+def worker_files_digest() -> str:
+    """Return the SHA-256 of the worker's files as they are installed here, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    files = [*(PACKAGE / "worker").rglob("*.py"), *(PACKAGE / name for name in MODULES)]
+    for file in sorted(files):
+        sha256.update(file.relative_to(PACKAGE).as_posix().encode() + file.read_bytes())
+    return sha256.hexdigest()

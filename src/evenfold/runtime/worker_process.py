@@ -1,4 +1,4 @@
-"""One serving process of any interpreter: asked in JSON lines, and never waited for in vain."""
+"""One worker process of any interpreter: messages in JSON lines, each with a time limit."""
 
 from __future__ import annotations
 
@@ -11,33 +11,71 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, overload
 
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.cleanup import GROUP, GUARD, scratch
 from evenfold.runtime.environment import PACKAGES
 from evenfold.runtime.staging import stage
-from evenfold.worker.serve import PROTOCOL
+from evenfold.worker.protocol import (
+    PROTOCOL,
+    Answer,
+    CalibrateAnswer,
+    CalibrateMessage,
+    CalibrateResult,
+    EnvironmentInfo,
+    FitAnswer,
+    FitMessage,
+    FitResult,
+    Greeting,
+    Hello,
+    Message,
+    PinAnswer,
+    PinMessage,
+    PrepareAnswer,
+    PrepareMessage,
+    PrepareResult,
+    SampleAnswer,
+    SampleMessage,
+    SampleResult,
+)
 
-Message = dict[str, Any]
-Answer = dict[str, Any]
 STDERR_LINES = 5
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 1.0
+RESULTS: Mapping[str, Any] = {
+    "fit": FitResult,
+    "prepare": PrepareResult,
+    "calibrate": CalibrateResult,
+    "sample": SampleResult,
+}
 
 
-class Serving:
-    """A process that runs from the moment it is made until ``stop``.
+class WorkerProcess:
+    """A worker that runs from the moment it is made until ``stop``.
 
-    It has a group of its own, so that an interrupt at the terminal is its parent's alone to
-    handle, and what a model starts ends with it.
+    It leads a process group of its own: only its parent handles an interrupt at the terminal, and
+    the processes that a model starts end with it.
+
+    Parameters
+    ----------
+    python
+        The interpreter.
+    staged
+        The folder of the worker's files, as ``stage`` makes it.
+    variables
+        All environment variables of the process.
+
+    Raises
+    ------
+    UsageError
+        If the interpreter does not start.
     """
 
     def __init__(self, python: Path, staged: Path, variables: Mapping[str, str]) -> None:
-        """``staged`` is the folder of the worker's files. Raises UsageError when it cannot run."""
+        """Start the process."""
         self.python = python
-        self.told: Answer = {}
-        # Open as long as the process is: its last lines are told when it dies.
+        # Open as long as the process is: error messages quote its last lines.
         self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
             self.process = subprocess.Popen(
@@ -62,50 +100,75 @@ class Serving:
 
     def greet(
         self, threads: int | None, determinism: bool, timeout: float = SECONDS_TO_START
-    ) -> None:
-        """The first words; what it tells of itself is then in ``told``.
+    ) -> EnvironmentInfo:
+        """Exchange the first messages and return the worker's environment.
 
-        Raises UsageError, with its last lines, when it does not answer as a worker does.
+        Parameters
+        ----------
+        threads
+            Threads of its framework; None leaves the number to the framework.
+        determinism
+            Whether its framework computes deterministically.
+        timeout
+            Seconds that it may take to answer.
+
+        Raises
+        ------
+        UsageError
+            If it does not answer as a worker of this version; the message ends with the last lines
+            of its standard error.
         """
-        hello = {
+        hello: Hello = {
             "protocol": PROTOCOL,
             "threads": threads,
             "determinism": determinism,
             "packages": PACKAGES,
         }
         try:
-            answer = self.ask(hello, timeout)
+            answer = self._exchange(hello, timeout)
         except WorkerError as error:
             raise UsageError(f"a worker of {self.python} cannot be used: {error}") from error
-        if answer.get("protocol") != PROTOCOL:
-            told = answer.get("error") or f"it answered {answer}"
-            raise UsageError(f"a worker of {self.python} cannot be used: {told}")
-        self.told = answer
+        if answer.get("protocol") != PROTOCOL or not answer.keys() >= Greeting.__required_keys__:
+            reason = answer.get("error") or f"it answered {answer}"
+            raise UsageError(f"a worker of {self.python} cannot be used: {reason}")
+        return cast(Greeting, answer)
 
+    @overload
+    def ask(self, message: FitMessage, timeout: float | None) -> FitAnswer: ...
+    @overload
+    def ask(self, message: PrepareMessage, timeout: float | None) -> PrepareAnswer: ...
+    @overload
+    def ask(self, message: PinMessage, timeout: float | None) -> PinAnswer: ...
+    @overload
+    def ask(self, message: CalibrateMessage, timeout: float | None) -> CalibrateAnswer: ...
+    @overload
+    def ask(self, message: SampleMessage, timeout: float | None) -> SampleAnswer: ...
     def ask(self, message: Message, timeout: float | None) -> Answer:
-        """The answer to a message.
+        """Send a message and return its answer.
 
-        Raises WorkerError, with the process' last lines, when it dies, takes more than ``timeout``
-        seconds (it is then ended) or answers with what is no JSON object.
+        Parameters
+        ----------
+        message
+            What to do; its type decides the type of the answer.
+        timeout
+            Seconds after which the process is ended; None waits for ever.
+
+        Raises
+        ------
+        WorkerError
+            If the process dies, exceeds ``timeout``, or answers with anything else than a JSON
+            object with the keys of the answer's type; the message ends with the last lines of its
+            standard error.
         """
-        line, overdue = self._exchange(json.dumps(message) + "\n", timeout)
-        if line.endswith("\n"):
-            with suppress(json.JSONDecodeError):
-                answer = json.loads(line)
-                if isinstance(answer, dict):
-                    return answer
-            raise WorkerError(f"it printed {line.strip()[:200]!r}{self._last_lines()}")
-        if overdue:
-            raise WorkerError(f"no answer within {timeout:g} s{self._last_lines()}")
-        try:
-            code = self.process.wait(SECONDS_TO_DIE)
-        except subprocess.TimeoutExpired:
-            raise WorkerError(f"it closed its output{self._last_lines()}") from None
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        raise WorkerError(f"its process ended: {how}{self._last_lines()}")
+        answer = self._exchange(message, timeout)
+        result = RESULTS.get(message.get("do", ""))
+        is_refused = "skip" in answer or "failed" in answer
+        if result and not is_refused and not answer.keys() >= result.__required_keys__:
+            raise WorkerError(f"it answered {answer}{self._last_lines()}")
+        return cast(Answer, answer)
 
     def stop(self) -> None:
-        """Ends the process and what it started."""
+        """End the process and those that it started."""
         self._kill()
         GUARD.forget(GROUP, self.process.pid)
         self.process.wait()
@@ -115,14 +178,32 @@ class Serving:
                     pipe.close()
         self._stderr.close()
 
-    def _exchange(self, line: str, timeout: float | None) -> tuple[str, bool]:
-        """The line that answers a line, and whether it took too long; no whole line at the end."""
+    def _exchange(self, message: Hello | Message, timeout: float | None) -> dict[str, Any]:
+        """Send one JSON object and return the object that answers it."""
+        line, timed_out = self._exchange_lines(json.dumps(message) + "\n", timeout)
+        if line.endswith("\n"):
+            with suppress(json.JSONDecodeError):
+                answer = json.loads(line)
+                if isinstance(answer, dict):
+                    return answer
+            raise WorkerError(f"it printed {line.strip()[:200]!r}{self._last_lines()}")
+        if timed_out:
+            raise WorkerError(f"no answer within {timeout:g} s{self._last_lines()}")
+        try:
+            code = self.process.wait(SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            raise WorkerError(f"it closed its output{self._last_lines()}") from None
+        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
+        raise WorkerError(f"its process ended: {reason}{self._last_lines()}")
+
+    def _exchange_lines(self, line: str, timeout: float | None) -> tuple[str, bool]:
+        """Return the answering line, cut short where output ends, and whether time ran out."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        overdue = threading.Event()
+        timed_out = threading.Event()
 
         def expire() -> None:
-            overdue.set()
+            timed_out.set()
             self._kill()
 
         timer = threading.Timer(timeout or 0, expire)
@@ -132,9 +213,9 @@ class Serving:
         try:
             self.process.stdin.write(line)
             self.process.stdin.flush()
-            return self.process.stdout.readline(), overdue.is_set()
+            return self.process.stdout.readline(), timed_out.is_set()
         except (OSError, ValueError):
-            return "", overdue.is_set()
+            return "", timed_out.is_set()
         finally:
             timer.cancel()
 
@@ -148,22 +229,33 @@ class Serving:
         try:
             self._stderr.seek(0)
             lines = self._stderr.read().strip().splitlines()[-STDERR_LINES:]
-        except ValueError:  # stopped meanwhile, by another thread
+        except ValueError:  # another thread has stopped the process
             return ""
         return "".join(f"\n  {line}" for line in lines)
 
 
-def describe(
+def describe_interpreter(
     python: Path, variables: Mapping[str, str], timeout: float = SECONDS_TO_START
-) -> Answer:
-    """What a worker of an interpreter tells of it: python, versions, backend and flags.
+) -> EnvironmentInfo:
+    """Return the environment of an interpreter: Python, versions, backend and flags.
 
-    Raises UsageError when it cannot be used.
+    Parameters
+    ----------
+    python
+        The interpreter; a worker of it is started and ended.
+    variables
+        All environment variables of that worker.
+    timeout
+        Seconds that it may take to answer.
+
+    Raises
+    ------
+    UsageError
+        If a worker cannot run there.
     """
     with scratch() as folder:
-        serving = Serving(python, stage(folder / "worker"), variables)
+        process = WorkerProcess(python, stage(folder / "worker"), variables)
         try:
-            serving.greet(1, False, timeout)
+            return process.greet(1, False, timeout)
         finally:
-            serving.stop()
-        return serving.told
+            process.stop()

@@ -17,12 +17,13 @@ from evenfold.data.datasets import Dataset
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
-from evenfold.runtime.pool import Terms, describe, run_jobs
+from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.runtime.results_folder import folder_of, require_writable, write_json
 from evenfold.score.store import Fit, Store
 from evenfold.score.studies import own_environment
 from evenfold.score.study import Cell, Outcome, Runner, Study, plan, run, score_table
 from evenfold.stats.score_intervals import Design
+from evenfold.worker.protocol import Engine, EnvironmentInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ class Request:
     design: Design
     root: Path
     jobs: int
-    engine: str = "compiled"
+    engine: Engine = "compiled"
     seed: int = 0
     timeout: float | None = None
     store: Path | None = None
@@ -78,7 +79,7 @@ class Planned:
 class _Site:
     """Where fits run: what it tells of itself, who runs them, and how many at a time."""
 
-    told: Mapping[str, Any]
+    told: EnvironmentInfo
     runner: Runner
     slots: int
 
@@ -121,19 +122,21 @@ def planned(request: Request) -> Planned:
 @contextmanager
 def _site(request: Request) -> Iterator[_Site]:
     if request.scheduler is None:
-        terms = Terms(request.interpreter, request.timeout)
-        yield _Site(describe(terms), lambda jobs: run_jobs(jobs, request.jobs, terms), request.jobs)
+        config = WorkerConfig(request.interpreter, request.timeout)
+        yield _Site(
+            describe_worker(config), lambda jobs: run_jobs(jobs, request.jobs, config), request.jobs
+        )
         return
     from evenfold.runtime.cluster import Cluster
 
     cluster = Cluster(request.scheduler, request.timeout)
     try:
-        yield _Site(cluster.told, cluster.run, cluster.slots)
+        yield _Site(cluster.info, cluster.run, cluster.slots)
     finally:
         cluster.close()
 
 
-def _environment(request: Request, told: Mapping[str, Any]) -> Environment:
+def _environment(request: Request, told: EnvironmentInfo) -> Environment:
     name = request.interpreter.name or environment_name(told["backend"], told["versions"])
     return environment.current(
         told["backend"],
@@ -146,7 +149,7 @@ def _environment(request: Request, told: Mapping[str, Any]) -> Environment:
     )
 
 
-def _study(request: Request, told: Mapping[str, Any], name: str) -> Study:
+def _study(request: Request, told: EnvironmentInfo, name: str) -> Study:
     """The study that a request means, its splits drawn with the run's seed."""
     design, dataset = request.design, request.dataset
     if design.folds > 1:

@@ -18,20 +18,20 @@ from evenfold.data.seeds import derive
 from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import HARNESS
-from evenfold.runtime.pool import Job
-from evenfold.runtime.worker_process import Answer
+from evenfold.runtime.pool import JobAnswer
 from evenfold.score.store import Fit, Place, Series, Store
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.metrics import CURVE_METRICS, compute_scores
 from evenfold.worker.engines import compiled
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.protocol import Engine, EnvironmentInfo, FitAnswer, FitJob
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
 HOLDOUT = "holdout"
-Runner = Callable[[list[Job]], Iterator[tuple[Job, Answer]]]
+Runner = Callable[[list[FitJob]], Iterator[JobAnswer]]
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Study:
     splits: Sequence[Split]
     seeds: int
     models: Mapping[str, Path]
-    engine: str
+    engine: Engine
     run_seed: int
     environment: str
-    told: Mapping[str, Any]
+    told: EnvironmentInfo
 
     @property
     def has_curves(self) -> bool:
@@ -171,9 +171,9 @@ def _digest(parts: Sequence[Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
+def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[FitJob]:
     files: dict[tuple[str, str], Path] = {}
-    jobs = []
+    jobs: list[FitJob] = []
     for cell in cells:
         place = (cell.split.name, cell.layout)
         if place not in files:
@@ -196,7 +196,7 @@ def _jobs(study: Study, cells: Iterable[Cell], folder: Path) -> list[Job]:
     return jobs
 
 
-def _keep(study: Study, cell: Cell, answer: Answer, store: Store, outcome: Outcome) -> None:
+def _keep(study: Study, cell: Cell, answer: FitAnswer, store: Store, outcome: Outcome) -> None:
     if "skip" in answer:
         outcome.skipped[cell.model] = answer["skip"]
     elif "failed" in answer:

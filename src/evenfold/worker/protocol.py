@@ -1,8 +1,8 @@
 """Messages between the harness and a worker: one JSON object a line, in both directions.
 
 The harness speaks first, with a ``Hello`` that the worker answers with a ``Greeting``, or with a
-``StartError`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of its
-``do``, or ``Skipped``, or ``Failed``.
+``StartError`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of what
+it asks to ``do``, or ``Skipped``, or ``Failed``.
 
 Optional keys are split off by inheritance: Python 3.8 has no ``NotRequired``.
 """
@@ -77,7 +77,7 @@ class FitMessage(FitJob):
 
 
 @final
-class FitAnswer(TypedDict):
+class FitResult(TypedDict):
     """A finished fit.
 
     ``probabilities`` are by test row and class; ``curves`` by epoch, row (training rows, then test
@@ -123,7 +123,7 @@ class _PrepareAnswer(TypedDict):
 
 
 @final
-class PrepareAnswer(_PrepareAnswer, total=False):
+class PrepareResult(_PrepareAnswer, total=False):
     """A contender that is ready; all but ``device`` are of a scored one.
 
     ``difference`` is the largest one between a lossy path's probabilities and the reference's.
@@ -144,7 +144,7 @@ class PinMessage(TypedDict):
 
 
 @final
-class PinAnswer(TypedDict):
+class PinResult(TypedDict):
     """The process is on those cores."""
 
 
@@ -157,7 +157,7 @@ class CalibrateMessage(TypedDict):
 
 
 @final
-class CalibrateAnswer(TypedDict):
+class CalibrateResult(TypedDict):
     """That number."""
 
     repeats: int
@@ -172,7 +172,7 @@ class SampleMessage(TypedDict):
 
 
 @final
-class SampleAnswer(TypedDict):
+class SampleResult(TypedDict):
     """The nanoseconds that ``units`` epochs, fits or predictions took together."""
 
     nanoseconds: int
@@ -198,6 +198,9 @@ class Failed(_Failed, total=False):
 
 
 Message = Union[FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage]
-Result = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]
-Refusal = Union[Skipped, Failed]
-Answer = Union[Result, Refusal]
+FitAnswer = Union[FitResult, Skipped, Failed]
+PrepareAnswer = Union[PrepareResult, Skipped, Failed]
+PinAnswer = Union[PinResult, Skipped, Failed]
+CalibrateAnswer = Union[CalibrateResult, Skipped, Failed]
+SampleAnswer = Union[SampleResult, Skipped, Failed]
+Answer = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]

@@ -9,7 +9,7 @@ import pytest
 from evenfold.check.studies import Checker, run_checks, study_for
 from evenfold.data import folds
 from evenfold.runtime.environment import core_count
-from evenfold.runtime.pool import Terms, describe, run_jobs
+from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.score import study as score
 
 LEARNS_BY_HEART = """
@@ -30,8 +30,8 @@ def outcomes(cancer, tmp_path):
     file.write_text(LEARNS_BY_HEART)
 
     def run():
-        study = study_for(cancer, {"tree": file}, "here", describe(Terms()))
-        runner = partial(run_jobs, workers=core_count(), terms=Terms())
+        study = study_for(cancer, {"tree": file}, "here", describe_worker(WorkerConfig()))
+        runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         return {found.check: found for found in run_checks(Checker(study, runner, tmp_path))}
 
     return run

@@ -9,7 +9,7 @@ import pytest
 
 from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import Interpreter, find
-from evenfold.runtime.pool import Terms, describe
+from evenfold.runtime.pool import WorkerConfig, describe_worker
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_python_that_is_none_is_told_with_its_last_words(tmp_path):
     with pytest.raises(
         UsageError, match=r"cannot be used: its process ended: exit code 3\n  no such thing"
     ):
-        describe(Terms(Interpreter("fake", fake)))
+        describe_worker(WorkerConfig(Interpreter("fake", fake)))
 
 
 def test_garbage_instead_of_the_protocol_is_told(tmp_path):
@@ -78,11 +78,13 @@ def test_garbage_instead_of_the_protocol_is_told(tmp_path):
     fake.write_text("#!/bin/sh\necho hello\nsleep 9\n")
     fake.chmod(0o755)
     with pytest.raises(UsageError, match="it printed 'hello'"):
-        describe(Terms(Interpreter("fake", fake)))
+        describe_worker(WorkerConfig(Interpreter("fake", fake)))
 
 
 def test_a_worker_tells_what_it_is():
-    told = describe(Terms(Interpreter("own", Path(sys.executable), {"XLA_FLAGS": "--seen=1"})))
-    assert sys.version.split()[0] == told["python"]
-    assert "--seen=1" == told["flags"]["XLA_FLAGS"]
-    assert {"numpy", "scikit-learn"} <= set(told["versions"])
+    info = describe_worker(
+        WorkerConfig(Interpreter("own", Path(sys.executable), {"XLA_FLAGS": "--seen=1"}))
+    )
+    assert sys.version.split()[0] == info["python"]
+    assert "--seen=1" == info["flags"]["XLA_FLAGS"]
+    assert {"numpy", "scikit-learn"} <= set(info["versions"])

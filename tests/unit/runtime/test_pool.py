@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evenfold.runtime import pool
-from evenfold.runtime.pool import Terms, run_jobs
+from evenfold.runtime.pool import WorkerConfig, run_jobs
 
 TELLS_ITS_PROCESS = """
 from evenfold import Model
@@ -38,7 +38,7 @@ def jobs(tmp_path, flat_fold):
 
 def test_a_worker_serves_many_fits(jobs):
     made, told = jobs
-    answers = [answer for _, answer in run_jobs(made, 1, Terms())]
+    answers = [answer for _, answer in run_jobs(made, 1, WorkerConfig())]
     assert ["estimator"] * 5 == [answer["engine"] for answer in answers]
     assert 1 == len(set(told()))
 
@@ -46,13 +46,13 @@ def test_a_worker_serves_many_fits(jobs):
 def test_a_worker_that_has_grown_is_replaced(jobs, monkeypatch):
     made, told = jobs
     monkeypatch.setattr(pool, "MOST_RESIDENT_BYTES", 1)
-    assert 5 == len(list(run_jobs(made, 1, Terms())))
+    assert 5 == len(list(run_jobs(made, 1, WorkerConfig())))
     assert 5 == len(set(told()))
 
 
 def test_who_stops_listening_ends_the_workers(jobs):
     made, told = jobs
-    answers = run_jobs(made, 2, Terms())
+    answers = run_jobs(made, 2, WorkerConfig())
     next(answers)
     answers.close()
     for process in set(told()):

@@ -1,4 +1,4 @@
-"""Serving processes: whatever one does instead of answering, its parent is told and goes on."""
+"""Worker processes: whatever one does instead of answering, its parent raises an error."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.cleanup import GROUP, GUARD
 from evenfold.runtime.staging import stage
-from evenfold.runtime.worker_process import Serving
+from evenfold.runtime.worker_process import WorkerProcess
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="interpreters here are shell scripts")
 
 
 @pytest.fixture
 def start(tmp_path):
-    """A serving process of this Python, or of a script in its place; ended with the test."""
+    """A worker process of this Python, or of a script in its place; ended with the test."""
     started = []
     staged = stage(tmp_path / "worker")
 
@@ -29,12 +29,12 @@ def start(tmp_path):
             python = tmp_path / "python"
             python.write_text("#!/bin/sh\n" + script)
             python.chmod(0o755)
-        started.append(Serving(python, staged, os.environ))
+        started.append(WorkerProcess(python, staged, os.environ))
         return started[-1]
 
     yield run
-    for serving in started:
-        serving.stop()
+    for worker in started:
+        worker.stop()
 
 
 def is_running(process):
@@ -46,18 +46,18 @@ def is_running(process):
 
 
 def test_a_worker_is_known_to_the_guard_until_it_is_stopped(start):
-    serving = start()
-    known = (GROUP, str(serving.process.pid))
+    worker = start()
+    known = (GROUP, str(worker.process.pid))
     assert known in GUARD.known
-    serving.stop()
+    worker.stop()
     assert known not in GUARD.known
 
 
 def test_a_worker_answers(start):
-    serving = start()
-    serving.greet(1, False)
-    assert sys.version.split()[0] == serving.told["python"]
-    assert {} == serving.ask({"do": "pin", "cores": []}, 60)
+    worker = start()
+    info = worker.greet(1, False)
+    assert sys.version.split()[0] == info["python"]
+    assert {} == worker.ask({"do": "pin", "cores": []}, 60)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_a_worker_answers(start):
     ],
 )
 def test_what_is_no_answer_is_told(start, script, message):
-    serving = start(script)
+    worker = start(script)
     with pytest.raises(WorkerError, match=message):
-        serving.ask({"do": "sample"}, 1)
-    serving.stop()
-    assert not is_running(serving.process.pid)
+        worker.ask({"do": "sample"}, 1)
+    worker.stop()
+    assert not is_running(worker.process.pid)
 
 
 def test_another_protocol_is_refused(start):
@@ -87,20 +87,20 @@ def test_another_protocol_is_refused(start):
 
 
 def test_a_question_that_nobody_can_do_fails_alone(start):
-    serving = start()
-    serving.greet(1, False)
-    assert "failed" in serving.ask({"do": "nothing"}, 60)
-    assert "nothing has been prepared" in serving.ask({"do": "sample", "repeats": 1}, 60)["failed"]
-    assert {} == serving.ask({"do": "pin", "cores": []}, 60)
+    worker = start()
+    worker.greet(1, False)
+    assert "failed" in worker.ask({"do": "nothing"}, 60)
+    assert "nothing has been prepared" in worker.ask({"do": "sample", "repeats": 1}, 60)["failed"]
+    assert {} == worker.ask({"do": "pin", "cores": []}, 60)
 
 
 def test_what_a_worker_started_ends_with_it(start, tmp_path):
     told = tmp_path / "pid"
-    serving = start(f"sleep 600 & echo $! > {told}; read line; echo '{{}}'; sleep 600")
-    assert {} == serving.ask({}, 60)
+    worker = start(f"sleep 600 & echo $! > {told}; read line; echo '{{}}'; sleep 600")
+    assert {} == worker.ask({}, 60)
     child = int(told.read_text())
     assert is_running(child)
-    serving.stop()
+    worker.stop()
     until = time.monotonic() + 30
     while is_running(child) and time.monotonic() < until and not _is_zombie(child):
         time.sleep(0.05)
