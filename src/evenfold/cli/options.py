@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evenfold.plugins.datasets import DatasetOptions
 from evenfold.stats.metric_names import METRIC_NAMES
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data")
 NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
 models_option = click.option(
@@ -110,7 +113,18 @@ def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
     )
 
 
-def data_options(command: Any) -> Any:
+def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name the data; the command gets them as ``data``, a DatasetOptions."""
+
+    @wraps(command)
+    def with_data(*args: Any, datasets: tuple[Path, ...], **options: Any) -> Any:
+        given = {name: options.pop(name) for name in NAMES_OF_DATA}
+        return command(*args, data=DatasetOptions(**given, datasets=datasets), **options)
+
+    return data_options(with_data)
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What to measure on."""
     for option in (
         click.option(
@@ -131,7 +145,7 @@ def data_options(command: Any) -> Any:
         click.option("--target", metavar="COLUMN", help="The table's column of labels."),
         click.option(
             "--dataset",
-            default="breast_cancer",
+            default=DatasetOptions.dataset,
             show_default=True,
             help="Or another name, or a file: .csv, .tsv, .npz, .ts.",
         ),
