@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from evenfold.errors import ResultsError
-from evenfold.race.record import race_files
 from evenfold.runtime import environment
 from evenfold.runtime.results_folder import natural, read_bench, read_environment
-from evenfold.score.studies import study_files
 
 NEEDED = {
     "training": ("accuracy", "log_loss", "parameters", "epochs", "steady_epoch_seconds"),
@@ -53,25 +51,36 @@ def here(root: Path) -> Path:
     return root / "results" / now.machine
 
 
-def bench_files(path: Path) -> list[Path]:
-    """The bench.json files that a path is or holds, in natural order."""
-    if path.is_file():
-        return [] if _holds_others(path) else [path]
-    return sorted(path.rglob("bench.json"), key=natural)
+def _no_others(path: Path) -> bool:
+    return False
 
 
-def read_results(paths: Sequence[Path]) -> Results:
-    """Every bench.json that the paths are or hold; folders in natural order: tf2.8 before tf2.12.
+def read_results(
+    paths: Sequence[Path], holds_others: Callable[[Path], bool] = _no_others
+) -> Results:
+    """Read every bench.json that the paths are or hold.
 
-    A file that is truncated, foreign, newer, or of other rows than the first is a problem, and
-    the others are read. Raises ResultsError, with all problems, when nothing could be and there
-    are no scores and no races either.
+    A file that is truncated, foreign, of a newer schema, or of other rows than the first one is a
+    problem, and the others are read.
+
+    Parameters
+    ----------
+    paths
+        Files, or folders that are searched in natural order: tf2.8 before tf2.12.
+    holds_others
+        Whether a path is or holds results of another kind, which other readers read.
+
+    Raises
+    ------
+    ResultsError
+        Nothing could be read, and no path holds other results. The message has all problems.
     """
-    found: list[Result] = []
+    results: list[Result] = []
     problems: list[str] = []
+    others = {path for path in paths if holds_others(path)}
     for path in paths:
-        files = bench_files(path)
-        if not files and not _holds_others(path):
+        files = _bench_files(path, path in others)
+        if not files and path not in others:
             problems.append(
                 f"{path}: no bench.json here, no scores and no races: run pytest bench/ "
                 "--benchmark-only, evenfold score or evenfold race"
@@ -79,18 +88,21 @@ def read_results(paths: Sequence[Path]) -> Results:
         for file in files:
             try:
                 result = _read(file)
-                if found and result.rows != found[0].rows:
-                    raise ResultsError(f"{file} is of other rows than {found[0].file}: left out")
-                found.append(result)
+                if results and result.rows != results[0].rows:
+                    raise ResultsError(f"{file} is of other rows than {results[0].file}: left out")
+                results.append(result)
             except ResultsError as error:
                 problems.append(str(error))
-    if not found and not any(_holds_others(path) for path in paths):
+    if not results and not others:
         raise ResultsError("; ".join(problems) or "no results were named")
-    return Results(tuple(_labelled(found)), tuple(problems))
+    return Results(tuple(_labelled(results)), tuple(problems))
 
 
-def _holds_others(path: Path) -> bool:
-    return bool(study_files(path) or race_files(path))
+def _bench_files(path: Path, is_other: bool) -> list[Path]:
+    """Return the bench.json files that a path is or holds, in natural order."""
+    if path.is_file():
+        return [] if is_other else [path]
+    return sorted(path.rglob("bench.json"), key=natural)
 
 
 def _read(file: Path) -> Result:

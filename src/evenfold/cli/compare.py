@@ -18,6 +18,7 @@ from evenfold.race import tables as races
 from evenfold.race.record import read_races
 from evenfold.render.progress import Say
 from evenfold.render.tables import write
+from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score import tables as scores
 from evenfold.score.studies import StudyScores, read_studies
 from evenfold.stats.verdicts import SLOWER, WORSE
@@ -41,7 +42,7 @@ def show(
     ``metrics`` are folders of plug-ins. Raises ResultsError when nothing can be read, UsageError
     when two kinds of results are asked for in a format that holds one table.
     """
-    found = read_results(paths)
+    found = read_results(paths, holds_scores_or_races)
     asked = find_metric(metric, metrics, Path.cwd())
     shown = [*dict.fromkeys((*scores.SHOWN, *([] if asked.own else [metric])))]
     read, raced = read_studies(paths, shown), read_races(paths)

@@ -20,6 +20,7 @@ from evenfold.render.progress import Say, Tell
 from evenfold.render.tables import write
 from evenfold.report.pages import drifted, left_over, pages
 from evenfold.report.report_data import Shown, contents
+from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.studies import read_studies
 
@@ -51,7 +52,11 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     """Everything below a folder that can be read, and a line on each file that cannot."""
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
-    found, studies, races = read_results([base]), read_studies([base]), read_races([base])
+    found, studies, races = (
+        read_results([base], holds_scores_or_races),
+        read_studies([base]),
+        read_races([base]),
+    )
     problems = [*found.problems, *studies.problems, *races.problems]
     scalings, unread = SCALINGS.read_below([base])
     problems += unread

@@ -13,6 +13,7 @@ from evenfold.bench.results import Result, read_results
 from evenfold.errors import ResultsError
 from evenfold.race import tables as races
 from evenfold.race.record import Race, read_races
+from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
 from evenfold.score.studies import StudyScores, read_studies
 
@@ -108,7 +109,11 @@ def load(folder: str | Path = "results") -> Loaded:
     base = Path(folder)
     if not base.is_dir():
         raise ResultsError(f"{base} is no folder of results")
-    found, studies, saved = read_results([base]), read_studies([base]), read_races([base])
+    found, studies, saved = (
+        read_results([base], holds_scores_or_races),
+        read_studies([base]),
+        read_races([base]),
+    )
     return Loaded(
         found.results,
         studies.studies,

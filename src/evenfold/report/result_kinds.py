@@ -1,0 +1,13 @@
+"""Results of several kinds below the same paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evenfold.race.record import race_files
+from evenfold.score.studies import study_files
+
+
+def holds_scores_or_races(path: Path) -> bool:
+    """Whether a path is or holds a score study or a race."""
+    return bool(study_files(path) or race_files(path))
