@@ -1,39 +1,37 @@
-"""CPU time of contenders that run at once, beside what they take in turns on the same core.
+"""CPU time of contenders that run at once, against CPU time in turns on the same core.
 
 ``python experiments/clocks.py FILE conv1d,dense_ann conv1d@tf2.15,conv1d@tf2.21`` samples each pair's
-training epochs in turns and at once, alternately, in several launches, and prints of both ways the
-ratio with its interval, how much a block's ratio scatters, and by how much the ratios of the two
-ways differ: what it does to a ratio that contenders share a core. FILE, JSON, holds them.
+training epochs both in turns and at once, alternately, in several launches. For both it prints the
+ratio with its interval and the scatter of a block's ratio, and then by how much the two ratios
+differ, which is the effect of sharing a core. It writes the same to FILE, as JSON.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from against import ROOT, request_of
+from commands import argument_parser, environment_record, print_result
 from evenfold.race.launch import Crew
 from evenfold.race.record import CPU, WALL
 from evenfold.race.setup import entered
-from evenfold.runtime import environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.stats.race_ratios import CONFIDENCE, interval
-from evenfold.worker.device import backend_name
+from race_requests import request_of
 
-# How samples are taken, by the clock of a race that takes them so; all are of CPU time here.
-WAYS = {"in_turns": WALL, "at_once": CPU}
-# A normal distribution's standard deviation by its median absolute deviation.
+# How samples are taken, and the clock of a race that takes them so. All measure CPU time here.
+SCHEDULES = {"in_turns": WALL, "at_once": CPU}
+# Standard deviation of a normal distribution over its median absolute deviation.
 SCALE = 1.4826
 
 
-def sampled(pair, launches, seconds):
-    """Log-ratios of the second's CPU time to the first's: a list a way, an array a launch."""
-    logs = {way: [] for way in WAYS}
+def sample_pair(pair, launches, seconds):
+    """Log-ratios of the second's CPU time to the first's, by schedule: one array per launch."""
+    logs = {schedule: [] for schedule in SCHEDULES}
     with (
         tempfile.TemporaryDirectory() as folder,
         entered(request_of(pair, Path(folder), clock=CPU)) as (made, _),
@@ -41,39 +39,39 @@ def sampled(pair, launches, seconds):
         for launch in range(launches):
             rng = np.random.default_rng(launch)
             with Crew(made.course, made.contenders, rng) as crew:
-                for way, found in of_launch(crew, seconds).items():
-                    logs[way].append(found)
+                for schedule, launch_logs in sample_launch(crew, seconds).items():
+                    logs[schedule].append(launch_logs)
     return logs
 
 
-def of_launch(crew, seconds):
-    """A launch's log-ratios of each way, of turns that follow one another at random."""
+def sample_launch(crew, seconds):
+    """A launch's log-ratios by schedule, with the schedules in random order."""
     crew.prepare(scored=False)
-    ways = []
+    order = []
     with crew.pinned():
         repeats = crew.calibrate()
         until = crew.elapsed + seconds
         while crew.elapsed < until:
-            for way in crew.rng.permutation(list(WAYS)):
-                crew.course = replace(crew.course, clock=WAYS[way])
+            for schedule in crew.rng.permutation(list(SCHEDULES)):
+                crew.course = replace(crew.course, clock=SCHEDULES[schedule])
                 crew.block(repeats)
-                ways.append(way)
+                order.append(schedule)
     times = np.log(crew.record().times(2))
-    return {way: np.diff(times[np.array(ways) == way])[:, 0] for way in WAYS}
+    return {schedule: np.diff(times[np.array(order) == schedule])[:, 0] for schedule in SCHEDULES}
 
 
 def summary(logs):
-    """Ratios with intervals, scatter, and the difference between the ways in per cent."""
-    medians = {way: np.array([np.median(launch) for launch in logs[way]]) for way in WAYS}
-    told = {
-        way: {
-            "ratio": ratio(medians[way]),
-            "block_scatter": float(np.mean([scatter(launch) for launch in logs[way]])),
+    """Ratios with intervals, their scatter, and the ratio between the two schedules."""
+    medians = {name: np.array([np.median(launch) for launch in logs[name]]) for name in SCHEDULES}
+    schedules = {
+        name: {
+            "ratio": ratio(medians[name]),
+            "block_scatter": float(np.mean([scatter(launch) for launch in logs[name]])),
         }
-        for way in WAYS
+        for name in SCHEDULES
     }
     return {
-        **told,
+        **schedules,
         "at_once_over_in_turns": ratio(medians["at_once"] - medians["in_turns"]),
         "launches": len(logs["at_once"]),
         "blocks": sum(map(len, logs["at_once"])),
@@ -81,35 +79,32 @@ def summary(logs):
 
 
 def ratio(logs):
-    """``[ratio, low, high]`` of launches' logarithms: Student's t, 99 %."""
+    """``[ratio, low, high]`` from launches' log-ratios: Student's t, 99 %."""
     mean, half = interval(logs, CONFIDENCE)
     return [float(value) for value in np.exp([mean, mean - half, mean + half])]
 
 
 def scatter(logs):
-    """The standard deviation of blocks' log-ratios, by their median absolute deviation."""
+    """Standard deviation of blocks' log-ratios, from their median absolute deviation."""
     return float(SCALE * np.median(np.abs(logs - np.median(logs))))
 
 
 def main() -> int:
-    """Measures and writes the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("pairs", nargs="+", metavar="CONTENDER,CONTENDER")
-    parser.add_argument("--launches", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of a launch, of both ways")
-    asked = parser.parse_args()
-    told = {
-        "pairs": {
-            pair: summary(sampled(pair.split(","), asked.launches, asked.seconds))
-            for pair in asked.pairs
-        },
-        "environment": environment.current(backend_name(), threads=1, root=ROOT).to_json(),
+    parser = argument_parser(__doc__)
+    parser.add_argument("file", type=Path, help="JSON file to write")
+    pair = "two contenders of a race, with a comma between them"
+    parser.add_argument("pairs", nargs="+", metavar="CONTENDER,CONTENDER", help=pair)
+    parser.add_argument("--launches", type=int, default=8, help="launches of each pair")
+    parser.add_argument("--seconds", type=float, default=20.0, help="sampling time of a launch")
+    options = parser.parse_args()
+    pairs = {
+        pair: summary(sample_pair(pair.split(","), options.launches, options.seconds))
+        for pair in options.pairs
     }
-    write_json(asked.file, told)
-    print(json.dumps(told["pairs"], indent=1))
+    write_json(options.file, {"pairs": pairs, "environment": environment_record(threads=1)})
+    print_result(pairs)
     return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

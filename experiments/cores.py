@@ -1,33 +1,30 @@
-"""What a training epoch takes on one core, and where a framework's other threads have a second.
+"""Time of a training epoch on one core, and with a second core for the framework's other threads.
 
-``python experiments/cores.py FILE tf2.15 tf2.21`` keeps workers that train conv1d in two environments or
-more, one thread each, on one core and on two in turns, and prints the medians; FILE, JSON, holds
-them. A race gives its contenders one core more than they have threads.
+``python experiments/cores.py FILE tf2.15 tf2.21`` pins workers that train conv1d with one thread in
+the named environments to one core and to two, in turns. It prints the median times and writes them
+to FILE, as JSON. A race gives its contenders one core more than they have threads.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from against import ROOT, request_of
+from commands import argument_parser, environment_record, print_result
 from evenfold.race.launch import Crew
 from evenfold.race.setup import entered
-from evenfold.runtime import environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.worker.cores import available
-from evenfold.worker.device import backend_name
+from race_requests import request_of
 
 MODEL = "conv1d"
 
 
-def measured(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[int, float]]:
-    """Median milliseconds of each contender's epoch by number of cores; so many blocks a turn."""
+def measure(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[int, float]]:
+    """Median milliseconds of each contender's epoch, by number of cores."""
     with (
         tempfile.TemporaryDirectory() as folder,
         entered(request_of(contenders, Path(folder))) as (made, _),
@@ -35,15 +32,15 @@ def measured(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[i
     ):
         crew.prepare(scored=False)
         cores = available()
-        on = []
+        core_counts = []
         for turn in range(2 * turns):
             count = 1 + turn % 2
             for number in range(len(contenders)):
                 crew.ask(number, {"do": "pin", "cores": cores[-count:]})
             for _ in range(blocks):
                 crew.block([1] * len(contenders))
-            on += [count] * (blocks * len(contenders))
-    order, seconds, counts = (np.array(of) for of in (crew.order, crew.seconds, on))
+            core_counts += [count] * (blocks * len(contenders))
+    order, seconds, counts = map(np.array, (crew.order, crew.seconds, core_counts))
     return {
         name: {
             count: float(1000 * np.median(seconds[(order == number) & (counts == count)]))
@@ -54,22 +51,26 @@ def measured(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[i
 
 
 def main() -> int:
-    """Measures and writes the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("environments", nargs="+", metavar="ENVIRONMENT")
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--blocks", type=int, default=12)
-    asked = parser.parse_args()
+    parser = argument_parser(__doc__)
+    parser.add_argument("file", type=Path, help="JSON file to write")
+    environment = "environment of a contender, as after @ in a race"
+    parser.add_argument("environments", nargs="+", metavar="ENVIRONMENT", help=environment)
+    turns = "turns with each number of cores (default: 5)"
+    parser.add_argument("--turns", type=int, default=5, help=turns)
+    parser.add_argument("--blocks", type=int, default=12, help="blocks of a turn (default: 12)")
+    options = parser.parse_args()
     if len(available()) < 2:
-        sys.exit("this takes two cores")
-    contenders = [f"{MODEL}@{name}" for name in asked.environments]
-    told = {
-        "epoch_milliseconds_by_cores": measured(contenders, asked.turns, asked.blocks),
-        "environment": environment.current(backend_name(), threads=1, root=ROOT).to_json(),
-    }
-    write_json(asked.file, told)
-    print(json.dumps(told["epoch_milliseconds_by_cores"], indent=1))
+        sys.exit("this measurement needs two cores")
+    contenders = [f"{MODEL}@{name}" for name in options.environments]
+    milliseconds = measure(contenders, options.turns, options.blocks)
+    write_json(
+        options.file,
+        {
+            "epoch_milliseconds_by_cores": milliseconds,
+            "environment": environment_record(threads=1),
+        },
+    )
+    print_result(milliseconds)
     return 0
 
 

@@ -1,69 +1,62 @@
-"""How long the default study takes, all built-in models on ten folds drawn ten times; and again.
+"""Duration of the default score study, first from scratch and then with every fit saved.
 
-``python experiments/default_study.py`` prints one JSON object. Asked again, nothing is fitted: what is
-left is what importing pandas and scikit-learn costs, measured beside it. Exit code 1 where the
-study takes six minutes, or asking again a second more than the imports.
+``python experiments/default_study.py`` runs all built-in models on ten folds, ten times, and prints
+one JSON object. The second time nothing is fitted: the time that remains is mostly the import of
+pandas and scikit-learn, which is measured beside it. Exit code 1 if the study takes six minutes or
+more, or the second run a second or more beyond the imports.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 import pandas as pd
 
-from evenfold.runtime import environment
-from evenfold.worker.device import backend_name
+from commands import argument_parser, environment_record, print_result, run_evenfold, run_python
 
-MOST_SECONDS, MOST_AGAIN = 360.0, 1.0
+STUDY_LIMIT_SECONDS, AGAIN_LIMIT_SECONDS = 360.0, 1.0
 TURNS = 5
 IMPORTS = "import pandas, sklearn.model_selection"
 
 
-def timed(*arguments: str) -> float:
-    """Seconds of a whole Python process."""
-    started = perf_counter()
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
-    seconds = perf_counter() - started
-    if done.returncode:
-        sys.exit(f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}")
-    return seconds
+def run_study(folder: Path, repeats: int, jobs: int) -> tuple[float, list[tuple[float, float]]]:
+    """Seconds of the study, and of each later (run, imports) pair."""
+    study = ("score", "--results", folder / "results", "--repeats", repeats, "--jobs", jobs)
+    seconds = run_evenfold(*study).seconds
+    pairs = [
+        (run_evenfold(*study).seconds, run_python("-c", IMPORTS).seconds) for _ in range(TURNS)
+    ]
+    return seconds, pairs
 
 
 def main() -> int:
-    """Runs the study once, then asks again in turns with the imports."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--repeats", type=int, default=10)
-    asked = parser.parse_args()
+    parser = argument_parser(__doc__)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="worker processes")
+    parser.add_argument("--repeats", type=int, default=10, help="repeats of ten folds")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        study = ("-m", "evenfold", "score", "--results", str(Path(folder) / "results"),
-                 "--repeats", str(asked.repeats), "--jobs", str(asked.jobs))  # fmt: skip
-        seconds = timed(*study)
-        pairs = [(timed(*study), timed("-c", IMPORTS)) for _ in range(TURNS)]
+        seconds, pairs = run_study(Path(folder), options.repeats, options.jobs)
         table = pd.read_csv(next(Path(folder).rglob("breast_cancer*.csv")))
     counts = table.groupby("model").size()
-    if set(counts) != {10 * asked.repeats}:
-        sys.exit(f"the study is not whole: {counts.to_dict()}")
-    again = [more - imports for more, imports in pairs]
-    told = {
-        "models": len(counts),
-        "fits": len(table),
-        "seconds": seconds,
-        "again_beyond_imports_seconds": again,
-        "import_seconds": median(imports for _, imports in pairs),
-        "mean_accuracy": table.groupby("model")["accuracy"].mean().to_dict(),
-        "environment": environment.current(backend_name(), threads=1).to_json(),
-    }
-    print(json.dumps(told, indent=1))
-    return int(seconds >= MOST_SECONDS or median(again) >= MOST_AGAIN)
+    if set(counts) != {10 * options.repeats}:
+        sys.exit(f"the study is incomplete: {counts.to_dict()}")
+    again = [run - imports for run, imports in pairs]
+    print_result(
+        {
+            "models": len(counts),
+            "fits": len(table),
+            "seconds": seconds,
+            "again_beyond_imports_seconds": again,
+            "import_seconds": median(imports for _, imports in pairs),
+            "mean_accuracy": table.groupby("model")["accuracy"].mean().to_dict(),
+            "environment": environment_record(threads=1),
+        }
+    )
+    return int(seconds >= STUDY_LIMIT_SECONDS or median(again) >= AGAIN_LIMIT_SECONDS)
 
 
 if __name__ == "__main__":

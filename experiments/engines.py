@@ -1,64 +1,70 @@
-"""Whether the compiled engine scores as stock ``fit`` does: two one-sided tests over many seeds.
+"""Equivalence of the compiled engine's scores and stock ``fit``'s: two one-sided tests.
 
 ``python experiments/engines.py`` fits conv1d on the tutorial's split with 60 seeds by each engine, the
-same seeds in both, and tests that mean accuracies are within a point and mean log losses within
-0.005. Exit code 1 where equivalence is not shown.
+same seeds in both. It tests that mean accuracies agree within a point and mean log losses within
+0.005, and prints one JSON object. Exit code 1 if equivalence is not shown.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from evenfold.runtime import environment
+from commands import argument_parser, environment_record, print_result, run_evenfold
 from evenfold.stats.score_intervals import equivalence
-from evenfold.worker.device import backend_name
 
 MARGINS = {"accuracy": 0.01, "log_loss": 0.005}
 ALPHA = 0.05
+ENGINES = ("compiled", "keras")
 
 
-def scored(model: str, engine: str, seeds: int, folder: Path) -> pd.DataFrame:
-    """The study's scores, one row a seed."""
-    command = [sys.executable, "-m", "evenfold", "score", model, "--protocol", "holdout",
-               "--seeds", str(seeds), "--engine", engine,
-               "--results", str(folder / engine)]  # fmt: skip
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f"the study by {engine} ended with {done.returncode}")
+def read_scores(model: str, engine: str, seeds: int, folder: Path) -> pd.DataFrame:
+    """Run one engine's study and return its scores, one row per seed."""
+    run_evenfold(
+        "score", model, "--protocol", "holdout", "--seeds", seeds, "--engine", engine,
+        "--results", folder / engine, show_progress=True,
+    )  # fmt: skip
     table = pd.read_csv(next((folder / engine).rglob("*.holdout.csv")))
     if set(table["engine"]) != {engine} or len(table) != seeds:
-        sys.exit(f"not all fits were by {engine}")
+        sys.exit(f"not all fits of the study were by the engine {engine}")
     return table.set_index("seed").sort_index()
 
 
-def main() -> int:
-    """Runs both studies and prints one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="conv1d")
-    parser.add_argument("--seeds", type=int, default=60)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = {
-            engine: scored(asked.model, engine, asked.seeds, Path(folder))
-            for engine in ("compiled", "keras")
-        }
-    told = {}
+def compare(tables: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
+    """Mean of each engine, margin and p-value of equivalence, by metric."""
+    comparisons = {}
     for metric, margin in MARGINS.items():
-        d = (found["compiled"][metric] - found["keras"][metric]).to_numpy()
-        means = {engine: table[metric].mean() for engine, table in found.items()}
-        told[metric] = {**means, "margin": margin, "p": equivalence(d, margin)}
-    where = environment.current(backend_name(), threads=1).to_json()
-    seconds = {engine: table["fit_seconds"].median() for engine, table in found.items()}
-    print(json.dumps({"model": asked.model, "seeds": asked.seeds, **told,
-                      "median_fit_seconds": seconds, "environment": where}, indent=1))  # fmt: skip
-    return int(any(told[metric]["p"] >= ALPHA for metric in MARGINS))
+        differences = (tables["compiled"][metric] - tables["keras"][metric]).to_numpy()
+        means = {engine: float(table[metric].mean()) for engine, table in tables.items()}
+        comparisons[metric] = {**means, "margin": margin, "p": equivalence(differences, margin)}
+    return comparisons
+
+
+def main() -> int:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--model", default="conv1d", help="the network to fit (default: conv1d)")
+    parser.add_argument("--seeds", type=int, default=60, help="fits by each engine (default: 60)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tables = {
+            engine: read_scores(options.model, engine, options.seeds, Path(folder))
+            for engine in ENGINES
+        }
+    comparisons = compare(tables)
+    seconds = {engine: table["fit_seconds"].median() for engine, table in tables.items()}
+    print_result(
+        {
+            "model": options.model,
+            "seeds": options.seeds,
+            **comparisons,
+            "median_fit_seconds": seconds,
+            "environment": environment_record(threads=1),
+        }
+    )
+    return int(any(comparison["p"] >= ALPHA for comparison in comparisons.values()))
 
 
 if __name__ == "__main__":

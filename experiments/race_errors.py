@@ -1,12 +1,15 @@
-"""How often races err on this machine, and what they find, beside runs one after the other.
+"""Error rate and sensitivity of races on this machine, beside runs one after the other.
 
-``python experiments/race_errors.py FILE`` races conv1d's training epoch against itself, as it is and with
-delays of 5, 2 and 1 % inside the clock, in random order, and times the same training by
-pytest-benchmark again and again, each run compared with the one before by
-``--benchmark-compare-fail=median:3%``. FILE, JSON, holds what is done after each of them, so that a
-run that was ended goes on where it was; a table is printed, and ``evenfold report`` shows it where
-FILE is ``results/<machine>/experiments/race_errors*.json``. Three hours with the usual budget.
-With ``--clock cpu`` races are of CPU time; pytest-benchmark's runs are of wall time all the same.
+``python experiments/race_errors.py FILE`` races conv1d's training epoch against itself, unchanged and
+with delays of 5, 2 and 1 % inside the clock, in random order. It also times the same training with
+pytest-benchmark again and again, and compares each run with the one before by
+``--benchmark-compare-fail=median:3%``. Three hours with the default budget.
+
+FILE, JSON, is written after each race and run, so that an interrupted call continues where it
+stopped. The script prints a table, and ``evenfold report`` shows it if FILE is
+``results/<machine>/experiments/race_errors*.json``. With ``--clock cpu`` races are by CPU time;
+pytest-benchmark's runs are by wall time in any case. Exit code 1 if races erred or found less than
+they should.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from against import ROOT, request_of
+from commands import ROOT, argument_parser, environment_record
 from evenfold.errors import ResultsError
 from evenfold.race.error_record import RACE_ERRORS, RaceErrors, Run, write_race_errors
 from evenfold.race.error_tables import caption
@@ -33,119 +36,128 @@ from evenfold.race.selfcheck_tables import trial_table
 from evenfold.render.tables import write
 from evenfold.runtime import environment
 from evenfold.stats.race_ratios import MARGIN
-from evenfold.worker.device import backend_name
+from race_requests import request_of
 
 MODEL = "conv1d"
-# Delay, margin, and how many races of it.
+# Delay, margin and number of races.
 RACES = ((0.0, MARGIN, 40), (0.05, MARGIN, 20), (0.02, 0.01, 20), (0.01, 0.005, 10))
 RUNS = 24
 GATE = "median:3%"
+# Required share of races that find a delay, by delay and margin.
+REQUIRED_FOUND = {(0.05, MARGIN): 19 / 20, (0.02, 0.01): 14 / 20}
+REQUIRED_EQUIVALENT = 24 / 40
 
 
-def todo(done, races, runs):
-    """What is left to do, in random order: kinds of races, and None for a run by itself."""
-    left = []
+def remaining_work(record, races, runs):
+    """Remaining measurements in random order: kinds of races, and None for a run alone."""
+    remaining = []
     for delay, margin, count in races:
-        had = sum((t.delay, t.margin) == (delay, margin) for t in done.races)
-        left += [Kind(delay, margin)] * (count - had)
-    left += [None] * (runs - len(done.runs))
-    order = np.random.default_rng().permutation(len(left))
-    return [left[number] for number in order]
+        finished = sum((t.delay, t.margin) == (delay, margin) for t in record.races)
+        remaining += [Kind(delay, margin)] * (count - finished)
+    remaining += [None] * (runs - len(record.runs))
+    order = np.random.default_rng().permutation(len(remaining))
+    return [remaining[number] for number in order]
 
 
-def raced(kind, done, folder):
-    """One race of the model against itself."""
+def run_race(kind, record, folder):
+    """Race the model against itself once."""
     seed = secrets.randbelow(2**31)
-    both = [done.model, done.model]
-    request = request_of(both, folder, seed, budget=done.budget, clock=done.clock)
-    watch = Watch(lambda text: say(text), lambda standing: None)
+    contenders = [record.model, record.model]
+    request = request_of(contenders, folder, seed, budget=record.budget, clock=record.clock)
+    watch = Watch(print_progress, lambda standing: None)
     (trial,) = run_trials(request, iter([kind]), 2 * request.seconds, watch)
     return trial
 
 
-def by_itself(told, folder):
-    """The training timed by pytest-benchmark, compared with the run before."""
+def run_alone(record, folder):
+    """Time the training with pytest-benchmark, and compare it with the run before."""
     command = [sys.executable, "-m", "pytest", "bench/test_training.py", "--benchmark-only", "-q",
-               "--model", told.model, "--epochs", str(told.epochs), "--rounds", str(told.rounds),
+               "--model", record.model, "--epochs", str(record.epochs), "--rounds", str(record.rounds),
                "--threads", "1",
                "--results", str(folder / "bench"), "--benchmark-storage", str(folder / "saved"),
-               "--benchmark-save", str(len(told.runs))]  # fmt: skip
+               "--benchmark-save", str(len(record.runs))]  # fmt: skip
     before = sorted(folder.glob("saved/*/*.json"))
     if before:
         command += [f"--benchmark-compare={before[-1]}", f"--benchmark-compare-fail={GATE}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     files = sorted(folder.glob("saved/*/*.json"))
     if len(files) != len(before) + 1:
-        sys.exit(f"pytest-benchmark failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+        sys.exit(f"pytest-benchmark failed:\n{process.stdout[-2000:]}\n{process.stderr[-2000:]}")
     (benchmark,) = json.loads(files[-1].read_text())["benchmarks"]
-    regressed = bool(before) and "Performance has regressed" in done.stdout + done.stderr
+    regressed = bool(before) and "Performance has regressed" in process.stdout + process.stderr
     return Run(benchmark["stats"]["median"], regressed, compared=bool(before))
 
 
-def opened(file, asked):
-    """What a file holds, or nothing yet; ends where that is of something else than is asked for.
+def read_record(file, empty):
+    """Record in the file, or the empty one; end the script if the file's settings differ.
 
-    Or was measured elsewhere: its environment is the one that it began in.
+    The environment of a file is that of its first measurement.
     """
     if not file.exists():
-        return asked
+        return empty
     try:
-        done = RACE_ERRORS.read(file)
+        record = RACE_ERRORS.read(file)
     except ResultsError as error:
         sys.exit(str(error))
-    for what in ("machine", "model", "clock", "budget", "epochs", "rounds", "gate"):
-        had, wanted = getattr(done, what), getattr(asked, what)
-        if had != wanted:
-            sys.exit(f"{file} is of {what} {had}, not {wanted}: give another file")
-    if differs := environment.differences(done.environment, asked.environment):
+    for name in ("machine", "model", "clock", "budget", "epochs", "rounds", "gate"):
+        saved, wanted = getattr(record, name), getattr(empty, name)
+        if saved != wanted:
+            sys.exit(f"{file} is of {name} {saved}, not {wanted}: give another file")
+    if differs := environment.differences(record.environment, empty.environment):
         sys.exit(f"{file} is of another environment ({'; '.join(differs)}): give another file")
-    return done
+    return record
 
 
-def say(text):
-    """A line on stderr."""
+def print_progress(text):
+    """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
-def main() -> int:
-    """Does what is left to do; exit code 1 when races erred or found less than they should."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--budget", type=float, default=120.0, help="seconds, of each race")
-    parser.add_argument("--clock", choices=CLOCKS, default=WALL)
-    parser.add_argument("--most", type=int, help="races and runs of this call")
-    parser.add_argument("--runs", type=int, default=RUNS, help="by themselves, in all")
-    parser.add_argument("--epochs", type=int, default=10, help="of a fit of these")
-    parser.add_argument("--rounds", type=int, default=5, help="fits of each of these")
-    asked = parser.parse_args()
-    where = environment.current(backend_name(), threads=1, root=ROOT).to_json()
-    begun = RaceErrors(where, MODEL, asked.clock, asked.budget, asked.epochs, asked.rounds, GATE)
-    done = opened(asked.file, begun)
-    with tempfile.TemporaryDirectory() as name:
-        for kind in todo(done, RACES, asked.runs)[: asked.most]:
-            if kind is None:
-                run = by_itself(done, Path(name))
-                done = replace(done, runs=(*done.runs, run))
-                say(f"alone: {run.median_seconds:.3f} s{', regressed' * run.regressed}")
-            else:
-                folder = Path(name) / str(len(done.races))
-                trial = raced(kind, done, folder)
-                done = replace(done, races=(*done.races, trial))
-                say(f"{kind.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
-            write_race_errors(asked.file, done)
-    print(f"{write(trial_table(done.findings), 'markdown')}\n\n{caption(done)}")
-    return int(fell_short(done.findings))
+def measure(kind, record, folder):
+    """The record with one more race of the kind, or one more run alone if it is None."""
+    if kind is None:
+        run = run_alone(record, folder)
+        print_progress(f"alone: {run.median_seconds:.3f} s{', regressed' * run.regressed}")
+        return replace(record, runs=(*record.runs, run))
+    trial = run_race(kind, record, folder / str(len(record.races)))
+    print_progress(f"{kind.name}: {trial.ratio:.4f} {trial.verdict}, {trial.seconds:.0f} s")
+    return replace(record, races=(*record.races, trial))
 
 
-def fell_short(found):
-    """Whether races said what is not so, or found less than is promised of them."""
-    least = {(0.05, MARGIN): 19 / 20, (0.02, 0.01): 14 / 20}
-    for one in found:
-        if not one.delay and (one.wrong.count or one.equivalent.value < 24 / 40):
+def fell_short(findings):
+    """Whether races reported a false difference, or found fewer than required."""
+    for one in findings:
+        if not one.delay and (one.wrong.count or one.equivalent.value < REQUIRED_EQUIVALENT):
             return True
-        if one.found.value < least.get((one.delay, one.margin), 0.0):
+        if one.found.value < REQUIRED_FOUND.get((one.delay, one.margin), 0.0):
             return True
     return False
+
+
+def read_options() -> argparse.Namespace:
+    parser = argument_parser(__doc__)
+    parser.add_argument("file", type=Path, help="JSON file to write, or to continue")
+    budget = "seconds of each race (default: 120)"
+    parser.add_argument("--budget", type=float, default=120.0, help=budget)
+    parser.add_argument("--clock", choices=CLOCKS, default=WALL, help="clock of the races")
+    parser.add_argument("--most", type=int, help="largest number of races and runs of this call")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs alone, in all (default: 24)")
+    parser.add_argument("--epochs", type=int, default=10, help="epochs of a fit of a run alone")
+    parser.add_argument("--rounds", type=int, default=5, help="fits of a run alone")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = read_options()
+    empty = RaceErrors(environment_record(threads=1), MODEL, options.clock, options.budget,
+                       options.epochs, options.rounds, GATE)  # fmt: skip
+    record = read_record(options.file, empty)
+    with tempfile.TemporaryDirectory() as name:
+        for kind in remaining_work(record, RACES, options.runs)[: options.most]:
+            record = measure(kind, record, Path(name))
+            write_race_errors(options.file, record)
+    print(f"{write(trial_table(record.findings), 'markdown')}\n\n{caption(record)}")
+    return int(fell_short(record.findings))
 
 
 if __name__ == "__main__":

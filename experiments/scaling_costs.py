@@ -1,4 +1,4 @@
-"""What is measured by ``scaling.py``: predictions, trainings, and their memory, each checked."""
+"""Samples that ``scaling.py`` takes: predictions, trainings and their memory, each checked."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from time import perf_counter
 
 import numpy as np
 
+from cost_curves import LONG_SECONDS
 from evenfold.contract import Fold, Task
 from evenfold.data.folds import to_layout
 from evenfold.errors import FitError
 from evenfold.worker import inference, isolated, train
-from sweep import LONG_SECONDS
 
-FEATURES, ROWS, CLASSES = 30, 455, 2  # of the tutorial's training part
-SAMPLE_SECONDS = 0.05  # of predictions
-# Of what is fast, several epochs of one fit, or several fits of an estimator.
+FEATURES, ROWS, CLASSES = 30, 455, 2  # those of the tutorial's training part
+SAMPLE_SECONDS = 0.05  # shortest sample of predictions
+# A fast sample holds several epochs of one fit, or several fits of an estimator.
 LEAST_EPOCHS, MOST_EPOCHS, MOST_FITS, FITS_SECONDS = 2, 6, 5, 0.5
-MOST_BYTES = 4e9  # of a batch's inputs and outputs
-CHUNK = 10_000
-SHOWN_ROWS = 1000
+MOST_BYTES = 4e9  # largest inputs and outputs of a batch
+CHUNK_ROWS = 10_000
+CHECKED_ROWS = 1000
 BEFORE_INFERENCE_EPOCHS = 5
 
 
@@ -30,21 +30,21 @@ def synthetic(rows, features, seed):
     x = rng.standard_normal((rows, features))
     weights = rng.standard_normal(features) / np.sqrt(features)
     y = (x @ weights + 0.5 * rng.standard_normal(rows) > 0).astype(np.int64)
-    y[:CLASSES] = range(CLASSES)  # of few rows too there are both classes
+    y[:CLASSES] = range(CLASSES)  # a few rows have both classes too
     return x, y
 
 
 def make_fold(plugin, rows, features, seed):
-    """Synthetic rows as a training part; no test part. Standard-normal: scaled as they are."""
+    """Fold of synthetic training rows, which need no scaling, without test rows."""
     x, y = synthetic(rows, features, seed)
     x = to_layout(x, plugin.model.layout)
     return Fold(Task(x.shape[1:], CLASSES), plugin.model.layout, x, y, x[:0])
 
 
 class Inference:
-    """A trained model whose predictions are timed on its paths.
+    """A trained model whose predictions are timed on several inference paths.
 
-    Every time is of outputs that are those of ``predict`` in batches of 10,000 rows.
+    Outputs are compared with those of ``predict`` in batches of 10,000 rows.
     """
 
     def __init__(self, plugin, framework, rows, seed):
@@ -60,22 +60,22 @@ class Inference:
         self.paths = {}
 
     def reference(self, rows):
-        """Probabilities of the first rows."""
+        """Expected probabilities of the first rows."""
         while len(self.expected) < rows:
-            chunk = self.x[len(self.expected) :][:CHUNK]
+            chunk = self.x[len(self.expected) :][:CHUNK_ROWS]
             more = inference.predict(self.model, chunk, self.framework, "cpu", CLASSES)
             self.expected = np.concatenate([self.expected, more])
         return self.expected[:rows]
 
     def too_large(self, rows):
-        """Why a batch is not predicted in one step, or None: what its layers would hold."""
+        """Reason why the layers of one batch would need too much memory, or None."""
         needed = inference.batch_bytes(self.model, rows)
         if needed is None or needed <= MOST_BYTES:
             return None
         return f"not measured: one batch would need about {needed / 1e9:.1f} GB"
 
     def sampler(self, path):
-        """Seconds of one batch on a path, a mean over calls where one is short."""
+        """Function that samples the seconds of one batch on a path, a mean over short calls."""
         run = inference.prepare_path(path, self.model, self.framework, self.training_rows)
 
         known = {}
@@ -88,44 +88,44 @@ class Inference:
                 outputs = run(batch)
             seconds = (perf_counter() - started) / calls
             known[rows] = seconds
-            found = inference.probabilities(outputs, CLASSES)
-            if found.shape != (rows, CLASSES):
-                raise FitError(f"{path}: {found.shape} of {rows} rows")
-            inference.agreement(path, self.reference(rows), found, self.plugin.name)
+            outputs = inference.probabilities(outputs, CLASSES)
+            if outputs.shape != (rows, CLASSES):
+                raise FitError(f"{path}: output of shape {outputs.shape} for {rows} rows")
+            inference.agreement(path, self.reference(rows), outputs, self.plugin.name)
             return [seconds]
 
         return sample
 
 
 class Training:
-    """Fresh fits of one model, each of other rows, features or epochs."""
+    """Fresh fits of one model with different rows, features or epochs."""
 
     def __init__(self, plugin, framework, seed):
         self.plugin, self.framework, self.seed, self.fits = plugin, framework, seed, 0
 
-    def of_rows(self, rows, expected):
+    def sample_rows(self, rows, expected):
         """Seconds of each epoch after the first of a network's fit, or of an estimator's fits."""
         return self._steady(rows, FEATURES, expected)
 
-    def of_features(self, features, expected):
-        """The same."""
+    def sample_features(self, features, expected):
+        """The same, for a number of features."""
         return self._steady(ROWS, features, expected)
 
-    def of_epochs(self, epochs, expected):
+    def sample_epochs(self, epochs, expected):
         """Seconds of a whole fit."""
-        return [self._fitted(ROWS, FEATURES, epochs).fit_seconds]
+        return [self._fit(ROWS, FEATURES, epochs).fit_seconds]
 
     def _steady(self, rows, features, expected):
         is_fast = expected is None or expected <= LONG_SECONDS
-        record = self._fitted(rows, features, MOST_EPOCHS if is_fast else LEAST_EPOCHS)
+        record = self._fit(rows, features, MOST_EPOCHS if is_fast else LEAST_EPOCHS)
         if record.epoch_seconds:
             return list(record.epoch_seconds[1:])
         seconds = [record.fit_seconds]
         while len(seconds) < MOST_FITS and sum(seconds) < FITS_SECONDS:
-            seconds.append(self._fitted(rows, features, None).fit_seconds)
+            seconds.append(self._fit(rows, features, None).fit_seconds)
         return seconds
 
-    def _fitted(self, rows, features, epochs):
+    def _fit(self, rows, features, epochs):
         self.fits += 1
         fold = make_fold(self.plugin, rows, features, self.seed)
         fit = train.prepare(self.plugin, fold, self.seed + self.fits, self.framework, epochs=epochs)
@@ -135,11 +135,11 @@ class Training:
         if fit.is_keras:
             _require_trained(self.plugin, fit.model, before)
             if record.epochs != epochs:
-                raise FitError(f"{self.plugin.name}: {record.epochs} epochs, asked for {epochs}")
-        found = inference.predict(
-            fit.model, fold.x_train[:SHOWN_ROWS], self.framework, "cpu", CLASSES
-        )  # raises for what is no probability
-        if not np.ptp(found, axis=0).any():
+                raise FitError(f"{self.plugin.name}: {record.epochs} epochs instead of {epochs}")
+        probabilities = inference.predict(  # raises if these are not probabilities
+            fit.model, fold.x_train[:CHECKED_ROWS], self.framework, "cpu", CLASSES
+        )
+        if not np.ptp(probabilities, axis=0).any():
             raise FitError(f"{self.plugin.name}: the same probabilities for every row")
         del fit, before
         gc.collect()
@@ -154,27 +154,27 @@ def _require_trained(plugin, model, before):
 
 
 class Memory:
-    """What one model's training needs at most, in a process of its own."""
+    """Peak memory of one model's training, in a separate process."""
 
     def __init__(self, plugin, framework, seed):
         self.plugin, self.seed = plugin, seed
-        # What is asked of it are its settings: of two rows it is as good.
+        # Only its settings are used: two rows are enough.
         small = make_fold(plugin, CLASSES, FEATURES, seed)
         self.like = train.prepare(plugin, small, seed, framework, epochs=1)
 
-    def of_rows(self, rows, timeout):
-        """Bytes at most, and before the model was built: of an epoch, or an estimator's fit."""
-        return self._measured(rows, FEATURES, timeout)
+    def measure_rows(self, rows, timeout):
+        """Peak bytes of an epoch or an estimator's fit, and bytes before the model was built."""
+        return self._measure(rows, FEATURES, timeout)
 
-    def of_features(self, features, timeout):
-        """The same."""
-        return self._measured(ROWS, features, timeout)
+    def measure_features(self, features, timeout):
+        """The same, for a number of features."""
+        return self._measure(ROWS, features, timeout)
 
-    def _measured(self, rows, features, timeout):
+    def _measure(self, rows, features, timeout):
         fold = make_fold(self.plugin, rows, features, self.seed)
-        found = isolated.measure(self.plugin, fold, self.like, 1, timeout)
-        if found.peak_bytes is None or found.before_bytes is None:
-            raise FitError("the system does not tell a process' memory")
-        if not found.peak_bytes > found.before_bytes > fold.x_train.nbytes:
-            raise FitError(f"{self.plugin.name}: {found} holds less than the data")
-        return found
+        memory = isolated.measure(self.plugin, fold, self.like, 1, timeout)
+        if memory.peak_bytes is None or memory.before_bytes is None:
+            raise FitError("this system does not report the memory of a process")
+        if not memory.peak_bytes > memory.before_bytes > fold.x_train.nbytes:
+            raise FitError(f"{self.plugin.name}: {memory} is less than the data need")
+        return memory

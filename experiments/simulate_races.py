@@ -1,12 +1,12 @@
-"""How often a race's intervals cover and its verdicts err, on a machine whose ratios are known.
+"""Coverage and error rates of a race's rule on simulated machines with known ratios.
 
-``python experiments/simulate_races.py`` races on the machines of ``experiments/synthetic.py`` by the rule of
-``evenfold.stats.race_ratios`` and prints one JSON object (two minutes). Beside it, on the same
-machines and with as many samples as 8 launches have: timing one contender after the other, with
-Welch's t-test on the samples, and pytest-benchmark's ``--benchmark-compare-fail=median:3%`` against
-a run saved earlier. Each share is ``[share, low, high]`` with its 95 % interval (Wilson). Exit code
-1 where a race's intervals surely cover less than 98 or more than 99.7 %, or its false positives are
-surely more than 1 %.
+``python experiments/simulate_races.py`` applies the rule of ``evenfold.stats.race_ratios`` to races on
+the machines of ``simulated_machine.py`` and prints one JSON object, in two minutes. For comparison
+it simulates two other designs on the same machines, with as many samples as 8 launches have: one
+contender after the other with Welch's t-test on the samples, and pytest-benchmark's
+``--benchmark-compare-fail=median:3%`` against a run saved earlier. Each share is
+``[share, low, high]`` with its 95 % interval (Wilson). Exit code 1 if the intervals of races
+certainly cover less than 98 or more than 99.7 %, or false positives are certainly above 1 %.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 from scipy.stats import binomtest
 
+from commands import argument_parser
 from evenfold.race.simulation_record import (
     GATE,
     LAUNCHES,
@@ -40,17 +41,17 @@ from evenfold.race.simulation_record import (
 )
 from evenfold.stats.race_ratios import CONFIDENCE, confidence_at, interval, looks, verdicts
 from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED
-from synthetic import SCENARIOS, Machine, apart, race, sequential
+from simulated_machine import SCENARIOS, Machine, apart, race, sequential
 
-# Ways to look that were not taken: the launches of each look and its share of the error.
+# Plans that were rejected: the launches of each look and its share of the error.
 OTHERS = {
     "looks after 5 and 8, a third and two": ((5, 1 / 3), (8, 2 / 3)),
     "looks after 5 and 12, a third and two": ((5, 1 / 3), (12, 2 / 3)),
     "looks after 5, 8 and 12, a third each": ((5, 1 / 3), (8, 1 / 3), (12, 1 / 3)),
     "looks after 5, 8 and 12, the whole error each": ((5, 1.0), (8, 1.0), (12, 1.0)),
 }
-COVERS, ERRS = (0.98, 0.997), 0.01
-AT_ONCE = 500
+COVERAGE_LIMITS, ERROR_LIMIT = (0.98, 0.997), 0.01
+CHUNK_RUNS = 500
 RESAMPLES, BOOTSTRAPPED = 1000, 2000
 Values = NDArray[np.float64]
 Intervals = tuple[Values, Values]  # means and half-widths of log-ratios, (runs, ratios) each
@@ -59,10 +60,11 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True)
 class Runs:
-    """What was timed at ratio 1, reduced to log-ratios to the first contender.
+    """Simulated timings at ratio 1, reduced to log-ratios to the first contender.
 
-    ``medians`` of each launch of each race, ``(runs, ratios, launches)``; ``welch``'s intervals;
-    ``changes`` of medians since they were saved, ``(runs, ratios)``.
+    ``medians`` of each launch of each race have the shape ``(runs, ratios, launches)``, ``welch``
+    holds the intervals of Welch's test, and ``changes`` those of medians since an earlier run,
+    of shape ``(runs, ratios)``.
     """
 
     medians: Values
@@ -70,13 +72,15 @@ class Runs:
     changes: Values
 
 
-def simulate(rng: Generator, machine: Machine, contenders: int, asked: argparse.Namespace) -> Runs:
-    """All three designs, ``asked.races`` times; the latter two with a race's samples."""
+def simulate(
+    rng: Generator, machine: Machine, contenders: int, options: argparse.Namespace
+) -> Runs:
+    """Simulate all three designs ``options.races`` times."""
     medians, welchs, changes = [], [], []
-    samples = asked.blocks * LAUNCHES[1]
-    for begun in range(0, asked.races, AT_ONCE):
-        runs = min(AT_ONCE, asked.races - begun)
-        logs = race(rng, machine, runs, (max(LAUNCHES), asked.blocks, contenders))
+    samples = options.blocks * LAUNCHES[1]
+    for start in range(0, options.races, CHUNK_RUNS):
+        runs = min(CHUNK_RUNS, options.races - start)
+        logs = race(rng, machine, runs, (max(LAUNCHES), options.blocks, contenders))
         medians.append(np.median(logs[..., 1:] - logs[..., :1], axis=2).swapaxes(1, 2))
         welchs.append(welch(sequential(rng, machine, runs, (contenders, samples))))
         pairs = np.median(apart(rng, machine, runs, (2 * contenders - 2, samples)), axis=-1)
@@ -86,7 +90,10 @@ def simulate(rng: Generator, machine: Machine, contenders: int, asked: argparse.
 
 
 def welch(samples: Values) -> Intervals:
-    """Welch's intervals for differences to the first; ``samples`` (runs, contenders, samples)."""
+    """Welch's intervals of differences to the first contender.
+
+    ``samples`` has the shape ``(runs, contenders, samples)``.
+    """
     count = samples.shape[-1]
     means, squares = samples.mean(axis=-1), samples.var(axis=-1, ddof=1) / count
     both = squares[:, 1:] + squares[:, :1]
@@ -98,22 +105,23 @@ def welch(samples: Values) -> Intervals:
 def stopped(
     medians: Values, ladder: Sequence[tuple[int, float]], margin: float
 ) -> tuple[Intervals, Values]:
-    """Intervals where each race stopped, all decided or no look left, and after which launches.
+    """Intervals at which each race stopped, and the launches it took.
 
-    ``ladder``: the launches of each look, and the confidence of an interval there.
+    A race stops when all its verdicts are decided or no look is left. ``ladder`` holds the launches
+    of each look and the confidence of its intervals.
     """
     means, halves = np.zeros((2, *medians.shape[:2]))
     used, going = np.zeros(len(medians)), np.ones(len(medians), bool)
     for after, confidence in ladder:
-        seen = interval(medians[going, :, :after], confidence)
-        means[going], halves[going] = seen
+        bounds = interval(medians[going, :, :after], confidence)
+        means[going], halves[going] = bounds
         used[going] = after
-        going[going] = (verdicts(*seen, margin) == UNDECIDED).any(axis=1)
+        going[going] = (verdicts(*bounds, margin) == UNDECIDED).any(axis=1)
     return (means, halves), used
 
 
 def ladders(ratios: int) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """Each way to look at a race: its name, and the ladder for ``stopped``."""
+    """Name of each plan of looks, and its ladder for ``stopped``."""
     for after in LAUNCHES:
         yield at(after), [(after, confidence_at(after, ratios))]
     for plan in LAUNCHES:
@@ -124,7 +132,7 @@ def ladders(ratios: int) -> Iterator[tuple[str, list[tuple[int, float]]]]:
 
 
 def bootstrap(medians: Values, rng: Generator) -> Report:
-    """Coverage by the percentile bootstrap over launches of the second contender's ratio."""
+    """Coverage of the percentile bootstrap over launches, for the second contender's ratio."""
     medians = medians[:BOOTSTRAPPED, 0]
     launches = medians.shape[1]
     weights = rng.multinomial(launches, np.full(launches, 1 / launches), RESAMPLES) / launches
@@ -133,102 +141,113 @@ def bootstrap(medians: Values, rng: Generator) -> Report:
     return {"coverage": share((low <= 0) & (high >= 0))}
 
 
-def truth(ratios: int, effect: float) -> Values:
-    """Log-ratios where the second contender is slower by ``effect`` and others are alike."""
+def true_logs(ratios: int, effect: float) -> Values:
+    """True log-ratios: the second contender is slower by ``effect``, the others are alike."""
     return np.log1p(np.eye(1, ratios)[0] * effect)
 
 
-def share(found: NDArray[np.bool_]) -> list[float]:
-    """How many of the runs, with Wilson's interval."""
-    around = binomtest(int(found.sum()), len(found)).proportion_ci(method="wilson")
-    return [round(float(value), 5) for value in (found.mean(), around.low, around.high)]
+def share(events: NDArray[np.bool_]) -> list[float]:
+    """Share of runs with the event, with Wilson's 95 % interval."""
+    bounds = binomtest(int(events.sum()), len(events)).proportion_ci(method="wilson")
+    return [round(float(value), 5) for value in (events.mean(), bounds.low, bounds.high)]
 
 
-def tell(intervals: Intervals, effect: float, margin: float) -> Report:
-    """Coverage by all intervals of a run at once, and what its verdicts were."""
+def summarise(intervals: Intervals, effect: float, margin: float) -> Report:
+    """Joint coverage of all intervals of a run, and the shares of its verdicts."""
     means, halves = intervals
     words = verdicts(means, halves, margin)
-    covered = np.abs(means - truth(means.shape[1], effect)) <= halves
+    covered = np.abs(means - true_logs(means.shape[1], effect)) <= halves
     alike = words[:, 1:] if effect else words
     called = (alike != EQUIVALENT) & (alike != UNDECIDED)
-    told: Report = {"coverage": share(covered.all(axis=1))}
+    report: Report = {"coverage": share(covered.all(axis=1))}
     if not effect or alike.size:
-        told["false_positives"] = share(called.any(axis=1))
+        report["false_positives"] = share(called.any(axis=1))
     if not effect:
-        return {**told, "equivalent": share((words == EQUIVALENT).all(axis=1))}
+        return {**report, "equivalent": share((words == EQUIVALENT).all(axis=1))}
     wrong = (words[:, 0] != SLOWER) & (words[:, 0] != UNDECIDED)
-    return {**told, "found": share(words[:, 0] == SLOWER), "called_wrongly": share(wrong)}
+    return {**report, "found": share(words[:, 0] == SLOWER), "called_wrongly": share(wrong)}
 
 
-def tell_all(runs: Runs, rng: Generator) -> Report:
-    """One scenario with one number of contenders: by question and design."""
+def summarise_scenario(runs: Runs, rng: Generator) -> Report:
+    """Report of one scenario with one number of contenders, by question and design."""
     ratios = runs.changes.shape[1]
-    told: Report = {}
+    report: Report = {}
     for effect, margin in QUESTIONS:
-        found: Report = {}
-        true = truth(ratios, effect)
+        designs: Report = {}
+        true = true_logs(ratios, effect)
         for name, ladder in ladders(ratios):
             intervals, used = stopped(runs.medians + true[:, None], ladder, margin)
             mean = {"mean_launches": round(float(used.mean()), 2)}
-            found[name] = tell(intervals, effect, margin) | mean
+            designs[name] = summarise(intervals, effect, margin) | mean
         means, halves = runs.welch
-        found[WELCH] = tell((means + true, halves), effect, margin)
+        designs[WELCH] = summarise((means + true, halves), effect, margin)
         failed = runs.changes + true > np.log1p(GATE)
         word, failed = ("found", failed[:, :1]) if effect else ("false_positives", failed)
-        found[SAVED] = {word: share(failed.any(axis=1))}
-        told[question(effect, margin)] = found
+        designs[SAVED] = {word: share(failed.any(axis=1))}
+        report[question(effect, margin)] = designs
     for after in LAUNCHES:
         covered = bootstrap(runs.medians[..., :after], rng)
-        told[f"percentile bootstrap over {after} launches"] = covered
+        report[f"percentile bootstrap over {after} launches"] = covered
     for beyond in (0.03, 0.1):
         far = np.abs(runs.changes[:, 0]) > np.log1p(beyond)
-        told[f"saved medians differ by more than {beyond:.0%}"] = share(far)
-    return told
+        report[f"saved medians differ by more than {beyond:.0%}"] = share(far)
+    return report
 
 
 def extremes(scenarios: dict[str, Report]) -> Report:
-    """Least and most of what is required, over all questions asked of races, and where it was."""
-    found = {
-        (measure, f"{scenario}, {where}"): shares
-        for scenario, told in scenarios.items()
-        for measure, where, shares in promised(told)
+    """Least and most of the required shares over all questions, and where they occur."""
+    shares = {
+        (measure, f"{scenario}, {where}"): bounds
+        for scenario, report in scenarios.items()
+        for measure, where, bounds in promised(report)
     }
-    told: Report = {}
+    worst: Report = {}
     for name, measure, best in (
         ("least coverage", "coverage", min),
         ("most coverage", "coverage", max),
         ("most false positives", "false_positives", max),
     ):
-        key = best((key for key in found if key[0] == measure), key=lambda key: found[key])
-        told[name] = {"share": found[key], "where": key[1]}
-    return told
+        key = best((key for key in shares if key[0] == measure), key=lambda key: shares[key])
+        worst[name] = {"share": shares[key], "where": key[1]}
+    return worst
+
+
+def read_options() -> argparse.Namespace:
+    parser = argument_parser(__doc__)
+    races = "races of each scenario (default: 40,000)"
+    parser.add_argument("--races", type=int, default=40_000, help=races)
+    parser.add_argument("--blocks", type=int, default=20, help="blocks of each launch")
+    parser.add_argument("--contenders", type=int, nargs="+", default=[2, 4], help="of a race")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+    return parser.parse_args()
+
+
+def simulate_scenarios(options: argparse.Namespace) -> dict[str, Report]:
+    """Report of every scenario with every number of contenders."""
+    scenarios = {}
+    for number, (name, machine) in enumerate(SCENARIOS.items()):
+        for contenders in options.contenders:
+            rng = np.random.default_rng([options.seed, number, contenders])
+            runs = simulate(rng, machine, contenders, options)
+            scenarios[f"{name}, {contenders} contenders"] = summarise_scenario(runs, rng)
+    return scenarios
 
 
 def main() -> int:
-    """Prints one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--races", type=int, default=40_000, help="for each scenario")
-    parser.add_argument("--blocks", type=int, default=20, help="of each launch")
-    parser.add_argument("--contenders", type=int, nargs="+", default=[2, 4])
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    options = read_options()
     started = perf_counter()
-    scenarios = {}
-    for number, (name, machine) in enumerate(SCENARIOS.items()):
-        for contenders in asked.contenders:
-            rng = np.random.default_rng([asked.seed, number, contenders])
-            runs = simulate(rng, machine, contenders, asked)
-            scenarios[f"{name}, {contenders} contenders"] = tell_all(runs, rng)
+    scenarios = simulate_scenarios(options)
     worst = extremes(scenarios)
     text = json.dumps(
-        {"schema": SCHEMA, **vars(asked), "numpy": np.__version__,
+        {"schema": SCHEMA, **vars(options), "numpy": np.__version__,
          "seconds": round(perf_counter() - started, 1),
          "machines": {name: asdict(machine) for name, machine in SCENARIOS.items()},
          "extremes": worst, "scenarios": scenarios}, indent=1)  # fmt: skip
-    # What holds no further object is one line.
-    print(re.sub(r"{[^{}]+}", lambda found: re.sub(r"\s+", " ", found[0]), text))
-    least, most, false = (found["share"] for found in worst.values())
-    return int(least[2] < COVERS[0] or most[1] > COVERS[1] or false[1] > ERRS)
+    # An object that holds no further object is written in one line.
+    print(re.sub(r"{[^{}]+}", lambda match: re.sub(r"\s+", " ", match[0]), text))
+    least, most, false = (extreme["share"] for extreme in worst.values())
+    low, high = COVERAGE_LIMITS
+    return int(least[2] < low or most[1] > high or false[1] > ERROR_LIMIT)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How fast a score study is, against a plain Keras loop and cross_validate: all in one go.
+"""Speed of a score study, against a plain Keras loop and scikit-learn's cross_validate.
 
-``python experiments/study_speed.py`` takes some minutes on two cores and prints one JSON object. What
-takes too long as a whole is extrapolated from whole processes, start-up included. Equal scores are
-told beside times. Exit code 1 where the loop takes less than ten times as long, or cross_validate
-less than six.
+``python experiments/study_speed.py`` takes some minutes on two cores and prints one JSON object with
+times and mean accuracies. Rivals that would take too long are extrapolated from two whole
+processes, start-up included. Exit code 1 if the loop takes less than ten times as long as the
+study, or cross_validate less than six times.
 """
 
 from __future__ import annotations
@@ -11,21 +11,33 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from commands import (
+    Finished,
+    argument_parser,
+    environment_record,
+    print_result,
+    run_evenfold,
+    run_python,
+)
+
+if TYPE_CHECKING:
+    from evenfold import Dataset, Model
+    from evenfold.data.splits import Split
 
 MODEL = "conv1d"
 FOLDS, REPEATS = 10, 10
 FITS = FOLDS * REPEATS
 
 
-def data():
-    """The rows, and the splits of the study."""
+def read_data() -> tuple[Dataset, list[Split]]:
+    """Rows and splits of the study."""
     from evenfold.data.datasets import built_in
     from evenfold.data.splits import kfold
 
@@ -33,39 +45,39 @@ def data():
     return dataset, kfold(dataset, FOLDS, REPEATS, 0)
 
 
-def network(features, epochs=None):
-    """The study's network, built and compiled by its own file, and its settings."""
+def build_network(features: int) -> tuple[Any, Model]:
+    """The study's compiled network, built by its own file, and its settings."""
     from evenfold import Task
     from evenfold.plugins.folders import built_in_folder
     from evenfold.worker.plugin import load_plugin
 
-    plugin = load_plugin(MODEL, built_in_folder() / f"{MODEL}.py")
-    return plugin.model.build(Task((features, 1), 2)), plugin.model
+    model = load_plugin(MODEL, built_in_folder() / f"{MODEL}.py").model
+    return model.build(Task((features, 1), 2)), model
 
 
-def plain_loop(fits):
-    """What one writes without a harness: build, fit, predict, again and again."""
+def plain_loop(fits: int) -> list[float]:
+    """Accuracies of a loop without a harness: build, fit, predict."""
     import keras
     from sklearn.preprocessing import StandardScaler
 
-    dataset, splits = data()
-    found, ends = [], []
+    dataset, splits = read_data()
+    accuracies = []
     for number, split in enumerate(splits[:fits]):
         keras.utils.set_random_seed(number)
         scaler = StandardScaler().fit(dataset.x[split.train])
-        train, test = (scaler.transform(dataset.x[rows])[..., None] for rows in
-                       (split.train, split.test))  # fmt: skip
-        model, settings = network(train.shape[1])
+        train, test = (
+            scaler.transform(dataset.x[rows])[..., None] for rows in (split.train, split.test)
+        )
+        model, settings = build_network(train.shape[1])
         model.fit(train, dataset.y[split.train], epochs=settings.epochs,
                   batch_size=settings.batch_size, verbose=0)  # fmt: skip
         labels = model.predict(test, verbose=0)[:, 0] > 0.5
-        found.append(float(np.mean(labels == dataset.y[split.test])))
-        ends.append(perf_counter())
-    return found, ends
+        accuracies.append(float(np.mean(labels == dataset.y[split.test])))
+    return accuracies
 
 
-def cross_validated(fits):
-    """scikit-learn's cross_validate on all cores, over a small estimator around the network."""
+def cross_validated(fits: int) -> list[float]:
+    """Accuracies of scikit-learn's cross_validate on all cores, with the network as estimator."""
     from sklearn.base import BaseEstimator, ClassifierMixin
     from sklearn.model_selection import cross_validate
     from sklearn.pipeline import make_pipeline
@@ -74,7 +86,7 @@ def cross_validated(fits):
     class Network(ClassifierMixin, BaseEstimator):
         def fit(self, x, y):
             self.classes_ = np.unique(y)
-            self.model_, settings = network(x.shape[1])
+            self.model_, settings = build_network(x.shape[1])
             self.model_.fit(x[..., None], y, epochs=settings.epochs,
                             batch_size=settings.batch_size, verbose=0)  # fmt: skip
             return self
@@ -82,86 +94,89 @@ def cross_validated(fits):
         def predict(self, x):
             return (self.model_.predict(x[..., None], verbose=0)[:, 0] > 0.5).astype(int)
 
-    dataset, splits = data()
+    dataset, splits = read_data()
     folds = [(split.train, split.test) for split in splits[:fits]]
-    found = cross_validate(make_pipeline(StandardScaler(), Network()), dataset.x, dataset.y,
-                           cv=folds, n_jobs=-1)  # fmt: skip
-    return found["test_score"].tolist(), []
+    estimator = make_pipeline(StandardScaler(), Network())
+    result = cross_validate(estimator, dataset.x, dataset.y, cv=folds, n_jobs=-1)
+    return result["test_score"].tolist()
 
 
 RIVALS = {"plain loop": plain_loop, "cross_validate": cross_validated}
-LEAST = {"plain loop": 10, "cross_validate": 6}
+REQUIRED_RATIOS = {"plain loop": 10, "cross_validate": 6}
 
 
-def timed(command):
-    """Seconds of a whole process, and what it said last."""
-    started = perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
-    seconds = perf_counter() - started
-    if done.returncode:
-        sys.exit(f"{command}: {done.stderr[-2000:]}")
-    return seconds, done.stdout
+def run_rival(name: str, few: int, many: int) -> tuple[float, float, list[float]]:
+    """Seconds of all fits, seconds of one, and accuracies, from two processes of a rival."""
+
+    def run(fits: int) -> Finished:
+        return run_python(__file__, "--rival", name, "--fits", fits)
+
+    short, long = run(few), run(many)
+    each = (long.seconds - short.seconds) / (many - few)
+    seconds = long.seconds + (FITS - many) * each
+    return seconds, each, json.loads(long.stdout.splitlines()[-1])
 
 
-def rival(name, few, many):
-    """Seconds that all fits would take, from two processes of few and many fits; accuracies."""
-    command = [sys.executable, __file__, "--rival", name, "--fits"]
-    short, _ = timed([*command, str(few)])
-    long, said = timed([*command, str(many)])
-    each = (long - short) / (many - few)
-    seconds = long + (FITS - many) * each
-    return seconds, {"seconds_each": each, "fits": many}, json.loads(said.splitlines()[-1])
-
-
-def study(jobs):
-    """Seconds of the whole study, and its accuracies by split."""
+def run_study(jobs: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Times of the whole study in seconds, and its accuracies by split."""
     import pandas as pd
 
     with tempfile.TemporaryDirectory() as name:
         # The store lies beside the results: it has to be new too.
         folder = Path(name) / "results"
-        command = [sys.executable, "-m", "evenfold", "score", MODEL, "--results", str(folder)]
-        seconds, _ = timed([*command, "--folds", str(FOLDS), "--repeats", str(REPEATS),
-                            "--jobs", str(jobs)])  # fmt: skip
-        again, _ = timed([*command, "--folds", str(FOLDS), "--repeats", str(REPEATS)])
+        study = ("score", MODEL, "--results", folder, "--folds", FOLDS, "--repeats", REPEATS)
+        seconds = run_evenfold(*study, "--jobs", jobs).seconds
+        again = run_evenfold(*study).seconds
         table = pd.read_csv(next(folder.rglob("breast_cancer*.csv")))
     if set(table["engine"]) != {"compiled"} or len(table) != FITS:
-        sys.exit("the study did not run as it should: " + table["engine"].to_string())
-    imports, _ = timed([sys.executable, "-c", "import pandas, sklearn.model_selection"])
-    extra = {"again_seconds": again, "import_seconds": imports}
-    return seconds, extra, dict(zip(table["split"], table["accuracy"], strict=True))
+        sys.exit("the study is incomplete, or not by the compiled engine: " + str(table["engine"]))
+    imports = run_python("-c", "import pandas, sklearn.model_selection").seconds
+    times = {"seconds": seconds, "again_seconds": again, "import_seconds": imports}
+    return times, dict(zip(table["split"], table["accuracy"], strict=True))
 
 
-def main():
-    """Runs all three and prints one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def compare(
+    name: str, options: argparse.Namespace, study_seconds: float, accuracies: dict[str, float]
+) -> dict[str, float]:
+    """Times and accuracies of a rival, beside the study's accuracies on the same splits."""
+    seconds, each, rival_accuracies = run_rival(name, options.few, options.many)
+    _, splits = read_data()
+    return {
+        "seconds": seconds,
+        "times_slower": seconds / study_seconds,
+        "mean_accuracy": float(np.mean(rival_accuracies)),
+        "mean_accuracy_of_study_there": float(
+            np.mean([accuracies[split.name] for split in splits[: options.many]])
+        ),
+        "seconds_each": each,
+        "fits": options.many,
+    }
+
+
+def read_options() -> argparse.Namespace:
+    parser = argument_parser(__doc__)
     parser.add_argument("--few", type=int, default=4, help="fits of a rival's short process")
-    parser.add_argument("--many", type=int, default=16, help="fits of its long one")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--many", type=int, default=16, help="fits of a rival's long process")
+    jobs = "worker processes of the study (default: one per core)"
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help=jobs)
     parser.add_argument("--rival", choices=RIVALS, help=argparse.SUPPRESS)
     parser.add_argument("--fits", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.rival:
-        print(json.dumps(RIVALS[asked.rival](asked.fits)[0]))
-        return 0
-    from evenfold.runtime import environment
-    from evenfold.worker.device import backend_name
+    return parser.parse_args()
 
-    seconds, extra, accuracies = study(asked.jobs)
-    told = {
-        "study": {"seconds": seconds, "mean_accuracy": np.mean([*accuracies.values()]), **extra}
-    }
-    for name in RIVALS:
-        taken, extra, found = rival(name, asked.few, asked.many)
-        _, splits = data()
-        ours = np.mean([accuracies[split.name] for split in splits[: asked.many]])
-        same = {"mean_accuracy": np.mean(found), "mean_accuracy_of_study_there": ours}
-        told[name] = {"seconds": taken, "times_slower": taken / seconds, **same, **extra}
-    where = environment.current(backend_name())
-    print(
-        json.dumps({"model": MODEL, "fits": FITS, **told, "environment": where.to_json()}, indent=1)
-    )
-    return int(any(told[name]["times_slower"] < least for name, least in LEAST.items()))
+
+def main() -> int:
+    options = read_options()
+    if options.rival:
+        print(json.dumps(RIVALS[options.rival](options.fits)))
+        return 0
+    times, accuracies = run_study(options.jobs)
+    study = {"mean_accuracy": float(np.mean([*accuracies.values()])), **times}
+    rivals = {name: compare(name, options, times["seconds"], accuracies) for name in RIVALS}
+    print_result(
+        {"model": MODEL, "fits": FITS, "study": study, **rivals,
+         "environment": environment_record()}
+    )  # fmt: skip
+    return int(any(rivals[name]["times_slower"] < ratio for name, ratio in REQUIRED_RATIOS.items()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the harness itself costs inside the clock, against a bare ``model.fit``."""
+"""Cost of the harness inside the clock, against a bare ``model.fit``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ALLOWED = 1.01
+MOST_RATIO = 1.01
 SCRIPT = Path(__file__).with_name("overhead.py")
 
 
@@ -21,13 +21,13 @@ def test_overhead(benchmark, bench, name):
         pytest.skip("no framework is installed, so there is no model.fit")
     command = [sys.executable, str(SCRIPT), str(bench.plugin(name).path)]
 
-    done = benchmark.pedantic(
+    finished = benchmark.pedantic(
         subprocess.run, (command,), {"capture_output": True, "text": True}, rounds=1
     )
 
-    assert done.returncode == 0, done.stderr
-    info = json.loads(done.stdout.splitlines()[-1])
+    assert finished.returncode == 0, finished.stderr
+    info = json.loads(finished.stdout.splitlines()[-1])
     assert 0 < info["largest_change"] < np.inf, "nothing was trained, or it diverged"
     benchmark.extra_info.update({"kind": "overhead", "model": name, **info})
-    # The whole interval lying above would prove a cost; noise alone widens it.
-    assert info["ratio_low"] < ALLOWED
+    # Only a whole interval above the limit shows a cost: noise alone widens the interval.
+    assert info["ratio_low"] < MOST_RATIO

@@ -1,4 +1,4 @@
-"""Costs at many numbers, in random order, as long as they are not too much to wait for."""
+"""Cost curves: samples at many sizes, in random order, as long as none takes too long."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from time import perf_counter
 from evenfold.bench.scaling_record import LeftOut, Point, Series
 from evenfold.errors import EvenfoldError, Skip
 
-# What takes longer is not repeated, and what is short is repeated for twice as long at most.
+# A longer sample is not repeated, and shorter ones repeat for at most twice this time.
 LONG_SECONDS = 5.0
-# How steeply a cost is thought to grow on from what has been measured, at least.
+# Smallest exponent that is assumed when a cost is extrapolated.
 LEAST_GROWTH = 1.0
-SHORTEST = 1e-9  # what has no time to be seen has a logarithm all the same
+SHORTEST = 1e-9  # so that a time below the clock's resolution has a logarithm
 
 
 @dataclass
 class Curve:
-    """A series in the making.
+    """Cost of one model against one size, while it is being measured.
 
-    ``sample(n, expected)`` measures and checks at ``n``: a list of costs. ``expected`` is the
-    seconds that it is thought to take as a whole, None at first. With ``warms`` what the first call
-    at each ``n`` gives is not kept, unless it is long: it holds what is paid once.
-    ``bound(n)`` is a reason not to measure at all, or None.
+    ``sample(n, expected)`` measures and checks at size ``n`` and returns a list of costs.
+    ``expected`` is the expected duration in seconds, None at first. With ``warms`` the first sample
+    at each ``n`` is discarded unless it is long, because it includes one-time costs. ``bound(n)``
+    is a reason not to measure at all, or None. A sample's cost occurs ``units`` times in it.
     """
 
     model: str
@@ -37,16 +37,16 @@ class Curve:
     warms: bool = False
     bound: Callable[[int], str | None] = lambda n: None
     units: int = 1
-    found: dict[int, list[float]] = field(default_factory=dict)
+    measured: dict[int, list[float]] = field(default_factory=dict)
     walls: dict[int, float] = field(default_factory=dict)
     costs: dict[int, float] = field(default_factory=dict)
     spent: dict[int, float] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
 
     def expected(self, n: int) -> float | None:
-        """Seconds of a sample: as measured, or what the largest below would grow to.
+        """Expected seconds of a sample: as measured, or extrapolated from smaller sizes.
 
-        What is paid once, as tracing, does not grow: only the cost does, ``units`` times a sample.
+        One-time costs, such as tracing, do not grow. Only the cost does, ``units`` times.
         """
         if n in self.walls:
             return self.walls[n]
@@ -62,13 +62,13 @@ class Curve:
         return self.walls[last] + self.units * more
 
     def measure(self, n: int, most_seconds: float) -> None:
-        """One sample, or the reason why there is none."""
+        """Take one sample, or note the reason why there is none."""
         expected, known = self.expected(n), n in self.walls
-        # What has been measured once is not thought too long, or too large, afterwards.
+        # A size that was measured once stays, whatever happens at other sizes.
         reason = None if known else self.bound(n)
         if reason is None and not known and expected is not None and expected > most_seconds:
             reason = f"not measured: it would take {expected:.0f} s, more than {most_seconds:g} s"
-        smaller = [left for left in self.left_out if left < n]
+        smaller = [size for size in self.left_out if size < n]
         if reason is None and not known and smaller:
             reason = f"not measured, as {self.quantity} at {min(smaller):,} is not"
         if reason is not None:
@@ -78,8 +78,8 @@ class Curve:
         try:
             costs = self.sample(n, expected)
         except (EvenfoldError, Skip) as error:
-            # One that failed once has no time at all.
-            self.found.pop(n, None)
+            # A size with one failure has no times at all.
+            self.measured.pop(n, None)
             self.left_out[n] = f"not measured: {error}"
             return
         wall = max(perf_counter() - started, SHORTEST)
@@ -87,44 +87,44 @@ class Curve:
         self.costs[n] = max(median(costs), SHORTEST)
         self.spent[n] = wall + self.spent.get(n, 0.0)
         if (known or not self.warms) or wall > LONG_SECONDS:
-            self.found.setdefault(n, []).extend(costs)
+            self.measured.setdefault(n, []).extend(costs)
 
     def series(self) -> Series:
-        """What was found."""
-        points = [Point(n, tuple(costs)) for n, costs in sorted(self.found.items())]
-        left = [LeftOut(n, reason) for n, reason in sorted(self.left_out.items())]
-        return Series(self.model, self.quantity, self.against, tuple(points), tuple(left))
+        """The finished series."""
+        points = [Point(n, tuple(costs)) for n, costs in sorted(self.measured.items())]
+        left_out = [LeftOut(n, reason) for n, reason in sorted(self.left_out.items())]
+        return Series(self.model, self.quantity, self.against, tuple(points), tuple(left_out))
 
 
 def first_round(curves: Sequence[Curve], most_seconds: float, random: Random) -> None:
-    """Every point once: curves in random order, each from its least number up.
+    """Measure every point once: curves in random order, each from its smallest size up.
 
-    Only so is it known what a point will take before it is measured.
+    The order within a curve gives an expected duration before each point.
     """
     turns = [curve for curve in curves for _ in curve.numbers]
     random.shuffle(turns)
-    left = {id(curve): iter(sorted(curve.numbers)) for curve in curves}
+    remaining = {id(curve): iter(sorted(curve.numbers)) for curve in curves}
     for curve in turns:
-        curve.measure(next(left[id(curve)]), most_seconds)
+        curve.measure(next(remaining[id(curve)]), most_seconds)
 
 
 def more_rounds(
     curves: Sequence[Curve], rounds: int, most_seconds: float, until: float, random: Random
 ) -> None:
-    """Every point that is not long again, in wholly random order, until a ``perf_counter``.
+    """Measure every short point again, in random order, until that value of ``perf_counter``.
 
-    What has no sample yet, since the first was not kept, is measured in any case.
+    A point without a sample, because the first was discarded, is measured in any case.
     """
     for _ in range(rounds):
-        again = [
+        candidates = [
             (curve, n)
             for curve in curves
             for n, wall in curve.walls.items()
             if n not in curve.left_out
             and wall <= LONG_SECONDS
-            and (n not in curve.found or curve.spent[n] + wall <= 2 * LONG_SECONDS)
+            and (n not in curve.measured or curve.spent[n] + wall <= 2 * LONG_SECONDS)
         ]
-        random.shuffle(again)
-        for curve, n in again:
-            if n not in curve.found or perf_counter() < until:
+        random.shuffle(candidates)
+        for curve, n in candidates:
+            if n not in curve.measured or perf_counter() < until:
                 curve.measure(n, most_seconds)

@@ -1,20 +1,19 @@
-"""What the benchmarks of races race: contenders of the built-in models, on the usual data."""
+"""Requests for races of the built-in models on the default dataset."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from commands import ROOT
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import named
 from evenfold.race.setup import Request
 
-ROOT = Path(__file__).parents[1]
-
 
 def request_of(contenders: list[str], results: Path, seed: int = 0, **more: Any) -> Request:
-    """A race of them; ``more`` as in ``Request``."""
+    """Request of a race between the contenders; ``more`` holds further fields of ``Request``."""
     return Request(
         contenders=named(contenders),
         dataset=open_dataset(DatasetOptions()),

@@ -1,0 +1,69 @@
+"""Command lines of the scripts: their arguments, the commands they time, and what they print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that succeeded: its wall time, start-up included, and its standard output."""
+
+    seconds: float
+    stdout: str
+
+
+def argument_parser(description: str | None) -> argparse.ArgumentParser:
+    """Parser whose help shows a script's docstring with its own line breaks."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def run_python(*arguments: object, show_progress: bool = False) -> Finished:
+    """Run this Python with the arguments, and end the script if that fails.
+
+    With ``show_progress`` the command's standard error goes to the terminal.
+    """
+    command = [sys.executable, *map(str, arguments)]
+    started = perf_counter()
+    finished = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=None if show_progress else subprocess.PIPE,
+        text=True,
+    )
+    seconds = perf_counter() - started
+    if finished.returncode:
+        message = (finished.stderr or "")[-2000:]
+        sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}: {message}")
+    return Finished(seconds, finished.stdout)
+
+
+def run_evenfold(*arguments: object, show_progress: bool = False) -> Finished:
+    """Run an evenfold command in a new process, as ``run_python`` does."""
+    return run_python("-m", "evenfold", *arguments, show_progress=show_progress)
+
+
+def environment_record(threads: int | None = None) -> dict[str, Any]:
+    """Description of this environment, as results on disk hold it."""
+    # Imported here: a process that times a plain Keras loop must not import evenfold first.
+    from evenfold.runtime import environment
+    from evenfold.worker.device import backend_name
+
+    return environment.current(backend_name(), threads=threads, root=ROOT).to_json()
+
+
+def print_result(result: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    print(json.dumps(result, indent=1))
