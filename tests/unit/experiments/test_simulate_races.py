@@ -19,9 +19,9 @@ def bench(monkeypatch):
     """The modules of the simulation, as the script finds them."""
     monkeypatch.syspath_prepend(str(ROOT / "experiments"))
     import simulate_races
-    import synthetic
+    import simulated_machine
 
-    return simulate_races, synthetic
+    return simulate_races, simulated_machine
 
 
 @pytest.fixture(scope="module")

@@ -27,9 +27,9 @@ def test_it_tells_fits_and_seconds(run_python):
 @pytest.mark.parametrize(("was", "becomes"), [("|     20 |", "|     19 |"), ("0.9", "0.8")])
 def test_tables_that_say_something_else_are_no_figure(store_speed, tmp_path, was, becomes):
     file = tmp_path / "fits.sqlite"
-    store_speed.make(file, 800)
-    _, tables = store_speed.summarised(file)
+    store_speed.make_store(file, 800)
+    tables = store_speed.run_evenfold("compare", file).stdout
     assert 800 == store_speed.require_right(tables, file)
     assert was in tables
-    with pytest.raises(SystemExit, match="the tables say"):
+    with pytest.raises(SystemExit, match="the tables show"):
         store_speed.require_right(tables.replace(was, becomes, 1), file)

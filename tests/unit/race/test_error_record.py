@@ -51,7 +51,7 @@ def test_what_is_done_is_not_done_again(experiment):
     before = done((trials(0.0, equivalent=39), 0.02), (trials(0.05, slower=20), 0.02))
     left = Counter(
         None if kind is None else (kind.delay, kind.margin)
-        for kind in experiment.todo(before, experiment.RACES, 5)
+        for kind in experiment.remaining_work(before, experiment.RACES, 5)
     )
     assert {AA: 1, TWO: 20, (0.01, 0.005): 10, None: 2} == left
 
@@ -89,19 +89,19 @@ OTHER = {
 def test_what_is_of_something_else_is_not_gone_on_with(experiment, tmp_path, message):
     write_race_errors(tmp_path / "f.json", some())
     with pytest.raises(SystemExit, match=f"{message}.*: give another file"):
-        experiment.opened(tmp_path / "f.json", replace(some(), **OTHER[message]))
+        experiment.read_record(tmp_path / "f.json", replace(some(), **OTHER[message]))
 
 
 def test_what_is_of_the_same_is_gone_on_with(experiment, tmp_path):
     file = tmp_path / "f.json"
     later = {**WHERE, "revision": "2", "versions": {**WHERE["versions"], "evenfold": "9"}}
     asked = replace(some(), races=(), runs=(), environment=later)
-    assert asked == experiment.opened(file, asked)
+    assert asked == experiment.read_record(file, asked)
     write_race_errors(file, some())
-    assert some() == experiment.opened(file, asked)
+    assert some() == experiment.read_record(file, asked)
     file.write_text("[]")
     with pytest.raises(SystemExit, match="is not of experiments"):
-        experiment.opened(file, asked)
+        experiment.read_record(file, asked)
 
 
 # Its file

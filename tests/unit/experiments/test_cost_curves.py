@@ -18,11 +18,11 @@ from evenfold.worker.device import without_framework
 def sweep(monkeypatch):
     """The module, as the script finds it, with a clock of its own."""
     monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import sweep
+    import cost_curves
 
     now = [0.0]
-    monkeypatch.setattr(sweep, "perf_counter", lambda: now[0])
-    return sweep, now
+    monkeypatch.setattr(cost_curves, "perf_counter", lambda: now[0])
+    return cost_curves, now
 
 
 def curve(sweep, exponent, order, numbers=(10, 100, 1000, 10000), **more):
@@ -113,10 +113,10 @@ def test_no_more_rounds_are_begun_when_time_is_over(sweep):
 def test_the_first_of_what_has_to_be_warm_is_not_kept(sweep):
     made = curve(sweep, 1, [], warms=True)
     sweep[0].first_round([made], 1000.0, Random(0))
-    assert [1000, 10000] == sorted(made.found)
+    assert [1000, 10000] == sorted(made.measured)
     sweep[0].more_rounds([made], 1, 1000.0, 0.0, Random(0))
-    assert {10, 100, 1000, 10000} == set(made.found)
-    assert all(len(costs) == 1 for costs in made.found.values())
+    assert {10, 100, 1000, 10000} == set(made.measured)
+    assert all(len(costs) == 1 for costs in made.measured.values())
 
 
 def test_what_has_been_measured_is_not_left_out_afterwards(sweep):
@@ -206,7 +206,7 @@ def build""")  # fmt: skip
 def test_a_fit_after_which_all_rows_are_alike_has_no_time(timed, write_model):
     fits = timed.Training(write_model(LAZY), without_framework(), 0)
     with pytest.raises(FitError, match="mine: the same probabilities for every row"):
-        fits.of_rows(100, None)
+        fits.sample_rows(100, None)
 
 
 FORGETS = ESTIMATOR.replace("return GaussianNB()", "return Forgets()").replace(
@@ -237,7 +237,7 @@ def test_predictions_that_are_not_those_of_the_reference_have_no_time(timed, wri
 def test_a_training_that_changes_nothing_has_no_time(timed, network, framework):
     still = replace(network, model=replace(network.model, build=_frozen(network.model.build)))
     with pytest.raises(FitError, match="network: training changed no weight"):
-        timed.Training(still, framework, 0).of_epochs(1, None)
+        timed.Training(still, framework, 0).sample_epochs(1, None)
 
 
 def _frozen(build):
