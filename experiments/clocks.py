@@ -1,9 +1,9 @@
 """CPU time of contenders that run at once, against CPU time in turns on the same core.
 
-``python experiments/clocks.py FILE conv1d,dense_ann conv1d@tf2.15,conv1d@tf2.21`` samples each pair's
-training epochs both in turns and at once, alternately, in several launches. For both it prints the
-ratio with its interval and the scatter of a block's ratio, and then by how much the two ratios
-differ, which is the effect of sharing a core. It writes the same to FILE, as JSON.
+``python experiments/clocks.py FILE conv1d,dense_ann conv1d@tf2.15,conv1d@tf2.21`` samples each
+pair's training epochs both in turns and at once, alternately, in several launches. For both it
+prints the ratio with its interval and the scatter of a block's ratio, and then by how much the two
+ratios differ, which is the effect of sharing a core. It writes the same to FILE, as JSON.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Equivalence of the compiled engine's scores and stock ``fit``'s: two one-sided tests.
 
-``python experiments/engines.py`` fits conv1d on the tutorial's split with 60 seeds by each engine, the
-same seeds in both. It tests that mean accuracies agree within a point and mean log losses within
-0.005, and prints one JSON object. Exit code 1 if equivalence is not shown.
+``python experiments/engines.py`` fits conv1d on the tutorial's split with 60 seeds by each engine,
+the same seeds in both. It tests that mean accuracies agree within a point and mean log losses
+within 0.005, and prints one JSON object. Exit code 1 if equivalence is not shown.
 """
 
 from __future__ import annotations

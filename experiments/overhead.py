@@ -1,7 +1,7 @@
 """A bare ``model.fit`` and the harness' fit timed in turns, pinned to one core.
 
-``python experiments/overhead.py MODEL_FILE`` prints one JSON object. It uses one thread on one core,
-because a second thread varies by far more than the difference sought.
+``python experiments/overhead.py MODEL_FILE`` prints one JSON object. It uses one thread on one
+core, because a second thread varies by far more than the difference sought.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Error rate and sensitivity of races on this machine, beside runs one after the other.
 
-``python experiments/race_errors.py FILE`` races conv1d's training epoch against itself, unchanged and
-with delays of 5, 2 and 1 % inside the clock, in random order. It also times the same training with
-pytest-benchmark again and again, and compares each run with the one before by
+``python experiments/race_errors.py FILE`` races conv1d's training epoch against itself, unchanged
+and with delays of 5, 2 and 1 % inside the clock, in random order. It also times the same training
+with pytest-benchmark again and again, and compares each run with the one before by
 ``--benchmark-compare-fail=median:3%``. Three hours with the default budget.
 
 FILE, JSON, is written after each race and run, so that an interrupted call continues where it
@@ -72,8 +72,8 @@ def run_race(kind, record, folder):
 def run_alone(record, folder):
     """Time the training with pytest-benchmark, and compare it with the run before."""
     command = [sys.executable, "-m", "pytest", "bench/test_training.py", "--benchmark-only", "-q",
-               "--model", record.model, "--epochs", str(record.epochs), "--rounds", str(record.rounds),
-               "--threads", "1",
+               "--model", record.model, "--epochs", str(record.epochs),
+               "--rounds", str(record.rounds), "--threads", "1",
                "--results", str(folder / "bench"), "--benchmark-storage", str(folder / "saved"),
                "--benchmark-save", str(len(record.runs))]  # fmt: skip
     before = sorted(folder.glob("saved/*/*.json"))

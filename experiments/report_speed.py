@@ -1,8 +1,9 @@
 """Time to write the report of 1,000 fits of 10 models, and to open its page.
 
-``python experiments/report_speed.py`` writes a synthetic study, runs ``evenfold report`` and prints one
-JSON object. Playwright opens the page in the Chromium on PATH; if either is missing, opening is not
-measured. Exit code 1 if the page takes 20 seconds to write, 2 to open, or is larger than 5 MB.
+``python experiments/report_speed.py`` writes a synthetic study, runs ``evenfold report`` and
+prints one JSON object. Playwright opens the page in the Chromium on PATH; if either is missing,
+opening is not measured. Exit code 1 if the page takes 20 seconds to write, 2 to open, or is larger
+than 5 MB.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Cost of predictions, of trainings and of their memory, against rows, features and epochs.
 
-``python experiments/scaling.py FILE`` writes one JSON file in a quarter of an hour. ``evenfold report``
-draws figures of it if it is ``results/<machine>/experiments/scaling.json``. Rows are drawn from a
-seed, and fits are stock ``fit``. Curves take turns in random order, each from its smallest size up;
-repeats are in random order. Times with wrong outputs are discarded. Points that would take too
-long, or too much memory, are left out, with the reason. Further rounds are measured while
-``--budget`` lasts.
+``python experiments/scaling.py FILE`` writes one JSON file in a quarter of an hour. ``evenfold
+report`` draws figures of it if it is ``results/<machine>/experiments/scaling.json``. Rows are
+drawn from a seed, and fits are stock ``fit``. Curves take turns in random order, each from its
+smallest size up; repeats are in random order. Times with wrong outputs are discarded. Points that
+would take too long, or too much memory, are left out, with the reason. Further rounds are measured
+while ``--budget`` lasts.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Coverage and error rates of a race's rule on simulated machines with known ratios.
 
-``python experiments/simulate_races.py`` applies the rule of ``evenfold.stats.race_ratios`` to races on
-the machines of ``simulated_machine.py`` and prints one JSON object, in two minutes. For comparison
-it simulates two other designs on the same machines, with as many samples as 8 launches have: one
-contender after the other with Welch's t-test on the samples, and pytest-benchmark's
-``--benchmark-compare-fail=median:3%`` against a run saved earlier. Each share is
-``[share, low, high]`` with its 95 % interval (Wilson). Exit code 1 if the intervals of races
-certainly cover less than 98 or more than 99.7 %, or false positives are certainly above 1 %.
+``python experiments/simulate_races.py`` applies the rule of ``evenfold.stats.race_ratios`` to
+races on the machines of ``simulated_machine.py`` and prints one JSON object, in two minutes. For
+comparison it simulates two other designs on the same machines, with as many samples as 8 launches
+have: one contender after the other with Welch's t-test on the samples, and pytest-benchmark's
+``--benchmark-compare-fail=median:3%`` against a run saved earlier. Each share is ``[share, low,
+high]`` with its 95 % interval (Wilson). Exit code 1 if the intervals of races certainly cover less
+than 98 or more than 99.7 %, or false positives are certainly above 1 %.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Speed of a score study, against a plain Keras loop and scikit-learn's cross_validate.
 
-``python experiments/study_speed.py`` takes some minutes on two cores and prints one JSON object with
-times and mean accuracies. Rivals that would take too long are extrapolated from two whole
+``python experiments/study_speed.py`` takes some minutes on two cores and prints one JSON object
+with times and mean accuracies. Rivals that would take too long are extrapolated from two whole
 processes, start-up included. Exit code 1 if the loop takes less than ten times as long as the
 study, or cross_validate less than six times.
 """
