@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import UsageError
+from evenfold.worker.backends import BACKENDS, none
 
 SCHEMA = 1  # 1: the first
 PACKAGES = (
@@ -99,12 +100,7 @@ def current(
 
 def environment_name(backend: str | None, versions: dict[str, str]) -> str:
     """``tf2.21``, ``keras-jax``, ``keras-torch``, or ``sklearn1.7`` where there is no framework."""
-    if backend == "tensorflow":
-        version = versions.get("tensorflow") or versions.get("tensorflow-cpu") or "unknown"
-        return "tf" + _minor(version)
-    if backend is not None:
-        return f"keras-{backend}"
-    return "sklearn" + _minor(versions.get("scikit-learn", "unknown"))
+    return (none if backend is None else BACKENDS[backend]).environment_name(versions)
 
 
 def installed_versions() -> dict[str, str]:
@@ -184,10 +180,6 @@ def git_revision(root: Path) -> str | None:
         ":!results",
     )
     return revision + ("+" if changed else "")
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def _output(*command: str) -> str | None:

@@ -159,7 +159,7 @@ class Predictions:
             model, self.x, framework, entry.device, fold.task.n_classes
         )
         rows = inference.as_input(model, fold.x_train)
-        self.run = inference.unplaced_path(entry.path, model, framework, rows)
+        self.run = inference.prepare_unplaced_path(entry.path, model, framework, rows)
         self.take(2)
 
     def take(self, repeats: int) -> Sample:

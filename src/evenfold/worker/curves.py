@@ -27,7 +27,7 @@ def watcher(rows: np.ndarray, outputs: list[np.ndarray], framework: Framework) -
 
     class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            with framework.backend.aside():
+            with framework.backend.keep_random_state():
                 outputs.append(self.model.predict(rows, verbose=0))
 
     return Watcher()

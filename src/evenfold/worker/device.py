@@ -1,18 +1,15 @@
-"""The framework at hand, opened once with everything set, and the devices that it sees."""
+"""The framework of this process, opened once with its settings, and the devices that it finds."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
-import sys
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, ContextManager
 
 from evenfold.errors import DeviceError, EvenfoldError, UsageError
+from evenfold.worker.backends import BACKENDS, none
+from evenfold.worker.backends.base import Backend
 
-BACKENDS = ("tensorflow", "jax", "torch")
 KINDS = ("cpu", "gpu")
 DEVICE = "EVENFOLD_DEVICE"  # of races: the device is part of an environment
 FLAGS = (
@@ -27,60 +24,76 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Framework:
-    """What fits run on: a backend's module (None where no framework is installed) and settings.
+    """A backend and the settings that it runs with.
 
-    ``threads`` is None for as many as the framework takes by itself. ``flags`` are the
-    environment variables that were set when the framework was opened.
+    ``name`` is None without a framework; ``threads`` is None where the framework chooses the
+    number; ``flags`` are the environment variables that were set when it was opened.
     """
 
     name: str | None
-    backend: Any
+    backend: Backend
     threads: int | None
     determinism: bool
     flags: dict[str, str] = field(default_factory=dict)
 
     def devices(self, kind: str) -> list[str]:
-        """Names of the devices of a kind that the framework sees; estimators always have a CPU."""
-        if self.backend is None:
-            return ["cpu"] if kind == "cpu" else []
-        names: list[str] = self.backend.devices(kind)
-        return names
+        """Return the names of the devices of a kind; without a framework there is one CPU."""
+        return self.backend.devices(kind)
 
     def scope(self, device: str) -> ContextManager[Any]:
-        """Places what is built and run inside on a device, ``cpu`` or ``gpu`` or ``cpu:1``."""
-        return ExitStack() if self.backend is None else self.backend.scope(device)
+        """Place models and computations on a device such as ``cpu``, ``gpu`` or ``cpu:1``."""
+        return self.backend.scope(device)
 
     def missing(self, kind: str) -> str:
-        """Why there is no device of that kind: what was looked for, and where."""
-        if self.backend is None:
-            return f"no {kind.upper()}: none of {', '.join(BACKENDS)} is installed"
-        return f"no {kind.upper()}: {self.backend.looked_for(kind)} finds none"
+        """Return why there is no device of a kind: where it was searched."""
+        return f"no {kind.upper()}: {self.backend.missing(kind)}"
 
 
 _opened: list[Framework] = []
 
 
 def backend_name() -> str | None:
-    """The framework that Keras will run on here, by what is installed and KERAS_BACKEND.
+    """Return the framework that Keras runs on here, by the installed packages and KERAS_BACKEND.
 
-    Imports nothing. Raises UsageError when KERAS_BACKEND names what is not installed.
+    Imports no framework.
+
+    Returns
+    -------
+    str or None
+        A name of ``BACKENDS``, or None if none is installed.
+
+    Raises
+    ------
+    UsageError
+        If KERAS_BACKEND names a framework that is not installed.
     """
-    wanted = os.environ.get("KERAS_BACKEND")
-    here = [name for name in BACKENDS if _usable(name)]
-    if wanted is None:
-        return here[0] if here else None
-    if wanted not in here:
+    requested = os.environ.get("KERAS_BACKEND")
+    installed = [name for name, backend in BACKENDS.items() if backend.is_installed()]
+    if requested is None:
+        return installed[0] if installed else None
+    if requested not in installed:
         raise UsageError(
-            f"KERAS_BACKEND={wanted}, but Keras can run on {', '.join(here) or 'nothing'} here: "
-            f"install {wanted} with Keras 3, or unset KERAS_BACKEND"
+            f"KERAS_BACKEND={requested}, but Keras can run on "
+            f"{', '.join(installed) or 'nothing'} here: "
+            f"install {requested} with Keras 3, or unset KERAS_BACKEND"
         )
-    return wanted
+    return requested
 
 
 def open_framework(threads: int | None = None, determinism: bool = False) -> Framework:
-    """Imports the framework and sets what would else be inherited; once a process.
+    """Import the framework with explicit settings; a process does so once.
 
-    Raises UsageError when it is open already with other settings, or KERAS_BACKEND is wrong.
+    Parameters
+    ----------
+    threads
+        Threads to compute with; None leaves the number to the framework.
+    determinism
+        Whether operators are deterministic.
+
+    Raises
+    ------
+    UsageError
+        If it is open already with other settings, does not start, or KERAS_BACKEND is wrong.
     """
     if _opened:
         if (_opened[0].threads, _opened[0].determinism) != (threads, determinism):
@@ -97,75 +110,67 @@ def open_framework(threads: int | None = None, determinism: bool = False) -> Fra
 
 
 def without_framework(threads: int | None = None, determinism: bool = False) -> Framework:
-    """What estimators run on where no framework is installed, or none is wanted."""
+    """Return what estimators run on: the CPU, with ``threads`` threads in their pools."""
     _limit_pools(threads)
-    return Framework(None, None, threads, determinism)
+    return Framework(None, none, threads, determinism)
 
 
 def require(framework: Framework, choice: str) -> tuple[tuple[str, str | None], ...]:
-    """The devices of ``cpu``, ``gpu``, ``all`` or ``auto``, each with a reason to skip it, or None.
+    """Return the kinds of devices of a choice, each with the reason to skip it, or None.
 
-    Raises DeviceError when one is asked for by name, or by ``all``, that is not there.
+    Parameters
+    ----------
+    framework
+        The framework that looks for them.
+    choice
+        ``cpu``, ``gpu``, ``all`` (both must be there) or ``auto`` (those that are there).
+
+    Raises
+    ------
+    DeviceError
+        If a device is missing and ``choice`` is not ``auto``.
     """
     kinds = (choice,) if choice in KINDS else KINDS
     reasons = {kind: None if framework.devices(kind) else framework.missing(kind) for kind in kinds}
-    absent = [reason for reason in reasons.values() if reason]
-    if absent and choice != "auto":
-        raise DeviceError(f"device {choice}: {'; '.join(absent)}")
+    missing = [reason for reason in reasons.values() if reason]
+    if missing and choice != "auto":
+        raise DeviceError(f"device {choice}: {'; '.join(missing)}")
     return tuple(reasons.items())
 
 
-def wanted(framework: Framework) -> str:
-    """The device that EVENFOLD_DEVICE names, ``cpu`` where it names none: ``gpu``, ``cpu:1``.
+def requested_device(framework: Framework) -> str:
+    """Return the device that EVENFOLD_DEVICE names, such as ``gpu`` or ``cpu:1``; else ``cpu``.
 
-    Raises DeviceError when the framework does not see it.
+    Raises
+    ------
+    UsageError
+        If it names no device.
+    DeviceError
+        If the framework does not find that device.
     """
-    named = os.environ.get(DEVICE, "cpu")
-    kind, _, number = named.partition(":")
+    device = os.environ.get(DEVICE, "cpu")
+    kind, _, number = device.partition(":")
     if kind not in KINDS or not (number or "0").isdigit():
-        raise UsageError(f"{DEVICE}={named} names no device: write cpu, gpu or gpu:1")
-    # An estimator has no framework, and says by itself that it runs on a CPU.
-    seen = framework.devices(kind)
-    if framework.backend is not None and len(seen) <= int(number or 0):
-        raise DeviceError(f"{DEVICE}={named}: {', '.join(seen) or framework.missing(kind)}")
-    return named
+        raise UsageError(f"{DEVICE}={device} names no device: write cpu, gpu or gpu:1")
+    # Without a framework the estimator itself is skipped, with its own reason.
+    names = framework.devices(kind)
+    if framework.name is not None and len(names) <= int(number or 0):
+        raise DeviceError(f"{DEVICE}={device}: {', '.join(names) or framework.missing(kind)}")
+    return device
 
 
-def _usable(name: str) -> bool:
-    # TensorFlow brings its own Keras; another framework needs the package keras.
-    return _installed(name) and (name == "tensorflow" or _installed("keras"))
-
-
-def _installed(module: str) -> bool:
-    return module in sys.modules or importlib.util.find_spec(module) is not None
-
-
-def _configure(name: str, threads: int | None, determinism: bool) -> Any:
+def _configure(name: str, threads: int | None, determinism: bool) -> Backend:
     os.environ["KERAS_BACKEND"] = name
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    backend = importlib.import_module(f"evenfold.worker.backends.{name}")
     try:
-        backend.configure(threads, determinism)
-        _check_keras(name)
+        BACKENDS[name].configure(threads, determinism)
     except EvenfoldError:
         raise
     except Exception as error:  # a framework can fail at import in any way
         raise UsageError(
             f"{name} is installed but does not start: {type(error).__name__}: {error}"
         ) from error
-    return backend
-
-
-def _check_keras(name: str) -> None:
-    if name == "tensorflow":
-        return
-    import keras
-
-    if int(keras.__version__.split(".")[0]) < 3:
-        raise UsageError(
-            f"KERAS_BACKEND={name} needs Keras 3, found {keras.__version__}: "
-            "install another Keras, or unset KERAS_BACKEND"
-        )
+    return BACKENDS[name]
 
 
 def _limit_pools(threads: int | None) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
 from evenfold.errors import FitError, UsageError
-from evenfold.worker import paths
 from evenfold.worker.device import Framework
+from evenfold.worker.paths import PATHS
+from evenfold.worker.paths.base import BatchFunction, ConvertedPath, InferencePath
 from evenfold.worker.train import is_keras
 
 REFERENCE = "predict"
@@ -20,55 +19,73 @@ STEP = 1 / 256  # of a probability in int8
 
 
 def path_names() -> tuple[str, ...]:
-    """Names of all paths, the reference first: one a file in ``worker/paths``."""
-    names = {p.stem for p in Path(paths.__file__).parent.glob("*.py") if p.stem != "__init__"}
-    return (REFERENCE, *sorted(names - {REFERENCE}))
+    """Return the names of all paths, the reference first."""
+    return tuple(PATHS)
 
 
 def is_exact(name: str) -> bool:
-    """Whether a path has to predict what the reference does; else it states by how much it differs.
+    """Return whether a path has to predict what the reference predicts.
 
-    Raises UsageError for a name that is no path's.
+    Raises
+    ------
+    UsageError
+        If there is no such path.
     """
-    return not getattr(_module(name), "LOSSY", False)
+    return not _path(name).LOSSY
 
 
 def prepare_path(
     name: str, model: Any, framework: Framework, rows: np.ndarray, device: str = "cpu"
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The path as a function of one batch on a device.
+) -> BatchFunction:
+    """Prepare a path as a function of one batch on a device.
 
-    ``rows`` are of the training part, in the model's layout: a path may be calibrated by them.
-    Raises Skip where it does not apply.
+    Parameters
+    ----------
+    name
+        The path.
+    model
+        A Keras model or an estimator.
+    framework
+        The framework that it was built with.
+    rows
+        Training rows in the model's layout, ``(rows, *input_shape)``: a path may calibrate itself
+        with them.
+    device
+        ``cpu``, ``gpu`` or, with a number, ``gpu:1``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such path.
+    Skip
+        If the path does not apply.
     """
-    run = unplaced_path(name, model, framework, rows)
+    run = prepare_unplaced_path(name, model, framework, rows)
 
-    def placed(x: np.ndarray) -> np.ndarray:
+    def run_on_device(x: np.ndarray) -> np.ndarray:
         with framework.scope(device):
-            outputs: np.ndarray = run(x)
-            return outputs
+            return run(x)
 
     size = size_bytes(run)
-    return placed if size is None else paths.Converted(placed, size)
+    return run_on_device if size is None else ConvertedPath(run_on_device, size)
 
 
-def unplaced_path(
+def prepare_unplaced_path(
     name: str, model: Any, framework: Framework, rows: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The path as a function to be called inside a device's scope, entered once for many calls."""
-    run: Callable[[np.ndarray], np.ndarray] = _module(name).prepare(model, framework, rows)
-    return run
+) -> BatchFunction:
+    """Prepare a path to be called inside a device's scope, which many calls share."""
+    return _path(name).prepare(model, framework, rows)
 
 
-def size_bytes(run: Callable[[np.ndarray], np.ndarray]) -> int | None:
-    """Bytes on disk of the file that a path's model was converted to; None where there is none."""
-    return run.size_bytes if isinstance(run, paths.Converted) else None
+def size_bytes(run: BatchFunction) -> int | None:
+    """Return the size on disk of a path's converted model; None where nothing is converted."""
+    return run.size_bytes if isinstance(run, ConvertedPath) else None
 
 
 def batch_bytes(model: Any, rows: int) -> int | None:
-    """About what a network's batch needs in one step: its two largest layers' float32 outputs.
+    """Estimate the bytes that one batch needs: the two largest layers' float32 outputs.
 
-    None for an estimator, and for a network that does not tell its layers' shapes.
+    None for an estimator, and for a network whose layers' shapes are unknown.
     """
     try:
         shapes = [tuple(layer.output.shape[1:]) for layer in model.layers]
@@ -78,33 +95,60 @@ def batch_bytes(model: Any, rows: int) -> int | None:
     return 4 * rows * sum(sizes[-2:])
 
 
-def agreement(name: str, expected: np.ndarray, found: np.ndarray, model: str) -> float:
-    """The largest absolute difference between a path's probabilities and the reference's.
+def agreement(name: str, expected: np.ndarray, predicted: np.ndarray, model: str) -> float:
+    """Return the largest absolute difference between a path's probabilities and the reference's.
 
-    Both have shape ``(rows, n_classes)``. Raises FitError, with the model's name, where an exact
-    path differs by more than ``TOLERANCE``.
+    Parameters
+    ----------
+    name
+        The path.
+    expected, predicted
+        Probabilities of the reference and of the path, both ``(rows, n_classes)``.
+    model
+        The model's name, for the message.
+
+    Raises
+    ------
+    FitError
+        If an exact path differs by more than ``TOLERANCE``.
     """
-    furthest = float(np.abs(found - expected).max(initial=0.0))
-    if furthest > TOLERANCE and is_exact(name):
+    difference = float(np.abs(predicted - expected).max(initial=0.0))
+    if difference > TOLERANCE and is_exact(name):
         raise FitError(
             f"{model}: {name} gives probabilities that differ from {REFERENCE}'s by "
-            f"{furthest:.2g}, allowed is {TOLERANCE:g}"
+            f"{difference:.2g}, allowed is {TOLERANCE:g}"
         )
-    return furthest
+    return difference
 
 
 def as_input(model: Any, x: np.ndarray) -> np.ndarray:
-    """Rows in the dtype that the model is handed: float32 for Keras, float64 for an estimator."""
+    """Return rows in the model's dtype: float32 for Keras, float64 for an estimator."""
     dtype: Any = np.float32 if is_keras(model) else np.float64
     return x.astype(dtype)
 
 
 def probabilities(outputs: np.ndarray, n_classes: int, path: str = REFERENCE) -> np.ndarray:
-    """Outputs as float64 of shape ``(rows, n_classes)``; a single unit is the one of class 1.
+    """Return outputs as probabilities, normalised to sum to 1.
 
-    Those of a path that rounds the model need not sum to 1 as nearly, and are made to.
+    Parameters
+    ----------
+    outputs
+        ``(rows, n_classes)``, or ``(rows, 1)`` with the probability of class 1 of two.
+    n_classes
+        The number of classes.
+    path
+        The path that gave them; the sums of a lossy path may be further from 1.
 
-    Raises FitError when an output is not finite, lies outside [0, 1], or rows do not sum to 1.
+    Returns
+    -------
+    numpy.ndarray
+        float64 of shape ``(rows, n_classes)``.
+
+    Raises
+    ------
+    FitError
+        If the shape is wrong, an output is not finite or lies outside [0, 1], or a row does not
+        sum to 1.
     """
     outputs = np.asarray(outputs, dtype=np.float64)
     if n_classes == 2 and outputs.ndim == 2 and outputs.shape[1] == 1:
@@ -128,13 +172,13 @@ def probabilities(outputs: np.ndarray, n_classes: int, path: str = REFERENCE) ->
 def predict(
     model: Any, x: np.ndarray, framework: Framework, device: str, n_classes: int
 ) -> np.ndarray:
-    """Probabilities of rows, float64 of shape ``(rows, n_classes)``, on the reference path."""
+    """Return the probabilities of rows on the reference path: float64, ``(rows, n_classes)``."""
     rows = as_input(model, x)
     run = prepare_path(REFERENCE, model, framework, rows, device)
     return probabilities(run(rows), n_classes)
 
 
-def _module(name: str) -> Any:
-    if name not in path_names():
-        raise UsageError(f"no inference path {name!r}: one of {', '.join(path_names())}")
-    return importlib.import_module(f"evenfold.worker.paths.{name}")
+def _path(name: str) -> InferencePath:
+    if name not in PATHS:
+        raise UsageError(f"no inference path {name!r}: one of {', '.join(PATHS)}")
+    return PATHS[name]

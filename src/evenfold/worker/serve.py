@@ -31,7 +31,7 @@ from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import clock, cores, inference, train
 from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.describe import describe_environment
-from evenfold.worker.device import open_framework, wanted, without_framework
+from evenfold.worker.device import open_framework, requested_device, without_framework
 from evenfold.worker.fits import Fitter
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
@@ -150,7 +150,7 @@ class Server:
             fold=_fold(job["folds"][layout], layout, job["n_classes"]),
             seed=job["seed"],
             framework=framework,
-            device=wanted(framework),
+            device=requested_device(framework),
             clock=job["clock"],
             path=job["inference"],
             rows=job["rows"],

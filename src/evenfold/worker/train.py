@@ -108,8 +108,7 @@ def prepare(
     Raises Skip with the plug-in's reason, or because its framework or the device is not for it;
     PluginError, naming model and file, when ``build`` fails or returns what cannot be trained.
     """
-    if framework.backend is not None:
-        framework.backend.seed(seed)
+    framework.backend.seed(seed)
     with framework.scope(device):
         started = perf_counter_ns()
         model = build(plugin, fold.task)

@@ -23,7 +23,7 @@ from evenfold.worker.clock import (
     calibrate,
     whole_fit,
 )
-from evenfold.worker.device import open_framework, wanted, without_framework
+from evenfold.worker.device import open_framework, requested_device, without_framework
 
 # Notes, at the beginning of every training, all that the training goes on from.
 NOTING = NETWORK.replace(
@@ -335,12 +335,12 @@ def test_a_diverged_training_is_refused(enter, framework):
 
 
 def test_the_device_is_the_environments(monkeypatch, framework):
-    assert "cpu" == wanted(framework)
+    assert "cpu" == requested_device(framework)
     monkeypatch.setenv("EVENFOLD_DEVICE", "cpu:0")
-    assert "cpu:0" == wanted(framework)
+    assert "cpu:0" == requested_device(framework)
     monkeypatch.setenv("EVENFOLD_DEVICE", "gpu:99")
     with pytest.raises(DeviceError, match="EVENFOLD_DEVICE=gpu:99: "):
-        wanted(open_framework())
+        requested_device(open_framework())
     monkeypatch.setenv("EVENFOLD_DEVICE", "tpu")
     with pytest.raises(UsageError, match="EVENFOLD_DEVICE=tpu names no device"):
-        wanted(framework)
+        requested_device(framework)

@@ -17,8 +17,8 @@ class Seen:
     def devices(self, kind):
         return ["cpu:0"] if kind == "cpu" else self.gpus
 
-    def looked_for(self, kind):
-        return f"devices({kind!r})"
+    def missing(self, kind):
+        return f"devices({kind!r}) finds none"
 
 
 def framework(gpus=()):

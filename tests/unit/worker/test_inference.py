@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from builders.models import NETWORK, SUBCLASSED
 from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip, UsageError
-from evenfold.worker import inference, train
+from evenfold.worker import inference, paths, train
 
 EXACT = [name for name in inference.path_names() if inference.is_exact(name)]
 LOSSY = [name for name in inference.path_names() if name not in EXACT]
@@ -27,6 +29,9 @@ def trained(request, framework, built_in_files, cancer, tutorial_split):
 
 
 def test_the_paths_are_the_files():
+    """A file that is not registered would never run."""
+    files = {file.stem for file in Path(paths.__file__).parent.glob("*.py")}
+    assert files - {"__init__", "base"} == set(inference.path_names())
     assert (
         "predict", "call", "function", "litert", "litert_float16", "litert_int8", "onnx",
         "savedmodel", "xla",

@@ -1,5 +1,10 @@
-"""One file a framework: everything that differs between TensorFlow, JAX and PyTorch.
+"""The frameworks that Keras runs on, by name; one module each, in the order of preference."""
 
-Each has the same functions: ``configure``, ``devices``, ``scope``, ``seed``, ``synchronize``,
-``to_numpy``, ``compiled``, ``compiled_by_xla``, ``serving``, ``peak_gpu_bytes``, ``looked_for``.
-"""
+from __future__ import annotations
+
+from typing import Mapping
+
+from evenfold.worker.backends import jax, tensorflow, torch
+from evenfold.worker.backends.base import Backend
+
+BACKENDS: Mapping[str, Backend] = {"tensorflow": tensorflow, "jax": jax, "torch": torch}

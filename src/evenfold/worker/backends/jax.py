@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
-from typing import Any, Callable, ContextManager
+from typing import Any, Callable, ContextManager, Mapping
+
+import numpy as np
 
 from evenfold.errors import Skip
+from evenfold.worker.backends.base import is_importable, require_keras_3
+
+
+def is_installed() -> bool:
+    """Return whether Keras can run on JAX here."""
+    return is_importable("jax") and is_importable("keras")
+
+
+def environment_name(versions: Mapping[str, str]) -> str:
+    """Return ``keras-jax``, whatever the versions."""
+    return "keras-jax"
 
 
 def configure(threads: int | None, determinism: bool) -> None:
-    """Sets threads (1 or all: XLA's CPU client knows no other number); before JAX starts.
+    """Set threads, 1 or all (XLA's CPU client knows no other number), before JAX starts.
 
-    On a CPU JAX is deterministic already; on a GPU ``determinism`` asks XLA for it.
+    JAX is always deterministic on a CPU; ``determinism`` sets the flag for a GPU.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if threads == 1:
@@ -21,12 +34,13 @@ def configure(threads: int | None, determinism: bool) -> None:
         flags += " --xla_gpu_deterministic_ops=true"
     if flags:
         os.environ["XLA_FLAGS"] = flags.strip()
-    # JAX takes most of a GPU's memory at once unless told otherwise.
+    # By default JAX takes most of a GPU's memory at once.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    require_keras_3("jax")
 
 
 def devices(kind: str) -> list[str]:
-    """Names of the devices of a kind, ``cpu`` or ``gpu``, that the framework sees."""
+    """Return the names of the devices of a kind, ``cpu`` or ``gpu``."""
     import jax
 
     try:
@@ -35,52 +49,50 @@ def devices(kind: str) -> list[str]:
         return []
 
 
-def looked_for(kind: str) -> str:
-    """What was asked of the framework to find devices of that kind."""
+def missing(kind: str) -> str:
+    """Name the call that finds no devices of a kind."""
     import jax
 
-    return f"jax.devices({kind!r}) of JAX {jax.__version__}"
+    return f"jax.devices({kind!r}) of JAX {jax.__version__} finds none"
 
 
 def scope(device: str) -> ContextManager[Any]:
-    """Places what is built and run inside on ``cpu``, ``gpu`` or, with a number, ``cpu:1``."""
+    """Place models and computations on ``cpu``, ``gpu`` or, with a number, ``cpu:1``."""
     import keras
 
     return keras.device(device if ":" in device else f"{device}:0")  # type: ignore[no-any-return]
 
 
 def seed(value: int) -> None:
-    """Seeds Python, numpy and Keras."""
+    """Seed Python, numpy and Keras."""
     import keras
 
     keras.utils.set_random_seed(value)
 
 
-def aside() -> ContextManager[Any]:
-    """What is predicted inside draws no random number from those of a training."""
+def keep_random_state() -> ContextManager[Any]:
+    """Keep predictions from drawing on the random numbers of a training."""
     return nullcontext()
 
 
 def synchronize(model: Any) -> None:
-    """Returns when every weight of the model has been computed."""
+    """Wait until every weight of the model has been computed."""
     import jax
 
     jax.block_until_ready([weight.value for weight in model.weights])
 
 
-def to_numpy(output: Any) -> Any:
-    """A tensor as a numpy array, which waits for its computation."""
-    import numpy as np
-
+def to_numpy(output: Any) -> np.ndarray:
+    """Wait for a tensor's computation and return its values."""
     return np.asarray(output)
 
 
-def compiled(model: Any) -> Callable[[Any], Any]:
-    """The model as a jitted function of its present weights: numpy batch to tensor."""
+def compile_function(model: Any) -> Callable[[np.ndarray], Any]:
+    """Compile the model with its present weights by ``jax.jit``."""
     import jax
     from jax import numpy as jnp
 
-    # Copies: Keras' predict gives the arrays themselves away to be overwritten.
+    # Copies: Keras' predict donates the arrays themselves, and they are overwritten.
     trainable = [jnp.array(weight.value) for weight in model.trainable_variables]
     fixed = [jnp.array(weight.value) for weight in model.non_trainable_variables]
 
@@ -91,18 +103,18 @@ def compiled(model: Any) -> Callable[[Any], Any]:
     return lambda x: call(trainable, fixed, x)
 
 
-def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
-    """No path of its own."""
-    raise Skip("JAX compiles by XLA in any case: that is the path function")
+def compile_with_xla(model: Any) -> Callable[[np.ndarray], Any]:
+    """Raise Skip: ``compile_function`` does so already."""
+    raise Skip("JAX always compiles by XLA: use the path function")
 
 
-def serving(model: Any) -> Any:
-    """Only TensorFlow's graphs are exported."""
-    raise Skip("a model of Keras on JAX is not exported: use TensorFlow")
+def export_module(model: Any) -> Any:
+    """Raise Skip: only TensorFlow's graphs can be exported."""
+    raise Skip("a model of Keras on JAX cannot be exported: use TensorFlow")
 
 
 def peak_gpu_bytes(device: str) -> int | None:
-    """Most bytes in use on a GPU since the process began; None on a CPU."""
+    """Return the most bytes in use on a GPU since the process began; None for a CPU."""
     if not device.startswith("gpu"):
         return None
     import jax
@@ -111,3 +123,8 @@ def peak_gpu_bytes(device: str) -> int | None:
     statistics = jax.devices("gpu")[number].memory_stats() or {}
     peak = statistics.get("peak_bytes_in_use")
     return None if peak is None else int(peak)
+
+
+def require_compiled_engine() -> None:
+    """Raise Skip: the engine is one TensorFlow graph."""
+    raise Skip("the compiled engine is TensorFlow's, this is jax")

@@ -5,15 +5,29 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from types import ModuleType
-from typing import Any, Callable, ContextManager
+from typing import Any, Callable, ContextManager, Mapping
+
+import numpy as np
 
 from evenfold.errors import Skip
+from evenfold.worker.backends.base import is_importable
 
 NAMESPACES = ("optimizers", "utils", "layers", "callbacks", "losses", "metrics", "initializers")
 
 
+def is_installed() -> bool:
+    """Return whether TensorFlow is installed; it brings its own Keras."""
+    return is_importable("tensorflow")
+
+
+def environment_name(versions: Mapping[str, str]) -> str:
+    """Return ``tf`` and the major and minor version."""
+    version = versions.get("tensorflow") or versions.get("tensorflow-cpu") or "unknown"
+    return "tf" + ".".join(version.split(".")[:2])
+
+
 def configure(threads: int | None, determinism: bool) -> None:
-    """Sets threads, determinism and GPU memory growth; before anything is computed."""
+    """Set threads, determinism and GPU memory growth before anything is computed."""
     import tensorflow as tf
 
     # Each path and batch shape is traced once on purpose: no warning about retracing.
@@ -29,8 +43,8 @@ def configure(threads: int | None, determinism: bool) -> None:
 
 
 def _agree_with_tf_keras(tf: Any) -> None:
-    # Plug-ins say `import keras` in every version. TF 2.3 has no such package, in TF 2.8
-    # keras.optimizers has no Adam, and in TF 2.12 it has the one of old: what tf.keras has, counts.
+    # Plug-ins `import keras` in every version. TF 2.3 has no such package, in TF 2.8
+    # keras.optimizers has no Adam, and in TF 2.12 it has the legacy one: tf.keras is right.
     try:
         import keras
     except ImportError:
@@ -46,24 +60,24 @@ def _agree_with_tf_keras(tf: Any) -> None:
 
 
 def devices(kind: str) -> list[str]:
-    """Names of the devices of a kind, ``cpu`` or ``gpu``, that the framework sees."""
+    """Return the names of the devices of a kind, ``cpu`` or ``gpu``."""
     import tensorflow as tf
 
     return [device.name for device in tf.config.list_physical_devices(kind.upper())]
 
 
-def looked_for(kind: str) -> str:
-    """What was asked of the framework to find devices of that kind."""
+def missing(kind: str) -> str:
+    """Name the call that finds no devices of a kind."""
     import tensorflow as tf
 
     return (
         f"tf.config.list_physical_devices({kind.upper()!r}) of TensorFlow {tf.__version__} "
-        f"(built with CUDA: {'yes' if tf.test.is_built_with_cuda() else 'no'})"
+        f"(built with CUDA: {'yes' if tf.test.is_built_with_cuda() else 'no'}) finds none"
     )
 
 
 def scope(device: str) -> ContextManager[Any]:
-    """Places what is built and run inside on ``cpu``, ``gpu`` or, with a number, ``cpu:1``."""
+    """Place models and computations on ``cpu``, ``gpu`` or, with a number, ``cpu:1``."""
     import tensorflow as tf
 
     kind, _, number = device.partition(":")
@@ -71,11 +85,10 @@ def scope(device: str) -> ContextManager[Any]:
 
 
 def seed(value: int) -> None:
-    """Seeds Python, numpy, TensorFlow and, from TF 2.7, Keras' own generators."""
+    """Seed Python, numpy, TensorFlow and, from TF 2.7, Keras' own generators."""
     import random
 
     import keras
-    import numpy as np
     import tensorflow as tf
 
     random.seed(value)
@@ -85,23 +98,24 @@ def seed(value: int) -> None:
         keras.utils.set_random_seed(value)
 
 
-def aside() -> ContextManager[Any]:
-    """What is predicted inside draws no random number from those of a training."""
+def keep_random_state() -> ContextManager[Any]:
+    """Keep predictions from drawing on the random numbers of a training."""
     return nullcontext()
 
 
 def synchronize(model: Any) -> None:
-    """Returns when the model's last weight update has been carried out."""
+    """Wait for the model's last weight update."""
     model.weights[-1].numpy()
 
 
-def to_numpy(output: Any) -> Any:
-    """A tensor as a numpy array, which waits for its computation."""
-    return output.numpy()
+def to_numpy(output: Any) -> np.ndarray:
+    """Wait for a tensor's computation and return its values."""
+    values: np.ndarray = output.numpy()
+    return values
 
 
-def compiled(model: Any) -> Callable[[Any], Any]:
-    """The model as a ``tf.function``: numpy batch to tensor, traced once a batch shape."""
+def compile_function(model: Any) -> Callable[[np.ndarray], Any]:
+    """Compile the model into a ``tf.function``, traced once per batch shape."""
     import tensorflow as tf
 
     @tf.function  # type: ignore[untyped-decorator]
@@ -111,8 +125,8 @@ def compiled(model: Any) -> Callable[[Any], Any]:
     return lambda x: call(tf.convert_to_tensor(x))
 
 
-def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
-    """The model as one XLA program a batch shape: numpy batch to tensor."""
+def compile_with_xla(model: Any) -> Callable[[np.ndarray], Any]:
+    """Compile the model into one XLA program per batch shape."""
     import tensorflow as tf
 
     try:
@@ -122,16 +136,16 @@ def compiled_by_xla(model: Any) -> Callable[[Any], Any]:
     return lambda x: call(tf.convert_to_tensor(x))
 
 
-def serving(model: Any) -> Any:
-    """The model as a ``tf.Module`` whose ``serve`` takes any number of rows: what is exported.
+def export_module(model: Any) -> Any:
+    """Return the model as a ``tf.Module`` whose ``serve`` takes any number of rows.
 
-    Raises Skip for a model that does not know its input's shape, as one of a class of its own.
+    Raises Skip for a model without an input shape, such as a subclassed one.
     """
     import tensorflow as tf
 
     shape = getattr(model, "input_shape", None)
     if shape is None:
-        raise Skip("a model that does not know its input's shape is not exported")
+        raise Skip("a model without an input shape cannot be exported")
     module = tf.Module()
     module.model = model
     rows = tf.TensorSpec((None, *shape[1:]), tf.float32, name="x")
@@ -140,10 +154,14 @@ def serving(model: Any) -> Any:
 
 
 def peak_gpu_bytes(device: str) -> int | None:
-    """Most bytes that tensors held on a GPU since the process began; None on a CPU."""
+    """Return the most bytes of tensors on a GPU since the process began; None for a CPU."""
     if not device.startswith("gpu"):
         return None
     import tensorflow as tf
 
     number = device.partition(":")[2] or "0"
     return int(tf.config.experimental.get_memory_info(f"GPU:{number}")["peak"])
+
+
+def require_compiled_engine() -> None:
+    """Do nothing: the engine is one TensorFlow graph."""

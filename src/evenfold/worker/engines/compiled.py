@@ -43,8 +43,7 @@ class Compiled:
 
         Raises Skip with the reason when only stock ``fit`` can train the model.
         """
-        if framework.name != "tensorflow":
-            raise Skip(f"the compiled engine is TensorFlow's, this is {framework.name}")
+        framework.backend.require_compiled_engine()
         if list(plugin.model.callbacks()):
             raise Skip("its callbacks act between epochs")
         state.make_generators_resettable()

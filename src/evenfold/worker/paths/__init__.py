@@ -1,27 +1,30 @@
-"""Inference paths, one small file each: ``prepare(model, framework, rows)`` gives rows -> outputs.
-
-The function takes a batch in the model's dtype and layout and returns a numpy array, so the
-computation has ended when it returns; it is ``Converted`` where the model has become a file.
-``rows`` are of the training part, for what is calibrated by them. ``prepare`` raises Skip where the
-path does not apply. A file that says ``LOSSY = True`` rounds the model: what it predicts need not
-be what ``predict`` does, and the difference is told.
-"""
+"""The inference paths by name; one module each, the reference first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable
+from typing import Mapping
 
-import numpy as np
+from evenfold.worker.paths import (
+    call,
+    function,
+    litert,
+    litert_float16,
+    litert_int8,
+    onnx,
+    predict,
+    savedmodel,
+    xla,
+)
+from evenfold.worker.paths.base import InferencePath
 
-
-@dataclass(frozen=True)
-class Converted:
-    """A path as a function of one batch, and the bytes on disk of what would be shipped for it."""
-
-    run: Callable[[np.ndarray], np.ndarray]
-    size_bytes: int
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Outputs of a batch."""
-        return self.run(x)
+PATHS: Mapping[str, InferencePath] = {
+    "predict": predict,
+    "call": call,
+    "function": function,
+    "litert": litert,
+    "litert_float16": litert_float16,
+    "litert_int8": litert_int8,
+    "onnx": onnx,
+    "savedmodel": savedmodel,
+    "xla": xla,
+}

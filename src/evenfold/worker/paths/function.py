@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
 from evenfold.worker.device import Framework
+from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.train import require_network
 
+LOSSY = False
 
-def prepare(
-    model: Any, framework: Framework, rows: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The path as a function of one batch."""
+
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
+    """Prepare the path as ``InferencePath.prepare`` describes."""
     require_network(model)
-    function = framework.backend.compiled(model)
+    function = framework.backend.compile_function(model)
     to_numpy = framework.backend.to_numpy
     return lambda x: to_numpy(function(x))

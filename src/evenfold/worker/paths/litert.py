@@ -8,46 +8,54 @@ from typing import Any, Callable
 import numpy as np
 
 from evenfold.worker.device import Framework
-from evenfold.worker.paths import Converted
+from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import require_network
 
-
-def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch; a batch of another size is planned for anew."""
-    return converted(model, framework, lambda converter: None)
+LOSSY = False
 
 
-def converted(model: Any, framework: Framework, tune: Callable[[Any], None]) -> Converted:
-    """The same with the converter's options as ``tune`` sets them."""
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
+    """Prepare the path as ``InferencePath.prepare`` describes.
+
+    The interpreter allocates its tensors again for a batch of another size.
+    """
+    return convert(model, framework, lambda converter: None)
+
+
+def convert(model: Any, framework: Framework, tune: Callable[[Any], None]) -> ConvertedPath:
+    """Convert a model after ``tune`` has set the converter's options.
+
+    Raises Skip where the model is not a network or cannot be exported.
+    """
     require_network(model)
-    traced = framework.backend.serving(model).serve.get_concrete_function()
+    traced = framework.backend.export_module(model).serve.get_concrete_function()
     import tensorflow as tf
 
-    # Told what holds the variables, it makes NaN of Keras 3's (TensorFlow 2.20, 2.21).
+    # With the object that holds the variables, Keras 3's become NaN (TensorFlow 2.20, 2.21).
     converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
     tune(converter)
     content = converter.convert()
-    # Not told, it takes one.
+    # Its default is one.
     threads = framework.threads or os.cpu_count() or 1
     interpreter = _interpreter()(model_content=content, num_threads=threads)
-    (put,), (get,) = interpreter.get_input_details(), interpreter.get_output_details()
-    planned = [0]
+    (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
+    allocated_rows = [0]
 
     def run(x: np.ndarray) -> np.ndarray:
-        if planned != [len(x)]:
-            interpreter.resize_tensor_input(put["index"], x.shape)
+        if allocated_rows != [len(x)]:
+            interpreter.resize_tensor_input(source["index"], x.shape)
             interpreter.allocate_tensors()
-            planned[:] = [len(x)]
-        interpreter.set_tensor(put["index"], x)
+            allocated_rows[:] = [len(x)]
+        interpreter.set_tensor(source["index"], x)
         interpreter.invoke()
-        outputs: np.ndarray = interpreter.get_tensor(get["index"])
+        outputs: np.ndarray = interpreter.get_tensor(target["index"])
         return outputs
 
-    return Converted(run, len(content))
+    return ConvertedPath(run, len(content))
 
 
 def _interpreter() -> Any:
-    """LiteRT's own where it is installed, else the one that TensorFlow brings."""
+    """Return LiteRT's own interpreter if it is installed, else TensorFlow's."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:

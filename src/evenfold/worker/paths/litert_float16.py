@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from evenfold.worker.device import Framework
-from evenfold.worker.paths import Converted, litert
+from evenfold.worker.paths import litert
+from evenfold.worker.paths.base import ConvertedPath
 
 LOSSY = True
 
 
-def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch."""
-    return litert.converted(model, framework, _halve)
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
+    """Prepare the path as ``InferencePath.prepare`` describes."""
+    return litert.convert(model, framework, _halve)
 
 
 def _halve(converter: Any) -> None:

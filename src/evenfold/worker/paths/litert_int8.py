@@ -7,25 +7,27 @@ from typing import Any
 import numpy as np
 
 from evenfold.worker.device import Framework
-from evenfold.worker.paths import Converted, litert
+from evenfold.worker.paths import litert
+from evenfold.worker.paths.base import ConvertedPath
 
 LOSSY = True
-# What TensorFlow's guide to post-training quantization calls enough: 100 to 500 rows.
-CALIBRATED_BY = 500
+# TensorFlow's guide to post-training quantization recommends 100 to 500 rows.
+CALIBRATION_ROWS = 500
 
 
-def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch; 500 of the training rows, spread evenly, tell ranges.
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
+    """Prepare the path as ``InferencePath.prepare`` describes.
 
-    The first ones may be a few people's, or of one class.
+    500 of the training rows, spread evenly, calibrate the ranges: the first ones may all be of one
+    person or one class.
     """
 
     def quantize(converter: Any) -> None:
         import tensorflow as tf
 
-        which = np.linspace(0, len(rows) - 1, min(CALIBRATED_BY, len(rows))).astype(int)
-        shown = rows[which].astype(np.float32)
+        indices = np.linspace(0, len(rows) - 1, min(CALIBRATION_ROWS, len(rows))).astype(int)
+        sample = rows[indices].astype(np.float32)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([row[np.newaxis]] for row in shown)
+        converter.representative_dataset = lambda: ([row[np.newaxis]] for row in sample)
 
-    return litert.converted(model, framework, quantize)
+    return litert.convert(model, framework, quantize)

@@ -9,29 +9,31 @@ import numpy as np
 
 from evenfold.errors import Skip
 from evenfold.worker.device import Framework
-from evenfold.worker.paths import Converted
+from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import is_keras
 
+LOSSY = False
 
-def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch."""
+
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
+    """Prepare the path as ``InferencePath.prepare`` describes."""
     try:
         import onnxruntime
     except ImportError:
         raise Skip("onnxruntime is not installed") from None
-    converted = (_of_network if is_keras(model) else _of_estimator)(model, framework)
+    converted = (_convert_network if is_keras(model) else _convert_estimator)(model, framework)
     content = converted.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = framework.threads or os.cpu_count() or 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    # Of an estimator the labels come first.
+    # An estimator's first output is its labels.
     name, output = session.get_inputs()[0].name, session.get_outputs()[-1].name
-    return Converted(lambda x: session.run([output], {name: x})[0], len(content))
+    return ConvertedPath(lambda x: session.run([output], {name: x})[0], len(content))
 
 
-def _of_network(model: Any, framework: Framework) -> Any:
-    module = framework.backend.serving(model)
+def _convert_network(model: Any, framework: Framework) -> Any:
+    module = framework.backend.export_module(model)
     try:
         import tf2onnx
     except ImportError:
@@ -42,7 +44,7 @@ def _of_network(model: Any, framework: Framework) -> Any:
     return converted
 
 
-def _of_estimator(model: Any, framework: Framework) -> Any:
+def _convert_estimator(model: Any, framework: Framework) -> Any:
     try:
         from skl2onnx import to_onnx
         from skl2onnx.common.data_types import DoubleTensorType

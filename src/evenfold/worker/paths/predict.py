@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
 from evenfold.worker.device import Framework
+from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.train import is_keras
 
+LOSSY = False
 
-def prepare(
-    model: Any, framework: Framework, rows: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The path as a function of one batch."""
+
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
+    """Prepare the path as ``InferencePath.prepare`` describes."""
     if not is_keras(model):
-        predict_proba: Callable[[np.ndarray], np.ndarray] = model.predict_proba
+        predict_proba: BatchFunction = model.predict_proba
         return predict_proba
     return lambda x: model.predict(x, batch_size=len(x), verbose=0)

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from evenfold.worker.device import Framework
-from evenfold.worker.paths import Converted
+from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import require_network
 
+LOSSY = False
 
-def prepare(model: Any, framework: Framework, rows: np.ndarray) -> Converted:
-    """The path as a function of one batch."""
+
+def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
+    """Prepare the path as ``InferencePath.prepare`` describes."""
     require_network(model)
-    module = framework.backend.serving(model)
+    module = framework.backend.export_module(model)
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         tf.saved_model.save(module, folder)
-        # Variables are read when it is loaded: nothing is needed of the folder after that.
+        # Loading reads the variables: the folder is not needed after that.
         loaded = tf.saved_model.load(folder)
         size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
-    return Converted(lambda x: loaded.serve(tf.convert_to_tensor(x)).numpy(), size)
+    return ConvertedPath(lambda x: loaded.serve(tf.convert_to_tensor(x)).numpy(), size)
