@@ -1,8 +1,9 @@
-"""Runs a document's own commands, from top to bottom, and writes what they print below them.
+"""Runs the commands of a document from top to bottom, and writes their output below them.
 
-``python docs/execute.py docs/example.md``. A block ```` ```python mine/bump.py ```` is that file,
-```` ```sh ```` and ```` ```python ```` are run where the files are, and ```` ```text ```` below one
-is what it printed. All in a new folder, with evenfold as it is installed here.
+``python docs/execute.py docs/example.md`` works in a new folder with the installed evenfold. A
+block ```` ```python mine/bump.py ```` is written to that file, blocks ```` ```sh ```` and
+```` ```python ```` are run, and a block ```` ```text ```` is replaced by the output of the block
+before it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,27 @@ KINDS = ("python", "sh", "text")
 
 
 def executed(text: str, folder: Path) -> str:
-    """The document with every output as it is now. Raises CalledProcessError for a command's."""
+    """Return the document with the current output of its blocks.
+
+    Parameters
+    ----------
+    text : str
+        The document, in Markdown.
+    folder : Path
+        Where files are written and commands run.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If a block fails.
+    ValueError
+        If a block is of another kind, or names a file outside the folder.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"}
     printed = ""
 
-    def block(match: re.Match[str]) -> str:
+    def execute(match: re.Match[str]) -> str:
         nonlocal printed
         kind, file, body = match["kind"], match["file"], match["body"]
         if kind not in KINDS:
@@ -35,13 +51,10 @@ def executed(text: str, folder: Path) -> str:
         if kind == "text":
             return f"```{kind} {file}".rstrip() + f"\n{printed}```"
         if file:
-            if not (folder / file).resolve().is_relative_to(folder.resolve()):
-                raise ValueError(f"{file} is not below the document's folder")
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(body, encoding="utf-8")
+            write_file(folder, file, body)
             return match[0]
         command = ["bash", "-e", "-c", body] if kind == "sh" else [sys.executable, "-c", body]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=folder,
             env=environment,
@@ -49,10 +62,20 @@ def executed(text: str, folder: Path) -> str:
             check=True,
             encoding="utf-8",
         )
-        printed = "\n".join(line.rstrip() for line in done.stdout.strip("\n").split("\n")) + "\n"
+        lines = process.stdout.strip("\n").split("\n")
+        printed = "\n".join(line.rstrip() for line in lines) + "\n"
         return match[0]
 
-    return BLOCK.sub(block, text)
+    return BLOCK.sub(execute, text)
+
+
+def write_file(folder: Path, name: str, body: str) -> None:
+    """Write a block that is a file below the folder."""
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name} is not below the document's folder")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(body, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What docs/ says is so: its commands are run, and print what stands there."""
+"""Commands in docs/ run, and print what the documents show."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="a workflow's command
 SLOW = CHEAP.replace(
     "        far = ((x", "        __import__('time').sleep(0.01)\n        far = ((x"
 )
-# As fast, and sure of the other class.
+# As fast, but predicts the other class.
 WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
-# The same commands, for as long as a test may take.
+# Shorter settings of the same commands.
 SHORT = {"SCORE": "--folds 3 --repeats 2", "RACE": "--measure predict --budget 25s",
          "BASE": "origin/main"}  # fmt: skip
 
@@ -43,7 +43,7 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def run(tmp_path, workflow):
-    """Runs the workflow's own commands in a clone whose head has another model than its base."""
+    """Runs the workflow's commands in a clone whose head has another model than its base."""
 
     def steps(head):
         origin = tmp_path / "origin"
@@ -61,10 +61,10 @@ def run(tmp_path, workflow):
         codes = {}
         for step in workflow["jobs"]["compare"]["steps"]:
             if "run" in step and step["name"] not in ("install", "comment"):
-                done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=clone, env=env,
+                process = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=clone, env=env,
                                       capture_output=True, text=True)  # fmt: skip
-                codes[step["name"]] = done.returncode
-                assert done.returncode in (0, 1), done.stderr
+                codes[step["name"]] = process.returncode
+                assert process.returncode in (0, 1), process.stderr
         return codes, clone
 
     return steps
@@ -72,14 +72,14 @@ def run(tmp_path, workflow):
 
 def test_a_model_that_is_slower_fails_the_race_alone(run):
     codes, clone = run(SLOW)
-    assert {"the model as it was": 0, "scores": 0, "race": 1} == codes
+    assert {"model of the base": 0, "scores": 0, "race": 1} == codes
     assert "slower" in (clone / "race.md").read_text()
     assert "| net_before " in (clone / "scores.md").read_text()
 
 
 def test_a_model_that_is_worse_fails_the_scores_alone(run):
     codes, clone = run(WRONG)
-    assert {"the model as it was": 0, "scores": 1, "race": 0} == codes
+    assert {"model of the base": 0, "scores": 1, "race": 0} == codes
     assert "worse" in (clone / "scores.md").read_text()
 
 
@@ -89,39 +89,40 @@ OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
-def test_the_example_prints_what_it_says(tmp_path):
-    """Words as they stand there, scores as far as versions agree; times are left alone."""
+def test_the_example_prints_its_documented_output(tmp_path):
+    """Words are equal, and scores within a tolerance between versions; times are not compared."""
     text = (ROOT / "docs" / "example.md").read_text(encoding="utf-8")
     printed = executed(text, tmp_path)
-    said, found = outputs(text), outputs(printed)
-    assert len(said) >= 3
-    assert [words(part) for part in said] == [words(part) for part in found]
-    # Of times, what is said of them.
+    documented, printed_now = outputs(text), outputs(printed)
+    assert len(documented) >= 3
+    assert [words(part) for part in documented] == [words(part) for part in printed_now]
+    # Of tables of times, only the captions.
     assert times(text) == times(printed)
     numbers = [
-        [float(n) for part in parts for n in NUMBER.findall(part)] for parts in (said, found)
+        [float(n) for part in parts for n in NUMBER.findall(part)]
+        for parts in (documented, printed_now)
     ]
     assert numbers[0] == pytest.approx(numbers[1], abs=0.05)
     assert (tmp_path / "results" / "report.html").is_file()
 
 
 def outputs(text):
-    """What commands print, without the folder of this machine."""
+    """Outputs of commands, without the folder of this machine."""
     return [re.sub(r"^Saved in .*$", "", part, flags=re.MULTILINE) for part in OUTPUT.findall(text)]
 
 
 def times(text):
-    """What is said below tables of times."""
+    """Captions below tables of times."""
     lines = "".join(TIMES.findall(text)).splitlines()
     return [line for line in lines if not line.startswith(("|", "Saved in "))]
 
 
 def words(text):
-    """A text without numbers, and without what the width of a column depends on."""
+    """A text without numbers, and without the widths of columns."""
     return re.sub(r":?-{3,}:?", "---", re.sub(r" +", " ", NUMBER.sub("#", text)))
 
 
-def test_an_output_that_is_not_what_is_printed_is_written_anew(tmp_path):
+def test_an_outdated_output_is_replaced(tmp_path):
     text = (
         "```python a.py\nx = 3\n```\n```python\nfrom a import x\nprint(x)\n```\n\n```text\n4\n```\n"
     )
