@@ -16,15 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from commands import argument_parser, environment_record, print_result
-from evenfold.race.launch import Crew
-from evenfold.race.record import CPU, WALL
-from evenfold.race.setup import entered
+from evenfold.race.launch import Launch
+from evenfold.race.prepare import prepared_race
 from evenfold.runtime.results_folder import write_json
-from evenfold.stats.race_ratios import CONFIDENCE, interval
+from evenfold.stats.race_ratios import CONFIDENCE, student_interval
 from race_requests import request_of
 
 # How samples are taken, and the clock of a race that takes them so. All measure CPU time here.
-SCHEDULES = {"in_turns": WALL, "at_once": CPU}
+SCHEDULES = {"in_turns": "wall", "at_once": "cpu"}
 # Standard deviation of a normal distribution over its median absolute deviation.
 SCALE = 1.4826
 
@@ -34,29 +33,30 @@ def sample_pair(pair, launches, seconds):
     logs = {schedule: [] for schedule in SCHEDULES}
     with (
         tempfile.TemporaryDirectory() as folder,
-        entered(request_of(pair, Path(folder), clock=CPU)) as (made, _),
+        prepared_race(request_of(pair, Path(folder), clock="cpu")) as prepared,
     ):
-        for launch in range(launches):
-            rng = np.random.default_rng(launch)
-            with Crew(made.course, made.contenders, rng) as crew:
-                for schedule, launch_logs in sample_launch(crew, seconds).items():
+        for number in range(launches):
+            rng = np.random.default_rng(number)
+            with Launch(prepared.config, prepared.contenders, rng) as launch:
+                for schedule, launch_logs in sample_launch(launch, seconds).items():
                     logs[schedule].append(launch_logs)
     return logs
 
 
-def sample_launch(crew, seconds):
+def sample_launch(launch, seconds):
     """A launch's log-ratios by schedule, with the schedules in random order."""
-    crew.prepare(scored=False)
+    launch.prepare(scored=False)
     order = []
-    with crew.pinned():
-        repeats = crew.calibrate()
-        until = crew.elapsed + seconds
-        while crew.elapsed < until:
-            for schedule in crew.rng.permutation(list(SCHEDULES)):
-                crew.course = replace(crew.course, clock=SCHEDULES[schedule])
-                crew.block(repeats)
+    with launch.pinned():
+        repeats = launch.calibrate()
+        until = launch.elapsed + seconds
+        while launch.elapsed < until:
+            for schedule in launch.rng.permutation(list(SCHEDULES)):
+                settings = replace(launch.config.settings, clock=SCHEDULES[schedule])
+                launch.config = replace(launch.config, settings=settings)
+                launch.run_block(repeats)
                 order.append(schedule)
-    times = np.log(crew.record().times(2))
+    times = np.log(launch.record().times(2))
     return {schedule: np.diff(times[np.array(order) == schedule])[:, 0] for schedule in SCHEDULES}
 
 
@@ -80,7 +80,7 @@ def summary(logs):
 
 def ratio(logs):
     """``[ratio, low, high]`` from launches' log-ratios: Student's t, 99 %."""
-    mean, half = interval(logs, CONFIDENCE)
+    mean, half = student_interval(logs, CONFIDENCE)
     return [float(value) for value in np.exp([mean, mean - half, mean + half])]
 
 

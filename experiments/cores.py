@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from commands import argument_parser, environment_record, print_result
-from evenfold.race.launch import Crew
-from evenfold.race.setup import entered
+from evenfold.race.launch import Launch
+from evenfold.race.prepare import prepared_race
 from evenfold.runtime.results_folder import write_json
 from evenfold.worker.cores import available
 from race_requests import request_of
@@ -27,20 +27,20 @@ def measure(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[in
     """Median milliseconds of each contender's epoch, by number of cores."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        entered(request_of(contenders, Path(folder))) as (made, _),
-        Crew(made.course, made.contenders, np.random.default_rng(0)) as crew,
+        prepared_race(request_of(contenders, Path(folder))) as prepared,
+        Launch(prepared.config, prepared.contenders, np.random.default_rng(0)) as launch,
     ):
-        crew.prepare(scored=False)
+        launch.prepare(scored=False)
         cores = available()
         core_counts = []
         for turn in range(2 * turns):
             count = 1 + turn % 2
             for number in range(len(contenders)):
-                crew.ask(number, {"do": "pin", "cores": cores[-count:]})
+                launch.ask(number, {"do": "pin", "cores": cores[-count:]})
             for _ in range(blocks):
-                crew.block([1] * len(contenders))
+                launch.run_block([1] * len(contenders))
             core_counts += [count] * (blocks * len(contenders))
-    order, seconds, counts = map(np.array, (crew.order, crew.seconds, core_counts))
+    order, seconds, counts = map(np.array, (launch.order, launch.seconds, core_counts))
     return {
         name: {
             count: float(1000 * np.median(seconds[(order == number) & (counts == count)]))

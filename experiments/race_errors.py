@@ -27,12 +27,12 @@ import numpy as np
 
 from commands import ROOT, argument_parser, environment_record
 from evenfold.errors import ResultsError
-from evenfold.race.error_record import RACE_ERRORS, RaceErrors, Run, write_race_errors
-from evenfold.race.error_tables import caption
-from evenfold.race.launches import Watch
-from evenfold.race.record import CLOCKS, WALL
-from evenfold.race.selfcheck import Kind, run_trials
+from evenfold.race.error_record import RACE_ERRORS, BenchRun, RaceErrors, write_race_errors
+from evenfold.race.error_tables import errors_caption
+from evenfold.race.progress import RaceMonitor
+from evenfold.race.selfcheck import TrialKind, run_trials
 from evenfold.race.selfcheck_tables import trial_table
+from evenfold.race.settings import CLOCKS
 from evenfold.render.tables import write
 from evenfold.runtime import environment
 from evenfold.stats.race_ratios import MARGIN
@@ -53,7 +53,7 @@ def remaining_work(record, races, runs):
     remaining = []
     for delay, margin, count in races:
         finished = sum((t.delay, t.margin) == (delay, margin) for t in record.races)
-        remaining += [Kind(delay, margin)] * (count - finished)
+        remaining += [TrialKind(delay, margin)] * (count - finished)
     remaining += [None] * (runs - len(record.runs))
     order = np.random.default_rng().permutation(len(remaining))
     return [remaining[number] for number in order]
@@ -64,8 +64,8 @@ def run_race(kind, record, folder):
     seed = secrets.randbelow(2**31)
     contenders = [record.model, record.model]
     request = request_of(contenders, folder, seed, budget=record.budget, clock=record.clock)
-    watch = Watch(print_progress, lambda standing: None)
-    (trial,) = run_trials(request, iter([kind]), 2 * request.seconds, watch)
+    monitor = RaceMonitor(print_progress, lambda progress: None)
+    (trial,) = run_trials(request, iter([kind]), 2 * request.settings.budget, monitor)
     return trial
 
 
@@ -85,7 +85,7 @@ def run_alone(record, folder):
         sys.exit(f"pytest-benchmark failed:\n{process.stdout[-2000:]}\n{process.stderr[-2000:]}")
     (benchmark,) = json.loads(files[-1].read_text())["benchmarks"]
     regressed = bool(before) and "Performance has regressed" in process.stdout + process.stderr
-    return Run(benchmark["stats"]["median"], regressed, compared=bool(before))
+    return BenchRun(benchmark["stats"]["median"], regressed, compared=bool(before))
 
 
 def read_record(file, empty):
@@ -124,12 +124,12 @@ def measure(kind, record, folder):
     return replace(record, races=(*record.races, trial))
 
 
-def fell_short(findings):
+def fell_short(summaries):
     """Whether races reported a false difference, or found fewer than required."""
-    for one in findings:
+    for one in summaries:
         if not one.delay and (one.wrong.count or one.equivalent.value < REQUIRED_EQUIVALENT):
             return True
-        if one.found.value < REQUIRED_FOUND.get((one.delay, one.margin), 0.0):
+        if one.detected.value < REQUIRED_FOUND.get((one.delay, one.margin), 0.0):
             return True
     return False
 
@@ -139,7 +139,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("file", type=Path, help="JSON file to write, or to continue")
     budget = "seconds of each race (default: 120)"
     parser.add_argument("--budget", type=float, default=120.0, help=budget)
-    parser.add_argument("--clock", choices=CLOCKS, default=WALL, help="clock of the races")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="clock of the races")
     parser.add_argument("--most", type=int, help="largest number of races and runs of this call")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs alone, in all (default: 24)")
     parser.add_argument("--epochs", type=int, default=10, help="epochs of a fit of a run alone")
@@ -156,8 +156,8 @@ def main() -> int:
         for kind in remaining_work(record, RACES, options.runs)[: options.most]:
             record = measure(kind, record, Path(name))
             write_race_errors(options.file, record)
-    print(f"{write(trial_table(record.findings), 'markdown')}\n\n{caption(record)}")
-    return int(fell_short(record.findings))
+    print(f"{write(trial_table(record.summaries), 'markdown')}\n\n{errors_caption(record)}")
+    return int(fell_short(record.summaries))
 
 
 if __name__ == "__main__":

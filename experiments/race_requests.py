@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from commands import ROOT
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
-from evenfold.race.contenders import named
-from evenfold.race.setup import Request
+from evenfold.race.contenders import name_contenders
+from evenfold.race.options import RaceOptions
+from evenfold.race.request import RaceRequest
+from evenfold.worker.protocol import Clock
 
 
-def request_of(contenders: list[str], results: Path, seed: int = 0, **more: Any) -> Request:
-    """Request of a race between the contenders; ``more`` holds further fields of ``Request``."""
-    return Request(
-        contenders=named(contenders),
+def request_of(
+    contenders: list[str],
+    results: Path,
+    seed: int = 0,
+    budget: float | None = None,
+    clock: Clock = "wall",
+) -> RaceRequest:
+    """Request of a race between the contenders; ``budget`` in seconds, by default the usual one."""
+    specs = name_contenders(contenders)
+    return RaceRequest(
+        contenders=specs,
         dataset=open_dataset(DatasetOptions()),
         files=find_plugins([built_in_folder()]).files,
         root=ROOT,
-        seed=seed,
+        settings=RaceOptions(budget=budget, clock=clock).settings(specs, seed),
         results=results,
-        **more,
     )

@@ -34,12 +34,18 @@ from evenfold.race.simulation_record import (
     SAVED,
     SCHEMA,
     WELCH,
-    at,
-    planned,
-    promised,
-    question,
+    planned_race,
+    promised_rates,
+    question_name,
+    single_look,
 )
-from evenfold.stats.race_ratios import CONFIDENCE, confidence_at, interval, looks, verdicts
+from evenfold.stats.race_ratios import (
+    CONFIDENCE,
+    confidence_at,
+    planned_looks,
+    student_interval,
+    time_verdicts,
+)
 from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED
 from simulated_machine import SCENARIOS, Machine, apart, race, sequential
 
@@ -113,20 +119,20 @@ def stopped(
     means, halves = np.zeros((2, *medians.shape[:2]))
     used, going = np.zeros(len(medians)), np.ones(len(medians), bool)
     for after, confidence in ladder:
-        bounds = interval(medians[going, :, :after], confidence)
+        bounds = student_interval(medians[going, :, :after], confidence)
         means[going], halves[going] = bounds
         used[going] = after
-        going[going] = (verdicts(*bounds, margin) == UNDECIDED).any(axis=1)
+        going[going] = (time_verdicts(*bounds, margin) == UNDECIDED).any(axis=1)
     return (means, halves), used
 
 
 def ladders(ratios: int) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """Name of each plan of looks, and its ladder for ``stopped``."""
     for after in LAUNCHES:
-        yield at(after), [(after, confidence_at(after, ratios))]
+        yield single_look(after), [(after, confidence_at(after, ratios))]
     for plan in LAUNCHES:
-        ladder = [(after, confidence_at(after, ratios, plan)) for after in looks(plan)]
-        yield planned(plan), ladder
+        ladder = [(after, confidence_at(after, ratios, plan)) for after in planned_looks(plan)]
+        yield planned_race(plan), ladder
     for name, shares in OTHERS.items():
         yield name, [(after, 1 - (1 - CONFIDENCE) * part / ratios) for after, part in shares]
 
@@ -155,7 +161,7 @@ def share(events: NDArray[np.bool_]) -> list[float]:
 def summarise(intervals: Intervals, effect: float, margin: float) -> Report:
     """Joint coverage of all intervals of a run, and the shares of its verdicts."""
     means, halves = intervals
-    words = verdicts(means, halves, margin)
+    words = time_verdicts(means, halves, margin)
     covered = np.abs(means - true_logs(means.shape[1], effect)) <= halves
     alike = words[:, 1:] if effect else words
     called = (alike != EQUIVALENT) & (alike != UNDECIDED)
@@ -184,7 +190,7 @@ def summarise_scenario(runs: Runs, rng: Generator) -> Report:
         failed = runs.changes + true > np.log1p(GATE)
         word, failed = ("found", failed[:, :1]) if effect else ("false_positives", failed)
         designs[SAVED] = {word: share(failed.any(axis=1))}
-        report[question(effect, margin)] = designs
+        report[question_name(effect, margin)] = designs
     for after in LAUNCHES:
         covered = bootstrap(runs.medians[..., :after], rng)
         report[f"percentile bootstrap over {after} launches"] = covered
@@ -199,7 +205,7 @@ def extremes(scenarios: dict[str, Report]) -> Report:
     shares = {
         (measure, f"{scenario}, {where}"): bounds
         for scenario, report in scenarios.items()
-        for measure, where, bounds in promised(report)
+        for measure, where, bounds in promised_rates(report)
     }
     worst: Report = {}
     for name, measure, best in (

@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenfold.api import race
     from evenfold.check.run import check_models
-    from evenfold.cli.race import race
     from evenfold.cli.score import score
     from evenfold.contract import Fold, Model, Task
     from evenfold.data.datasets import Dataset
@@ -34,7 +34,7 @@ _HOMES = {
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
     "load": "evenfold.report.load",
-    "race": "evenfold.cli.race",
+    "race": "evenfold.api",
     "read_table": "evenfold.data.tables",
     "score": "evenfold.cli.score",
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from evenfold.race.record import LaunchRecord, Race, Runner
-from evenfold.race.selfcheck_record import Trial, margin_of
+from evenfold.race.files import SETTINGS
+from evenfold.race.record import ContenderRecord, LaunchRecord, Race
+from evenfold.race.selfcheck_record import Trial, trial_margin
+from evenfold.race.settings import RaceSettings
 
 BLOCKS_PER_LAUNCH = 4
 
@@ -24,22 +28,28 @@ def launch(ratio, chance):
 
 def race(ratio=1.0, launches=5, judged=(5,), planned=5):
     environment = {"name": "tf2.21", "versions": {}, "flags": {}, "python": "3"}
-    runners = tuple(
-        Runner(name, "mine", None, "d", "predict", "cpu", environment, 7, 0.5)
+    contenders = tuple(
+        ContenderRecord(name, "mine", None, "d", "predict", "cpu", environment, 7, 0.5)
         for name in ("mine", "mine (2)")
     )
     chance = np.random.default_rng(0)
     return Race(
         name="aa", machine="epyc-2c", dataset="breast_cancer", fingerprint="f", split="holdout",
-        measure="predict", rows=1, margin=0.02, threads=1, seed=3, budget=60.0, planned=planned,
-        judged=judged, contenders=runners,
+        settings=RaceSettings("predict", rows=1, margin=0.02, threads=1, seed=3, budget=60.0),
+        planned=planned, judged=judged, contenders=contenders,
         launches=tuple(launch(ratio, chance) for _ in range(launches)),
     )  # fmt: skip
 
 
+def changed(saved, **fields):
+    """The race with other values of its fields or of its settings."""
+    settings = {name: fields.pop(name) for name in SETTINGS & fields.keys()}
+    return replace(saved, settings=replace(saved.settings, **settings), **fields)
+
+
 def trial(delay, verdict, seconds=30.0):
     return Trial(
-        delay, margin_of(delay), 1 + delay, 1.0, 1.02 + delay, verdict, 5, 50, seconds, "x"
+        delay, trial_margin(delay), 1 + delay, 1.0, 1.02 + delay, verdict, 5, 50, seconds, "x"
     )
 
 

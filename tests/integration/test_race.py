@@ -17,9 +17,9 @@ import evenfold
 from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible, running
 from evenfold.errors import ResultsError
-from evenfold.race import launches
+from evenfold.race import runner as race_runner
 from evenfold.race.budget import FEWEST_BLOCKS
-from evenfold.race.record import read_race, write_race
+from evenfold.race.files import read_race, write_race
 from evenfold.worker.cores import available
 from evenfold.worker.device import backend_name
 
@@ -100,7 +100,7 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     told = json.loads(done.stdout)
     assert ["one", "one (2)"] == [found["contender"] for found in told["contenders"]]
     assert race.ratios[0].estimate == told["contenders"][1]["ratio"]
-    assert (5, "predict", 1) == (race.seed, race.measure, race.rows)
+    assert (5, "predict", 1) == (race.settings.seed, race.settings.measure, race.settings.rows)
     assert 5 <= len(race.launches)
     assert 2 * len(race.launches) <= len(races.pids())
     assert {min(2, len(available()))} == {len(launch.cores) for launch in race.launches}
@@ -115,7 +115,7 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     assert 1 < len({launch.hash_seeds for launch in race.launches})
     assert 1 < len({launch.paddings for launch in race.launches})
     assert race.contenders[0].accuracy == race.contenders[1].accuracy > 0.9
-    assert [None, None] == [runner.jit_compile for runner in race.contenders]
+    assert [None, None] == [contender.jit_compile for contender in race.contenders]
     assert os.uname().nodename not in file.read_text()
     races.assert_nobody_is_left()
 
@@ -155,18 +155,18 @@ def test_cpu_times_are_of_the_same_time_on_the_same_core_and_hold_no_waits(races
     done = races.run("quick", "slow", *by_cpu)
     assert 0 == done.returncode, done.stderr
     assert "CPU time a prediction" in done.stdout
-    assert "how long they wait is not in it" in done.stdout.replace("\n", " ")
+    assert "the time that they wait does not count" in done.stdout.replace("\n", " ")
     (file,) = races.files
     assert "quick-vs-slow-predict-cpu" == file.stem
     race = read_race(file)
-    assert "cpu" == race.clock
+    assert "cpu" == race.settings.clock
     assert race.medians[1] < 0.005, "a sleep of 0.01 s is in it"
     assert {1} == {len(launch.cores) for launch in race.launches}
-    lengths = np.concatenate(race.times) * [runner.repeats for runner in race.contenders]
+    lengths = np.concatenate(race.times) * [contender.repeats for contender in race.contenders]
     assert 0.3 < np.divide(*np.median(lengths, axis=0)) < 3, "samples are of one length"
     for launch in race.launches:
         at = np.reshape(launch.at, (-1, 2))
-        lasts = np.array(launch.times(2)) * [runner.repeats for runner in race.contenders]
+        lasts = np.array(launch.times(2)) * [contender.repeats for contender in race.contenders]
         # Other processes may keep one of them from being asked.
         assert np.median(abs(np.diff(at)[:, 0])) < np.median(lasts)
     kept = races.run("--continue", file, "--clock", "wall")
@@ -199,12 +199,12 @@ def test_an_undecided_race_goes_on_where_it_was(races):
     count = len(before.launches)
     assert count < min(5, len(after.launches))
     assert before.launches == after.launches[:count]
-    assert (before.planned, before.seed) == (after.planned, after.seed)
-    assert 20.0 == after.budget
+    assert (before.planned, before.settings.seed) == (after.planned, after.settings.seed)
+    assert 20.0 == after.settings.budget
     kept = races.run("--continue", "short", "--margin", "1%")
     assert 2 == kept.returncode
     assert "--margin is the race's own" in kept.stderr
-    elsewhere = tuple(replace(runner, device="gpu") for runner in before.contenders)
+    elsewhere = tuple(replace(contender, device="gpu") for contender in before.contenders)
     cores = tuple(replace(launch, cores=(97, 98, 99)) for launch in before.launches)
     for changed, message in (
         (replace(before, launches=cores), "the race had 3 of the cores, now"),
@@ -232,10 +232,10 @@ def test_environments_are_raced_with_their_flags_and_devices(races):
     done = races.run("one@cpu", "one@plain", "--measure", "predict", "--budget", "3s", *named)
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
-    assert ["one@cpu", "one@plain"] == [runner.name for runner in race.contenders]
-    for runner, (name, flag) in zip(race.contenders, flags.items(), strict=True):
-        assert (name, "cpu") == (runner.environment["name"], runner.device)
-        assert dict([flag.split("=")]).items() <= runner.environment["flags"].items()
+    assert ["one@cpu", "one@plain"] == [contender.name for contender in race.contenders]
+    for contender, (name, flag) in zip(race.contenders, flags.items(), strict=True):
+        assert (name, "cpu") == (contender.environment["name"], contender.device)
+        assert dict([flag.split("=")]).items() <= contender.environment["flags"].items()
     nowhere = races.run("one@cpu", "one@mars", *PREDICT, "--env", f"cpu={sys.executable}",
                         "--env", f"mars={sys.executable},EVENFOLD_DEVICE=mars")  # fmt: skip
     assert 2 == nowhere.returncode
@@ -252,8 +252,8 @@ def test_a_network_is_raced_by_its_epochs(races, framework):
     done = races.run("net", "net[epochs=10]", "--budget", "5s", "--format", "json")
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
-    assert "epoch" == race.measure
-    assert [compiled, compiled] == [runner.jit_compile for runner in race.contenders]
+    assert "epoch" == race.settings.measure
+    assert [compiled, compiled] == [contender.jit_compile for contender in race.contenders]
     assert race.contenders[0].repeats == race.contenders[1].repeats
     assert 0.5 < race.contenders[0].accuracy
     assert (np.concatenate(race.times) > 0).all()
@@ -407,14 +407,14 @@ def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, mon
 def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch):
     """Writing fails at the third launch: what it says, and what is there, are the first two."""
     races.write("one", CHEAP)
-    real = launches.write_race
+    real = race_runner.write_race
 
     def full(file, race):
         if len(race.launches) > 2:
             raise ResultsError(f"{file} cannot be written: No space left on device")
         real(file, race)
 
-    monkeypatch.setattr(launches, "write_race", full)
+    monkeypatch.setattr(race_runner, "write_race", full)
     with pytest.raises(ResultsError, match="No space left on device"):
         evenfold.race("one", "one", measure="predict", budget=30.0, models=[races.models],
                       results=races.results)  # fmt: skip
@@ -428,7 +428,7 @@ def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch)
         (("one", "../x"), "is not a contender"),
         (("one", "nothing"), "no model 'nothing'"),
         (("one", "one@nowhere"), "no environment 'nowhere'"),
-        (("one/predict", "one", "--measure", "epoch"), "/predict is of predictions"),
+        (("one/predict", "one", "--measure", "epoch"), "/predict is for predictions"),
         (("one", "one", "--measure", "epoch"), "an estimator has no epochs"),
         (("one", "one", "--clock", "cpu", "--threads", "2"), "raced on one core, with one thread"),
         (("one", "one", "--clock", "sun"), "'sun' is not one of 'wall', 'cpu'"),

@@ -12,7 +12,7 @@ import pytest
 
 from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible
-from evenfold.race.record import read_race
+from evenfold.race.files import read_race
 from evenfold.score.studies import read_studies
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
@@ -83,7 +83,7 @@ def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
     races = upgrades.races
     assert {"mine-before-vs-mine-after-fit", "mine-before-vs-mine-after-predict"} == set(races)
     race = races["mine-before-vs-mine-after-predict"]
-    assert (1, "predict") == (race.rows, race.measure)
+    assert (1, "predict") == (race.settings.rows, race.settings.measure)
     assert pytest.approx(row["predict_ratio"]) == race.ratios[0].estimate
     assert "1" == race.contenders[1].environment["flags"]["TEST_SLOW"]
     studies = {study.label: study for study in read_studies([upgrades.results]).studies}
@@ -115,7 +115,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
         assert f"Saved in {upgrades.results}" in done.stdout
         words = " ".join(done.stdout.split())
         assert ("CPU times, one thread" in words) == (clock == "cpu")
-    assert {"cpu", "wall"} == {race.clock for race in upgrades.races.values()}
+    assert {"cpu", "wall"} == {race.settings.clock for race in upgrades.races.values()}
 
 
 def test_a_network_is_raced_by_its_epochs(upgrades, framework):
@@ -124,7 +124,7 @@ def test_a_network_is_raced_by_its_epochs(upgrades, framework):
     assert 0 == done.returncode, done.stderr
     (row,) = json.loads(done.stdout)
     assert ("epoch", 6) == (row["training_measure"], row["fits"])
-    assert {"epoch", "predict"} == {race.measure for race in upgrades.races.values()}
+    assert {"epoch", "predict"} == {race.settings.measure for race in upgrades.races.values()}
     assert row["training_ratio"] > 0 < row["predict_ratio"]
 
 

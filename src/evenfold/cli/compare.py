@@ -14,8 +14,8 @@ from evenfold.cli.options import any_metric_option, fail_option, format_option, 
 from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
 from evenfold.plugins.metrics import find_metric
-from evenfold.race import tables as races
-from evenfold.race.record import read_races
+from evenfold.race.files import read_races
+from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.progress import Say
 from evenfold.render.tables import write
 from evenfold.report.result_kinds import holds_scores_or_races
@@ -56,14 +56,14 @@ def show(
         tables = [
             *([compare.numbers(list(benches))] if benches else []),
             *([scores.numbers(studies, metric, rope)] if studies else []),
-            *([races.numbers([race for _, race in saved])] if saved else []),
+            *([race_numbers([race for _, race in saved])] if saved else []),
         ]
         if len(tables) > 1:
             raise UsageError(f"there are several kinds of results: for {style}, give --only one")
         say(write(tables[0] if tables else compare.numbers([]), style))
     else:
         parts = _bench(benches, style), scores.score_tables(studies, metric, rope, style)
-        say("\n\n".join(text for part in (*parts, races.several(saved, style)) for text in part))
+        say("\n\n".join(text for part in (*parts, race_texts(saved, style)) for text in part))
     if fail_on == WORSE and _worse(studies, metric, rope):
         return FELL_SHORT
     if fail_on == SLOWER and any(race.is_slower for _, race in saved):

@@ -14,7 +14,7 @@ from evenfold.cli.output import print_messages
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
 from evenfold.race.error_record import RACE_ERRORS
-from evenfold.race.record import read_races
+from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.render.progress import Say, Tell
 from evenfold.render.tables import write

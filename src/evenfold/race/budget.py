@@ -1,20 +1,42 @@
-"""How a race's time is divided: into how many launches, and how long each is measured."""
+"""How a race divides its time: the number of launches, and the time measured in each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.worker.protocol import Measure
 
-SECONDS_A_CONTENDER = {"epoch": 60.0, "fit": 150.0, "predict": 60.0}
+SECONDS_PER_CONTENDER: dict[Measure, float] = {"epoch": 60.0, "fit": 150.0, "predict": 60.0}
 FEWEST_BLOCKS = 3
-# Beyond these, time is better spent on more blocks of each.
+# Beyond these, more blocks in each launch are worth more than more launches.
 MOST_LAUNCHES = 12
+# Seconds of the budget for ending processes and for the statistics.
+SECONDS_TO_END = 1.0
+
+
+@dataclass(frozen=True)
+class TimeBudget:
+    """A budget of ``seconds`` that began at ``start``, in seconds of ``time.monotonic``."""
+
+    start: float
+    seconds: float
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return monotonic() - self.start
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left for launches."""
+        return self.seconds - SECONDS_TO_END - self.spent
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a launch takes until it is ready, and that a block of it takes."""
+    """Seconds until a launch is ready, and seconds of one block."""
 
     ready: float
     block: float
@@ -25,16 +47,16 @@ class Pace:
         return self.ready + FEWEST_BLOCKS * self.block
 
 
-def default_budget(measure: str, contenders: int) -> float:
-    """Seconds: two minutes for two contenders; fits take longer."""
-    return SECONDS_A_CONTENDER[measure] * contenders
+def default_budget(measure: Measure, contenders: int) -> float:
+    """Return seconds: two minutes for two contenders, five minutes where fits are raced."""
+    return SECONDS_PER_CONTENDER[measure] * contenders
 
 
-def affordable(left: float, pace: Pace) -> int:
-    """How many launches ``left`` seconds are for, the one that has just begun included.
+def affordable_launches(left: float, pace: Pace) -> int:
+    """Return the number of launches for ``left`` seconds, the one that has just begun included.
 
-    Each is to be measured for as long as it took to be ready, but there are to be five where they
-    can be had, if only of the fewest blocks.
+    Each launch is to be measured for as long as it took to be ready. Where the time allows five
+    launches only with the fewest blocks, there are five.
     """
     measured = left - FEWEST_BLOCKS * pace.block
     most = 1 + max(0, int(measured // pace.shortest))
@@ -42,11 +64,11 @@ def affordable(left: float, pace: Pace) -> int:
     return min(most, max(usual, FEWEST_LAUNCHES), MOST_LAUNCHES)
 
 
-def enough(spent: float, launches: int, pace: Pace) -> float:
-    """Seconds of a budget for so many launches, after ``spent`` in the first one."""
+def sufficient_budget(spent: float, launches: int, pace: Pace) -> float:
+    """Return seconds of a budget for ``launches``, after ``spent`` seconds in the first one."""
     return spent + FEWEST_BLOCKS * pace.block + (launches - 1) * pace.shortest
 
 
-def share(left: float, launches: int, pace: Pace) -> float:
-    """Seconds to measure a launch that is ready, when ``launches`` more are to follow it."""
+def measuring_seconds(left: float, launches: int, pace: Pace) -> float:
+    """Return seconds to measure a launch that is ready, if ``launches`` more follow it."""
     return (left - launches * pace.ready) / (launches + 1)

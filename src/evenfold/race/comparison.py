@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
-from evenfold.race.tables import caption, race_table, shown
+from evenfold.race.tables import race_caption, race_table, race_text
 from evenfold.render.notebook import html_table
 from evenfold.stats.race_ratios import Ratio
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class RaceComparison:
-    """A race and the file that holds it; in a notebook it is a table and a drawing."""
+    """A race and the file that holds it; a notebook shows a table and a figure."""
 
     race: Race
     file: Path
 
     @property
     def ratios(self) -> dict[str, Ratio]:
-        """Time over that of the first contender, of each of the others: interval and verdict."""
-        names = [runner.name for runner in self.race.contenders[1:]]
+        """Ratio of each contender after the first, by name: time over that of the first."""
+        names = [contender.name for contender in self.race.contenders[1:]]
         return dict(zip(names, self.race.ratios, strict=True))
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a contender, all cells text."""
+        """One row for each contender; all cells are text."""
         return race_table(self.race)
 
     @property
     def caption(self) -> str:
-        """What was raced, and what the intervals and verdicts are."""
-        return caption([self.race])
+        """What was raced, and what the columns mean."""
+        return race_caption([self.race])
 
     def __repr__(self) -> str:
-        return shown(self.race, "markdown")
+        return race_text(self.race, "markdown")
 
     def _repr_html_(self) -> str:
         drawing = race_ratios(self.race).svg()

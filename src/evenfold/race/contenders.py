@@ -1,4 +1,4 @@
-"""Contenders of a race: ``model[settings]#revision@environment/path``, read and resolved."""
+"""Contenders of a race, parsed from ``model[settings]#revision@environment/path`` and resolved."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from evenfold.runtime.interpreters import Interpreter
 from evenfold.worker.inference import path_names
 from evenfold.worker.plugin import canonical_spec
 
-WRITTEN = "model[settings]#revision@environment/path"
+CONTENDER_SYNTAX = "model[settings]#revision@environment/path"
 
 
 @dataclass(frozen=True)
-class Spec:
-    """A contender as it was written; ``model`` in its canonical form, what was left out None."""
+class ContenderSpec:
+    """The parts of a contender's text; parts that were left out are None.
+
+    ``model`` is in its canonical form, with its settings.
+    """
 
     model: str
     revision: str | None = None
@@ -35,14 +38,28 @@ class Spec:
 
 @dataclass(frozen=True)
 class Contender:
-    """What is raced: a model's file, in an environment.
+    """A contender that can be raced: a model's file and the interpreter that runs it.
 
-    ``name`` is what tables say, ``commit`` what the revision was resolved to, ``digest`` the
-    SHA-256 of the file, ``delay`` what is added to its time, as a share of it.
+    Parameters
+    ----------
+    name
+        Its name in tables.
+    spec
+        The parts of its text.
+    file
+        The model's file, at the contender's revision.
+    commit
+        The commit that the revision resolves to; None without a revision.
+    digest
+        SHA-256 of the file.
+    interpreter
+        The Python of its environment.
+    delay
+        Share that is added to its measured time: 0.05 adds 5 %.
     """
 
     name: str
-    spec: Spec
+    spec: ContenderSpec
     file: Path
     commit: str | None
     digest: str
@@ -50,65 +67,92 @@ class Contender:
     delay: float = 0.0
 
 
-def parse(text: str) -> Spec:
-    """A contender's parts; what follows a slash is a path only if it names one.
+def parse_contender(text: str) -> ContenderSpec:
+    """Parse a contender.
 
-    So branches with slashes work: ``conv1d#fix/predict-twice``. Raises UsageError for anything
-    that cannot be a contender.
+    Text after a slash is an inference path only if it names one, so branches may have slashes:
+    ``conv1d#fix/predict-twice``.
+
+    Raises
+    ------
+    UsageError
+        The text is not a contender.
     """
-    match = _grammar().fullmatch(text)
+    match = _contender_pattern().fullmatch(text)
     if match is None:
         raise UsageError(
-            f"{text!r} is not a contender: write {WRITTEN}, all but the model optional; "
+            f"{text!r} is not a contender: write {CONTENDER_SYNTAX}, all but the model optional; "
             f"paths are {', '.join(path_names())}"
         )
-    return Spec(canonical_spec(match["model"]), *match.group("revision", "environment", "path"))
+    parts = match.group("revision", "environment", "path")
+    return ContenderSpec(canonical_spec(match["model"]), *parts)
 
 
-def named(texts: Iterable[str]) -> dict[str, Spec]:
-    """Contenders by name, in their order: as they are written, one written again with ``(2)``."""
-    found: dict[str, Spec] = {}
-    for spec in map(parse, texts):
+def name_contenders(texts: Iterable[str]) -> dict[str, ContenderSpec]:
+    """Parse contenders and give each a name of its own: ``conv1d``, ``conv1d (2)``.
+
+    Raises
+    ------
+    UsageError
+        A text is not a contender.
+    """
+    specs: dict[str, ContenderSpec] = {}
+    for spec in map(parse_contender, texts):
         name, count = str(spec), 1
-        while name in found:
+        while name in specs:
             count += 1
             name = f"{spec} ({count})"
-        found[name] = spec
-    return found
+        specs[name] = spec
+    return specs
 
 
-def resolve(
-    specs: Mapping[str, Spec],
+def resolve_contenders(
+    specs: Mapping[str, ContenderSpec],
     files: dict[str, Path],
     interpreters: Mapping[str, Interpreter],
     root: Path,
     folder: Path,
 ) -> tuple[Contender, ...]:
-    """The contenders of those names.
+    """Resolve contenders to files and interpreters.
 
-    ``files`` are models by name, ``interpreters`` environments by name beside those that are
-    found from ``root``. Files at another revision are put into ``folder``. Raises UsageError for
-    what is not there.
+    Parameters
+    ----------
+    specs
+        Contenders by name.
+    files
+        Model files by the model's name.
+    interpreters
+        Environments by name, beside those that the project at ``root`` has.
+    root
+        The project's folder.
+    folder
+        Folder for the files of other revisions.
+
+    Raises
+    ------
+    UsageError
+        A model, a revision or an environment does not exist.
     """
-    found = []
+    contenders = []
     for name, spec in specs.items():
         file, commit = locate(spec.model, files), None
         if spec.revision is not None:
-            file, commit = _at_revision(file, spec.revision, folder)
-        where = spec.environment
-        interpreter = interpreters.get(where or "") or environments.find(where, root)
-        found.append(Contender(name, spec, file, commit, digest(file), interpreter))
-    return tuple(found)
+            file, commit = _file_at_revision(file, spec.revision, folder)
+        interpreter = interpreters.get(spec.environment or "")
+        if interpreter is None:
+            interpreter = environments.find(spec.environment, root)
+        contenders.append(Contender(name, spec, file, commit, file_digest(file), interpreter))
+    return tuple(contenders)
 
 
-def digest(file: Path) -> str:
-    """The SHA-256 of a file's content."""
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of a file's content."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _grammar() -> re.Pattern[str]:
-    # The revision takes no more than it must, so that an environment and a path are what they can
-    # be; braces are a revision's: main@{1}.
+def _contender_pattern() -> re.Pattern[str]:
+    # The revision matches as little as possible, so that an environment and a path are found where
+    # they can be. Braces belong to a revision: main@{1}.
     paths = "|".join(map(re.escape, path_names()))
     return re.compile(
         r"(?P<model>[^\[\]#@/]*(?:\[[^\[\]]*\])?)(?:#(?P<revision>.+?))?"
@@ -116,8 +160,8 @@ def _grammar() -> re.Pattern[str]:
     )
 
 
-def _at_revision(file: Path, revision: str, folder: Path) -> tuple[Path, str]:
-    """A file as it was at a git revision, copied into ``folder``, and the revision's commit."""
+def _file_at_revision(file: Path, revision: str, folder: Path) -> tuple[Path, str]:
+    """Copy a file as it was at a git revision into ``folder``; return the copy and the commit."""
     if revision.startswith("-"):
         raise UsageError(f"{revision!r} is not a git revision")
     top = _git(file.parent, "rev-parse", "--show-toplevel")
@@ -126,20 +170,22 @@ def _at_revision(file: Path, revision: str, folder: Path) -> tuple[Path, str]:
     commit = _git(file.parent, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit is None:
         raise UsageError(f"#{revision}: no such revision in {top.decode().strip()}")
-    name = commit.decode().strip()
-    inside = file.resolve().relative_to(Path(top.decode().strip()).resolve()).as_posix()
-    content = _git(file.parent, "show", f"{name}:{inside}")
+    commit_name = commit.decode().strip()
+    repository = Path(top.decode().strip()).resolve()
+    path = file.resolve().relative_to(repository).as_posix()
+    content = _git(file.parent, "show", f"{commit_name}:{path}")
     if content is None:
-        raise UsageError(f"#{revision}: there is no {inside} at {name[:12]}")
-    copy = folder / name / file.name
+        raise UsageError(f"#{revision}: there is no {path} at {commit_name[:12]}")
+    copy = folder / commit_name / file.name
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(content)
-    return copy, name
+    return copy, commit_name
 
 
-def _git(where: Path, *arguments: str) -> bytes | None:
+def _git(folder: Path, *arguments: str) -> bytes | None:
+    """Return git's output; None if the command fails."""
     try:
-        done = subprocess.run(["git", "-C", str(where), *arguments], capture_output=True)
+        result = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True)
     except FileNotFoundError as error:
         raise UsageError("a contender's #revision needs git, which is not installed") from error
-    return done.stdout if done.returncode == 0 else None
+    return result.stdout if result.returncode == 0 else None

@@ -1,36 +1,35 @@
-"""How often one machine's races err, beside runs of the same by themselves: one JSON file.
+"""How often races of one machine err, beside benchmark runs of the same training: one JSON file.
 
 ``experiments/race_errors.py`` measures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from math import isfinite, log, log1p, nan
+from math import isfinite, isnan, log, log1p, nan
 from pathlib import Path
 from typing import Any
 
-from evenfold.race.record import CLOCKS
-from evenfold.race.selfcheck_record import Finding, Share, Trial, findings
+from evenfold.race.selfcheck_record import Share, Trial, TrialSummary, summarize_trials
 from evenfold.runtime.experiment_files import Experiment
 from evenfold.runtime.record_checks import is_number, is_shown, require_environment
+from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
-from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED
+from evenfold.worker.protocol import Clock
 
 SCHEMA = 1  # 1: the first
-VERDICTS = (FASTER, SLOWER, EQUIVALENT, UNDECIDED)
-# What a number of a race is at least and at most.
+# Least and greatest values of a trial's numbers.
 BOUNDS = {"delay": (0, 1), "margin": (1e-6, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
           "launches": (1, 1e9), "blocks": (1, 1e9)}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run by itself: the median of its fits, of wall time.
+class BenchRun:
+    """A run of pytest-benchmark: the median seconds of its fits, by wall time.
 
-    ``regressed`` where it was ``compared`` with the run before, and failed.
+    ``compared``: whether it was compared with the run before; ``regressed``: whether that failed.
     """
 
     median_seconds: float
@@ -40,22 +39,37 @@ class Run:
 
 @dataclass(frozen=True)
 class RaceErrors:
-    """Races of a training epoch of ``model`` against itself, and runs that time its fits.
+    """Races of a training epoch of a model against itself, and benchmark runs of its fits.
 
-    ``environment`` as in an environment.json; ``clock`` and ``budget``, in seconds, are a race's;
-    ``epochs`` are those of a fit, ``rounds`` the fits of a run, and ``gate`` is what a run was held
-    against the one before by, in pytest-benchmark's words.
+    Parameters
+    ----------
+    environment
+        The environment, as in an ``environment.json``.
+    model
+        The model.
+    clock
+        The clock of the races.
+    budget
+        Seconds of each race.
+    epochs, rounds
+        Epochs of a fit, and fits of a benchmark run.
+    gate
+        The limit of a run against the one before, as pytest-benchmark writes it: ``median:3%``.
+    races
+        The races.
+    runs
+        The benchmark runs.
     """
 
     environment: Mapping[str, Any]
     model: str
-    clock: str
+    clock: Clock
     budget: float
     epochs: int
     rounds: int
     gate: str
     races: tuple[Trial, ...] = ()
-    runs: tuple[Run, ...] = ()
+    runs: tuple[BenchRun, ...] = ()
 
     @property
     def machine(self) -> str:
@@ -68,9 +82,9 @@ class RaceErrors:
         return str(self.environment["name"])
 
     @cached_property
-    def findings(self) -> list[Finding]:
-        """What came of the races, by delay and margin."""
-        return findings(self.races)
+    def summaries(self) -> list[TrialSummary]:
+        """The races of each delay and margin."""
+        return summarize_trials(self.races)
 
     @property
     def gate_failures(self) -> Share:
@@ -79,7 +93,7 @@ class RaceErrors:
         return Share(sum(compared), len(compared))
 
     def pairs_beyond(self, share: float) -> float:
-        """The share of all pairs of runs of which one takes longer by more than a share."""
+        """Return the share of all pairs of runs of which one takes longer by more than a share."""
         import numpy as np
 
         medians = np.sort([log(run.median_seconds) for run in self.runs])
@@ -88,71 +102,73 @@ class RaceErrors:
         return float((count - within).sum() / (count * (count - 1) / 2)) if count > 1 else nan
 
 
-def write_race_errors(file: Path, told: RaceErrors) -> None:
-    """Writes it, so that a reader finds the old file or the whole new one.
+def write_race_errors(file: Path, errors: RaceErrors) -> None:
+    """Write a file so that a reader finds the old one or the whole new one.
 
-    An interval without an end has None there. Raises ResultsError when it cannot be written.
+    An end of an interval that is not finite is null.
+
+    Raises
+    ------
+    ResultsError
+        The file cannot be written.
     """
     races = [
         {**asdict(race), "low": _finite(race.low), "high": _finite(race.high)}
-        for race in told.races
+        for race in errors.races
     ]
-    write_json(file, {"schema": SCHEMA, **asdict(told), "races": races})
+    write_json(file, {"schema": SCHEMA, **asdict(errors), "races": races})
 
 
-def _made(told: Mapping[str, Any]) -> RaceErrors:
-    more = {name: value for name, value in told.items() if name != "schema"}
-    races = tuple(_trial(number, race) for number, race in _numbered(more.pop("races")))
-    runs = tuple(_run(number, run) for number, run in _numbered(more.pop("runs")))
-    found = RaceErrors(**more, races=races, runs=runs)
-    _check(found)
-    return found
+def _from_content(content: Mapping[str, Any]) -> RaceErrors:
+    """Convert and check a file's content. Raises ValueError, naming the field."""
+    fields = {name: value for name, value in content.items() if name != "schema"}
+    races = fields.get("races")
+    if isinstance(races, list):
+        fields["races"] = [_with_open_ends(number, race) for number, race in enumerate(races)]
+    for name in ("races", "runs"):
+        if name not in fields:
+            raise ValueError(f"{name} is missing")
+    errors = converted(fields, RaceErrors)
+    require_environment(errors.environment)
+    for name in ("model", "gate"):
+        if not is_shown(getattr(errors, name)):
+            raise ValueError(f"{name}: {getattr(errors, name)!r} cannot be printed")
+    for name in ("budget", "epochs", "rounds"):
+        if not is_number(getattr(errors, name), most=1e9):
+            raise ValueError(f"{name}: {getattr(errors, name)!r} is out of range")
+    for number, race in enumerate(errors.races):
+        _require_trial(f"races[{number}]", race)
+    for number, run in enumerate(errors.runs):
+        if not is_number(run.median_seconds):
+            raise ValueError(f"runs[{number}].median_seconds: {run.median_seconds!r} is no time")
+    return errors
+
+
+def _with_open_ends(number: int, race: object) -> object:
+    """Replace null ends of an interval by NaN, which a file cannot hold itself."""
+    if not isinstance(race, dict):
+        return race  # its type is refused later
+    for end in ("low", "high"):
+        if race.get(end) != race.get(end):
+            raise ValueError(f"races[{number}].{end}: NaN is no end of an interval")
+    open_ends = [end for end in ("low", "high") if end in race and race[end] is None]
+    return {**race, **dict.fromkeys(open_ends, nan)}
+
+
+def _require_trial(where: str, trial: Trial) -> None:
+    for name, (least, most) in BOUNDS.items():
+        if not is_number(getattr(trial, name), least, most):
+            raise ValueError(f"{where}.{name}: {getattr(trial, name)!r} is out of range")
+    if not is_shown(trial.name):
+        raise ValueError(f"{where}.name: {trial.name!r} cannot be printed")
+    if not isnan(trial.low) and not is_number(trial.low, most=trial.ratio):
+        raise ValueError(f"{where}.low: {trial.low!r} is not below the ratio")
+    if not isnan(trial.high) and not is_number(trial.high, least=trial.ratio):
+        raise ValueError(f"{where}.high: {trial.high!r} is not above the ratio")
 
 
 def _finite(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _numbered(told: Sequence[Any]) -> Iterable[tuple[int, Any]]:
-    if not isinstance(told, list):
-        raise TypeError(f"{told!r} is no list")
-    return enumerate(told, 1)
-
-
-def _trial(number: int, told: Mapping[str, Any]) -> Trial:
-    race = Trial(**told)
-    for name, (least, most) in BOUNDS.items():
-        if not is_number(getattr(race, name), least, most):
-            raise ValueError(f"race {number}: {name} of {getattr(race, name)!r}")
-    if race.verdict not in VERDICTS or not is_shown(race.name):
-        raise ValueError(f"race {number}: {race.verdict!r}, {race.name!r}")
-    low, high = (nan if end is None else end for end in (race.low, race.high))
-    if race.low is not None and not is_number(low, most=race.ratio):
-        raise ValueError(f"race {number}: low of {low!r}")
-    if race.high is not None and not is_number(high, least=race.ratio):
-        raise ValueError(f"race {number}: high of {high!r}")
-    return Trial(**{**told, "low": low, "high": high})
-
-
-def _run(number: int, told: Mapping[str, Any]) -> Run:
-    run = Run(**told)
-    if not is_number(run.median_seconds):
-        raise ValueError(f"run {number}: median_seconds of {run.median_seconds!r}")
-    if not isinstance(run.regressed, bool) or not isinstance(run.compared, bool):
-        raise ValueError(f"run {number}: {run.regressed!r}, {run.compared!r}: not true or false")
-    return run
-
-
-def _check(found: RaceErrors) -> None:
-    require_environment(found.environment)
-    for name in ("model", "gate"):
-        if not is_shown(getattr(found, name)):
-            raise ValueError(f"{name} of {getattr(found, name)!r}")
-    if found.clock not in CLOCKS:
-        raise ValueError(f"{found.clock!r} is no clock")
-    for name in ("budget", "epochs", "rounds"):
-        if not is_number(getattr(found, name), most=1e9):
-            raise ValueError(f"{name} of {getattr(found, name)!r}")
-
-
-RACE_ERRORS = Experiment("race_errors", "runs", SCHEMA, _made)
+RACE_ERRORS = Experiment("race_errors", "runs", SCHEMA, _from_content)

@@ -6,8 +6,8 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from evenfold.race.record import WALL, Race
-from evenfold.race.tables import TIMES, heading
+from evenfold.race.record import Race
+from evenfold.race.tables import TIMES, race_heading
 from evenfold.render.charts import (
     HEIGHT,
     MANY,
@@ -40,12 +40,12 @@ def race_ratios(race: Race) -> Figure:
     """
     table = _ratios(race)
     reference = race.contenders[0].label
-    time = TIMES[race.clock]
-    least, most = 1 / (1 + race.margin), 1 + race.margin
+    time = TIMES[race.settings.clock]
+    least, most = 1 / (1 + race.settings.margin), 1 + race.settings.margin
 
     def draw(axes: Axes) -> None:
         axes.set_xscale("log")
-        low, high = _ends(table, race.margin)
+        low, high = _ends(table, race.settings.margin)
         axes.set_xlim(low, high)
         axes.axvspan(least, most, color="#000000", alpha=0.1, linewidth=0)
         axes.axvline(1, color="black", linewidth=0.8)
@@ -62,7 +62,7 @@ def race_ratios(race: Race) -> Figure:
 
     return Figure(
         name=f"{race.machine}-{race.name}",
-        title=f"{heading(race)}: left of 1 is faster",
+        title=f"{race_heading(race)}: left of 1 is faster",
         says=f"{time[0].upper()}{time[1:]} over that of {reference}, with 99 % intervals; within "
         "the shaded margin a difference is of no interest.",
         table=table,
@@ -75,8 +75,8 @@ def race_ratios(race: Race) -> Figure:
 def race_samples(race: Race) -> Figure:
     """Every sample of a race against the time at which it was taken: drift is seen."""
     table = _samples(race)
-    names = [runner.label for runner in race.contenders]
-    unit = "seconds" if race.clock == WALL else "seconds of CPU time"
+    names = [contender.label for contender in race.contenders]
+    unit = "seconds" if race.settings.clock == "wall" else "seconds of CPU time"
 
     def draw(axes: Axes) -> None:
         for number, name in enumerate(names):
@@ -86,7 +86,7 @@ def race_samples(race: Race) -> Figure:
                       alpha=0.7, **style)  # fmt: skip
         axes.set_yscale("log")
         axes.set_xlabel("minutes since the race began")
-        axes.set_ylabel(f"{unit}, {race.measure} (log)")
+        axes.set_ylabel(f"{unit}, {race.settings.measure} (log)")
         axes.grid(axis="y", alpha=0.3)
         legend_beside(axes)
 
@@ -102,7 +102,7 @@ def race_samples(race: Race) -> Figure:
     }
     return Figure(
         name=f"{race.machine}-{race.name}-samples",
-        title=f"{heading(race)}: every sample",
+        title=f"{race_heading(race)}: every sample",
         says="Every sample against time: what moves all contenders together is the machine, and "
         "not in the ratios.",
         table=table,
@@ -115,10 +115,19 @@ def race_samples(race: Race) -> Figure:
 def _ratios(race: Race) -> pd.DataFrame:
     import pandas as pd
 
-    reference, *others = [runner.label for runner in race.contenders]
-    itself = (reference, reference, 1.0, math.nan, math.nan, "reference", race.margin)
+    reference, *others = [contender.label for contender in race.contenders]
+    margin = race.settings.margin
+    itself = (reference, reference, 1.0, math.nan, math.nan, "reference", margin)
     rows = [itself] + [
-        (name, reference, ratio.estimate, ratio.low, ratio.high, ratio.verdict, race.margin)
+        (
+            name,
+            reference,
+            ratio.estimate,
+            ratio.low,
+            ratio.high,
+            ratio.verdict,
+            race.settings.margin,
+        )
         for name, ratio in zip(others, race.ratios, strict=True)
     ]
     columns = ["contender", "reference", "ratio", "low", "high", "verdict", "margin"]
@@ -128,7 +137,7 @@ def _ratios(race: Race) -> pd.DataFrame:
 def _samples(race: Race) -> pd.DataFrame:
     import pandas as pd
 
-    names = [runner.label for runner in race.contenders]
+    names = [contender.label for contender in race.contenders]
     began = [datetime.fromisoformat(launch.began) for launch in race.launches]
     rows = [
         (names[number], place + 1, ((start - began[0]).total_seconds() + at) / 60, seconds)

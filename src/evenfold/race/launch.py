@@ -1,4 +1,4 @@
-"""One launch of a race: a fresh process a contender, made ready, kept on some cores, sampled."""
+"""One launch of a race: a fresh process for each contender, prepared, pinned to cores, sampled."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import numpy as np
 from evenfold.contract import Layout
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
-from evenfold.race.record import WALL, LaunchRecord
+from evenfold.race.record import LaunchRecord
+from evenfold.race.settings import RaceSettings
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.worker.cores import available, pin
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import (
     CalibrateMessage,
     CalibrateResult,
-    Clock,
     Measure,
     PinMessage,
     PinResult,
@@ -33,28 +33,38 @@ from evenfold.worker.protocol import (
     SampleResult,
 )
 
-# Of a sample. One of epochs begins with an epoch that is not counted.
-LEAST_SECONDS = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
-MOST_PADDING = 4096  # bytes
-# Beside those of the threads that compute: a framework has others, and waits for them.
+# Shortest sample. A sample of epochs begins with an epoch that is not counted.
+LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
+MOST_PADDING_BYTES = 4096
+# Beside those of the threads that compute: a framework has other threads, and waits for them.
 SPARE_CORES = 1
-NANOSECONDS = 1e-9
+SECONDS_PER_NANOSECOND = 1e-9
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Course:
-    """What every contender of a race is given, in every launch.
+class LaunchConfig:
+    """What all launches of a race share.
 
-    ``clock`` is wall, of samples in turns, or cpu, of samples at the same time on one core.
-    ``folds`` are files of arrays by layout; ``timeout`` is seconds for an answer; ``staged`` the
-    folder of the worker's files, and ``folder`` one for what is kept between launches.
+    Parameters
+    ----------
+    settings
+        The race's settings.
+    folds
+        Files of a fold's arrays (npz), by layout.
+    n_classes
+        Number of classes.
+    seeds
+        Random seed of the fits of each model.
+    timeout
+        Seconds that a worker may take for an answer.
+    staged
+        Folder of the worker's files.
+    folder
+        Folder for files that are kept between launches.
     """
 
-    measure: Measure
-    clock: Clock
-    rows: int | None
-    threads: int
+    settings: RaceSettings
     folds: Mapping[Layout, Path]
     n_classes: int
     seeds: Mapping[str, int]
@@ -63,21 +73,27 @@ class Course:
     folder: Path
 
 
-class Crew:
-    """The processes of one launch, ended with it; contenders are known by their numbers."""
+class Launch:
+    """The processes of one launch, which end with it; contenders are known by their numbers."""
 
     def __init__(
-        self, course: Course, contenders: Sequence[Contender], rng: np.random.Generator
+        self, config: LaunchConfig, contenders: Sequence[Contender], rng: np.random.Generator
     ) -> None:
-        """Starts a process for each, in random order. Raises UsageError when one cannot start."""
-        self.course = course
+        """Start a process for each contender, in random order.
+
+        Raises
+        ------
+        UsageError
+            An interpreter cannot be started.
+        """
+        self.config = config
         self.contenders = contenders
         self.rng = rng
-        self.began, self.clock = datetime.now(timezone.utc), monotonic()
+        self.began, self.start = datetime.now(timezone.utc), monotonic()
         count = len(contenders)
-        # What else varies from process to process is varied on purpose: Mytkowicz et al., 2009.
+        # What else differs between processes is varied on purpose: Mytkowicz et al., 2009.
         self.hash_seeds = [int(seed) for seed in rng.integers(0, 2**32, count)]
-        self.paddings = [int(length) for length in rng.integers(0, MOST_PADDING, count)]
+        self.paddings = [int(length) for length in rng.integers(0, MOST_PADDING_BYTES, count)]
         self.started = [int(number) for number in rng.permutation(count)]
         self.workers: dict[int, WorkerProcess] = {}
         self.cores: list[int] = []
@@ -92,7 +108,7 @@ class Crew:
             self.stop()
             raise
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Launch:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,33 +116,43 @@ class Crew:
 
     @property
     def blocks(self) -> int:
-        """Whole blocks so far."""
+        """Number of whole blocks so far."""
         return len(self.order) // len(self.contenders)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the launch began."""
-        return monotonic() - self.clock
+        return monotonic() - self.start
 
     def prepare(self, scored: bool) -> list[PrepareResult]:
-        """Makes all ready, side by side; with whole fits if ``scored``.
+        """Prepare all contenders at the same time, with fits of full length if ``scored``.
 
-        Raises WorkerError, and UsageError for what no worker could do, with the contender's name.
+        Returns
+        -------
+        list
+            The answer of each worker.
+
+        Raises
+        ------
+        WorkerError
+            A worker fails; the message names its contender.
+        UsageError
+            No worker could do it; the message names the contender.
         """
         numbers = range(len(self.contenders))
         return self._at_once(lambda number: self._prepare(number, scored), numbers)
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """Keeps all on the same cores; this process on others, if any.
+        """Keep all contenders on the same cores, and this process on others if there are any.
 
-        These are one more than threads: on a single core an epoch of Keras 3 waits for a timer of
-        ``tf.data`` that users rarely meet, as ``experiments/cores.py`` measures. Such waits are
-        not in CPU time, and there all share one core.
+        By wall time there is one core more than threads: on a single core an epoch of Keras 3 waits
+        for a timer of ``tf.data`` that users rarely meet, as ``experiments/cores.py`` measures. CPU
+        time does not count such waits, so by CPU time all contenders share one core.
         """
         before = available()
-        spare = SPARE_CORES if self.course.clock == WALL else 0
-        count = min(self.course.threads + spare, len(before))
+        spare = SPARE_CORES if self._takes_turns else 0
+        count = min(self.config.settings.threads + spare, len(before))
         self.cores = sorted(int(core) for core in self.rng.choice(before, count, replace=False))
         for number in range(len(self.contenders)):
             self.ask(number, {"do": "pin", "cores": self.cores})
@@ -138,54 +164,42 @@ class Crew:
             pin(before)
 
     def calibrate(self) -> list[int]:
-        """Repeats of each for samples that are long enough; for epochs the same of all.
+        """Return the repeats of each contender for samples that are long enough.
 
-        Epochs of one training need not take equally long: other numbers of them would not be alike.
-        Other samples of CPU time are of one length, for all to share the core throughout.
+        Epochs have the same number of repeats for all contenders: epochs of one training need not
+        take equally long, so that samples of other numbers would not be alike. Other samples of CPU
+        time have one length, so that all contenders share the core throughout.
         """
         message: CalibrateMessage = {
             "do": "calibrate",
-            "seconds": LEAST_SECONDS[self.course.measure],
+            "seconds": LEAST_SECONDS[self.config.settings.measure],
         }
-        numbers = range(len(self.contenders))
-        answers = {number: self.ask(number, message) for number in numbers}
-        for number in numbers:
-            self._positive(number, answers[number])
-        repeats = [int(answers[number]["repeats"]) for number in numbers]
-        if self.course.measure == "epoch":
+        answers = [self.ask(number, message) for number in range(len(self.contenders))]
+        for number, answer in enumerate(answers):
+            self._require_positive(number, answer)
+        repeats = [int(answer["repeats"]) for answer in answers]
+        if self.config.settings.measure == "epoch":
             return [max(repeats)] * len(repeats)
-        return repeats if self.course.clock == WALL else self._of_one_length(repeats)
+        return repeats if self._takes_turns else self._repeats_of_one_length(repeats)
 
-    def block(self, repeats: Sequence[int]) -> None:
-        """One sample of every contender, in random order: in turns, or of CPU time at once."""
+    def run_block(self, repeats: Sequence[int]) -> None:
+        """Take one sample of every contender, in random order: in turns, or CPU time at once."""
         order = [int(number) for number in self.rng.permutation(len(self.contenders))]
 
         def sample(number: int) -> tuple[float, float]:
             at = self.elapsed
             answer = self.ask(number, {"do": "sample", "repeats": repeats[number]})
-            self._positive(number, answer)
-            return at, answer["nanoseconds"] * NANOSECONDS / answer["units"]
+            self._require_positive(number, answer)
+            return at, answer["nanoseconds"] * SECONDS_PER_NANOSECOND / answer["units"]
 
-        in_turns = self.course.clock == WALL
-        taken = [sample(number) for number in order] if in_turns else self._at_once(sample, order)
+        in_turns = self._takes_turns
+        samples = [sample(number) for number in order] if in_turns else self._at_once(sample, order)
         self.order += order
-        self.at += [round(at, 6) for at, _ in taken]
-        self.seconds += [seconds for _, seconds in taken]
-
-    def _of_one_length(self, repeats: Sequence[int]) -> list[int]:
-        seconds = []
-        for number, count in enumerate(repeats):
-            answer = self.ask(number, {"do": "sample", "repeats": count})
-            self._positive(number, answer)
-            seconds.append(answer["nanoseconds"])
-        longest = max(seconds)
-        return [
-            max(1, round(count * longest / own))
-            for count, own in zip(repeats, seconds, strict=True)
-        ]
+        self.at += [round(at, 6) for at, _ in samples]
+        self.seconds += [seconds for _, seconds in samples]
 
     def record(self) -> LaunchRecord:
-        """What was measured, in whole blocks."""
+        """Return what was measured, in whole blocks."""
         return LaunchRecord(
             began=self.began.isoformat(timespec="milliseconds"),
             cores=tuple(self.cores),
@@ -211,10 +225,16 @@ class Crew:
         number: int,
         message: PrepareMessage | PinMessage | CalibrateMessage | SampleMessage,
     ) -> PrepareResult | PinResult | CalibrateResult | SampleResult:
-        """A contender's answer. Raises as ``prepare`` does."""
+        """Send a message to a contender's worker and return its answer.
+
+        Raises
+        ------
+        WorkerError, UsageError
+            As `prepare` does.
+        """
         name = self.contenders[number].name
         try:
-            answer = self.workers[number].ask(message, self.course.timeout)
+            answer = self.workers[number].ask(message, self.config.timeout)
         except WorkerError as error:
             raise WorkerError(f"{name}: {error}") from error
         if "skip" in answer:
@@ -225,20 +245,24 @@ class Crew:
         return answer
 
     def stop(self) -> None:
-        """Ends all processes."""
+        """End all processes."""
         for worker in self.workers.values():
             worker.stop()
 
-    def _at_once(self, do: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
-        """What is done with each of the contenders, side by side; all are ended if one fails."""
+    @property
+    def _takes_turns(self) -> bool:
+        return self.config.settings.clock == "wall"
+
+    def _at_once(self, action: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
+        """Run an action for all contenders at the same time; end all processes if one fails."""
         with ThreadPoolExecutor(len(numbers)) as pool:
             try:
-                pending = [pool.submit(do, number) for number in numbers]
+                pending = [pool.submit(action, number) for number in numbers]
                 done, _ = wait(pending, return_when=FIRST_EXCEPTION)
                 for future in done:
                     future.result()
             except BaseException:
-                # Only so do the other threads end.
+                # The other threads wait for answers: they end with the processes.
                 self.stop()
                 raise
         return [future.result() for future in pending]
@@ -250,14 +274,15 @@ class Crew:
             "PYTHONHASHSEED": str(self.hash_seeds[number]),
             "EVENFOLD_PADDING": "." * self.paddings[number],
         }
-        return WorkerProcess(interpreter.python, self.course.staged, variables)
+        return WorkerProcess(interpreter.python, self.config.staged, variables)
 
     def _prepare(self, number: int, scored: bool) -> PrepareResult:
-        contender, course = self.contenders[number], self.course
+        contender, config = self.contenders[number], self.config
         try:
-            self.workers[number].greet(course.threads, False, min(SECONDS_TO_START, course.timeout))
+            timeout = min(SECONDS_TO_START, config.timeout)
+            self.workers[number].greet(config.settings.threads, False, timeout)
         except UsageError as error:
-            # Its environment has been found to be usable: it is this process that is not.
+            # Its environment is known to be usable, so it is this process that failed.
             raise WorkerError(f"{contender.name}: {error}") from error
         answer = self.ask(
             number,
@@ -265,23 +290,36 @@ class Crew:
                 "do": "prepare",
                 "model": contender.spec.model,
                 "path": str(contender.file),
-                "folds": {layout: str(file) for layout, file in course.folds.items()},
-                "n_classes": course.n_classes,
-                "seed": course.seeds[contender.spec.model],
-                "measure": course.measure,
-                "clock": course.clock,
+                "folds": {layout: str(file) for layout, file in config.folds.items()},
+                "n_classes": config.n_classes,
+                "seed": config.seeds[contender.spec.model],
+                "measure": config.settings.measure,
+                "clock": config.settings.clock,
                 "inference": contender.spec.path or REFERENCE,
-                "rows": course.rows or 1,
+                "rows": config.settings.rows or 1,
                 "delay": contender.delay,
-                "weights": str(course.folder / f"{number}.npz"),
+                "weights": str(config.folder / f"{number}.npz"),
                 "scored": scored,
             },
         )
         if scored and "probabilities" not in answer:
-            raise WorkerError(f"{contender.name}: it answered {answer}")
+            raise WorkerError(f"{contender.name}: unexpected answer {answer}")
         return answer
 
-    def _positive(self, number: int, answer: CalibrateResult | SampleResult) -> None:
-        """Raise WorkerError unless all that a contender answered are positive numbers."""
+    def _repeats_of_one_length(self, repeats: Sequence[int]) -> list[int]:
+        """Return repeats with which samples of all contenders take equally long."""
+        nanoseconds = []
+        for number, count in enumerate(repeats):
+            answer = self.ask(number, {"do": "sample", "repeats": count})
+            self._require_positive(number, answer)
+            nanoseconds.append(answer["nanoseconds"])
+        longest = max(nanoseconds)
+        return [
+            max(1, round(count * longest / own))
+            for count, own in zip(repeats, nanoseconds, strict=True)
+        ]
+
+    def _require_positive(self, number: int, answer: CalibrateResult | SampleResult) -> None:
+        """Raise WorkerError unless all values of a contender's answer are positive numbers."""
         if not all(isinstance(value, (int, float)) and value > 0 for value in answer.values()):
-            raise WorkerError(f"{self.contenders[number].name}: it answered {answer}")
+            raise WorkerError(f"{self.contenders[number].name}: unexpected answer {answer}")

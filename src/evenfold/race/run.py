@@ -1,101 +1,128 @@
-"""A race that a user asks for, run or continued, and its file."""
+"""Races that are run or continued, and the files that they are saved in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
 from evenfold.errors import ResultsError, UsageError
-from evenfold.race.contenders import parse
-from evenfold.race.launches import Clock, Launches, Watch
-from evenfold.race.record import Race, read_race
-from evenfold.race.setup import Request, entered, planned
+from evenfold.race.budget import TimeBudget
+from evenfold.race.files import read_race
+from evenfold.race.options import RaceOptions
+from evenfold.race.prepare import new_race, prepared_race
+from evenfold.race.progress import RaceMonitor
+from evenfold.race.record import Race
+from evenfold.race.request import RaceRequest, race_request
+from evenfold.race.runner import RaceRunner
+from evenfold.render.progress import Tell
 from evenfold.runtime.environment import differences
 from evenfold.runtime.lock import timing_lock
 from evenfold.runtime.results_folder import base_of, require_writable
-from evenfold.stats.race_ratios import finished
+from evenfold.stats.race_ratios import all_decided
 
 
 @dataclass(frozen=True)
-class Raced:
-    """A race that has been run, and the file that holds it."""
+class FinishedRace:
+    """A race that has been run, and the file that it is saved in."""
 
     race: Race
     file: Path
 
 
-def run_race(request: Request, watch: Watch) -> Raced:
-    """Runs a race, while no other timed run of this machine goes on.
+def run_contenders(
+    contenders: Sequence[str], options: RaceOptions, message: Tell, monitor: RaceMonitor
+) -> FinishedRace:
+    """Run or continue a race in the project of the working directory.
 
-    Raises UsageError for what cannot be raced, WorkerError when a worker fails, ResultsError when
-    the race cannot be saved: what whole launches there were is saved in the latter two cases.
+    Parameters
+    ----------
+    contenders
+        Contenders as a user writes them; none for a race that is continued.
+    options
+        The options.
+    message
+        Called with notes about model files and data.
+    monitor
+        Called while the race runs.
+
+    Raises
+    ------
+    EvenfoldError
+        As `race_request`, `run_race` and `continue_race` do.
+    """
+    request, file = race_request(contenders, options, Path.cwd(), message)
+    return run_race(request, monitor) if file is None else continue_race(file, request, monitor)
+
+
+def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
+    """Run a race while no other timed run of this machine goes on.
+
+    Raises
+    ------
+    UsageError
+        The contenders cannot be raced.
+    WorkerError
+        A worker fails; whole launches are saved.
+    ResultsError
+        The race cannot be saved.
     """
     require_writable(request.results or request.root)
-    with timing_lock(watch.say), entered(request) as (made, found):
+    with timing_lock(monitor.message), prepared_race(request) as prepared:
         base = base_of(request.root, request.results, False, datetime.now())
-        race = planned(request, made, found)
+        race = new_race(request, prepared)
         file = base / race.machine / "races" / f"{race.name}.json"
         if file.exists():
-            raise ResultsError(f"{file} is there already: give another --name, or --continue it")
-        clock = Clock(monotonic(), request.seconds)
-        return Raced(Launches(race, made, clock, watch).run(file), file)
+            raise ResultsError(
+                f"{file} already exists: give another --name, or continue it with --continue"
+            )
+        budget = TimeBudget(monotonic(), request.settings.budget)
+        return FinishedRace(RaceRunner(race, prepared, budget, monitor).run(file), file)
 
 
-def continue_race(file: Path, request: Request, watch: Watch) -> Raced:
-    """Adds launches to an undecided race, for a further budget.
+def continue_race(file: Path, request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
+    """Add launches to an undecided race, for the request's budget.
 
-    It is looked at again when its launches have doubled since the plan, and then again, with
-    what error was kept for that: see ``results.ratios``. Raises as ``run_race`` does, and
-    UsageError when the contenders, the data or the machine are not what they were.
+    The race is looked at again when its launches have doubled since the plan, and again after each
+    doubling, with the error that is reserved for that: see `evenfold.stats.race_ratios`.
+
+    Raises
+    ------
+    UsageError
+        Every verdict is decided, or the contenders, the data or the machine have changed.
+    WorkerError, ResultsError
+        As `run_race` does.
     """
     before = read_race(file)
-    if before.is_judged and finished(before.ratios):
+    if before.is_judged and all_decided(before.ratios):
         raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
     require_writable(file.parent)
-    with timing_lock(watch.say), entered(request) as (made, found):
-        _require_same(before, planned(request, made, found))
-        race = replace(before, budget=before.budget + request.seconds)
-        clock = Clock(monotonic(), request.seconds)
-        return Raced(Launches(race, made, clock, watch).run(file), file)
-
-
-def as_before(race: Race, request: Request) -> Request:
-    """A request for the same race again; only what a file does not hold is ``request``'s own.
-
-    That is its data, models, environments, budget and time-out.
-    """
-    contenders = {
-        runner.name: replace(parse(runner.spec), revision=runner.commit)
-        for runner in race.contenders
-    }
-    return replace(
-        request,
-        contenders=contenders,
-        seed=race.seed,
-        measure=race.measure,
-        clock=race.clock,
-        rows=race.rows,
-        margin=race.margin,
-        threads=race.threads,
-        name=race.name,
-        delays={runner.name: runner.delay for runner in race.contenders},
-    )
+    with timing_lock(monitor.message), prepared_race(request) as prepared:
+        _require_same(before, new_race(request, prepared))
+        further = request.settings.budget
+        settings = replace(before.settings, budget=before.settings.budget + further)
+        race = replace(before, settings=settings)
+        runner = RaceRunner(race, prepared, TimeBudget(monotonic(), further), monitor)
+        return FinishedRace(runner.run(file), file)
 
 
 def _require_same(before: Race, now: Race) -> None:
-    """Raises UsageError, saying what differs, when launches cannot be added."""
-    for what in ("machine", "dataset", "fingerprint", "clock"):
-        was, found = getattr(before, what), getattr(now, what)
-        if was != found:
-            raise UsageError(f"the race was of another {what}: {was}, this is {found}")
+    """Raise UsageError with what differs, if launches cannot be added."""
+    for field in ("machine", "dataset", "fingerprint"):
+        old_value, new_value = getattr(before, field), getattr(now, field)
+        if old_value != new_value:
+            raise UsageError(
+                f"the race has another {field}, {old_value}, than this one, {new_value}: "
+                "start another race"
+            )
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
             raise UsageError(f"{old.name}: its file is not what was raced: start another race")
-        differs = differences(old.environment, new.environment)
-        if differs:
+        changes = differences(old.environment, new.environment)
+        if changes:
             raise UsageError(
-                f"{old.name}: its environment is not what was raced ({'; '.join(differs)}): "
+                f"{old.name}: its environment is not what was raced ({'; '.join(changes)}): "
                 "start another race"
             )

@@ -1,7 +1,7 @@
-"""Races whose outcome is known beforehand, and how often they were right: how good races are here.
+"""Races whose outcome is known beforehand, and how often their verdicts are right.
 
 A contender is raced against itself: as it is, so that neither is faster, or with a known share of
-its time added inside the clock, so that one is slower by that.
+its time added inside the clock, so that one is slower by that share.
 """
 
 from __future__ import annotations
@@ -14,44 +14,63 @@ from statistics import median
 
 from evenfold.race.record import Race
 from evenfold.stats.race_ratios import CONFIDENCE, MARGIN
-from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED
+from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED, TimeVerdict
 
-DELAYS = (0.0, 0.01, 0.02, 0.05)
-# Of all races with a delay: from this share on it counts as one that is found.
-OFTEN = 0.9
-# What races promise to err at most, in A/A races.
+# A delay counts as detected if this share of its races detects it.
+DETECTED_SHARE = 0.9
+# Promised share of A/A races that are called faster or slower, at most.
 ERROR = 1 - CONFIDENCE
 SHARE_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Share:
-    """``count`` of ``of``, with the exact 95 % interval of Clopper and Pearson (1934)."""
+    """``count`` of ``total``, with an exact 95 % interval.
+
+    References
+    ----------
+    Clopper and Pearson (1934), The use of confidence or fiducial limits.
+    """
 
     count: int
-    of: int
+    total: int
 
     @property
     def value(self) -> float:
-        """The share; NaN of none."""
-        return self.count / self.of if self.of else nan
+        """The share, from 0 to 1; NaN if the total is 0."""
+        return self.count / self.total if self.total else nan
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Its ends, from 0 to 1; of none it is all."""
+        """Ends of the interval, from 0 to 1; 0 and 1 if the total is 0."""
         from scipy.stats import binomtest
 
-        if not self.of:
+        if not self.total:
             return 0.0, 1.0
-        found = binomtest(self.count, self.of).proportion_ci(SHARE_CONFIDENCE, "exact")
-        return float(found.low), float(found.high)
+        ends = binomtest(self.count, self.total).proportion_ci(SHARE_CONFIDENCE, "exact")
+        return float(ends.low), float(ends.high)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A race of a contender against itself; ``delay`` is the share that was added to the second.
+    """A race of a contender against itself.
 
-    ``seconds`` are of wall time, until the last sample.
+    Parameters
+    ----------
+    delay
+        Share that was added to the second contender's time.
+    margin
+        The race's margin.
+    ratio, low, high
+        The ratio and the ends of its interval.
+    verdict
+        The verdict.
+    launches, blocks
+        Numbers of launches and of blocks.
+    seconds
+        Seconds of wall time until the last sample.
+    name
+        The race's name.
     """
 
     delay: float
@@ -59,21 +78,21 @@ class Trial:
     ratio: float
     low: float
     high: float
-    verdict: str
+    verdict: TimeVerdict
     launches: int
     blocks: int
     seconds: float
     name: str
 
     @classmethod
-    def of(cls, race: Race) -> Trial:
-        """What came of a race that has run."""
+    def from_race(cls, race: Race) -> Trial:
+        """Return the trial of a race that has been run."""
         (ratio,) = race.ratios
         last = race.launches[-1]
         began = [datetime.fromisoformat(launch.began) for launch in (race.launches[0], last)]
         return cls(
             delay=race.contenders[1].delay,
-            margin=race.margin,
+            margin=race.settings.margin,
             ratio=ratio.estimate,
             low=ratio.low,
             high=ratio.high,
@@ -86,18 +105,29 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """All races of one delay and margin.
+class TrialSummary:
+    """All trials of one delay and margin.
 
-    ``found`` are ``slower`` ones where there was a delay; ``wrong`` are those that say what is not
-    so: ``faster``, ``slower`` without a delay, or ``equivalent`` with one beyond the margin.
-    ``seconds`` is the median time until a verdict, and ``half_width`` the median distance from a
-    ratio to its upper end: NaN where there was none.
+    Parameters
+    ----------
+    delay, margin
+        The delay and the margin.
+    detected
+        Trials that were called slower, if there was a delay.
+    wrong
+        Trials with a false verdict: ``faster``, ``slower`` without a delay, or ``equivalent`` with
+        a delay beyond the margin.
+    equivalent, undecided
+        Trials with these verdicts.
+    seconds
+        Median seconds until a verdict; NaN without one.
+    half_width
+        Median distance from a ratio to its upper end, relative to the ratio; NaN without one.
     """
 
     delay: float
     margin: float
-    found: Share
+    detected: Share
     wrong: Share
     equivalent: Share
     undecided: Share
@@ -105,48 +135,54 @@ class Finding:
     half_width: float
 
 
-def margin_of(delay: float) -> float:
-    """A margin that a delay is well beyond: half of it, and the usual one without a delay."""
+def trial_margin(delay: float) -> float:
+    """Return a margin well below a delay: half of it, and the usual margin without a delay."""
     return delay / 2 if delay else MARGIN
 
 
-def findings(trials: Iterable[Trial]) -> list[Finding]:
-    """What came of the races of each delay and margin, from the smallest delay on."""
+def summarize_trials(trials: Iterable[Trial]) -> list[TrialSummary]:
+    """Summarize the trials of each delay and margin, in ascending order."""
     groups: dict[tuple[float, float], list[Trial]] = {}
     for trial in trials:
         groups.setdefault((trial.delay, trial.margin), []).append(trial)
-    return [_finding(*key, groups[key]) for key in sorted(groups)]
+    return [_summary(*key, groups[key]) for key in sorted(groups)]
 
 
-def smallest_found(found: Iterable[Finding]) -> Finding | None:
-    """The smallest delay that nine of ten races found, as all greater ones; None where none is."""
+def smallest_detected(summaries: Iterable[TrialSummary]) -> TrialSummary | None:
+    """Return the smallest delay that nine of ten races detect, as they do all greater ones."""
     smallest = None
-    for finding in sorted(found, key=lambda f: (-f.delay, f.margin)):
-        if not finding.delay or finding.found.value < OFTEN:
+    for summary in sorted(summaries, key=lambda summary: (-summary.delay, summary.margin)):
+        if not summary.delay or summary.detected.value < DETECTED_SHARE:
             break
-        smallest = finding
+        smallest = summary
     return smallest
 
 
-def errs_too_often(found: Iterable[Finding]) -> bool:
-    """Whether A/A races err more often than they promise, beyond what chance explains."""
-    aa = [finding.wrong for finding in found if not finding.delay]
-    together = Share(sum(share.count for share in aa), sum(share.of for share in aa))
-    return together.interval[0] > ERROR
+def false_positives(summaries: Iterable[TrialSummary]) -> Share:
+    """Return the share of races without a delay that were called faster or slower."""
+    wrong = [summary.wrong for summary in summaries if not summary.delay]
+    return Share(sum(share.count for share in wrong), sum(share.total for share in wrong))
 
 
-def _finding(delay: float, margin: float, trials: list[Trial]) -> Finding:
-    def share(*verdicts: str) -> Share:
+def errs_too_often(summaries: Iterable[TrialSummary]) -> bool:
+    """Return whether races without a delay err more often than promised, beyond chance."""
+    return false_positives(summaries).interval[0] > ERROR
+
+
+def _summary(delay: float, margin: float, trials: list[Trial]) -> TrialSummary:
+    def share(*verdicts: TimeVerdict) -> Share:
         return Share(sum(trial.verdict in verdicts for trial in trials), len(trials))
 
-    errors = [FASTER, *([SLOWER] if not delay else []), *([EQUIVALENT] if delay > margin else [])]
+    false_verdicts: list[TimeVerdict] = [FASTER]
+    false_verdicts += [] if delay else [SLOWER]
+    false_verdicts += [EQUIVALENT] if delay > margin else []
     halves = [trial.high / trial.ratio - 1 for trial in trials if not isnan(trial.high)]
     decided = [trial.seconds for trial in trials if trial.verdict != UNDECIDED]
-    return Finding(
+    return TrialSummary(
         delay=delay,
         margin=margin,
-        found=share(SLOWER) if delay else Share(0, 0),
-        wrong=share(*errors),
+        detected=share(SLOWER) if delay else Share(0, 0),
+        wrong=share(*false_verdicts),
         equivalent=share(EQUIVALENT),
         undecided=share(UNDECIDED),
         seconds=median(decided) if decided else nan,

@@ -1,4 +1,4 @@
-"""How good races are on this machine: the table, and what it means."""
+"""The table of a self-check: how often races err on a machine, and what they detect."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evenfold.race.selfcheck_record import (
+    DETECTED_SHARE,
     ERROR,
-    OFTEN,
-    Finding,
     Share,
+    TrialSummary,
     errs_too_often,
-    smallest_found,
+    false_positives,
+    smallest_detected,
 )
 from evenfold.render.cells import NONE, number
 
@@ -23,83 +24,90 @@ if TYPE_CHECKING:
 WIDTH = 100
 
 
-def trial_table(found: Sequence[Finding]) -> pd.DataFrame:
-    """One row a delay and margin, all cells text."""
+def trial_table(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
+    """Return one row for each delay and margin; all cells are text."""
     import pandas as pd
 
     rows = [
         (
-            f"{100 * f.delay:g} %" if f.delay else "none (A/A)",
-            f"{100 * f.margin:g} %",
-            str(f.undecided.of),
-            _share(f.found),
-            _share(f.wrong),
-            str(f.equivalent.count),
-            str(f.undecided.count),
-            NONE if math.isnan(f.seconds) else f"{f.seconds:.0f}",
-            NONE if math.isnan(f.half_width) else f"{number(100 * f.half_width)} %",
+            f"{100 * summary.delay:g} %" if summary.delay else "none (A/A)",
+            f"{100 * summary.margin:g} %",
+            str(summary.undecided.total),
+            _share_cell(summary.detected),
+            _share_cell(summary.wrong),
+            str(summary.equivalent.count),
+            str(summary.undecided.count),
+            NONE if math.isnan(summary.seconds) else f"{summary.seconds:.0f}",
+            NONE if math.isnan(summary.half_width) else f"{number(100 * summary.half_width)} %",
         )
-        for f in found
+        for summary in summaries
     ]
     columns = ["delay", "margin", "races", "found", "wrong", "equivalent", "undecided",
                "s to a verdict", "half-width"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
-def numbers(found: Sequence[Finding]) -> pd.DataFrame:
-    """The same in numbers; ``wrong_low`` and ``wrong_high`` are its 95 % interval."""
+def trial_numbers(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
+    """Return the table in numbers; ``wrong_low`` and ``wrong_high`` are a 95 % interval."""
     import pandas as pd
 
     rows = [
-        (f.delay, f.margin, f.undecided.of, f.found.count if f.delay else None, f.wrong.count,
-         *f.wrong.interval, f.equivalent.count, f.undecided.count, f.seconds, f.half_width)
-        for f in found
-    ]  # fmt: skip
+        (
+            summary.delay,
+            summary.margin,
+            summary.undecided.total,
+            summary.detected.count if summary.delay else None,
+            summary.wrong.count,
+            *summary.wrong.interval,
+            summary.equivalent.count,
+            summary.undecided.count,
+            summary.seconds,
+            summary.half_width,
+        )
+        for summary in summaries
+    ]
     columns = ["delay", "margin", "races", "found", "wrong", "wrong_low", "wrong_high",
                "equivalent", "undecided", "seconds_to_verdict", "half_width"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"found": "Int64"})
 
 
-def caption(found: Sequence[Finding]) -> str:
-    """What the columns are, and what was found."""
-    text = (
-        "Margin: a ratio within it of 1 is of no interest. Found: races that said slower of those "
-        "in which the second contender was. Wrong: races that said what is not so, with the exact "
-        "95 % interval of their share. Seconds to a verdict: the median over those that had one. "
-        "Half-width: of the 99 % interval of a ratio, the median over races."
+def trial_caption(summaries: Sequence[TrialSummary]) -> str:
+    """Return the meaning of the columns, and the conclusions."""
+    columns = (
+        "Margin: practical threshold of a ratio. Found: races with the verdict slower, where the "
+        "second contender had a delay. Wrong: races with a false verdict, with the exact 95 % "
+        "interval of their share. s to a verdict: median over races that had one. Half-width: of "
+        "the 99 % interval of a ratio, median over races."
     )
-    return "\n".join(textwrap.fill(part, WIDTH) for part in (text, *conclusions(found)))
+    return "\n".join(textwrap.fill(part, WIDTH) for part in (columns, *conclusions(summaries)))
 
 
-def conclusions(found: Sequence[Finding]) -> list[str]:
-    """What races on this machine are worth."""
-    said = []
-    aa = [f.wrong for f in found if not f.delay]
-    if aa:
-        together = Share(sum(share.count for share in aa), sum(share.of for share in aa))
-        said.append(
-            f"False positives: {_share(together)} of A/A races; {100 * ERROR:.2g} % is what races "
-            "promise at most."
+def conclusions(summaries: Sequence[TrialSummary]) -> list[str]:
+    """Return sentences on what races on this machine are worth."""
+    sentences = []
+    if any(not summary.delay for summary in summaries):
+        sentences.append(
+            f"False positives: {_share_cell(false_positives(summaries))} of A/A races; races "
+            f"promise at most {100 * ERROR:.2g} %."
         )
-    if errs_too_often(found):
-        said.append("Verdicts of races on this machine are not to be trusted.")
-    smallest = smallest_found(found)
+    if errs_too_often(summaries):
+        sentences.append("Do not trust verdicts of races on this machine.")
+    smallest = smallest_detected(summaries)
+    often = f"{DETECTED_SHARE * 10:.0f} times of 10"
     if smallest is not None:
-        said.append(
-            f"The smallest effect found {OFTEN * 10:.0f} times of 10 or more: "
-            f"{100 * smallest.delay:g} %, at a margin of {100 * smallest.margin:g} % "
-            f"({_share(smallest.found)})."
+        sentences.append(
+            f"The smallest delay found {often} or more: {100 * smallest.delay:g} %, at a margin of "
+            f"{100 * smallest.margin:g} % ({_share_cell(smallest.detected)})."
         )
-    elif any(f.delay for f in found):
-        said.append(
-            f"No effect that was tried was found {OFTEN * 10:.0f} times of 10: races of this "
-            "budget are not worth much on this machine."
+    elif any(summary.delay for summary in summaries):
+        sentences.append(
+            f"No delay was found {often}: races of this budget are not worth much on this machine."
         )
-    return said
+    return sentences
 
 
-def _share(share: Share) -> str:
-    if not share.of:
+def _share_cell(share: Share) -> str:
+    if not share.total:
         return NONE
     low, high = (100 * end for end in share.interval)
-    return f"{share.count} of {share.of} [{low:.1f}, {high:.1f} %]"
+    return f"{share.count} of {share.total} [{low:.1f}, {high:.1f} %]"

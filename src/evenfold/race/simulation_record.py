@@ -1,4 +1,4 @@
-"""What a race's rule finds on simulated machines, beside other designs: one JSON file.
+"""How often the rule of races errs on simulated machines, beside other designs: one JSON file.
 
 ``experiments/simulate_races.py`` computes it.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from evenfold.runtime.experiment_files import Experiment
 from evenfold.runtime.record_checks import is_number, is_shown
+from evenfold.runtime.records import converted
 
 SCHEMA = 1  # 1: the first
-# What is shown of every design: nearly all that troubles real machines, at once.
+# The scenario of the table of designs: nearly all that disturbs real machines, at once.
 MAIN = "everything, 2 contenders"
 LAUNCHES = (5, 8, 12)
 MARGINS = (0.0, 0.005, 0.01, 0.02)
@@ -26,77 +29,93 @@ WELCH, SAVED = "one after the other, Welch", f"saved baseline, median:{GATE:.0%}
 
 Rate = list[float]  # a share of the runs, and the ends of its 95 % interval
 Scenario = Mapping[str, Any]  # designs by question, and other shares
+Count = Annotated[int, Meta(ge=1, le=10**9)]
 
 
-def question(effect: float, margin: float) -> str:
-    """What was asked: with the second contender slower by ``effect``, at a margin."""
+def question_name(effect: float, margin: float) -> str:
+    """Return a question: the second contender is slower by ``effect``, at a margin."""
     return f"ratio {1 + effect:g}, margin {margin:.1%}"
 
 
-def at(launches: int) -> str:
-    """The design of one look at a race, with the whole error."""
+def single_look(launches: int) -> str:
+    """Return the design of one look at a race, with the whole error."""
     return f"race, 99 % at {launches} launches"
 
 
-def planned(launches: int) -> str:
-    """The design of a race, looked at as races are."""
+def planned_race(launches: int) -> str:
+    """Return the design of a race with the looks that races have."""
     return f"race planned for {launches} launches"
 
 
-def promised(scenario: Scenario) -> Iterator[tuple[str, str, Rate]]:
-    """Coverage and false positives of every design of a race: measure, where it was, and rate.
+def promised_rates(scenario: Scenario) -> Iterator[tuple[str, str, Rate]]:
+    """Yield coverage and false positives of every design of a race.
 
-    Coverage is that of single looks with the whole error too. Nobody stops by those, so that their
-    false positives are none of races'.
+    Coverage is of single looks with the whole error, too. Nobody stops by those, so their false
+    positives are not those of races.
+
+    Yields
+    ------
+    measure, name, rate
+        `COVERAGE` or `FALSE`, the question and the design, and the rate.
     """
-    for asked in (question(effect, margin) for effect, margin in QUESTIONS):
-        designs = scenario[asked]
+    for question in (question_name(effect, margin) for effect, margin in QUESTIONS):
+        designs = scenario[question]
         for measure in (COVERAGE, FALSE):
-            names = [*map(planned, LAUNCHES), *(map(at, LAUNCHES) if measure == COVERAGE else ())]
-            for name in names:
-                if measure in designs[name]:
-                    yield measure, f"{asked}, {name}", designs[name][measure]
+            looks = map(single_look, LAUNCHES) if measure == COVERAGE else ()
+            for design in (*map(planned_race, LAUNCHES), *looks):
+                if measure in designs[design]:
+                    yield measure, f"{question}, {design}", designs[design][measure]
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """``races`` of each scenario, of ``blocks`` a launch; ``scenarios`` as the script prints them.
+    """Simulated races.
 
-    The name of a scenario tells the machine and the number of contenders.
+    Parameters
+    ----------
+    races
+        Number of races of each scenario and question.
+    blocks
+        Blocks of a launch.
+    scenarios
+        Rates of each scenario, as the script prints them. A scenario's name has the machine and the
+        number of contenders.
     """
 
-    races: int
-    blocks: int
-    scenarios: Mapping[str, Scenario]
+    races: Count
+    blocks: Count
+    scenarios: dict[str, dict[str, Any]]
 
 
-def _made(told: Mapping[str, Any]) -> Simulation:
-    found = Simulation(told["races"], told["blocks"], told["scenarios"])
-    for name in ("races", "blocks"):
-        if not isinstance(told[name], int) or not is_number(told[name], 1, 1e9):
-            raise ValueError(f"{name} of {told[name]!r}")
-    if MAIN not in found.scenarios:
-        raise ValueError(f"it has no scenario {MAIN!r}")
-    for name, scenario in found.scenarios.items():
+def _from_content(content: Mapping[str, Any]) -> Simulation:
+    """Convert and check a file's content. Raises ValueError or KeyError, naming the field."""
+    names = ("races", "blocks", "scenarios")
+    simulation = converted({name: content[name] for name in names}, Simulation)
+    if MAIN not in simulation.scenarios:
+        raise ValueError(f"scenarios: there is no {MAIN!r}")
+    for name, scenario in simulation.scenarios.items():
         if not is_shown(name):
-            raise ValueError(f"scenario {name!r}")
+            raise ValueError(f"scenarios: {name!r} cannot be printed")
         for effect, margin in QUESTIONS:
-            _check(f"{name}, {question(effect, margin)}", scenario, effect, margin)
-    return found
+            _require_rates(name, scenario, effect, margin)
+    return simulation
 
 
-def _check(where: str, scenario: Scenario, effect: float, margin: float) -> None:
-    """Raises ValueError or KeyError where what is told of races, and beside them, is not there."""
-    designs = scenario[question(effect, margin)]
-    asked = [FOUND] if effect else [FALSE, EQUIVALENT]
-    needed = {name: [COVERAGE, *asked] for name in (*map(at, LAUNCHES), *map(planned, LAUNCHES))}
-    for name, measures in {**needed, WELCH: [COVERAGE, *asked], SAVED: asked[:1]}.items():
-        # What is not needed may be shown where it is there.
-        for measure in (of for of in SHARES if of in measures or of in designs[name]):
-            rate = designs[name][measure]
-            whole = isinstance(rate, list) and len(rate) == 3
-            if not whole or not all(is_number(value, 0, 1) for value in rate):
-                raise ValueError(f"{where}, {name}: {measure} of {rate!r}")
+def _require_rates(name: str, scenario: Scenario, effect: float, margin: float) -> None:
+    """Raise ValueError or KeyError if a rate that tables show is missing or is no share."""
+    question = question_name(effect, margin)
+    designs = converted(scenario[question], dict[str, dict[str, Any]])
+    answers = [FOUND] if effect else [FALSE, EQUIVALENT]
+    races = (*map(single_look, LAUNCHES), *map(planned_race, LAUNCHES), WELCH)
+    required = {design: [COVERAGE, *answers] for design in races}
+    required[SAVED] = answers[:1]
+    for design, measures in required.items():
+        # Other rates are shown if they are there.
+        for measure in (m for m in SHARES if m in measures or m in designs[design]):
+            rate = designs[design][measure]
+            complete = isinstance(rate, list) and len(rate) == 3
+            if not complete or not all(is_number(value, 0, 1) for value in rate):
+                raise ValueError(f"{name}, {question}, {design}: {measure} of {rate!r}")
 
 
-SIMULATIONS = Experiment("simulate_races", "scenarios", SCHEMA, _made)
+SIMULATIONS = Experiment("simulate_races", "scenarios", SCHEMA, _from_content)

@@ -1,4 +1,4 @@
-"""The table of a race, a picture of its intervals, and what both mean."""
+"""Tables of races: text for people, numbers for programs, and captions."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
-from evenfold.race.record import CPU, WALL, Race
+from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.tables import escaped, write
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, Ratio
 from evenfold.stats.verdicts import UNDECIDED
+from evenfold.worker.protocol import Clock, Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 100
-OF_ONE = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
-OF_SEVERAL = " Accuracy: one fit on one split, in the race of {}: no score."
-DIFFERS = "differs by"
-CPU_TIME = (
-    " CPU time is of all threads of a process, and all contenders are sampled at the same time on "
-    "one core: how long they wait is not in it."
+DIFFERENCE = "differs by"
+CPU_TIME_NOTE = (
+    " CPU time is of all threads of a process. All contenders are sampled at the same time on one "
+    "core, and the time that they wait does not count."
 )
-COMPILED = " Keras compiles (jit_compile): {}."
-ROUNDS = " Differs by: the most that its probabilities are from those of predict."
-TIMES = {WALL: "time", CPU: "CPU time"}
-UNITS = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
+TIMES: dict[Clock, str] = {"wall": "time", "cpu": "CPU time"}
+UNITS: dict[Measure, str] = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
            "ratio", "low", "high", "verdict", "accuracy", "launches", "blocks", "outliers",
@@ -40,215 +37,248 @@ NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_s
 
 
 def race_table(race: Race) -> pd.DataFrame:
-    """One row a contender, all cells text."""
+    """Return one row for each contender; all cells are text."""
     import pandas as pd
 
-    rows = []
-    for runner, median, ratio in _runners(race):
-        accuracy = NONE if runner.accuracy is None else f"{runner.accuracy:.4f}"
-        first = (runner.label, duration(median))
-        if ratio is None:
-            count = len(race.launches)
-            blocks = sum(len(times) for times in race.times)
-            rows.append((*first, NONE, NONE, accuracy, str(count), str(blocks), NONE))
-        else:
-            counts = (str(ratio.launches), str(ratio.blocks), str(ratio.outliers))
-            rows.append((*first, interval(ratio), verdict(race, ratio), accuracy, *counts))
-    time = f"{TIMES[race.clock]} {UNITS[race.measure]}"
+    time = f"{TIMES[race.settings.clock]} {UNITS[race.settings.measure]}"
     head = ["contender", time, "ratio", "verdict", "accuracy", "launches", "blocks", "outliers"]
+    rows = [_text_row(race, *row) for row in _contender_rows(race)]
     table = pd.DataFrame(rows, columns=head)
-    differences = [runner.difference for runner in race.contenders]
+    differences = [contender.difference for contender in race.contenders]
     if any(difference is not None for difference in differences):
-        told = [NONE if value is None else f"{value:.1g}" for value in differences]
-        table.insert(head.index("accuracy") + 1, DIFFERS, told)
+        cells = [NONE if value is None else f"{value:.1g}" for value in differences]
+        table.insert(head.index("accuracy") + 1, DIFFERENCE, cells)
     return table
 
 
-def numbers(races: Sequence[Race]) -> pd.DataFrame:
-    """One row a contender of each race, in numbers; the reference has a ratio of 1."""
+def race_numbers(races: Sequence[Race]) -> pd.DataFrame:
+    """Return one row for each contender of each race, in numbers; the reference has a ratio of 1.
+
+    Columns are `NUMBERS`.
+    """
     import pandas as pd
 
-    rows = []
-    for race in races:
-        for runner, median, ratio in _runners(race):
-            judged = (
-                (1.0, 1.0, 1.0, None, runner.accuracy, len(race.launches), None, None, None)
-                if ratio is None
-                else (ratio.estimate, ratio.low, ratio.high, ratio.verdict, runner.accuracy,
-                      ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)
-            )  # fmt: skip
-            rows.append(
-                (
-                    race.machine,
-                    race.name,
-                    race.measure,
-                    race.clock,
-                    race.rows,
-                    runner.name,
-                    median,
-                    *judged,
-                    runner.difference,
-                    runner.delay,
-                    runner.jit_compile,
-                )
-            )
-    whole = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
-    kinds: dict[str, Any] = {**whole, "difference": float, "jit_compile": "boolean"}
-    return pd.DataFrame(rows, columns=list(NUMBERS)).astype(kinds)
+    rows = [_number_row(race, *row) for race in races for row in _contender_rows(race)]
+    integers = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
+    types: dict[str, Any] = {**integers, "difference": float, "jit_compile": "boolean"}
+    return pd.DataFrame(rows, columns=list(NUMBERS)).astype(types)
 
 
-def as_json(race: Race) -> str:
-    """The race for programs: an interval without an end has None there."""
+def race_json(race: Race) -> str:
+    """Return a race as JSON; an end of an interval that is not finite is null."""
     contenders = [
         {
-            "contender": runner.name,
+            "contender": contender.name,
             "median_seconds": median,
             "ratio": 1.0 if ratio is None else ratio.estimate,
             "low": 1.0 if ratio is None else _finite(ratio.low),
             "high": 1.0 if ratio is None else _finite(ratio.high),
             "verdict": None if ratio is None else ratio.verdict,
             "launches": len(race.launches),
-            "accuracy": runner.accuracy,
-            "difference": runner.difference,
-            "delay": runner.delay,
-            "jit_compile": runner.jit_compile,
+            "accuracy": contender.accuracy,
+            "difference": contender.difference,
+            "delay": contender.delay,
+            "jit_compile": contender.jit_compile,
         }
-        for runner, median, ratio in _runners(race)
+        for contender, median, ratio in _contender_rows(race)
     ]
-    told = {"clock": race.clock, "reference": race.contenders[0].name, "contenders": contenders}
-    return json.dumps(told, indent=1, ensure_ascii=False)
+    content = {
+        "clock": race.settings.clock,
+        "reference": race.contenders[0].name,
+        "contenders": contenders,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False)
 
 
-def shown(race: Race, style: str) -> str:
-    """A race in one of the formats; on a terminal with a picture and what it all means."""
+def race_text(race: Race, style: str) -> str:
+    """Return a race in one of the formats; for people with a caption, on a terminal with a picture.
+
+    Parameters
+    ----------
+    race
+        The race.
+    style
+        ``table``, ``markdown``, ``csv`` or ``json``.
+    """
     if style == "json":
-        return as_json(race)
+        return race_json(race)
     if style == "csv":
-        return write(numbers([race]), style)
-    table = write(race_table(race), style)
-    drawn = [picture(_names(race)[1:], race.ratios, race.margin)]
-    return "\n\n".join([table, *(drawn if style == "table" else []), caption([race], style)])
+        return write(race_numbers([race]), style)
+    parts = [write(race_table(race), style)]
+    if style == "table":
+        parts.append(picture(_labels(race)[1:], race.ratios, race.settings.margin))
+    return "\n\n".join([*parts, race_caption([race], style)])
 
 
-def several(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
-    """Saved races, one after the other."""
+def race_texts(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
+    """Yield the heading and the text of each saved race."""
     for file, race in races:
         yield f"{race.name}, {race.machine} ({file})"
-        yield shown(race, style)
+        yield race_text(race, style)
 
 
-def heading(race: Race) -> str:
-    """What was raced, in a few words: ``epoch``, ``predict, 1,024 rows, CPU time``."""
-    rows = f", {race.rows:,} row{'s' * (race.rows > 1)}" if race.rows else ""
-    return race.measure + rows + (f", {TIMES[CPU]}" if race.clock == CPU else "")
+def race_heading(race: Race) -> str:
+    """Return what was raced: ``epoch``, or ``predict, 1,024 rows, CPU time``."""
+    settings = race.settings
+    rows = f", {settings.rows:,} row{'s' * (settings.rows > 1)}" if settings.rows else ""
+    return settings.measure + rows + (f", {TIMES['cpu']}" if settings.clock == "cpu" else "")
 
 
-def side_by_side(races: Sequence[Race]) -> pd.DataFrame:
-    """One row a contender, and of each race its time, ratio and verdict; all cells text.
-
-    Accuracies are of the first race. Raises ResultsError when the contenders of the races are not
-    the same.
-    """
-    import pandas as pd
-
-    names = _names(races[0])
-    table = pd.DataFrame({"contender": names, "accuracy": race_table(races[0])["accuracy"]})
-    for race, title in zip(races, titles(races), strict=True):
-        if _names(race) != names:
-            raise ResultsError(
-                f"{race.name} is of {', '.join(_names(race))}, and {races[0].name} of "
-                f"{', '.join(names)}: races side by side have the same contenders in one order"
-            )
-        of_race = race_table(race)
-        table[title] = of_race[of_race.columns[1]]
-        table[f"ratio, {title}"] = of_race["ratio"]
-        table[f"verdict, {title}"] = of_race["verdict"]
-    return table
-
-
-def caption(races: Sequence[Race], style: str = "table") -> str:
-    """What was raced, and what the intervals and verdicts are: of one race, or of several."""
-    told, where = titles(races), [_where(race, style) for race in races]
-    if len(set(where)) == 1:
-        told, where = ["; ".join(told)], where[:1]
-    raced = "; ".join(f"{title} on {place}" for title, place in zip(told, where, strict=True))
-    first = races[0].contenders
-    margins = " and ".join(dict.fromkeys(f"{100 * race.margin:.3g} %" for race in races))
-    together = " together" if len(first) > 2 else ""
-    each = " in each race" if together and len(races) > 1 else ""
-    epochs = any(race.measure == "epoch" for race in races)
-    epoch = "; an epoch is one after the first of a fit" if epochs else ""
-    cpu = CPU_TIME if any(race.clock == CPU for race in races) else ""
-    columns = OF_ONE if len(races) == 1 else OF_SEVERAL.format(titles(races)[0])
-    if len(races) == 1 and any(runner.difference is not None for runner in first):
-        columns += ROUNDS
-    columns += _compiled(races, style)
-    text = (
-        f"{raced[0].upper()}{raced[1:]}. Times: medians{epoch}.{cpu} "
-        f"Ratios: time over that of {escaped(first[0].label, style)}: below 1 is faster. 99 % "
-        f"intervals{together}{each}: Student's t over launches, the error divided over the looks "
-        f"at the data. A ratio within {margins} of 1 is of no interest; a verdict that is "
-        f"undecided tells what it lacks, or what difference would be found half of the time."
-        f"{columns}"
-    )
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-
-
-def titles(races: Sequence[Race]) -> list[str]:
-    """What was raced, with a race's name where that does not tell it from others of its machine."""
-    count = Counter((heading(race), race.machine) for race in races)
+def race_titles(races: Sequence[Race]) -> list[str]:
+    """Return the heading of each race, with its name if others of its machine have that heading."""
+    count = Counter((race_heading(race), race.machine) for race in races)
     return [
-        heading(race) + (f", {race.name}" if count[heading(race), race.machine] > 1 else "")
+        race_heading(race)
+        + (f", {race.name}" if count[race_heading(race), race.machine] > 1 else "")
         for race in races
     ]
 
 
-def _names(race: Race) -> list[str]:
-    return [runner.label for runner in race.contenders]
+def side_by_side_table(races: Sequence[Race]) -> pd.DataFrame:
+    """Return one row for each contender, with time, ratio and verdict of each race as text.
+
+    Accuracies are of the first race.
+
+    Raises
+    ------
+    ResultsError
+        The races do not have the same contenders.
+    """
+    import pandas as pd
+
+    labels = _labels(races[0])
+    table = pd.DataFrame({"contender": labels, "accuracy": race_table(races[0])["accuracy"]})
+    for race, title in zip(races, race_titles(races), strict=True):
+        if _labels(race) != labels:
+            raise ResultsError(
+                f"{race.name} is of {', '.join(_labels(race))}, and {races[0].name} of "
+                f"{', '.join(labels)}: races side by side have the same contenders in one order"
+            )
+        cells = race_table(race)
+        table[title] = cells[cells.columns[1]]
+        table[f"ratio, {title}"] = cells["ratio"]
+        table[f"verdict, {title}"] = cells["verdict"]
+    return table
 
 
-def _compiled(races: Sequence[Race], style: str) -> str:
-    labels = [runner.label for race in races for runner in race.contenders if runner.is_compiled]
-    names = [escaped(label, style) for label in dict.fromkeys(labels)]
-    return COMPILED.format(", ".join(names)) if names else ""
+def race_caption(races: Sequence[Race], style: str = "table") -> str:
+    """Return what was raced and what the columns mean, for one race or for several."""
+    reference = escaped(races[0].contenders[0].label, style)
+    margins = " and ".join(dict.fromkeys(f"{100 * race.settings.margin:.3g} %" for race in races))
+    together = " together" if len(races[0].contenders) > 2 else ""
+    each = " in each race" if together and len(races) > 1 else ""
+    epochs = any(race.settings.measure == "epoch" for race in races)
+    epoch = "; an epoch is one after the first of a fit" if epochs else ""
+    cpu = CPU_TIME_NOTE if any(race.settings.clock == "cpu" for race in races) else ""
+    text = (
+        f"{_raced(races, style)}. Times: medians{epoch}.{cpu} "
+        f"Ratios: time over that of {reference}; below 1 is faster. "
+        f"99 % intervals{together}{each}: Student's t over launches, the error divided over the "
+        f"looks at the data. A ratio within {margins} of 1 is below the practical threshold. An "
+        "undecided verdict shows what it lacks, or the difference that half of such races would "
+        "detect."
+        f"{_accuracy_note(races)}{_compiled_note(races, style)}"
+    )
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _where(race: Race, style: str) -> str:
-    threads = "one thread" if race.threads == 1 else f"{race.threads} threads"
-    return f"{escaped(race.dataset, style)}, {threads}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people read them: ``58.3 ms``."""
+def seconds_cell(seconds: float) -> str:
+    """Return seconds with a unit that suits them: ``58.3 ms``."""
     scale, unit = next(((s, u) for s, u in SCALES if seconds >= s), SCALES[-1])
     return f"{number(seconds / scale)} {unit}"
 
 
-def _runners(race: Race) -> Iterator[tuple[Any, float, Ratio | None]]:
-    yield from zip(race.contenders, race.medians, (None, *race.ratios), strict=True)
-
-
-def interval(ratio: Ratio) -> str:
-    """``0.9312 [0.9201, 0.9424]``, as in a cell."""
-    inside = NONE
+def ratio_cell(ratio: Ratio) -> str:
+    """Return a ratio with its interval: ``0.9312 [0.9201, 0.9424]``."""
+    ends = NONE
     if not math.isnan(ratio.low):
-        inside = f"{_ratio(ratio.low)}, {_ratio(ratio.high)}"
-    return f"{_ratio(ratio.estimate)} [{inside}]"
+        ends = f"{_ratio_number(ratio.low)}, {_ratio_number(ratio.high)}"
+    return f"{_ratio_number(ratio.estimate)} [{ends}]"
 
 
-def _ratio(value: float) -> str:
-    return f"{value:.4f}" if 0.1 <= value < 10 else number(value)
-
-
-def verdict(race: Race, ratio: Ratio) -> str:
-    """The verdict; of one that is undecided, why or what could have been seen."""
+def verdict_cell(race: Race, ratio: Ratio) -> str:
+    """Return a verdict; if it is undecided, with the reason or the detectable difference."""
     if ratio.verdict != UNDECIDED:
         return ratio.verdict
     if ratio.launches < FEWEST_LAUNCHES:
         return f"undecided ({ratio.launches} of {FEWEST_LAUNCHES} launches)"
     if not race.is_judged:
         return "undecided (broken off)"
-    return f"undecided (sees {number(100 * ratio.detectable)} %)"
+    return f"undecided (detectable difference: {number(100 * ratio.detectable)} %)"
+
+
+def _contender_rows(race: Race) -> Iterator[tuple[ContenderRecord, float, Ratio | None]]:
+    """Yield each contender with its median seconds and its ratio; the reference has none."""
+    yield from zip(race.contenders, race.medians, (None, *race.ratios), strict=True)
+
+
+def _text_row(
+    race: Race, contender: ContenderRecord, median: float, ratio: Ratio | None
+) -> tuple[str, ...]:
+    accuracy = NONE if contender.accuracy is None else f"{contender.accuracy:.4f}"
+    first = (contender.label, seconds_cell(median))
+    if ratio is None:
+        blocks = sum(len(times) for times in race.times)
+        return (*first, NONE, NONE, accuracy, str(len(race.launches)), str(blocks), NONE)
+    counts = (str(ratio.launches), str(ratio.blocks), str(ratio.outliers))
+    return (*first, ratio_cell(ratio), verdict_cell(race, ratio), accuracy, *counts)
+
+
+def _number_row(
+    race: Race, contender: ContenderRecord, median: float, ratio: Ratio | None
+) -> tuple[object, ...]:
+    settings = race.settings
+    first = (race.machine, race.name, settings.measure, settings.clock, settings.rows,
+             contender.name, median)  # fmt: skip
+    last = (contender.difference, contender.delay, contender.jit_compile)
+    accuracy = contender.accuracy
+    if ratio is None:
+        launches = len(race.launches)
+        return (*first, 1.0, 1.0, 1.0, None, accuracy, launches, None, None, None, *last)
+    judged = (ratio.estimate, ratio.low, ratio.high, ratio.verdict, accuracy, ratio.launches,
+              ratio.blocks, ratio.outliers, ratio.detectable)  # fmt: skip
+    return (*first, *judged, *last)
+
+
+def _labels(race: Race) -> list[str]:
+    return [contender.label for contender in race.contenders]
+
+
+def _raced(races: Sequence[Race], style: str) -> str:
+    """Return what was raced on which data: ``Epoch on breast_cancer, one thread``."""
+    titles, places = race_titles(races), [_place(race, style) for race in races]
+    if len(set(places)) == 1:
+        titles, places = ["; ".join(titles)], places[:1]
+    text = "; ".join(f"{title} on {place}" for title, place in zip(titles, places, strict=True))
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _place(race: Race, style: str) -> str:
+    threads = race.settings.threads
+    return (
+        f"{escaped(race.dataset, style)}, {'one thread' if threads == 1 else f'{threads} threads'}"
+    )
+
+
+def _accuracy_note(races: Sequence[Race]) -> str:
+    if len(races) > 1:
+        return f" Accuracy: one fit on one split, in the race of {race_titles(races)[0]}: no score."
+    note = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
+    if any(contender.difference is not None for contender in races[0].contenders):
+        note += " Differs by: largest difference between its probabilities and those of predict."
+    return note
+
+
+def _compiled_note(races: Sequence[Race], style: str) -> str:
+    labels = [
+        contender.label for race in races for contender in race.contenders if contender.is_compiled
+    ]
+    names = [escaped(label, style) for label in dict.fromkeys(labels)]
+    return f" Keras compiles (jit_compile): {', '.join(names)}." if names else ""
+
+
+def _ratio_number(value: float) -> str:
+    return f"{value:.4f}" if 0.1 <= value < 10 else number(value)
 
 
 def _finite(value: float) -> float | None:

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import ResultsError
-from evenfold.race.record import CPU, Race
-from evenfold.race.tables import duration
-from evenfold.race.tables import interval as ratio_interval
-from evenfold.race.tables import verdict as race_verdict_of
+from evenfold.race.record import Race
+from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
 from evenfold.report.report_data import Shown
 from evenfold.score.studies import StudyScores
@@ -122,17 +120,17 @@ def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:
 
     def ratio(where: str, contender: str) -> str:
         """How many times as long as the first, with its 99 % interval."""
-        return ratio_interval(raced(where, contender)[1])
+        return ratio_cell(raced(where, contender)[1])
 
     def race_verdict(where: str, contender: str) -> str:
         """The verdict on that."""
         race, found, _ = raced(where, contender)
-        return f"**{race_verdict_of(race, found)}**"
+        return f"**{verdict_cell(race, found)}**"
 
     def race_time(where: str, contender: str) -> str:
         """Its median time."""
         race, _, median = raced(where, contender)
-        return duration(median) + (" of CPU time" if race.clock == CPU else "")
+        return seconds_cell(median) + (" of CPU time" if race.settings.clock == "cpu" else "")
 
     return {"ratio": ratio, "race_verdict": race_verdict, "race_time": race_time}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from evenfold.bench.results import Result
 from evenfold.bench.tables import CAPTION, bench_table
 from evenfold.errors import ResultsError
-from evenfold.race import tables as races
 from evenfold.race.record import Race
+from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC, Shown
 from evenfold.score.studies import StudyScores
@@ -79,5 +79,5 @@ def _races(where: Sequence[str], saved: Sequence[Race]) -> str:
     if missing:
         raise ResultsError(f"there is no race {missing[0]} of {machine}")
     chosen = [here[name] for name in names]
-    table = write(races.side_by_side(chosen), "markdown")
-    return f"{table}\n\n{races.caption(chosen, 'markdown')}"
+    table = write(side_by_side_table(chosen), "markdown")
+    return f"{table}\n\n{race_caption(chosen, 'markdown')}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from evenfold.bench import comparison as compare
 from evenfold.bench.results import Result, read_results
 from evenfold.errors import ResultsError
-from evenfold.race import tables as races
-from evenfold.race.record import Race, read_races
+from evenfold.race.files import read_races
+from evenfold.race.record import Race
+from evenfold.race.tables import race_numbers
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
 from evenfold.score.studies import StudyScores, read_studies
@@ -85,7 +86,7 @@ class Loaded:
         ``difference`` of a path that rounds the model, ``delay`` where time was added on purpose,
         and ``jit_compile``.
         """
-        return races.numbers(self.saved)
+        return race_numbers(self.saved)
 
     def _of_studies(self, table: Callable[[StudyScores], pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evenfold.race.record import race_files
+from evenfold.race.files import race_files
 from evenfold.score.studies import study_files
 
 

@@ -17,15 +17,17 @@ from evenfold.bench.scaling_record import Scaling
 from evenfold.bench.scaling_tables import caption as scaling_caption
 from evenfold.bench.scaling_tables import exponent_table
 from evenfold.race.error_record import RaceErrors
-from evenfold.race.error_tables import caption as errors_caption
-from evenfold.race.error_tables import heading as errors_heading
+from evenfold.race.error_tables import errors_caption, errors_heading
 from evenfold.race.record import Race
 from evenfold.race.selfcheck_tables import trial_table
 from evenfold.race.simulation_record import Simulation
-from evenfold.race.simulation_tables import HEADING as SIMULATED
-from evenfold.race.simulation_tables import caption as simulation_caption
-from evenfold.race.simulation_tables import design_table, machine_table
-from evenfold.race.tables import caption, race_table, titles
+from evenfold.race.simulation_tables import (
+    SIMULATION_HEADING,
+    design_table,
+    scenario_table,
+    simulation_caption,
+)
+from evenfold.race.tables import race_caption, race_table, race_titles
 from evenfold.render.cells import NONE
 from evenfold.render.charts import Figure
 from evenfold.report import gallery
@@ -90,7 +92,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
     if shown.races or shown.race_errors or shown.simulations:
         yield Section("Races")
-        yield from map(_race, shown.races, titles(shown.races))
+        yield from map(_race, shown.races, race_titles(shown.races))
         yield from map(_race_errors, shown.race_errors)
         yield from map(_simulation, shown.simulations)
     for machine, results in groupby(shown.results, key=lambda result: result.machine):
@@ -113,18 +115,18 @@ def _studies(group: Sequence[StudyScores], shown: Shown) -> Iterator[Section]:
 
 
 def _race(race: Race, title: str) -> Section:
-    table, words = Table(race_table(race)), Words(caption([race], "markdown"))
+    table, words = Table(race_table(race)), Words(race_caption([race], "markdown"))
     return Section(f"{title}, {race.machine}", [table, *gallery.of_race(race), words], level=3)
 
 
 def _race_errors(told: RaceErrors) -> Section:
-    table, words = Table(trial_table(told.findings)), Words(errors_caption(told, "markdown"))
+    table, words = Table(trial_table(told.summaries)), Words(errors_caption(told, "markdown"))
     return Section(f"{errors_heading(told)}, {told.machine}", [table, words], level=3)
 
 
 def _simulation(told: Simulation) -> Section:
-    tables = [Table(design_table(told)), Table(machine_table(told))]
-    return Section(SIMULATED, [*tables, Words(simulation_caption(told))], level=3)
+    tables = [Table(design_table(told)), Table(scenario_table(told))]
+    return Section(SIMULATION_HEADING, [*tables, Words(simulation_caption(told))], level=3)
 
 
 def _machine(machine: str, results: Sequence[Result]) -> Iterator[Section]:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from evenfold.errors import ResultsError
+from evenfold.errors import EvenfoldError, ResultsError
 from evenfold.runtime.results_folder import read_json, write_json
 
 Record = TypeVar("Record")
@@ -26,12 +26,11 @@ class RecordType(Generic[Record]):
     Parameters
     ----------
     type
-        The dataclass or ``msgspec.Struct`` that the fields are converted to. A Struct with
-        ``forbid_unknown_fields`` also refuses fields that it does not have.
+        The dataclass or ``msgspec.Struct`` that the fields are converted to.
     schema
         The newest schema number that can be read; it is written into new files.
     name
-        The kind in messages, as in ``"a race of evenfold"``.
+        The kind in messages, as in ``"race of evenfold"``.
     remedy
         What a user does about a file that cannot be read: a sentence, or nothing.
     check
@@ -56,7 +55,7 @@ class RecordType(Generic[Record]):
         content = read_json(file)
         schema = content.get("schema") if isinstance(content, dict) else None
         if not isinstance(schema, int):
-            raise ResultsError(self._sentence(f"{file} is not {self.name}: it has no schema"))
+            raise ResultsError(self._sentence(f"{file} is not a {self.name}: it has no schema"))
         if schema > self.schema:
             raise ResultsError(
                 f"{file} has schema {schema}, this evenfold knows up to {self.schema}: "
@@ -64,8 +63,8 @@ class RecordType(Generic[Record]):
             )
         try:
             return self.from_fields({k: v for k, v in content.items() if k != "schema"})
-        except (ValueError, ResultsError) as error:
-            text = f"{file} is not a whole record of {self.name}: {error}"
+        except (ValueError, EvenfoldError) as error:
+            text = f"{file} is not a whole {self.name}: {error}"
             raise ResultsError(self._sentence(text)) from error
 
     def from_fields(self, fields: dict[str, Any]) -> Record:
@@ -73,6 +72,11 @@ class RecordType(Generic[Record]):
         record = converted(fields, self.type)
         self.check(record)
         return record
+
+    def to_fields(self, record: Record) -> dict[str, Any]:
+        """Return the fields of a file."""
+        fields: dict[str, Any] = msgspec.to_builtins(record)
+        return fields
 
     def write(self, file: Path, record: Record) -> None:
         """Write a record so that a reader finds the old file or the whole new one.
@@ -82,14 +86,14 @@ class RecordType(Generic[Record]):
         ResultsError
             The file cannot be written.
         """
-        write_json(file, {"schema": self.schema, **msgspec.to_builtins(record)})
+        write_json(file, {"schema": self.schema, **self.to_fields(record)})
 
     def _sentence(self, problem: str) -> str:
         return f"{problem}. {self.remedy}" if self.remedy else problem
 
 
 def converted(content: object, record_type: type[Record]) -> Record:
-    """Convert JSON content to a type.
+    """Convert JSON content to a type, and refuse fields that the type does not have.
 
     Raises
     ------
@@ -97,8 +101,24 @@ def converted(content: object, record_type: type[Record]) -> Record:
         The content does not have the type: ``launches[1].seconds: expected `float`, got `str```.
     """
     try:
-        return msgspec.convert(content, record_type)
+        record = msgspec.convert(content, record_type)
     except msgspec.ValidationError as error:
-        problem, _, field = str(error).partition(" - at ")
-        where = field.strip("`").removeprefix("$").removeprefix(".")
-        raise ValueError(f"{where}: {problem}" if where else problem) from error
+        problem, _, path = str(error).partition(" - at ")
+        field = path.strip("`").removeprefix("$").removeprefix(".")
+        problem = problem[:1].lower() + problem[1:]
+        raise ValueError(f"{field}: {problem}" if field else problem) from error
+    _refuse_unknown_fields(content, msgspec.to_builtins(record), "")
+    return record
+
+
+def _refuse_unknown_fields(content: object, fields: object, where: str) -> None:
+    # Only a Struct can refuse them by itself, and a Struct is no dataclass for `replace`.
+    if isinstance(content, dict) and isinstance(fields, dict):
+        for name, value in content.items():
+            if name not in fields:
+                raise ValueError(f"{where}{name}: unknown field")
+            _refuse_unknown_fields(value, fields[name], f"{where}{name}.")
+    elif isinstance(content, list) and isinstance(fields, (list, tuple)):
+        for number, (value, field) in enumerate(zip(content, fields, strict=False)):
+            if isinstance(value, dict):
+                _refuse_unknown_fields(value, field, f"{where.removesuffix('.')}[{number}].")

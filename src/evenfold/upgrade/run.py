@@ -9,18 +9,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from evenfold.cli.race import seen_before, show_standing
 from evenfold.cli.score import Progress
 from evenfold.data import splits as protocols
 from evenfold.errors import SkippedError, UsageError, WorkerError
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.models import find_models, select_models
-from evenfold.race import setup as entries
-from evenfold.race import tables as races
-from evenfold.race.contenders import named
-from evenfold.race.launches import Watch
-from evenfold.race.record import CPU, WALL, Race, free_name
+from evenfold.race.contenders import name_contenders
+from evenfold.race.files import free_name
+from evenfold.race.options import RaceOptions
+from evenfold.race.plan import detectable_before
+from evenfold.race.progress import line_monitor
+from evenfold.race.record import Race
+from evenfold.race.request import RaceRequest, race_name
 from evenfold.race.run import run_race
+from evenfold.race.tables import ratio_cell, verdict_cell
 from evenfold.render.progress import Line, Say, Tell
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.environment import core_count
@@ -28,7 +30,6 @@ from evenfold.runtime.results_folder import base_of
 from evenfold.score import run as request
 from evenfold.score.run import Planned, Scored, planned, run_request
 from evenfold.score.studies import StudyScores
-from evenfold.stats.race_ratios import MARGIN
 from evenfold.stats.score_intervals import Design
 from evenfold.upgrade.tables import (
     FAILED,
@@ -55,7 +56,7 @@ class Question:
 
     asked: Asked
     studies: tuple[request.Request, request.Request]
-    races: Mapping[str, tuple[entries.Request, entries.Request]]
+    races: Mapping[str, tuple[RaceRequest, RaceRequest]]
     base: Path
 
 
@@ -102,14 +103,14 @@ def show_plan(say: Say, tell: Tell, **asked: Any) -> int:
         unknown |= None in took
         say(f"{name}: {len(plan.cells)} fits, {len(left)} to run, {plan.slots} at a time")
     every = [race for pair in question.races.values() for race in pair]
-    for measure in dict.fromkeys(race.measure for race in every):
-        of_measure = [race for race in every if race.measure == measure]
-        each = of_measure[0].seconds / 60
+    for measure in dict.fromkeys(race.settings.measure for race in every):
+        of_measure = [race for race in every if race.settings.measure == measure]
+        each = of_measure[0].settings.budget / 60
         number = f"{len(of_measure)} race" + "s" * (len(of_measure) > 1)
-        by = " by CPU time" if of_measure[0].clock == CPU else ""
-        before = seen_before(of_measure[0])
+        by = " by CPU time" if of_measure[0].settings.clock == "cpu" else ""
+        before = detectable_before(of_measure[0])
         say(f"{number} of {measure}{by}, {each:.3g} minutes or less each; {before}")
-    minutes = (seconds + sum(race.seconds for race in every)) / 60
+    minutes = (seconds + sum(race.settings.budget for race in every)) / 60
     rest = ", and what models take that were never fitted" if unknown else ""
     say(f"{minutes:.3g} minutes or less in all{rest}")
     return 0
@@ -150,17 +151,22 @@ def _question(tell: Tell, **asked: Any) -> Question:
         raise UsageError(f"{asked['metric']} is of a positive label: name it with --positive")
     # Races are on this split: data without it are told of before the first fit.
     protocols.holdout(dataset)
-    race = entries.Request(
+    race_options = RaceOptions(
+        clock=asked["clock"],
+        budget=asked["budget"],
+        margin=asked["margin"],
+        threads=asked["threads"],
+        seed=asked["seed"],
+        timeout=asked["timeout"] or RaceOptions.timeout,
+    )
+    settings = race_options.settings({}, asked["seed"])
+    race = RaceRequest(
         contenders={},
         dataset=dataset,
         files=models.files,
         root=root,
-        seed=asked["seed"],
-        clock=asked["clock"] or WALL,
-        budget=asked["budget"],
-        margin=MARGIN if asked["margin"] is None else asked["margin"],
-        threads=asked["threads"],
-        timeout=asked["timeout"] or entries.SECONDS_TO_ANSWER,
+        settings=settings,
+        timeout=race_options.timeout,
         results=base,
         interpreters={str(found.name): found for found in interpreters},
     )
@@ -169,10 +175,20 @@ def _question(tell: Tell, **asked: Any) -> Question:
     rope, metric = asked["rope"], asked["metric"]
     return Question(
         Asked(
-            names, dataset.name, metric, study.design, rope, race.margin, race.threads, race.clock
+            names,
+            dataset.name,
+            metric,
+            study.design,
+            rope,
+            settings.margin,
+            settings.threads,
+            settings.clock,
         ),
         (replace(study, interpreter=interpreters[0]), replace(study, interpreter=interpreters[1])),
-        {name: _races(race, name, path, (before, after)) for name, path in study.models.items()},
+        {
+            name: _races(race, race_options, name, path, (before, after))
+            for name, path in study.models.items()
+        },
         base,
     )
 
@@ -191,13 +207,19 @@ def _interpreters(
 
 
 def _races(
-    race: entries.Request, model: str, path: Path, names: tuple[str, str]
-) -> tuple[entries.Request, entries.Request]:
+    race: RaceRequest, options: RaceOptions, model: str, path: Path, names: tuple[str, str]
+) -> tuple[RaceRequest, RaceRequest]:
     """Training and one-row predictions of a model. Raises PluginError; the file's code is run."""
     is_network = load_plugin(model, path).model.epochs is not None
-    race = replace(race, contenders=named(f"{model}@{name}" for name in names))
-    training = replace(race, measure="epoch" if is_network else "fit")
-    return training, replace(race, measure="predict", rows=1)
+    contenders = name_contenders(f"{model}@{name}" for name in names)
+    race = replace(race, contenders=contenders)
+    training = replace(options, measure="epoch" if is_network else "fit")
+    predict = replace(options, measure="predict", rows=1)
+    seed = race.settings.seed
+    return (
+        replace(race, settings=training.settings(contenders, seed)),
+        replace(race, settings=predict.settings(contenders, seed)),
+    )
 
 
 def _score(question: Question, tell: Tell) -> list[Scored]:
@@ -244,18 +266,18 @@ def _race(question: Question, scores: Mapping[str, Change | Gap], tell: Tell) ->
             results: list[Race | Gap] = [score, score]
         else:
             results = [_raced(model, race, question.base, tell) for race in (training, predict)]
-        models.append(Upgraded(model, score, training.measure, *results))
+        models.append(Upgraded(model, score, training.settings.measure, *results))
     return models
 
 
-def _raced(model: str, race: entries.Request, base: Path, tell: Tell) -> Race | Gap:
+def _raced(model: str, race: RaceRequest, base: Path, tell: Tell) -> Race | Gap:
     """A race that is run and saved, or why it was not; how it ended is told."""
-    what = f"{model}, {race.measure}"
+    what = f"{model}, {race.settings.measure}"
     line = Line(tell)
-    watch = Watch(line.say, lambda standing: show_standing(line, standing, f"{what}: "))
+    monitor = line_monitor(line, lambda: f"{what}: ")
     try:
-        name = free_name(entries.name_of(list(race.contenders), race.measure, race.clock), base)
-        done = run_race(replace(race, name=name), watch).race
+        name = free_name(race_name(list(race.contenders), race.settings), base)
+        done = run_race(replace(race, name=name), monitor).race
     except SkippedError as error:
         line.say(str(error))
         return Gap(SKIPPED)
@@ -265,7 +287,7 @@ def _raced(model: str, race: entries.Request, base: Path, tell: Tell) -> Race | 
     finally:
         line.close()
     (ratio,) = done.ratios
-    line.say(f"{what}: {races.interval(ratio)}, {races.verdict(done, ratio)}")
+    line.say(f"{what}: {ratio_cell(ratio)}, {verdict_cell(done, ratio)}")
     return done
 
 

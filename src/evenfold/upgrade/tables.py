@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenfold.race import tables as races
-from evenfold.race.record import WALL, Race
+from evenfold.race.record import Race
+from evenfold.race.tables import WIDTH, ratio_cell, verdict_cell
 from evenfold.render.cells import NONE
 from evenfold.render.tables import write
 from evenfold.runtime.environment import HARNESS, Environment
@@ -18,6 +18,7 @@ from evenfold.score import tables as scores
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import ROPE, Comparison, Design
 from evenfold.stats.verdicts import SLOWER, WORSE
+from evenfold.worker.protocol import Clock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,7 @@ class Asked:
     rope: float | None
     margin: float
     threads: int
-    clock: str = WALL
+    clock: Clock = "wall"
 
 
 def changes(
@@ -173,7 +174,7 @@ def caption(asked: Asked) -> str:
     before, after = asked.environments
     margin = ROPE[asked.metric] if asked.rope is None else asked.rope
     threads = "one thread" if asked.threads == 1 else f"{asked.threads} threads"
-    times, how = ("Times", "in turns") if asked.clock == WALL else ("CPU times", "at once")
+    times, how = ("Times", "in turns") if asked.clock == "wall" else ("CPU times", "at once")
     text = (
         f"{asked.dataset}. Score: means of {asked.metric} over the fits that both have, "
         f"{scores.how(asked.design)}; Δ with its 95 % interval is paired fit by fit, above 0 is "
@@ -184,7 +185,7 @@ def caption(asked: Asked) -> str:
         "1 is of no interest; a verdict that is undecided tells what difference would be found "
         "half of the time."
     )
-    return textwrap.fill(text, races.WIDTH)
+    return textwrap.fill(text, WIDTH)
 
 
 def versions(environments: Mapping[str, Environment]) -> str:
@@ -220,7 +221,7 @@ def _times(race: Race | Gap) -> tuple[str, str]:
     if isinstance(race, Gap):
         return NONE, str(race)
     (ratio,) = race.ratios
-    return races.interval(ratio), races.verdict(race, ratio)
+    return ratio_cell(ratio), verdict_cell(race, ratio)
 
 
 def _score_numbers(score: Change | Gap) -> tuple[Any, ...]:

@@ -9,7 +9,13 @@ import pytest
 
 from builders import ROOT
 from evenfold.race.simulation_record import SIMULATIONS
-from evenfold.stats.race_ratios import confidence_at, finished, judge, looks, verdicts
+from evenfold.stats.race_ratios import (
+    all_decided,
+    confidence_at,
+    judge,
+    planned_looks,
+    time_verdicts,
+)
 
 RACE = ("coverage", "false_positives", "mean_launches")
 
@@ -124,13 +130,13 @@ def test_the_rule_simulated_is_the_packages(bench, margin):
     logs = synthetic.race(np.random.default_rng(3), machine, 40, (8, 20, 3))
     logs[::2, ..., 1] += 0.02
     medians = np.median(logs[..., 1:] - logs[..., :1], axis=2).swapaxes(1, 2)
-    ladder = [(after, confidence_at(after, 2, 8)) for after in looks(8)]
+    ladder = [(after, confidence_at(after, 2, 8)) for after in planned_looks(8)]
     (means, halves), used = simulated.stopped(medians, ladder, margin)
-    words = verdicts(means, halves, margin)
+    words = time_verdicts(means, halves, margin)
     for number, race in enumerate(np.exp(logs)):
-        for after in looks(8):
+        for after in planned_looks(8):
             ratios = judge(race[:after], margin, 8)
-            if finished(ratios):
+            if all_decided(ratios):
                 break
         assert [ratio.verdict for ratio in ratios] == list(words[number])
         assert ratios[0].launches == used[number]

@@ -9,10 +9,10 @@ from evenfold.race.budget import (
     FEWEST_BLOCKS,
     MOST_LAUNCHES,
     Pace,
-    affordable,
+    affordable_launches,
     default_budget,
-    enough,
-    share,
+    measuring_seconds,
+    sufficient_budget,
 )
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES
 from strategies import PROPERTY
@@ -30,7 +30,7 @@ def shortest(launches, pace):
 @given(st.floats(-10, 10_000), PACES)
 def test_launches_fit_into_the_time(left, pace):
     """Except for the one that has begun."""
-    count = affordable(left, pace)
+    count = affordable_launches(left, pace)
     assert 1 <= count <= MOST_LAUNCHES
     assert 1 == count or shortest(count, pace) <= left * (1 + 1e-9)
 
@@ -39,20 +39,20 @@ def test_launches_fit_into_the_time(left, pace):
 @given(st.floats(-10, 10_000), PACES)
 def test_there_are_enough_for_a_verdict_where_that_can_be(left, pace):
     if shortest(FEWEST_LAUNCHES, pace) * (1 + 1e-9) <= left:
-        assert FEWEST_LAUNCHES <= affordable(left, pace)
+        assert FEWEST_LAUNCHES <= affordable_launches(left, pace)
 
 
 @PROPERTY
 @given(st.floats(0, 100), PACES)
 def test_what_is_said_to_be_enough_is(spent, pace):
-    budget = enough(spent, FEWEST_LAUNCHES, pace) * (1 + 1e-9)
-    assert FEWEST_LAUNCHES <= affordable(budget - spent, pace)
+    budget = sufficient_budget(spent, FEWEST_LAUNCHES, pace) * (1 + 1e-9)
+    assert FEWEST_LAUNCHES <= affordable_launches(budget - spent, pace)
 
 
 @PROPERTY
 @given(st.floats(1, 10_000), st.integers(0, 11), PACES)
 def test_shares_and_what_follows_add_up_to_the_time(left, launches, pace):
-    measured = share(left, launches, pace)
+    measured = measuring_seconds(left, launches, pace)
     total = measured * (launches + 1) + launches * pace.ready
     assert abs(total - left) <= 1e-6 * (left + launches * pace.ready)
 

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from builders.models import ESTIMATOR
 from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
-from evenfold.race.contenders import Spec, digest, named, parse, resolve
+from evenfold.race.contenders import (
+    ContenderSpec,
+    file_digest,
+    name_contenders,
+    parse_contender,
+    resolve_contenders,
+)
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.worker.inference import path_names
 from evenfold.worker.plugin import canonical_spec
@@ -32,8 +38,8 @@ PATHS = st.sampled_from(path_names())
 def test_what_is_written_is_read(model, revision, environment, path):
     if path is None and revision is not None and environment is None:
         revision += "/x"
-    spec = Spec(model, revision, environment, path)
-    assert spec == parse(str(spec))
+    spec = ContenderSpec(model, revision, environment, path)
+    assert spec == parse_contender(str(spec))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,7 @@ def test_what_is_written_is_read(model, revision, environment, path):
     ],
 )
 def test_what_follows_a_slash_is_a_path_only_if_it_names_one(text, revision, path):
-    assert Spec("conv1d", revision, None, path) == parse(text)
+    assert ContenderSpec("conv1d", revision, None, path) == parse_contender(text)
 
 
 @pytest.mark.parametrize(
@@ -64,13 +70,13 @@ def test_what_follows_a_slash_is_a_path_only_if_it_names_one(text, revision, pat
 )
 def test_what_cannot_be_a_contender_is_refused(text, message):
     with pytest.raises(UsageError, match=message):
-        parse(text)
+        parse_contender(text)
 
 
 @PROPERTY
 @given(st.lists(MODELS, max_size=6))
 def test_every_contender_has_a_name_of_its_own(texts):
-    found = named([*texts, *texts])
+    found = name_contenders([*texts, *texts])
     assert 2 * len(texts) == len(found)
     assert [canonical_spec(text) for text in [*texts, *texts]] == [
         spec.model for spec in found.values()
@@ -78,7 +84,7 @@ def test_every_contender_has_a_name_of_its_own(texts):
 
 
 def test_the_same_again_is_numbered():
-    assert ["conv1d", "conv1d (2)", "conv1d (3)"] == list(named(["conv1d"] * 3))
+    assert ["conv1d", "conv1d (2)", "conv1d (3)"] == list(name_contenders(["conv1d"] * 3))
 
 
 @pytest.fixture
@@ -104,7 +110,7 @@ def repository(tmp_path):
 
 def resolved(folder, copies, *texts, interpreters=()):
     files = find_plugins([folder]).files
-    return resolve(named(texts), files, dict(interpreters), folder, copies)
+    return resolve_contenders(name_contenders(texts), files, dict(interpreters), folder, copies)
 
 
 def test_a_revision_is_the_file_as_it_was(repository, tmp_path):
@@ -113,7 +119,7 @@ def test_a_revision_is_the_file_as_it_was(repository, tmp_path):
     assert ESTIMATOR == old.file.read_text()
     assert (git("rev-parse", "main"), "mine.py") == (old.commit, old.file.name)
     assert (folder / "mine.py", None) == (new.file, new.commit)
-    assert [digest(old.file), digest(new.file)] == [old.digest, new.digest]
+    assert [file_digest(old.file), file_digest(new.file)] == [old.digest, new.digest]
     assert old.digest != new.digest
 
 

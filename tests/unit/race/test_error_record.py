@@ -15,8 +15,8 @@ from builders import ROOT
 from builders.races import trials
 from evenfold.cli.report import write_report
 from evenfold.errors import ResultsError
-from evenfold.race.error_record import RACE_ERRORS, RaceErrors, Run, write_race_errors
-from evenfold.race.error_tables import caption
+from evenfold.race.error_record import RACE_ERRORS, BenchRun, RaceErrors, write_race_errors
+from evenfold.race.error_tables import errors_caption
 from evenfold.race.selfcheck_tables import trial_table
 from strategies import PROPERTY
 
@@ -36,7 +36,7 @@ def experiment(monkeypatch):
 
 def done(*of, alone=ALONE):
     races = [replace(trial, margin=margin) for some, margin in of for trial in some]
-    runs = tuple(Run(*run) for run in alone)
+    runs = tuple(BenchRun(*run) for run in alone)
     return RaceErrors(WHERE, "net", "cpu", 120.0, 10, 3, "median:3%", tuple(races), runs)
 
 
@@ -69,7 +69,7 @@ def test_what_is_done_is_not_done_again(experiment):
 def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, two, short):
     of_two = trials(0.02, slower=two, undecided=20 - two)
     found = done((trials(0.0, **aa), 0.02), (trials(0.05, **five), 0.02), (of_two, 0.01))
-    assert short == experiment.fell_short(found.findings)
+    assert short == experiment.fell_short(found.summaries)
 
 
 OTHER = {
@@ -119,10 +119,10 @@ def test_a_race_without_an_interval_is_kept_and_counts(tmp_path):
     found = RACE_ERRORS.read(tmp_path / "f.json")
     assert isnan(found.races[0].low)
     assert isnan(found.races[0].high)
-    (of_none,) = found.findings
+    (of_none,) = found.summaries
     assert 1 == of_none.undecided.count
     assert isnan(of_none.half_width)
-    assert "–" == trial_table(found.findings)["half-width"][0]
+    assert "–" == trial_table(found.summaries)["half-width"][0]
 
 
 def race(**changes):
@@ -144,35 +144,35 @@ def top(**changes):
 BROKEN = {
     "is not of experiments/race_errors.py": lambda told: told.pop("runs"),
     "has schema 2, this evenfold knows up to 1": top(schema=2),
-    "'races' is missing": lambda told: told.pop("races"),
-    "missing 1 required positional argument: 'budget'": lambda told: told.pop("budget"),
-    "{} is no list": top(races={}),
+    "races is missing": lambda told: told.pop("races"),
+    "missing required field `budget`": lambda told: told.pop("budget"),
+    "races: expected `array`, got `object`": top(races={}),
     "'../x' is no machine's name": where(machine="../x"),
     "None is no environment's name": where(name=None),
     "flags of the environment: [1]": where(flags=[1]),
     "versions of the environment: None": where(versions=None),
     "gpus of the environment: 3": where(gpus=3),
     "python of the environment": where(python="\ud800"),
-    "model of 'a\\x00b'": top(model="a\x00b"),
-    "model of None": top(model=None),
-    "'sun' is no clock": top(clock="sun"),
-    "budget of 'long'": top(budget="long"),
-    "budget of nan": top(budget=nan),
-    "budget of True": top(budget=True),
-    "rounds of -5": top(rounds=-5),
-    "race 1: 'quick', 'x'": race(verdict="quick"),
-    "race 1: ratio of -1.0": race(ratio=-1.0),
-    "race 1: ratio of 1000000": race(ratio=10**400),
-    "race 1: seconds of inf": race(seconds=inf),
-    "race 1: delay of nan": race(delay=nan),
-    "race 1: launches of True": race(launches=True),
-    "race 1: low of 2.0": race(low=2.0),
-    "race 1: high of inf": race(high=inf),
-    "unexpected keyword argument 'more'": race(more=1),
-    "must be a mapping": lambda told: told["races"].append(3),
-    "run 1: median_seconds of 0": run(median_seconds=0),
-    "run 1: median_seconds of '1'": run(median_seconds="1"),
-    "run 1: 'yes', False: not true or false": run(regressed="yes"),
+    "model: 'a\\x00b' cannot be printed": top(model="a\x00b"),
+    "model: expected `str`, got `null`": top(model=None),
+    "clock: invalid enum value 'sun'": top(clock="sun"),
+    "budget: expected `float`, got `str`": top(budget="long"),
+    "budget: nan is out of range": top(budget=nan),
+    "budget: expected `float`, got `bool`": top(budget=True),
+    "rounds: -5 is out of range": top(rounds=-5),
+    "races[0].verdict: invalid enum value 'quick'": race(verdict="quick"),
+    "races[0].ratio: -1.0 is out of range": race(ratio=-1.0),
+    "races[0].ratio: number out of range": race(ratio=10**400),
+    "races[0].seconds: inf is out of range": race(seconds=inf),
+    "races[0].delay: nan is out of range": race(delay=nan),
+    "races[0].launches: expected `int`, got `bool`": race(launches=True),
+    "races[0].low: 2.0 is not below the ratio": race(low=2.0),
+    "races[0].high: inf is not above the ratio": race(high=inf),
+    "races[0].more: unknown field": race(more=1),
+    "expected `object`, got `int`": lambda told: told["races"].append(3),
+    "runs[0].median_seconds: 0.0 is no time": run(median_seconds=0),
+    "runs[0].median_seconds: expected `float`, got `str`": run(median_seconds="1"),
+    "runs[0].regressed: expected `bool`, got `str`": run(regressed="yes"),
 }
 
 
@@ -200,7 +200,7 @@ def test_a_file_that_is_no_json_is_one_message(tmp_path, text):
 
 def test_runs_that_regressed_are_counted_where_they_were_compared():
     alone = [*ALONE, (1.3, True, False)]
-    assert (1, 2) == (done(alone=alone).gate_failures.count, done(alone=alone).gate_failures.of)
+    assert (1, 2) == (done(alone=alone).gate_failures.count, done(alone=alone).gate_failures.total)
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=2, max_size=8), st.floats(0, 2))
@@ -214,16 +214,16 @@ def test_pairs_are_beyond_where_the_longer_takes_longer_by_more_than_the_share(m
 
 
 def test_the_caption_tells_what_was_raced_and_what_runs_by_themselves_said():
-    told = " ".join(caption(some()).split())
+    told = " ".join(errors_caption(some()).split())
     assert "A training epoch of net raced against itself, on one thread and for 120 s" in told
     assert "CPU time is of all threads" in told
     assert "10 epochs of the same network" in told
-    assert "3 times 3 fits, of wall time as is usual: medians of 1.00 to 1.20 s" in told
-    assert "100 % are apart by more than 3 % and 67 % are apart by more than 10 %" in told
+    assert "3 runs of 3 fits, by wall time: medians of 1.00 to 1.20 s" in told
+    assert "100 % differ by more than 3 % and 67 % differ by more than 10 %" in told
     assert "Of 2 runs that were compared with the one before, 1 failed" in told
-    assert "CPU time" not in caption(replace(some(), clock="wall"))
-    assert "pytest-benchmark" not in caption(replace(some(), runs=some().runs[:1]))
-    assert "failed" not in caption(replace(some(), runs=some().runs[:1] * 2))
+    assert "CPU time" not in errors_caption(replace(some(), clock="wall"))
+    assert "pytest-benchmark" not in errors_caption(replace(some(), runs=some().runs[:1]))
+    assert "failed" not in errors_caption(replace(some(), runs=some().runs[:1] * 2))
 
 
 def test_a_report_has_a_table_of_every_such_file_that_has_a_race(results):

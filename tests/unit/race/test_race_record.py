@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from builders.races import race
 from evenfold.errors import ResultsError
 from evenfold.race.comparison import RaceComparison
-from evenfold.race.record import (
+from evenfold.race.files import (
     find_race,
     read_race,
     read_races,
     write_race,
 )
-from evenfold.race.tables import as_json, race_table, shown
+from evenfold.race.tables import race_json, race_table, race_text
 from evenfold.render.intervals import picture
 from evenfold.stats.race_ratios import Ratio
 from strategies import PROPERTY
@@ -147,7 +147,7 @@ def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
 
 
 def test_json_is_what_programs_were_promised():
-    told = json.loads(as_json(race(1.1)))
+    told = json.loads(race_json(race(1.1)))
     first, second = told["contenders"]
     assert {"clock", "reference", "contenders"} == set(told)
     assert "wall" == told["clock"]
@@ -160,7 +160,7 @@ def test_json_is_what_programs_were_promised():
 
 
 def test_an_interval_without_an_end_is_none_in_json():
-    second = json.loads(as_json(race(launches=1, judged=())))["contenders"][1]
+    second = json.loads(race_json(race(launches=1, judged=())))["contenders"][1]
     assert (None, None) == (second["low"], second["high"])
 
 
@@ -178,7 +178,7 @@ def test_the_table_says_why_it_is_undecided(launches, judged, word):
 
 @pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
 def test_every_format_has_every_contender(style):
-    text = shown(race(), style)
+    text = race_text(race(), style)
     assert "mine (2)" in text
     assert ("o" in text and "|" in text) or style in ("csv", "json")
 

@@ -6,6 +6,7 @@ import json
 import math
 from itertools import islice
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,19 +14,20 @@ from scipy.stats import beta
 
 from builders.models import CHEAP
 from builders.races import race, trials
-from evenfold.cli import selfcheck as selfchecking
+from evenfold.cli.selfcheck import selfcheck_command
 from evenfold.errors import WorkerError
-from evenfold.race.record import read_races
-from evenfold.race.selfcheck import in_rounds, kinds
+from evenfold.race import selfcheck as races
+from evenfold.race.files import read_races
+from evenfold.race.options import DEFAULT_DELAYS
+from evenfold.race.selfcheck import shuffled_rounds, trial_kinds
 from evenfold.race.selfcheck_record import (
-    DELAYS,
     Share,
     Trial,
     errs_too_often,
-    findings,
-    smallest_found,
+    smallest_detected,
+    summarize_trials,
 )
-from evenfold.race.selfcheck_tables import caption, conclusions, numbers, trial_table
+from evenfold.race.selfcheck_tables import conclusions, trial_caption, trial_numbers, trial_table
 from evenfold.runtime import noise as quiet
 from strategies import PROPERTY
 
@@ -36,7 +38,7 @@ def test_a_share_has_the_exact_interval_of_clopper_and_pearson(count, more):
     """The ends are quantiles of beta distributions: Clopper and Pearson, 1934."""
     share = Share(count, count + more)
     low, high = share.interval
-    if not share.of:
+    if not share.total:
         assert (0, 1) == (low, high)
         assert math.isnan(share.value)
         return
@@ -46,7 +48,7 @@ def test_a_share_has_the_exact_interval_of_clopper_and_pearson(count, more):
 
 
 def test_a_trial_is_what_came_of_a_race():
-    found = Trial.of(race(1.03))
+    found = Trial.from_race(race(1.03))
     assert found.ratio == pytest.approx(1.03, abs=1e-3)
     assert ("slower", 5, 20, 0.0, 0.02) == (
         found.verdict, found.launches, found.blocks, found.delay, found.margin
@@ -56,21 +58,22 @@ def test_a_trial_is_what_came_of_a_race():
 
 def test_what_is_not_so_is_wrong_and_what_is_so_is_found():
     """A delay beyond the margin is no equivalence."""
-    without, with_delay = findings(
+    without, with_delay = summarize_trials(
         [
             *trials(0.02, slower=7, faster=2, undecided=1, equivalent=3),
             *trials(0.0, slower=1, faster=2, undecided=4, equivalent=13),
         ]
     )
     assert (0, 3, 13, 4) == (
-        without.found.of, without.wrong.count, without.equivalent.count, without.undecided.count
+        without.detected.total, without.wrong.count, without.equivalent.count,
+        without.undecided.count,
     )  # fmt: skip
     assert (7, 5, 3, 1) == (
-        with_delay.found.count, with_delay.wrong.count, with_delay.equivalent.count,
+        with_delay.detected.count, with_delay.wrong.count, with_delay.equivalent.count,
         with_delay.undecided.count,
     )  # fmt: skip
     assert 30 == without.seconds
-    assert math.isnan(findings(trials(0.0, undecided=2))[0].seconds)
+    assert math.isnan(summarize_trials(trials(0.0, undecided=2))[0].seconds)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_what_is_not_so_is_wrong_and_what_is_so_is_found():
     [(10, 10, 10, 0.01), (8, 9, 10, 0.02), (10, 8, 10, 0.05), (10, 10, 8, None)],
 )
 def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smallest):
-    found = findings(
+    found = summarize_trials(
         [
             *trials(0.0, equivalent=10),
             *trials(0.01, slower=at1, undecided=10 - at1),
@@ -86,7 +89,7 @@ def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smalles
             *trials(0.05, slower=at5, undecided=10 - at5),
         ]
     )
-    told = smallest_found(found)
+    told = smallest_detected(found)
     assert smallest == (told and told.delay)
     said = "\n".join(conclusions(found))
     assert (f"{100 * smallest:g} %" if smallest else "not worth much") in said
@@ -96,18 +99,18 @@ def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smalles
 
 @pytest.mark.parametrize(("wrong", "of", "often"), [(0, 40, False), (1, 40, False), (3, 40, True)])
 def test_only_more_errors_than_chance_explains_are_too_many(wrong, of, often):
-    found = findings(trials(0.0, faster=wrong, equivalent=of - wrong))
+    found = summarize_trials(trials(0.0, faster=wrong, equivalent=of - wrong))
     assert often == errs_too_often(found)
-    assert often == ("not to be trusted" in caption(found))
+    assert often == ("Do not trust" in trial_caption(found))
 
 
 def test_delayed_races_that_are_slower_are_no_false_positives():
-    assert not errs_too_often(findings(trials(0.05, slower=40)))
+    assert not errs_too_often(summarize_trials(trials(0.05, slower=40)))
 
 
 def test_the_table_says_what_the_numbers_say():
-    found = findings([*trials(0.0, slower=1, equivalent=9), *trials(0.05, slower=10)])
-    text, told = trial_table(found), numbers(found)
+    found = summarize_trials([*trials(0.0, slower=1, equivalent=9), *trials(0.05, slower=10)])
+    text, told = trial_table(found), trial_numbers(found)
     assert ["none (A/A)", "5 %"] == list(text["delay"])
     assert text["wrong"][0].startswith("1 of 10 [0.3, 44.5 %]")
     assert "–" == text["found"][0]
@@ -119,11 +122,11 @@ def test_the_table_says_what_the_numbers_say():
 @given(st.integers(0, 2**31 - 1))
 @PROPERTY
 def test_rounds_have_every_kind_once(seed):
-    every = kinds(DELAYS)
-    order = list(islice(in_rounds(every, seed), 3 * len(every)))
+    every = trial_kinds(DEFAULT_DELAYS)
+    order = list(islice(shuffled_rounds(every, seed), 3 * len(every)))
     for first in range(0, len(order), len(every)):
         part = order[first : first + len(every)]
-        assert {kind.delay for kind in part} == set(DELAYS)
+        assert {kind.delay for kind in part} == set(DEFAULT_DELAYS)
     assert ["aa", "delay1", "delay2", "delay5"] == [kind.name for kind in every]
     assert [0.02, 0.005, 0.01, 0.025] == [kind.margin for kind in every]
 
@@ -188,23 +191,24 @@ def test_a_great_delay_is_found_and_none_is_not(selfcheck):
     saved = [race for _, race in read_races([selfcheck.results]).races]
     assert sum(row["races"] for row in told.values()) == len(saved)
     assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
-    assert {("fit", "cpu")} == {(race.measure, race.clock) for race in saved}
+    assert {("fit", "cpu")} == {(race.settings.measure, race.settings.clock) for race in saved}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, WorkerError("mine: it ended")])
-def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, error):
+def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, capsys, error):
     def some(*_):
         yield from trials(0.0, slower=1, equivalent=1)
         raise error
 
-    monkeypatch.setattr(selfchecking, "run_trials", some)
-    said, told = [], []
-    asked = {"contender": "majority", "folders": (), "rows": None, "results": tmp_path, "seed": 1,
-             "clock": None, "budget": 10.0, "delays": (0.0,)}  # fmt: skip
-    with pytest.raises((KeyboardInterrupt, WorkerError)):
-        selfchecking.show_selfcheck(said.append, told.extend, "markdown", 10, **asked)
-    assert "it ended early, races that have run: 2" in told
-    assert "1 of 2 [1.3, 98.7 %]" in "\n".join(said)
+    monkeypatch.setattr(races, "run_trials", some)
+    arguments = ["majority", "--results", str(tmp_path), "--seed", "1", "--budget", "10s",
+                 "--delay", "0", "--minutes", "10", "--format", "markdown"]  # fmt: skip
+    # click makes an Abort of an interrupt.
+    with pytest.raises((click.Abort, WorkerError)):
+        selfcheck_command.main(arguments, standalone_mode=False)
+    printed = capsys.readouterr()
+    assert "the self-check ended early, after 2 races" in printed.err
+    assert "1 of 2 [1.3, 98.7 %]" in printed.out
 
 
 def test_too_little_time_for_a_race_is_told_at_once(selfcheck):

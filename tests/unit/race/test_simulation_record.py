@@ -9,8 +9,8 @@ import pytest
 
 from builders import ROOT
 from evenfold.cli.report import write_report
-from evenfold.race.simulation_record import MAIN, SIMULATIONS, promised
-from evenfold.race.simulation_tables import caption, design_table, machine_table
+from evenfold.race.simulation_record import MAIN, SIMULATIONS, promised_rates
+from evenfold.race.simulation_tables import design_table, scenario_table, simulation_caption
 
 FILE = ROOT / "results" / "experiments" / "simulate_races.json"
 
@@ -47,7 +47,7 @@ def test_every_design_tells_what_the_file_says_of_it(told):
 
 def test_the_worst_of_every_machine_is_told(told):
     found = SIMULATIONS.read(FILE)
-    table = machine_table(found).set_index("scenario")
+    table = scenario_table(found).set_index("scenario")
     assert list(told["scenarios"]) == list(table.index)
     extremes = {name: worst["share"][0] for name, worst in told["extremes"].items()}
     for column, name, best in (
@@ -58,13 +58,15 @@ def test_the_worst_of_every_machine_is_told(told):
         assert extremes[name] == pytest.approx(best(map(share, table[column])), abs=6e-5)
     calm = table.loc["calm, 2 contenders"]
     assert share(calm["false, saved baseline, median:3%"]) == 0
-    assert f"{told['races']:,} races of each kind, {told['blocks']} blocks" in caption(found)
+    assert f"{told['races']:,} races of each kind, {told['blocks']} blocks" in simulation_caption(
+        found
+    )
 
 
 def test_an_interval_in_question_counts_where_no_race_ends_by_it():
     scenario = SIMULATIONS.read(FILE).scenarios[MAIN]
-    looks = {measure for measure, where, _ in promised(scenario) if "race, 99 % at" in where}
-    plans = {measure for measure, where, _ in promised(scenario) if "race planned" in where}
+    looks = {measure for measure, where, _ in promised_rates(scenario) if "race, 99 % at" in where}
+    plans = {measure for measure, where, _ in promised_rates(scenario) if "race planned" in where}
     assert ({"coverage"}, {"coverage", "false_positives"}) == (looks, plans)
 
 
@@ -77,17 +79,17 @@ def rate(value):
 BROKEN = {
     "is not of experiments/simulate_races.py": lambda told: told.pop("scenarios"),
     "has schema 9, this evenfold knows up to 1": lambda told: told.update(schema=9),
-    "races of 'many'": lambda told: told.update(races="many"),
-    "blocks of 0": lambda told: told.update(blocks=0),
-    f"no scenario '{MAIN}'": lambda told: told["scenarios"].pop(MAIN),
-    "scenario 'a\\x00'": lambda told: told["scenarios"].update({"a\0": {}}),
+    "races: expected `int`, got `str`": lambda told: told.update(races="many"),
+    "blocks: expected `int` >= 1": lambda told: told.update(blocks=0),
+    f"scenarios: there is no '{MAIN}'": lambda told: told["scenarios"].pop(MAIN),
+    "scenarios: 'a\\x00' cannot be printed": lambda told: told["scenarios"].update({"a\0": {}}),
     "'ratio 1.05, margin 2.5%' is missing": lambda told: told["scenarios"][MAIN].pop(
         "ratio 1.05, margin 2.5%"
     ),
     "race planned for 5 launches: coverage of [0.5]": rate([0.5]),
     "coverage of [0.5, 0.4, nan]": rate([0.5, 0.4, float("nan")]),
     "coverage of '<b>'": rate("<b>"),
-    "races of 1.5": lambda told: told.update(races=1.5),
+    "races: expected `int`, got `float`": lambda told: told.update(races=1.5),
     "saved baseline, median:3%: equivalent of 5": lambda told: told["scenarios"][MAIN][
         "ratio 1, margin 2.0%"
     ]["saved baseline, median:3%"].update(equivalent=5),

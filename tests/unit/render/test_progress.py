@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from evenfold.cli.race import show_standing
-from evenfold.race.launches import Clock, Standing
+from evenfold.race.budget import TimeBudget
+from evenfold.race.progress import RaceProgress, line_monitor
 from evenfold.render import progress
 from evenfold.render.progress import Line
 
@@ -56,5 +56,5 @@ def test_in_a_pipe_a_line_is_said_now_and_then_and_at_the_end(line, told, monkey
 def test_a_race_tells_its_launch_its_block_and_its_time(line, told, launches, blocks, message):
     line.last -= 60
     began = progress.monotonic() - 30
-    show_standing(line, Standing(2, launches, blocks, Clock(began, 120.0)))
+    line_monitor(line).progress(RaceProgress(2, launches, blocks, TimeBudget(began, 120.0)))
     assert [message] == told

@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.races import race
+from builders.races import changed, race
 from evenfold.cli.compare import show as compare
 from evenfold.errors import ResultsError
 from evenfold.race.figures import race_ratios
-from evenfold.race.record import read_races, write_race
-from evenfold.race.tables import caption, heading, numbers, race_table, side_by_side
-from evenfold.race.tables import shown as shown_race
+from evenfold.race.files import read_races, write_race
+from evenfold.race.tables import (
+    race_caption,
+    race_heading,
+    race_numbers,
+    race_table,
+    race_text,
+    side_by_side_table,
+)
 from evenfold.report.answers import TEMPLATE, answers
 from evenfold.report.pages import drifted, pages
 from evenfold.report.report_data import Shown
@@ -46,7 +52,7 @@ def save(base):
 
 
 def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
-    shown = save(race(1.05), replace(race(), name="slow", measure="epoch", rows=None))
+    shown = save(race(1.05), changed(race(), name="slow", measure="epoch", rows=None))
     made = {page.path.name: page.content.decode() for page in pages(shown, base)}
     text = made["README.md"]
     assert text.index("## Races") < text.index("### predict, 1 row, epyc-2c")
@@ -72,8 +78,8 @@ def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
     slowed = replace(saved, name="slowed", contenders=(one, replace(other, delay=0.05)))
     assert ["mine", "mine (2) +5 %"] == list(race_table(slowed)["contender"])
     assert ["mine (2) +5 %"] == list(race_ratios(slowed).table["contender"])[1:]
-    assert [0, 0.05] == list(numbers([slowed])["delay"])
-    assert "mine (2) +5 %" in shown_race(slowed, "table")
+    assert [0, 0.05] == list(race_numbers([slowed])["delay"])
+    assert "mine (2) +5 %" in race_text(slowed, "table")
     assert saved.is_slower
     assert not slowed.is_slower
     for one, code in ((slowed, 0), (saved, 1)):
@@ -123,42 +129,44 @@ def test_a_path_that_rounds_tells_by_how_much_in_a_column_of_its_own():
     one, other = saved.contenders
     rounded = replace(saved, contenders=(one, replace(other, difference=0.0123)))
     assert ["–", "0.01"] == list(race_table(rounded)["differs by"])
-    assert "Differs by" in caption([rounded])
-    assert "Differs by" not in caption([saved])
-    assert [None, 0.0123] == list(numbers([rounded])["difference"].replace({np.nan: None}))
+    assert "Differs by" in race_caption([rounded])
+    assert "Differs by" not in race_caption([saved])
+    assert [None, 0.0123] == list(race_numbers([rounded])["difference"].replace({np.nan: None}))
 
 
 def test_what_keras_compiles_is_named():
     saved = race(1.05)
     one, other = saved.contenders
     told = replace(saved, contenders=(replace(one, jit_compile=False), other))
-    assert "jit" not in caption([saved]) + caption([told])
+    assert "jit" not in race_caption([saved]) + race_caption([told])
     told = replace(told, contenders=(told.contenders[0], replace(other, jit_compile=True)))
-    assert f"Keras compiles (jit_compile): {other.name}." in " ".join(caption([told]).split())
+    assert f"Keras compiles (jit_compile): {other.name}." in " ".join(race_caption([told]).split())
     exported = replace(told.contenders[1], path="onnx")
-    assert "jit" not in caption([replace(told, contenders=(one, exported))])
-    assert [False, True] == list(numbers([told])["jit_compile"])
-    assert all(value is pd.NA for value in numbers([saved])["jit_compile"])
+    assert "jit" not in race_caption([replace(told, contenders=(one, exported))])
+    assert [False, True] == list(race_numbers([told])["jit_compile"])
+    assert all(value is pd.NA for value in race_numbers([saved])["jit_compile"])
 
 
 def test_cpu_time_is_told_from_wall_time():
     saved = race(1.05)
-    cpu = replace(saved, clock="cpu")
+    cpu = changed(saved, clock="cpu")
     assert "CPU time a prediction" == race_table(cpu).columns[1]
     assert "time a prediction" == race_table(saved).columns[1]
     words = "all contenders are sampled at the same time"
-    assert words in caption([saved, cpu]).replace("\n", " ")
-    assert words not in caption([saved]).replace("\n", " ")
-    assert {"predict, 1 row", "predict, 1 row, CPU time"} < set(side_by_side([saved, cpu]).columns)
-    assert ["wall", "cpu"] == list(numbers([saved, cpu])["clock"].unique())
+    assert words in race_caption([saved, cpu]).replace("\n", " ")
+    assert words not in race_caption([saved]).replace("\n", " ")
+    assert {"predict, 1 row", "predict, 1 row, CPU time"} < set(
+        side_by_side_table([saved, cpu]).columns
+    )
+    assert ["wall", "cpu"] == list(race_numbers([saved, cpu])["clock"].unique())
 
 
 def test_races_of_one_kind_are_told_apart_by_name():
     saved = race(1.05)
-    found = side_by_side([saved, replace(saved, name="bb", dataset="wine")])
+    found = side_by_side_table([saved, replace(saved, name="bb", dataset="wine")])
     assert 8 == len(found.columns)
     assert {"predict, 1 row, aa", "predict, 1 row, bb"} < set(found.columns)
-    told = caption([saved, replace(saved, name="bb", dataset="wine")])
+    told = race_caption([saved, replace(saved, name="bb", dataset="wine")])
     assert "breast_cancer" in told
     assert "wine" in told
 
@@ -183,7 +191,7 @@ def test_a_figure_is_the_same_where_the_last_digits_differ():
 def test_a_digest_is_of_what_is_drawn():
     saved = race(1.05)
     assert digest(saved) == digest(race(1.05))
-    others = (race(1.051), replace(saved, margin=0.01), replace(saved, rows=2),
+    others = (race(1.051), changed(saved, margin=0.01), changed(saved, rows=2),
               renamed(saved, "mine", "other"))  # fmt: skip
     assert 5 == len({digest(other) for other in (saved, *others)})
 
@@ -215,23 +223,23 @@ def test_names_are_text_in_pages_and_figures(save, base):
 
 
 def test_races_stand_side_by_side_and_only_of_the_same_contenders():
-    one, many = race(1.05), replace(race(0.9), name="many", rows=1024)
-    table = side_by_side([one, many])
+    one, many = race(1.05), changed(race(0.9), name="many", rows=1024)
+    table = side_by_side_table([one, many])
     assert ["mine", "mine (2)"] == list(table["contender"])
     assert ["0.5000", "0.5000"] == list(table["accuracy"])
-    assert "in the race of predict, 1 row: no score" in " ".join(caption([one, many]).split())
+    assert "in the race of predict, 1 row: no score" in " ".join(race_caption([one, many]).split())
     for saved in (one, many):
         rows = race_table(saved)
-        assert list(rows["ratio"]) == list(table[f"ratio, {heading(saved)}"])
-        assert list(rows["verdict"]) == list(table[f"verdict, {heading(saved)}"])
-        assert list(rows["time a prediction"]) == list(table[heading(saved)])
+        assert list(rows["ratio"]) == list(table[f"ratio, {race_heading(saved)}"])
+        assert list(rows["verdict"]) == list(table[f"verdict, {race_heading(saved)}"])
+        assert list(rows["time a prediction"]) == list(table[race_heading(saved)])
     assert "predict, 1,024 rows" in table.columns
     with pytest.raises(ResultsError, match=r"other is of mine, x, and aa of mine, mine \(2\): "):
-        side_by_side([one, replace(renamed(race(), "mine", "x"), name="other")])
+        side_by_side_table([one, replace(renamed(race(), "mine", "x"), name="other")])
 
 
 def test_the_readme_shows_the_races_that_it_names(save, base):
-    shown = save(race(1.05), replace(race(0.9), name="many", rows=1024))
+    shown = save(race(1.05), changed(race(0.9), name="many", rows=1024))
     readme = base.parent / "README.md"
     readme.write_text("a\n<!-- evenfold races epyc-2c aa many -->\nold\n<!-- /evenfold -->\nb\n")
     (page,) = (page for page in pages(shown, base) if page.path == readme.resolve())

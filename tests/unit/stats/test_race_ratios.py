@@ -15,13 +15,13 @@ from evenfold.errors import ResultsError, UsageError
 from evenfold.stats.race_ratios import (
     CONFIDENCE,
     MARGIN,
+    all_decided,
     confidence_at,
-    finished,
-    interval,
     judge,
-    looks,
     next_look,
-    verdicts,
+    planned_looks,
+    student_interval,
+    time_verdicts,
 )
 from strategies import SEEDS
 
@@ -48,7 +48,7 @@ def races(draw, contenders=FEW):
 @given(plan=PLANS)
 def test_looks_are_fixed_by_the_budget(plan):
     """From five launches to all of them, in order, and none where five cannot be had."""
-    found = looks(plan)
+    found = planned_looks(plan)
     assert plan == found[-1]
     assert found[0] >= 5
     assert all(before < after for before, after in pairwise(found))
@@ -58,14 +58,14 @@ def test_looks_are_fixed_by_the_budget(plan):
     ("plan", "expected"), [(4, ()), (0, ()), (5, (5,)), (7, (7,)), (8, (5, 8)), (12, (5, 12))]
 )
 def test_an_early_look_is_taken_where_it_saves_three_launches(plan, expected):
-    assert expected == looks(plan)
+    assert expected == planned_looks(plan)
 
 
 @given(plan=PLANS, ratios=st.integers(1, 9))
 def test_the_error_of_all_looks_together_is_one_percent(plan, ratios):
     """Those of the plan and as many as one likes beyond it; each ratio has its part."""
     beyond = [plan * 2**doubling for doubling in range(1, 25)]
-    spent = sum(1 - confidence_at(n, ratios, plan) for n in [*looks(plan), *beyond])
+    spent = sum(1 - confidence_at(n, ratios, plan) for n in [*planned_looks(plan), *beyond])
     assert spent * ratios == pytest.approx(1 - CONFIDENCE, rel=1e-6)
     assert spent * ratios <= 1 - CONFIDENCE
 
@@ -85,7 +85,7 @@ def test_the_next_look_has_an_error_of_its_own(launches, plan, expected):
 
 @given(plan=PLANS, launches=st.integers(1, 400))
 def test_between_two_looks_an_interval_is_that_of_the_later(plan, launches):
-    at = [n for n in (*looks(plan), 2 * plan, 4 * plan) if n >= launches]
+    at = [n for n in (*planned_looks(plan), 2 * plan, 4 * plan) if n >= launches]
     if at:
         assert confidence_at(at[0], 1, plan) == confidence_at(launches, 1, plan)
 
@@ -209,7 +209,7 @@ def test_fewer_than_five_launches_decide_nothing(launches):
     assert found.estimate == pytest.approx(math.exp(0.7))
     assert (launches == 1) == math.isnan(found.low) == math.isnan(found.high)
     assert (launches == 1) == math.isnan(found.detectable)
-    assert not finished([found])
+    assert not all_decided([found])
 
 
 def test_equal_launches_are_their_own_interval():
@@ -244,8 +244,8 @@ def test_a_race_is_finished_when_every_verdict_is_decided():
         judge(timed(medians))[0]
         for medians in (A_LITTLE, A_LITTLE + 0.1, A_LITTLE - 0.1, 100 * A_LITTLE)
     )
-    assert finished([alike, slower, faster])
-    assert not finished([alike, noisy])
+    assert all_decided([alike, slower, faster])
+    assert not all_decided([alike, noisy])
 
 
 @pytest.mark.parametrize("wrong", [0.0, -0.1, math.nan, math.inf])
@@ -278,12 +278,12 @@ def test_a_margin_that_is_none_is_told(margin):
 def called(rng, contenders, margin, plan):
     """Whether a race of contenders that are alike says otherwise, when it stops by the rule."""
     launches = []
-    for after in looks(plan):
+    for after in planned_looks(plan):
         while len(launches) < after:
             effects = rng.normal(0, 0.003, contenders)
             launches.append(np.exp(effects + rng.standard_t(3, (8, contenders)) / 100))
         ratios = judge(launches, margin, plan)
-        if finished(ratios):
+        if all_decided(ratios):
             break
     return any(ratio.verdict in OPPOSITE for ratio in ratios)
 
@@ -306,7 +306,9 @@ def ever_called(medians, at, confidences):
     """The share of races, by medians of launches, that say ``faster`` or ``slower`` at a look."""
     wrong = np.zeros(len(medians), bool)
     for after, confidence in zip(at, confidences, strict=True):
-        wrong |= verdicts(*interval(medians[:, :after], confidence), 0.0) != "undecided"
+        wrong |= (
+            time_verdicts(*student_interval(medians[:, :after], confidence), 0.0) != "undecided"
+        )
     return wrong.mean()
 
 
@@ -314,7 +316,7 @@ def ever_called(medians, at, confidences):
 def test_a_race_continued_for_ever_has_no_more_false_positives(plan):
     """At margin 0, the worst, and looked at six times more."""
     medians = np.random.default_rng(plan).normal(0, 0.006, (20_000, plan * 64))
-    at = [*looks(plan), *(plan * 2**doubling for doubling in range(1, 7))]
+    at = [*planned_looks(plan), *(plan * 2**doubling for doubling in range(1, 7))]
     confidences = [confidence_at(after, 1, plan) for after in at]
     assert 0.006 < ever_called(medians, at, confidences) <= most(20_000)
 
@@ -330,5 +332,5 @@ def test_to_look_after_every_launch_is_found_out():
 def test_intervals_cover_what_they_say(launches):
     """99 % within what chance allows 40,000 races, for launches that are not quite normal."""
     medians = np.random.default_rng(launches).standard_t(9, (40_000, launches))
-    means, halves = interval(medians, CONFIDENCE)
+    means, halves = student_interval(medians, CONFIDENCE)
     assert (np.abs(means) <= halves).mean() == pytest.approx(0.99, abs=0.0025)

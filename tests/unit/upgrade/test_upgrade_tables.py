@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from builders.races import race
 from evenfold.cli.options import fail_on_any_option
-from evenfold.race.record import free_name, write_race
+from evenfold.race.files import free_name, write_race
 from evenfold.runtime.environment import Environment
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import Design
