@@ -19,7 +19,7 @@ def test_training(benchmark, bench, contender, device):
         fits.append(bench.prepare(contender, device, len(fits)))
         return fits[-1:], {}
 
-    benchmark.pedantic(train.run, setup=fresh, rounds=bench.rounds, iterations=1)
+    benchmark.pedantic(train.run, setup=fresh, rounds=bench.options.rounds, iterations=1)
 
     info = bench.training_info(contender, device, fits)
     bench.trained[contender.name, device] = fits[-1].model
@@ -30,6 +30,6 @@ def test_training(benchmark, bench, contender, device):
     benchmark.extra_info.update(info)
     if benchmark.enabled:
         fold = bench.fold(contender.model.layout)
-        memory = isolated.measure(contender, fold, fits[0], bench.option.epochs)
+        memory = isolated.measure(contender, fold, fits[0], bench.options.epochs)
         benchmark.extra_info["peak_bytes"] = memory.peak_bytes
         benchmark.extra_info["before_bytes"] = memory.before_bytes

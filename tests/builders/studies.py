@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from builders.bench import inference, training
+from evenfold.bench.record import read_benchmarks
 from evenfold.bench.results import Result
 from evenfold.score.predictions import Predictions
 from evenfold.score.studies import StudyScores
@@ -55,7 +56,8 @@ def bench(environment="tf9", models=MODELS):
         entry["stats"] = {key: value * (1 + number) for key, value in entry["stats"].items()}
         entry["extra_info"]["parameters"] = 1000 // (1 + number)
     entries += [inference("predict", 1, 0.04, model) for model in models]
-    return Result(environment, "abacus", {"name": environment}, entries, Path("bench.json"))
+    benchmarks = read_benchmarks(entries)
+    return Result(environment, "abacus", {"name": environment}, benchmarks, Path("bench.json"))
 
 
 def histories(made, seeds=5, epochs=4):

@@ -130,19 +130,19 @@ def other_rows():
             lambda f: (f / "bench.json").write_text(
                 (f / "bench.json").read_text().replace('"accuracy"', '"acuracy"')
             ),
-            "an entry is not evenfold's: missing or wrong accuracy",
+            "an entry is not evenfold's: extra_info",
         ),
         (
             lambda f: (f / "bench.json").write_text(
                 (f / "bench.json").read_text().replace("0.95", '"good"')
             ),
-            "an entry is not evenfold's: missing or wrong accuracy",
+            "an entry is not evenfold's: extra_info",
         ),
         (
             lambda f: (f / "bench.json").write_text(
                 (f / "bench.json").read_text().replace("5.432", "-1")
             ),
-            "an entry is not evenfold's: missing or wrong median",
+            "an entry is not evenfold's: stats.median: expected seconds above 0",
         ),
         (
             lambda f: (f / "environment.json").write_text(

@@ -1,85 +1,65 @@
-"""Options, fixtures and the end of a bench run, for a suite's conftest.py to import."""
+"""The pytest plug-in of a bench run: hooks and fixtures, for a suite's conftest.py to import."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evenfold.bench.inference import Inference
-from evenfold.bench.session import Session
+from evenfold.bench.options import add_options, read_options
+from evenfold.bench.session import BenchSession
 from evenfold.bench.summary import summary
-from evenfold.config import read_config
 from evenfold.errors import EvenfoldError, Skip
-from evenfold.plugins.folders import built_in_folder, find_plugins, locate
+from evenfold.plugins.folders import locate
+from evenfold.plugins.models import find_models
 from evenfold.worker.plugin import Plugin, canonical_spec
 
-SESSION = pytest.StashKey[Session]()
-HELD = pytest.StashKey[ExitStack]()
+SESSION = pytest.StashKey[BenchSession]()
+STACK = pytest.StashKey[ExitStack]()
+DESELECTED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What is measured, and on what."""
-    add = parser.getgroup("evenfold", "what is measured, and on what").addoption
-    add("--dataset", help="a name, breast_cancer by default, or a file: .csv, .tsv, .npz, .ts")
-    add("--data", metavar="PATH", type=Path, help="the file that a named dataset is made from")
-    own = "a folder of datasets; the file of the one that is named is run as code"
-    add("--datasets", metavar="DIR", action="append", default=[], type=Path, help=own)
-    add("--target", metavar="COLUMN", help="the table's column of labels")
-    add("--positive", metavar="LABEL", help="the label that sensitivity is about")
-    add("--group", metavar="COLUMN", help="rows that share a value here are never split")
-    folder = "a further folder of models; the files in it are run as code"
-    add("--models", metavar="DIR", action="append", default=[], help=folder)
-    name = "measure this model alone, as conv1d or conv1d[epochs=100]; repeatable"
-    add("--model", metavar="NAME", action="append", default=[], help=name)
-    devices = ("cpu", "gpu", "all", "auto")
-    add("--device", choices=devices, default="auto", help="auto: the GPU too, if there is one")
-    add("--epochs", type=_positive, help="epochs of every network, in place of its own")
-    add("--rounds", type=_positive, help="fits a training benchmark, a seed each; 3 by default")
-    add("--seed", type=int, default=0, help="the run's seed: each fit's is derived from it")
-    add("--threads", type=_positive, help="CPU threads; by default what the framework takes")
-    add("--determinism", action="store_true", help="deterministic operations")
-    add("--results", metavar="DIR", type=Path, help="where results go, whatever was run")
-    add("--machine", metavar="NAME", help="the machine's name in results")
+    """Add the options of a bench run."""
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Timings need the cores for themselves."""
+    """Refuse to measure under pytest-xdist, whose processes would share the cores."""
     timed = not config.option.benchmark_disable
     if timed and (hasattr(config, "workerinput") or config.getoption("numprocesses", None)):
         raise pytest.UsageError(
             "timings under pytest-xdist would share the cores: run without -n, "
             "or with --benchmark-disable"
         )
-    # Tests of ours take warnings for errors; a framework's own are no failure of a benchmark.
+    # Our tests turn warnings into errors; those of a framework do not fail a benchmark.
     config.addinivalue_line("filterwarnings", "default")
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
-    # pytest-benchmark's own tables, a line a benchmark, are shown with -v.
+    # The tables of pytest-benchmark, with a line for each benchmark, need -v.
     config.option.benchmark_quiet |= config.option.verbose < 1
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Finds the models by file name: to collect, nothing of theirs is imported."""
+    """Find the models by file name; collection imports none of them."""
     config = session.config
     with _usage_errors(config):
-        further = [config.invocation_params.dir / folder for folder in config.option.models]
-        own = read_config(config.rootpath).models
-        found = find_plugins([built_in_folder(), *own, *further])
-        specs = [canonical_spec(spec) for spec in config.option.model] or sorted(found.files)
+        options = read_options(config)
+        models = find_models(options.folders, config.rootpath)
+        specs = [canonical_spec(spec) for spec in options.models] or sorted(models.files)
         for spec in specs:
-            locate(spec, found.files)
-    config.stash[SESSION] = Session(config, found.files, list(dict.fromkeys(specs)))
-    for note in found.notes:
-        _say(config, note)
+            locate(spec, models.files)
+    unique = list(dict.fromkeys(specs))
+    config.stash[SESSION] = BenchSession(options, models.files, unique, config.rootpath)
+    for note in models.notes:
+        _print_message(config, note)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every model on every device."""
+    """Run every benchmark on every model and device."""
     session = metafunc.config.stash[SESSION]
     if "contender" in metafunc.fixturenames:
         metafunc.parametrize("contender", session.specs, indirect=True)
@@ -88,94 +68,124 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Training comes first: inference then uses its models."""
+    """Put training first, so that inference uses its models."""
     items.sort(key=lambda item: not item.path.name.startswith("test_training"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Opens data and framework before the first test, so that what is wrong is said at once."""
+    """Open data and framework before the first test, so that their errors come at once."""
     config = session.config
     if config.option.collectonly or not session.items:
         return
     with _usage_errors(config):
-        held = config.stash[HELD] = ExitStack()
-        config.stash[SESSION].items = session.items
-        config.stash[SESSION].open(held, lambda text: _say(config, text))
+        stack = config.stash[STACK] = ExitStack()
+        timed = not config.option.benchmark_disable
+        config.stash[SESSION].open(stack, lambda text: _print_message(config, text), timed)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """Of a benchmark."""
-    with _reasons(pyfuncitem.config):
+    """Report a skip or an error of a benchmark by its message."""
+    with _outcomes(pyfuncitem.config):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Of what a benchmark is given."""
-    with _reasons(request.config):
+    """Report a skip or an error of a fixture by its message."""
+    with _outcomes(request.config):
         return (yield)
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest) -> Session:
-    """The run: data, split, framework."""
+def bench(request: pytest.FixtureRequest) -> BenchSession:
+    """Return the run: its data, split and framework."""
     return request.config.stash[SESSION]
 
 
 @pytest.fixture(scope="session")
-def inference(bench: Session) -> Inference:
-    """Batches and paths of the run's models."""
+def inference(bench: BenchSession) -> Inference:
+    """Return the batches and inference paths of the run's models."""
     return Inference(bench)
 
 
 @pytest.fixture
-def contender(request: pytest.FixtureRequest, bench: Session) -> Plugin:
-    """A model, loaded."""
+def contender(request: pytest.FixtureRequest, bench: BenchSession) -> Plugin:
+    """Return a loaded model."""
     return bench.plugin(request.param)
 
 
 @pytest.fixture
-def device(request: pytest.FixtureRequest, bench: Session) -> str:
-    """``cpu`` or ``gpu``; one that is not there is skipped."""
+def device(request: pytest.FixtureRequest, bench: BenchSession) -> str:
+    """Return ``cpu`` or ``gpu``; skip a device that the machine lacks."""
     if reason := bench.absent[request.param]:
         pytest.skip(reason)
     return str(request.param)
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Results name no host."""
+    """Leave the host's name out of results."""
     machine_info.pop("node", None)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """A run without all benchmarks is no whole one."""
+    """Note that some benchmarks do not run."""
     if items:
-        items[0].config.stash[SESSION].everything = False
+        items[0].config.stash[DESELECTED] = True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Saves what was measured."""
+    """Save what was measured, that of an incomplete run in a folder of its own."""
     config = session.config
-    if HELD in config.stash:
-        with _usage_errors(config), config.stash[HELD]:
-            config.stash[SESSION].save(exitstatus)
+    if STACK not in config.stash:
+        return
+    with _usage_errors(config), config.stash[STACK]:
+        content = _measured(config)
+        if content is not None:
+            complete = exitstatus == 0 and _runs_everything(session)
+            config.stash[SESSION].save(content, complete)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Ends in one table."""
+    """Print the tables of the run."""
     for line in summary(config.stash[SESSION]):
         terminalreporter.write_line(line)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
+def _measured(config: pytest.Config) -> dict[str, Any] | None:
+    """Return the JSON object of pytest-benchmark; None where nothing was measured."""
+    session: Any = config._benchmarksession  # type: ignore[attr-defined]
+    if not session.benchmarks:
+        return None
+    # A benchmark whose check failed has no kind, and its time is not valid.
+    valid = [entry for entry in session.benchmarks if "kind" in entry.extra_info]
+    content: dict[str, Any] = config.hook.pytest_benchmark_generate_json(
+        config=config,
+        benchmarks=valid,
+        include_data=True,
+        machine_info=session.get_machine_info(),
+        commit_info={},
+    )
+    return content
+
+
+def _runs_everything(session: pytest.Session) -> bool:
+    """Whether all benchmarks of all suites run, with the defaults."""
+    config = session.config
+    suites = {file.name for item in session.items for file in item.path.parent.glob("test_*.py")}
+    words = [str(word) for word in config.invocation_params.args]
+    tuned = [w for w in words if w.startswith("--benchmark-") and w != "--benchmark-only"]
+    return (
+        config.stash[SESSION].options.measures_everything
+        and not config.stash.get(DESELECTED, False)
+        and not (tuned or config.option.keyword or config.option.markexpr)
+        and not any("::" in argument for argument in config.args)
+        and {item.path.name for item in session.items} == suites
+    )
 
 
 @contextmanager
@@ -189,8 +199,8 @@ def _usage_errors(config: pytest.Config) -> Iterator[None]:
 
 
 @contextmanager
-def _reasons(config: pytest.Config) -> Iterator[None]:
-    # A skip with its reason, and an error of the user's with its message and no traceback.
+def _outcomes(config: pytest.Config) -> Iterator[None]:
+    # A Skip is skipped with its reason; an error of the user's has its message and no traceback.
     try:
         yield
     except Skip as skip:
@@ -199,10 +209,10 @@ def _reasons(config: pytest.Config) -> Iterator[None]:
         pytest.fail(str(error), pytrace=config.option.debug is not None)
 
 
-def _say(config: pytest.Config, text: str) -> None:
+def _print_message(config: pytest.Config, text: str) -> None:
     config.get_terminal_writer().line(f"evenfold: {text}")
 
 
-# What a conftest.py takes by ``import *``.
+# What a conftest.py gets by ``import *``.
 __all__ = ["bench", "contender", "device", "inference"]
 __all__ += [name for name in globals() if name.startswith("pytest_")]

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from evenfold.bench.session import Session
+from evenfold.bench.session import BenchSession
 from evenfold.worker import inference
 from evenfold.worker.plugin import Plugin
 
@@ -28,7 +28,7 @@ class Ready:
 class Inference:
     """Batches of one model at a time, and one path: interpreters keep what a batch needed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: BenchSession) -> None:
         """Nothing is made yet."""
         self.session = session
         self._batches: dict[tuple[str, str, int], tuple[np.ndarray, np.ndarray]] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from statistics import median
-from typing import Any
 
+from evenfold.bench.record import Benchmark, InferenceInfo, Statistics, TrainingInfo
 from evenfold.render.cells import MedianRange
 
 LATENCY_ROWS = 1
@@ -14,21 +14,31 @@ SCORES = ("accuracy", "log loss")
 TIMES = ("fit s", "epoch ms", "one-row ms", "rows/s")
 MEASUREMENTS = (*SCORES, "parameters", *TIMES)
 
-Entry = dict[str, Any]
 BenchContender = tuple[str, str]  # model and device
 
 
-def measurements(benchmarks: Sequence[Entry]) -> dict[BenchContender, dict[str, MedianRange]]:
+def measurements(
+    benchmarks: Sequence[Benchmark],
+) -> dict[BenchContender, dict[str, MedianRange]]:
     """Collect what was measured, by model and device in sorted order, and by measurement."""
-    found: dict[BenchContender, list[Entry]] = {}
-    for entry in benchmarks:
-        info = entry.get("extra_info", {})
-        if info.get("kind") in ("training", "inference"):
-            found.setdefault((info["model"], info["device"]), []).append(entry)
-    return {
-        contender: {**_training(found[contender]), **_inference(found[contender])}
-        for contender in sorted(found)
-    }
+    values: dict[BenchContender, dict[str, MedianRange]] = {}
+    fastest: dict[tuple[BenchContender, int], tuple[InferenceInfo, Statistics]] = {}
+    for benchmark in benchmarks:
+        info, stats = benchmark.extra_info, benchmark.stats
+        contender = (info.model, info.device)
+        of_contender = values.setdefault(contender, {})
+        if isinstance(info, TrainingInfo):
+            if "fit s" not in of_contender:
+                of_contender.update(_training(info, stats))
+        elif info.exact:
+            other = fastest.get((contender, info.rows))
+            if other is None or stats.median < other[1].median:
+                fastest[contender, info.rows] = info, stats
+    for contender, of_contender in values.items():
+        for rows in (LATENCY_ROWS, THROUGHPUT_ROWS):
+            if best := fastest.get((contender, rows)):
+                of_contender.update(_inference(*best))
+    return dict(sorted(values.items()))
 
 
 def contender_labels(contenders: Iterable[BenchContender]) -> dict[BenchContender, str]:
@@ -38,49 +48,32 @@ def contender_labels(contenders: Iterable[BenchContender]) -> dict[BenchContende
     return {(model, device): f"{model} ({device})" if several else model for model, device in known}
 
 
-def epochs_by_contender(benchmarks: Sequence[Entry]) -> dict[BenchContender, int | None]:
+def epochs_by_contender(benchmarks: Sequence[Benchmark]) -> dict[BenchContender, int | None]:
     """Return the epochs of each contender's fits; None for an estimator."""
-    infos = [entry["extra_info"] for entry in benchmarks]
+    infos = [benchmark.extra_info for benchmark in benchmarks]
     return {
-        (info["model"], info["device"]): info["epochs"]
-        for info in infos
-        if info.get("kind") == "training"
+        (info.model, info.device): info.epochs for info in infos if isinstance(info, TrainingInfo)
     }
 
 
-def _training(entries: Sequence[Entry]) -> dict[str, MedianRange]:
-    entry = next((e for e in entries if e["extra_info"]["kind"] == "training"), None)
-    if entry is None:
-        return {}
-    info, stats = entry["extra_info"], entry["stats"]
-    parameters = info["parameters"]
+def _training(info: TrainingInfo, stats: Statistics) -> dict[str, MedianRange]:
+    size = info.parameters
     values = {
-        "accuracy": _spread(info["accuracy"], digits=4),
-        "log loss": _spread(info["log_loss"], digits=4),
-        "parameters": None
-        if parameters is None
-        else MedianRange(parameters, parameters, parameters, 0),
-        "fit s": MedianRange(stats["median"], stats["min"], stats["max"]),
-        "epoch ms": _spread(info["steady_epoch_seconds"], scale=1e3),
+        "accuracy": _spread(info.accuracy, digits=4),
+        "log loss": _spread(info.log_loss, digits=4),
+        "parameters": None if size is None else MedianRange(size, size, size, 0),
+        "fit s": MedianRange(stats.median, stats.min, stats.max),
+        "epoch ms": _spread(info.steady_epoch_seconds, scale=1e3),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _inference(entries: Sequence[Entry]) -> dict[str, MedianRange]:
-    found = {}
-    for name, rows in (("one-row ms", LATENCY_ROWS), ("rows/s", THROUGHPUT_ROWS)):
-        infos = [(entry, entry["extra_info"]) for entry in entries]
-        at = [e for e, info in infos if info.get("rows") == rows and info.get("exact", True)]
-        if not at:
-            continue
-        fastest = min(at, key=lambda entry: entry["stats"]["median"])
-        middle, first, third = (fastest["stats"][key] for key in ("median", "q1", "q3"))
-        path = fastest["extra_info"]["path"]
-        if rows == LATENCY_ROWS:
-            found[name] = MedianRange(middle * 1e3, first * 1e3, third * 1e3, path=path)
-        else:
-            found[name] = MedianRange(rows / middle, rows / third, rows / first, path=path)
-    return found
+def _inference(info: InferenceInfo, stats: Statistics) -> dict[str, MedianRange]:
+    middle, first, third = stats.median, stats.q1, stats.q3
+    if info.rows == LATENCY_ROWS:
+        return {"one-row ms": MedianRange(middle * 1e3, first * 1e3, third * 1e3, path=info.path)}
+    rows = info.rows
+    return {"rows/s": MedianRange(rows / middle, rows / third, rows / first, path=info.path)}
 
 
 def _spread(

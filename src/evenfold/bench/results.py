@@ -1,40 +1,47 @@
-"""Results found on disk: each bench.json with its environment.json, and what is wrong."""
+"""Bench runs on disk: each bench.json with its environment.json, and what cannot be read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
+from evenfold.bench.record import Benchmark, read_bench
 from evenfold.errors import ResultsError
 from evenfold.runtime import environment
-from evenfold.runtime.results_folder import natural, read_bench, read_environment
-
-NEEDED = {
-    "training": ("accuracy", "log_loss", "parameters", "epochs", "steady_epoch_seconds"),
-    "inference": ("path", "rows"),
-}
-EACH_ROUND = ("accuracy", "log_loss", "steady_epoch_seconds")
-STATISTICS = {"training": ("median", "min", "max"), "inference": ("median", "q1", "q3")}
+from evenfold.runtime.results_folder import natural, read_environment
 
 
 @dataclass(frozen=True)
 class Result:
-    """One bench run: ``label`` names its environment, alone or with its machine."""
+    """One bench run.
+
+    Parameters
+    ----------
+    label
+        The environment's name, with its machine or folder where several runs share it.
+    machine
+        The machine's name.
+    environment
+        The content of environment.json.
+    benchmarks
+        The benchmarks of training and inference, at least one.
+    file
+        The bench.json.
+    """
 
     label: str
     machine: str
     environment: dict[str, Any]
-    benchmarks: list[dict[str, Any]]
+    benchmarks: list[Benchmark]
     file: Path
 
     @property
-    def rows(self) -> tuple[Any, Any]:
-        """What was measured on: the data's fingerprint and the split's name."""
-        info = self.benchmarks[0]["extra_info"]
-        return info.get("fingerprint"), info.get("split")
+    def rows(self) -> tuple[str | None, str | None]:
+        """The fingerprint of the data and the name of the split."""
+        info = self.benchmarks[0].extra_info
+        return info.fingerprint, info.split
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,9 @@ class Results:
     problems: tuple[str, ...]
 
 
-def here(root: Path) -> Path:
-    """The folder of this machine's committed results, below ``root``."""
-    now = environment.current(None, root=root)
-    return root / "results" / now.machine
+def local_results(root: Path) -> Path:
+    """Return the folder of this machine's committed results, below ``root``."""
+    return root / "results" / environment.current(None, root=root).machine
 
 
 def _no_others(path: Path) -> bool:
@@ -106,37 +112,15 @@ def _bench_files(path: Path, is_other: bool) -> list[Path]:
 
 
 def _read(file: Path) -> Result:
-    bench = read_bench(file)
-    told = read_environment(file.with_name("environment.json"))
-    timed = [entry for entry in bench["benchmarks"] if _is_timed(file, entry)]
-    if not timed:
+    benchmarks = read_bench(file)
+    info = read_environment(file.with_name("environment.json"))
+    if not benchmarks:
         raise ResultsError(f"{file} holds no training and no inference: nothing to show")
-    return Result(told["name"], told["machine"], told, timed, file)
-
-
-def _is_timed(file: Path, entry: Any) -> bool:
-    try:
-        info, stats = entry["extra_info"], entry["stats"]
-        kind = info.get("kind")
-        if kind not in NEEDED:
-            return False
-        missing = [key for key in ("model", "device", *NEEDED[kind]) if key not in info]
-        wrong = [key for key in STATISTICS[kind] if not stats[key] > 0]
-        wrong += [key for key in EACH_ROUND if kind == "training" and not _numbers(info.get(key))]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ResultsError(f"{file}: an entry is not evenfold's: {error!r}") from error
-    if missing or wrong:
-        found = ", ".join(missing + wrong)
-        raise ResultsError(f"{file}: an entry is not evenfold's: missing or wrong {found}")
-    return True
-
-
-def _numbers(values: Any) -> bool:
-    return isinstance(values, list) and all(isinstance(v, (int, float, NoneType)) for v in values)
+    return Result(info["name"], info["machine"], info, benchmarks, file)
 
 
 def _labelled(results: list[Result]) -> list[Result]:
-    """Labels that tell all apart: the environment, else with its machine, else with its folder."""
+    """Label each run by its environment, else with its machine too, else by its folder."""
     for label in (
         lambda result: result.label,
         lambda result: f"{result.machine}/{result.label}",
@@ -145,7 +129,4 @@ def _labelled(results: list[Result]) -> list[Result]:
         labels = [label(result) for result in results]
         if len(set(labels)) == len(labels):
             break
-    return [
-        Result(label, r.machine, r.environment, r.benchmarks, r.file)
-        for label, r in zip(labels, results, strict=True)
-    ]
+    return [replace(result, label=text) for text, result in zip(labels, results, strict=True)]

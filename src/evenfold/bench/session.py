@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
 from evenfold.plugins.folders import locate
 from evenfold.worker import device, inference, train
@@ -18,105 +19,122 @@ from evenfold.worker.plugin import Plugin, load_plugin
 
 if TYPE_CHECKING:
     import numpy as np
-    import pytest
+    from numpy.typing import NDArray
 
-DEFAULT_ROUNDS = 3
+    from evenfold.data.datasets import Dataset
+    from evenfold.data.splits import Split
+    from evenfold.runtime.environment import Environment
+
+Scores = dict[str, "float | None"]
 
 
-class Session:
-    """What the suites share; ``open`` does what is heavy, after collection.
+class BenchSession:
+    """What the suites of a run share.
 
-    ``specs`` are the models that are measured, as a user wrote them, and ``files`` those of all.
+    Nothing heavy is imported before ``open``, which comes after collection.
+
+    Parameters
+    ----------
+    options
+        The options of the run.
+    files
+        The files of all models by name.
+    specs
+        The models to measure, in their canonical form.
+    root
+        The root of the project, as pytest finds it.
     """
 
-    def __init__(self, config: pytest.Config, files: dict[str, Path], specs: Sequence[str]) -> None:
-        """Nothing is imported yet."""
-        self.config = config
-        self.option = config.option
+    dataset: Dataset
+    split: Split
+    framework: device.Framework
+    environment: Environment
+    # Why a kind of device is not measured, or None.
+    absent: Mapping[str, str | None]
+
+    def __init__(
+        self, options: BenchOptions, files: dict[str, Path], specs: Sequence[str], root: Path
+    ) -> None:
+        """Import nothing heavy yet."""
+        self.options = options
         self.files = files
         self.specs = specs
-        choice = self.option.device
-        self.device_kinds = [choice] if choice in device.KINDS else list(device.KINDS)
-        self.everything = not self.option.models
-        self.rounds: int = self.option.rounds or DEFAULT_ROUNDS
+        self.root = root
+        is_one = options.device in device.KINDS
+        self.device_kinds = [options.device] if is_one else list(device.KINDS)
         self.trained: dict[tuple[str, str], Any] = {}
-        self.items: Sequence[pytest.Item] = []
-        self.saved: Path | None = None
+        self.file: Path | None = None
 
-    def open(self, held: ExitStack, say: Callable[[str], None]) -> None:
-        """Data, split and framework, and the lock of timings, until ``held`` is closed.
+    def open(self, stack: ExitStack, print_message: Callable[[str], None], timed: bool) -> None:
+        """Open data and framework, and hold the lock of timings until ``stack`` is closed.
 
-        Raises UsageError, DataError or ResultsError for what a user has to mend.
+        Raises
+        ------
+        UsageError, DataError, ResultsError
+            An option, the data, or the folder of results cannot be used.
         """
         from evenfold.data.splits import holdout
-        from evenfold.plugins.datasets import DatasetOptions, open_dataset
-        from evenfold.runtime import environment
+        from evenfold.plugins.datasets import open_dataset
         from evenfold.runtime.lock import timing_lock
         from evenfold.runtime.results_folder import require_writable
 
-        option = self.option
-        require_writable(option.results or self.config.rootpath)
-        self.dataset = open_dataset(
-            DatasetOptions(
-                option.dataset or DatasetOptions.dataset,
-                option.target,
-                option.positive,
-                option.group,
-                option.data,
-                tuple(option.datasets),
-            ),
-            self.config.rootpath,
-        )
+        options = self.options
+        require_writable(options.results or self.root)
+        self.dataset = open_dataset(options.data, self.root)
         for note in self.dataset.notes:
-            say(note)
+            print_message(note)
         self.split = holdout(self.dataset)[0]
-        self.framework = device.open_framework(option.threads, option.determinism)
-        self.absent = dict(device.require(self.framework, option.device))
-        self.environment = environment.current(
-            self.framework.name,
-            self.framework.threads,
-            self.framework.determinism,
-            self.framework.flags,
-            option.machine,
-            self.config.rootpath,
+        self.framework = device.open_framework(options.threads, options.determinism)
+        self.absent = dict(device.require(self.framework, options.device))
+        self.environment = self._environment()
+        if timed:
+            stack.enter_context(timing_lock(print_message))
+
+    def _environment(self) -> Environment:
+        from evenfold.runtime import environment
+
+        framework, threads = self.framework, self.options.threads
+        found = environment.current(
+            framework.name,
+            framework.threads,
+            framework.determinism,
+            framework.flags,
+            self.options.machine,
+            self.root,
         )
-        if option.threads:
-            name = f"{self.environment.name}-{option.threads}thread{'s' * (option.threads > 1)}"
-            self.environment = replace(self.environment, name=name)
-        if not option.benchmark_disable:
-            held.enter_context(timing_lock(say))
+        if not threads:
+            return found
+        return replace(found, name=f"{found.name}-{threads}thread{'s' * (threads > 1)}")
 
-    # What a fit is given
-
-    @cache  # noqa: B019 - one Session a process
+    @cache  # noqa: B019 - one session a process
     def plugin(self, spec: str) -> Plugin:
-        """A model, loaded once. Raises PluginError for a file that breaks the contract."""
+        """Load a model, once. Raises PluginError for a file that breaks the contract."""
         return load_plugin(spec, locate(spec, self.files))
 
     @cache  # noqa: B019
     def fold(self, layout: Layout) -> Fold:
-        """The split, scaled and laid out."""
+        """Return the split, scaled and in a layout."""
         from evenfold.data.folds import make_fold
 
         return make_fold(self.dataset, self.split, layout)
 
     def prepare(
-        self, contender: Plugin, kind: str, number: int, epochs: int | None = None
+        self, contender: Plugin, kind: str, round_number: int, epochs: int | None = None
     ) -> train.Prepared:
-        """A fresh model on a device of that kind, with the seed of its number."""
+        """Build a fresh model on a kind of device, with the seed of a round."""
         from evenfold.data.seeds import derive
 
         return train.prepare(
             contender,
             self.fold(contender.model.layout),
-            derive(self.option.seed, contender.name, self.split.name, number),
+            derive(self.options.seed, contender.name, self.split.name, round_number),
             self.framework,
             kind,
-            epochs or self.option.epochs,
+            epochs or self.options.epochs,
         )
 
     def model(self, contender: Plugin, kind: str) -> Any:
-        """A model that was trained at the run's length, by the training suite if it has run."""
+        """Return a model trained at the run's length; the training suite's, if it has run."""
         key = (contender.name, kind)
         if key not in self.trained:
             fit = self.prepare(contender, kind, 0)
@@ -124,31 +142,38 @@ class Session:
             self.trained[key] = fit.model
         return self.trained[key]
 
-    # What is told of it
-
-    def scores(self, fit: train.Prepared, contender: Plugin, kind: str) -> dict[str, float | None]:
-        """Scores on the test part; NaN, which JSON has not, is None."""
+    def scores(self, fit: train.Prepared, contender: Plugin, kind: str) -> Scores:
+        """Score a finished fit on the test part."""
         fold = self.fold(contender.model.layout)
-        found = inference.predict(fit.model, fold.x_test, self.framework, kind, fold.task.n_classes)
-        return self.scores_of(found)
+        classes = fold.task.n_classes
+        return self.scores_of(
+            inference.predict(fit.model, fold.x_test, self.framework, kind, classes)
+        )
 
-    def scores_of(self, probabilities: np.ndarray) -> dict[str, float | None]:
-        """Scores of probabilities of the test part's rows; NaN, which JSON has not, is None."""
+    def scores_of(self, probabilities: NDArray[np.float64]) -> Scores:
+        """Score probabilities of the test part; a score that is not defined is None.
+
+        Parameters
+        ----------
+        probabilities
+            Shape ``(test rows, classes)``.
+        """
         from evenfold.stats.metrics import compute_scores
 
-        named = compute_scores(
-            self.dataset.y[self.split.test], probabilities, self.dataset.positive
-        )
-        return {name: None if math.isnan(value) else value for name, value in named.items()}
+        y = self.dataset.y[self.split.test]
+        scores = compute_scores(y, probabilities, self.dataset.positive)
+        return {name: None if math.isnan(value) else value for name, value in scores.items()}
 
     def majority_accuracy(self) -> float:
-        """What always saying the commonest class scores."""
+        """Return the accuracy of always predicting the most frequent class."""
         from evenfold.stats.metrics import majority_accuracy
 
         return majority_accuracy(self.dataset.y[self.split.train], self.dataset.y[self.split.test])
 
-    def info(self, kind: str, contender: Plugin, device_kind: str, **more: Any) -> dict[str, Any]:
-        """What every benchmark says of itself in ``extra_info``: numbers and names only."""
+    def info(
+        self, kind: Literal["training", "inference"], contender: Plugin, device_kind: str
+    ) -> dict[str, object]:
+        """Return what the ``extra_info`` of every benchmark has: what was measured, and on what."""
         return {
             "kind": kind,
             "model": contender.name,
@@ -157,82 +182,48 @@ class Session:
             "fingerprint": self.dataset.fingerprint,
             "split": self.split.name,
             "versions": self.environment.versions,
-            **more,
         }
 
     def training_info(
         self, contender: Plugin, kind: str, fits: Sequence[train.Prepared]
     ) -> dict[str, Any]:
-        """Each round's costs and scores, a list an entry, and what all rounds share."""
-        records = [asdict(train.record(fit)) for fit in fits]
-        told = [train.record(fit) for fit in fits]
-        shared = ("epochs", "batch_size", "parameters", "trainable_parameters", "jit_compile")
-        each: dict[str, list[Any]] = {
-            "seeds": [record["seed"] for record in records],
-            "build_seconds": [record["build_seconds"] for record in records],
-            "first_epoch_seconds": [record.first_epoch_seconds for record in told],
-            "steady_epoch_seconds": [record.steady_epoch_seconds for record in told],
-            "history": [record["history"] for record in records],
-            "peak_gpu_bytes": [record["peak_gpu_bytes"] for record in records],
-        }
+        """Return the ``extra_info`` of a training benchmark: costs and scores of each round."""
+        records = [train.record(fit) for fit in fits]
         scores = [self.scores(fit, contender, kind) for fit in fits]
-        each.update({name: [score[name] for score in scores] for name in scores[0]})
-        return self.info(
-            "training",
-            contender,
-            kind,
-            engine="keras" if fits[0].is_keras else "estimator",
-            full_length=self.option.epochs is None,
-            **{name: records[-1][name] for name in shared},
-            **each,
-        )
+        last = records[-1]
+        return {
+            **self.info("training", contender, kind),
+            "engine": "keras" if fits[0].is_keras else "estimator",
+            "full_length": self.options.epochs is None,
+            "epochs": last.epochs,
+            "batch_size": last.batch_size,
+            "parameters": last.parameters,
+            "trainable_parameters": last.trainable_parameters,
+            "jit_compile": last.jit_compile,
+            "seeds": [record.seed for record in records],
+            "build_seconds": [record.build_seconds for record in records],
+            "first_epoch_seconds": [record.first_epoch_seconds for record in records],
+            "steady_epoch_seconds": [record.steady_epoch_seconds for record in records],
+            "history": [record.history for record in records],
+            "peak_gpu_bytes": [record.peak_gpu_bytes for record in records],
+            **{name: [score[name] for score in scores] for name in scores[0]},
+        }
 
-    # How it ends
+    def save(self, bench: dict[str, Any], complete: bool) -> None:
+        """Write what was measured.
 
-    def save(self, exitstatus: int) -> None:
-        """Writes what was measured; a run that was cut short goes where incomplete ones go."""
-        from evenfold.runtime.results_folder import folder_of, write_bench
+        Parameters
+        ----------
+        bench
+            The JSON object of pytest-benchmark.
+        complete
+            Whether everything was measured with the defaults.
+        """
+        from evenfold.bench.record import write_bench
+        from evenfold.runtime.results_folder import folder_of
 
-        # pytest-benchmark's, at the end of its own run
-        bench: Any = self.config._benchmarksession  # type: ignore[attr-defined]
-        if not bench.benchmarks:
-            return
-        # One whose check failed never told its kind: its time is refused.
-        measured = [entry for entry in bench.benchmarks if "kind" in entry.extra_info]
-        hook = self.config.hook
-        written = hook.pytest_benchmark_generate_json(
-            config=self.config,
-            benchmarks=measured,
-            include_data=True,
-            machine_info=bench.get_machine_info(),
-            commit_info={},
-        )
-        complete = exitstatus == 0 and self.is_default()
         folder = folder_of(
-            self.environment,
-            self.config.rootpath,
-            self.option.results,
-            complete,
-            datetime.now(),
+            self.environment, self.root, self.options.results, complete, datetime.now()
         )
-        write_bench(folder, self.environment, written, complete)
-        self.saved = folder / "bench.json"
-
-    def is_default(self) -> bool:
-        """Whether everything was measured, at full length, as it is when nothing is asked for."""
-        option = self.option
-        suites = {file.name for item in self.items for file in item.path.parent.glob("test_*.py")}
-        asked = (
-            option.dataset, option.model, option.epochs, option.rounds, option.seed,
-            option.threads, option.determinism, option.keyword, option.markexpr,
-        )  # fmt: skip
-        words = [str(word) for word in self.config.invocation_params.args]
-        tuned = [w for w in words if w.startswith("--benchmark-") and w != "--benchmark-only"]
-        return (
-            self.everything
-            and not any(asked)
-            and not tuned
-            and option.device != "gpu"
-            and not any("::" in argument for argument in self.config.args)
-            and {item.path.name for item in self.items} == suites
-        )
+        write_bench(folder, self.environment, bench, complete)
+        self.file = folder / "bench.json"

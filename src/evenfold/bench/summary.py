@@ -1,23 +1,23 @@
-"""The lines that a bench run ends with: tables, what their intervals are, and the file."""
+"""The last lines of a bench run: its tables, what their ranges are, and where results are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evenfold.bench.session import Session
+from evenfold.bench.session import BenchSession
 
 
-def summary(session: Session) -> Iterator[str]:
-    """No line where nothing was saved; inference paths too where models were named."""
-    if session.saved is None:
+def summary(session: BenchSession) -> Iterator[str]:
+    """Yield the lines: none if nothing was saved; with inference paths if models were named."""
+    if session.file is None:
         return
     from evenfold.bench.path_tables import CAPTION as PATHS
     from evenfold.bench.path_tables import path_tables
+    from evenfold.bench.record import read_bench
     from evenfold.bench.tables import CAPTION, bench_table
     from evenfold.render.tables import write
-    from evenfold.runtime.results_folder import read_bench
 
-    benchmarks = read_bench(session.saved)["benchmarks"]
+    benchmarks = read_bench(session.file)
     where = session.environment
     yield ""
     yield f"{session.dataset.name}, {session.split.name} split, {where.name} on {where.machine}"
@@ -25,11 +25,11 @@ def summary(session: Session) -> Iterator[str]:
     yield from write(bench_table(benchmarks), "markdown").splitlines()
     yield ""
     yield from CAPTION.splitlines()
-    # Of many models the page of results has them.
-    tables = path_tables(benchmarks) if session.option.model else {}
+    # Of many models, results/README.md has them.
+    tables = path_tables(benchmarks) if session.options.models else {}
     for model, table in tables.items():
         yield from ("", f"{model}: inference paths", "")
         yield from write(table, "markdown").splitlines()
     if tables:
         yield from ("", *PATHS.splitlines())
-    yield f"Saved in {session.saved}"
+    yield f"Saved in {session.file}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evenfold.bench.measurements import MEASUREMENTS, Entry, contender_labels, measurements
+from evenfold.bench.measurements import MEASUREMENTS, contender_labels, measurements
+from evenfold.bench.record import Benchmark
 from evenfold.render.cells import NONE
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ confidence intervals; [–] where all rounds agree or there was one. One-row lat
 predict. Times hold for this run on this machine only."""
 
 
-def bench_table(benchmarks: Sequence[Entry]) -> pd.DataFrame:
+def bench_table(benchmarks: Sequence[Benchmark]) -> pd.DataFrame:
     """Tabulate a bench run.
 
     Parameters
     ----------
     benchmarks
-        The entries ``benchmarks`` of a bench.json.
+        The benchmarks of one run.
 
     Returns
     -------

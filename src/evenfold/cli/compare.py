@@ -107,6 +107,6 @@ def compare_command(results: tuple[Path, ...], **asked: Any) -> int:
     and no verdicts; scores have verdicts between models and between environments, and races have
     their own. Exit code 3: some could not be read, and the others are shown.
     """
-    from evenfold.bench.results import here
+    from evenfold.bench.results import local_results
 
-    return show(click.echo, print_messages, results or (here(Path.cwd()),), **asked)
+    return show(click.echo, print_messages, results or (local_results(Path.cwd()),), **asked)

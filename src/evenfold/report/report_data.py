@@ -48,7 +48,7 @@ def contents(shown: Shown) -> pd.DataFrame:
 
     rows = []
     for bench in shown.results:
-        models = {entry["extra_info"].get("model") for entry in bench.benchmarks} - {None}
+        models = {benchmark.extra_info.model for benchmark in bench.benchmarks}
         rows.append((bench.machine, bench.environment["name"], "bench", len(models), NONE))
     for study in shown.studies:
         what = f"scores, {study.dataset}, {study.protocol}"

@@ -15,8 +15,6 @@ from typing import Any, TypeVar
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import MACHINE, SCHEMA, Environment
 
-BENCH_SCHEMA = 1  # 1: pytest-benchmark's JSON with an object "evenfold" beside "benchmarks"
-MOST_SAMPLES = 1000
 Found = TypeVar("Found")
 
 
@@ -52,39 +50,6 @@ def require_writable(folder: Path) -> None:
             f"results cannot be written in {folder}: {error.strerror}: "
             "give another folder with --results"
         ) from error
-
-
-def write_bench(
-    folder: Path, environment: Environment, bench: dict[str, Any], complete: bool
-) -> None:
-    """Writes ``environment.json`` and ``bench.json``, each whole or not at all.
-
-    The host's name is left out and a benchmark keeps at most 1,000 samples, evenly spaced.
-    Raises ResultsError when the folder cannot be written.
-    """
-    machine_info = {k: v for k, v in bench.get("machine_info", {}).items() if k != "node"}
-    written = {
-        "evenfold": {"schema": BENCH_SCHEMA, "complete": complete},
-        **bench,
-        "machine_info": machine_info,
-        "benchmarks": [_thinned(entry) for entry in bench["benchmarks"]],
-    }
-    write_json(folder / "environment.json", environment.to_json())
-    write_json(folder / "bench.json", written)
-
-
-def read_bench(file: Path) -> dict[str, Any]:
-    """A ``bench.json``, checked. Raises ResultsError, naming it, for one that is not."""
-    bench = read_json(file)
-    schema = bench.get("evenfold", {}).get("schema") if isinstance(bench, dict) else None
-    if not isinstance(schema, int) or not isinstance(bench.get("benchmarks"), list):
-        raise ResultsError(f"{file} is not a bench.json of evenfold: nothing was read from it")
-    if schema > BENCH_SCHEMA:
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {BENCH_SCHEMA}: "
-            "read it with a newer evenfold"
-        )
-    return bench  # type: ignore[no-any-return]
 
 
 def read_environment(file: Path) -> dict[str, Any]:
@@ -157,12 +122,3 @@ def read_json(file: Path) -> Any:
     # ValueError: not JSON, not UTF-8, or a number of too many digits.
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{file} is truncated or not JSON: {error}") from error
-
-
-def _thinned(entry: dict[str, Any]) -> dict[str, Any]:
-    data = entry["stats"].get("data") or []
-    if len(data) <= MOST_SAMPLES:
-        return entry
-    step = len(data) / MOST_SAMPLES
-    kept = [data[int(number * step)] for number in range(MOST_SAMPLES)]
-    return {**entry, "stats": {**entry["stats"], "data": kept}}

@@ -9,9 +9,14 @@ import pytest
 
 from builders.bench import inference, training
 from evenfold.bench.path_tables import path_tables
+from evenfold.bench.record import read_benchmarks
 from evenfold.bench.tables import bench_table
 from evenfold.render.cells import NONE
 from evenfold.render.tables import write
+
+
+def table_of(entries):
+    return bench_table(read_benchmarks(entries))
 
 
 def converted(path, rows, seconds, **more):
@@ -36,7 +41,9 @@ def test_paths_are_a_row_each_with_what_was_measured_of_them():
     large = converted("call", 65536, 2.0)
     large["extra_info"]["peak_bytes"] = 250_000_000
     agrees = converted("call", 114, 0.01, scores=scores, scores_of_predict=scores)
-    tables = path_tables([training(), *int8, large, agrees, inference("predict", 1, 0.04)])
+    tables = path_tables(
+        read_benchmarks([training(), *int8, large, agrees, inference("predict", 1, 0.04)])
+    )
     assert ["net"] == list(tables)
     table = tables["net"].set_index("path")
     assert ["litert_int8", "call"] == list(table.index), "an older run's path has no row"
@@ -57,7 +64,7 @@ def test_paths_are_a_row_each_with_what_was_measured_of_them():
 def test_the_fastest_path_is_one_that_agrees():
     quick = inference("litert_int8", 1, 0.0001)
     quick["extra_info"]["exact"] = False
-    table = bench_table([inference("function", 1, 0.0004), quick])
+    table = table_of([inference("function", 1, 0.0004), quick])
     assert table["one-row ms"][0].endswith(" function")
 
 
@@ -79,32 +86,32 @@ def test_a_row_says_every_figure_with_its_interval():
         "0.400 [0.200, 0.800] function",
         "16,000 [8,000, 32,000] predict",
     ]
-    assert [expected] == bench_table(entries).to_numpy().tolist()
+    assert [expected] == table_of(entries).to_numpy().tolist()
 
 
 def test_what_was_not_measured_is_a_dash():
-    row = bench_table([training(parameters=None, steady_epoch_seconds=[None] * 3)]).iloc[0]
+    row = table_of([training(parameters=None, steady_epoch_seconds=[None] * 3)]).iloc[0]
     assert [NONE] * 4 == [row[c] for c in ("parameters", "epoch ms", "one-row ms", "rows/s")]
 
 
 def test_one_round_has_no_range():
-    row = bench_table([training(accuracy=[0.9], log_loss=[0.1])]).iloc[0]
+    row = table_of([training(accuracy=[0.9], log_loss=[0.1])]).iloc[0]
     assert f"0.9000 [{NONE}]" == row["accuracy"]
 
 
 def test_devices_are_told_apart_where_there_are_several():
-    table = bench_table([training(), training(device="gpu")])
+    table = table_of([training(), training(device="gpu")])
     assert ["net (cpu)", "net (gpu)"] == list(table["model"])
 
 
 def test_a_benchmark_of_another_kind_has_no_row():
-    assert bench_table([{"extra_info": {"kind": "startup"}, "stats": {}}]).empty
+    assert table_of([{"extra_info": {"kind": "startup"}, "stats": {}}]).empty
 
 
 @pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
 def test_every_format_says_the_same(style, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    text = write(bench_table([training(model="a|b")]), style)
+    text = write(table_of([training(model="a|b")]), style)
     assert "0.9600 [0.9500, 0.9700]" in text
     if style == "json":
         assert "a|b" == json.loads(text)[0]["model"]

@@ -1,4 +1,4 @@
-"""Results on disk: where a run goes, a round trip, and files that are not ours."""
+"""Results on disk: where a run goes, and files that are whole or not there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from evenfold.errors import ResultsError
 from evenfold.runtime import results_folder as folder
@@ -29,12 +27,6 @@ ENVIRONMENT = Environment(
 )
 
 
-def bench(samples=3, **info):
-    stats = {"median": 0.2, "data": [0.1] * samples}
-    entry = {"name": "test", "extra_info": {"kind": "training", **info}, "stats": stats}
-    return {"machine_info": {"node": "secret-host", "cpu": 2}, "benchmarks": [entry]}
-
-
 @pytest.mark.parametrize(
     ("chosen", "complete", "base"),
     [
@@ -48,73 +40,6 @@ def test_where_a_run_goes(chosen, complete, base):
     """Only a complete default run goes into results, unless a folder is given."""
     found = folder.folder_of(ENVIRONMENT, Path("root"), chosen, complete, WHEN)
     assert Path(base) / "abacus-2c" / "tf9.9" == found
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(info=st.dictionaries(st.text().filter(lambda key: key != "kind"), json_values))
-def test_results_survive_a_round_trip(tmp_path_factory, info):
-    """What was told of a benchmark is read back to the last digit, whatever its text."""
-    place = tmp_path_factory.mktemp("run")
-    written = bench()
-    written["benchmarks"][0]["extra_info"].update(info)
-    folder.write_bench(place, ENVIRONMENT, written, complete=True)
-    read = folder.read_bench(place / "bench.json")
-    assert written["benchmarks"] == read["benchmarks"]
-    assert {"schema": folder.BENCH_SCHEMA, "complete": True} == read["evenfold"]
-
-
-def test_the_environment_is_beside_it(tmp_path):
-    folder.write_bench(tmp_path, ENVIRONMENT, bench(), complete=False)
-    assert ENVIRONMENT.to_json() == {
-        **folder.read_json(tmp_path / "environment.json"),
-        "gpus": (),
-    }
-
-
-def test_the_hosts_name_is_left_out(tmp_path):
-    folder.write_bench(tmp_path, ENVIRONMENT, bench(), complete=True)
-    assert "secret-host" not in (tmp_path / "bench.json").read_text()
-
-
-@pytest.mark.parametrize(("samples", "kept"), [(1000, 1000), (1001, 1000), (123_456, 1000)])
-def test_a_benchmark_keeps_at_most_1000_samples(tmp_path, samples, kept):
-    written = bench()
-    written["benchmarks"][0]["stats"]["data"] = list(range(samples))
-    folder.write_bench(tmp_path, ENVIRONMENT, written, complete=True)
-    data = folder.read_bench(tmp_path / "bench.json")["benchmarks"][0]["stats"]["data"]
-    assert kept == len(set(data))
-    assert 0 == data[0]
-    assert data[-1] >= samples * 0.99 - 1
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"evenfold": {"schema": 1}, "bench', "truncated or not JSON"),
-        ("", "truncated or not JSON"),
-        ("\udcff\x00", "truncated or not JSON"),
-        ("[]", "is not a bench.json of evenfold"),
-        ('{"benchmarks": []}', "is not a bench.json of evenfold"),
-        ('{"evenfold": {"schema": 1}}', "is not a bench.json of evenfold"),
-        ('{"evenfold": {"schema": 99}, "benchmarks": []}', "has schema 99, this evenfold knows"),
-    ],
-)
-def test_a_file_that_is_not_ours_is_named(tmp_path, text, message):
-    file = tmp_path / "bench.json"
-    file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(ResultsError, match=rf"bench\.json .*{message}"):
-        folder.read_bench(file)
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ResultsError, match=r"bench\.json cannot be read: No such file"):
-        folder.read_bench(tmp_path / "bench.json")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
