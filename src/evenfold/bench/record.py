@@ -148,7 +148,7 @@ def read_benchmarks(entries: list[Any]) -> list[Benchmark]:
         if not isinstance(info, dict):
             raise ValueError(f"expected an object with extra_info, found {entry!r:.40}")
         if info.get("kind") in ("training", "inference"):
-            benchmark = converted(entry, Benchmark)
+            benchmark = converted(entry, Benchmark, refuse_unknown=False)
             _require_times(benchmark)
             benchmarks.append(benchmark)
     return benchmarks

@@ -92,8 +92,17 @@ class RecordType(Generic[Record]):
         return f"{problem}. {self.remedy}" if self.remedy else problem
 
 
-def converted(content: object, record_type: type[Record]) -> Record:
+def converted(content: object, record_type: type[Record], refuse_unknown: bool = True) -> Record:
     """Convert JSON content to a type, and refuse fields that the type does not have.
+
+    Parameters
+    ----------
+    content
+        The content.
+    record_type
+        The type.
+    refuse_unknown
+        Whether to refuse fields that the type does not have, or to ignore them.
 
     Raises
     ------
@@ -107,7 +116,8 @@ def converted(content: object, record_type: type[Record]) -> Record:
         field = path.strip("`").removeprefix("$").removeprefix(".")
         problem = problem[:1].lower() + problem[1:]
         raise ValueError(f"{field}: {problem}" if field else problem) from error
-    _refuse_unknown_fields(content, msgspec.to_builtins(record), "")
+    if refuse_unknown:
+        _refuse_unknown_fields(content, msgspec.to_builtins(record), "")
     return record
 
 
