@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import evenfold
+from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.data.frames import from_frame
 from evenfold.errors import DataError, UsageError
@@ -58,11 +59,11 @@ def test_a_cell_that_cannot_be_used_is_told_by_line_and_column(frame, value):
         from_frame(spoiled, "kind")
 
 
-def test_scores_in_python_are_those_of_the_command(score, frame, run_python, tmp_path):
+def test_scores_in_python_are_those_of_the_command(score, frame, tmp_path):
     found = score(["logistic_regression", "majority"], frame, "kind", positive="malignant")
     frame.to_csv(tmp_path / "frame.csv", index=False)
-    done = run_python(
-        "-m", "evenfold", "score", "logistic_regression", "majority", "--folds", 3, "--repeats", 2,
+    done = run_command(
+        "score", "logistic_regression", "majority", "--folds", 3, "--repeats", 2,
         "--dataset", tmp_path / "frame.csv", "--target", "kind", "--positive", "malignant",
         "--results", tmp_path / "command", "--format", "json",
     )  # fmt: skip

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from builders.bench import inference, training
+from builders.commands import run_command
 from evenfold.bench.comparison import comparison, numbers
 from evenfold.bench.results import read_results
 from evenfold.errors import ResultsError
@@ -250,8 +251,8 @@ def test_a_readme_that_names_no_result_is_told(three, tmp_path):
 
 
 @pytest.mark.parametrize("style", ["table", "markdown", "csv", "json"])
-def test_compare_in_every_format(run_python, three, style):
-    done = run_python("-m", "evenfold", "compare", three, "--format", style)
+def test_compare_in_every_format(three, style):
+    done = run_command("compare", three, "--format", style)
     assert 0 == done.returncode, done.stderr
     assert "tf2.12" in done.stdout
     if style == "json":
@@ -259,28 +260,28 @@ def test_compare_in_every_format(run_python, three, style):
     assert ("without verdicts" in done.stdout) == (style in ("table", "markdown"))
 
 
-def test_compare_names_a_broken_file_shows_the_rest_and_exits_3(run_python, three):
+def test_compare_names_a_broken_file_shows_the_rest_and_exits_3(three):
     (three / "abacus" / "tf2.12" / "bench.json").write_text("{")
-    done = run_python("-m", "evenfold", "compare", three)
+    done = run_command("compare", three)
     assert 3 == done.returncode
     assert "tf2.12/bench.json is truncated or not JSON" in done.stderr.replace("\\", "/")
     assert "tf2.21" in done.stdout
 
 
-def test_compare_of_nothing_exits_2(run_python, tmp_path):
-    done = run_python("-m", "evenfold", "compare", tmp_path)
+def test_compare_of_nothing_exits_2(tmp_path):
+    done = run_command("compare", tmp_path)
     assert 2 == done.returncode
     assert "no bench.json here" in done.stderr
     assert "" == done.stdout
 
 
-def test_report_check_fails_on_drift_and_writes_nothing(run_python, made, tmp_path):
+def test_report_check_fails_on_drift_and_writes_nothing(made, tmp_path):
     base, _ = made
-    current = run_python("-m", "evenfold", "report", "--results", base, "--check")
+    current = run_command("report", "--results", base, "--check")
     assert 0 == current.returncode, current.stderr
     text = (base / "README.md").read_text().replace("1.00", "1.01", 1)
     (base / "README.md").write_text(text)
-    found = run_python("-m", "evenfold", "report", "--results", base, "--check")
+    found = run_command("report", "--results", base, "--check")
     assert 1 == found.returncode
     assert "README.md differs from the results: run evenfold report" in found.stderr
     assert text == (base / "README.md").read_text()

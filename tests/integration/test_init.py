@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from builders import ROOT
+from builders.commands import run_command
 
 FILES = {
     ".gitignore",
@@ -24,8 +25,7 @@ FILES = {
 
 
 def started(folder, *arguments, cwd=None):
-    command = [sys.executable, "-m", "evenfold", "init", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    return run_command("init", folder, *arguments, cwd=cwd or ROOT)
 
 
 def files(folder):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import evenfold
+from builders.commands import run_command
 from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible, running
 from evenfold.errors import ResultsError
@@ -40,10 +41,9 @@ SLOW = CHEAP.replace(
 class Races:
     """Runs races of models written for them, into a folder of their own."""
 
-    def __init__(self, folder, run_python):
+    def __init__(self, folder):
         self.models, self.results, self.told = folder / "own", folder / "r", folder / "told"
         self.models.mkdir()
-        self.run_python = run_python
 
     def write(self, name, text, then=""):
         text = text.replace("{told!r}", repr(str(self.told))).replace("{then}", then or "pass")
@@ -51,11 +51,11 @@ class Races:
         return name
 
     def command(self, *arguments):
-        return ["-m", "evenfold", "race", *map(str, arguments), "--models", str(self.models),
+        return ["race", *map(str, arguments), "--models", str(self.models),
                 "--results", str(self.results)]  # fmt: skip
 
     def run(self, *arguments, **more):
-        return self.run_python(*self.command(*arguments), timeout=200, **more)
+        return run_command(*self.command(*arguments), **more)
 
     @property
     def files(self):
@@ -66,7 +66,7 @@ class Races:
 
     def started(self, *arguments):
         """A race in the background, once a model of it predicts."""
-        process = interruptible(self.command(*arguments))
+        process = interruptible(["-m", "evenfold", *self.command(*arguments)])
         until = time.monotonic() + 100
         while not self.pids() and time.monotonic() < until and process.poll() is None:
             time.sleep(0.05)
@@ -83,8 +83,8 @@ class Races:
 
 
 @pytest.fixture
-def races(tmp_path, run_python):
-    return Races(tmp_path, run_python)
+def races(tmp_path):
+    return Races(tmp_path)
 
 
 PREDICT = ("--measure", "predict", "--budget", "30s")
@@ -142,7 +142,7 @@ def test_what_is_slower_is_told_with_an_exit_code(races):
     assert 1 == done.returncode, done.stderr
     assert "slower" in done.stdout
     assert "Predict, 1 row on breast_cancer, one thread" in done.stdout.replace("\n", " ")
-    compared = races.run_python("-m", "evenfold", "compare", races.results, "--fail-on", "slower")
+    compared = run_command("compare", races.results, "--fail-on", "slower")
     assert 1 == compared.returncode
     assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
 

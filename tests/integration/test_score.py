@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from builders import ROOT
+from builders.commands import run_command
 from builders.models import DIVERGES, ESTIMATOR, NETWORK
 from builders.processes import interruptible
 
@@ -40,7 +41,7 @@ def read(folder, name="breast_cancer"):
 
 
 @pytest.fixture
-def score(run_python, tmp_path):
+def score(tmp_path):
     """Runs a study of named models, some written for it, into a folder of its own."""
     folder = tmp_path / "own"
     folder.mkdir()
@@ -48,8 +49,8 @@ def score(run_python, tmp_path):
     def run(names, *arguments, texts=None, **environment):
         for name, text in (texts or {}).items():
             (folder / f"{name}.py").write_text(text)
-        return run_python(
-            "-m", "evenfold", "score", *names, "--models", folder,
+        return run_command(
+            "score", *names, "--models", folder,
             "--results", tmp_path / "results", *arguments, **environment,
         )  # fmt: skip
 
@@ -225,8 +226,8 @@ def untimed(scores):
         (("majority", "--folds", "213"), "class"),
     ],
 )
-def test_wrong_input_is_one_message_and_exit_2(run_python, tmp_path, arguments, message):
-    done = run_python("-m", "evenfold", "score", *arguments, "--results", tmp_path)
+def test_wrong_input_is_one_message_and_exit_2(tmp_path, arguments, message):
+    done = run_command("score", *arguments, "--results", tmp_path)
     assert 2 == done.returncode
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -244,7 +245,7 @@ def test_another_environment_is_another_study(score):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
-def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tmp_path):
+def test_interrupted_it_says_so_and_keeps_what_is_finished(score, tmp_path):
     """Ctrl-C reaches the study and its workers at once."""
     told = tmp_path / "pids"
     slow = ESTIMATOR.replace(
@@ -253,10 +254,10 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tm
         ".write(f'{os.getpid()}\\n')\n    time.sleep(0.5)",
     )
     (score.folder / "slow.py").write_text(slow)
-    command = [sys.executable, "-m", "evenfold", "score", "slow", "--models", score.folder,
+    command = ["score", "slow", "--models", score.folder,
                "--folds", "10", "--repeats", "10", "--results", score.results,
                "--jobs", "1"]  # fmt: skip
-    study = interruptible(command[1:])
+    study = interruptible(["-m", "evenfold", *command])
     until = time.monotonic() + 60
     while not (told.exists() and len(told.read_text().split()) > 3) and time.monotonic() < until:
         time.sleep(0.1)
@@ -265,7 +266,7 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, run_python, tm
     assert 130 == study.returncode
     assert "evenfold: interrupted" in said
     assert "Traceback" not in said
-    planned = run_python(*command[1:], "--plan").stdout
+    planned = run_command(*command, "--plan").stdout
     assert "100 fits, 100 to run" not in planned
     assert "100 fits, 0 to run" not in planned
     for worker in set(told.read_text().split()):
@@ -296,7 +297,7 @@ def test_a_full_disk_is_one_message_and_no_half_of_a_study(run_python, tmp_path,
     assert "evenfold: No space left on device: what was finished is kept" in done.stderr
     assert "Traceback" not in done.stderr
     assert not [*tmp_path.rglob("*.csv")]
-    done = run_python("-m", "evenfold", *asked)
+    done = run_command(*asked)
     assert 0 == done.returncode, done.stderr
     assert 6 == len(read(tmp_path / "results"))
 

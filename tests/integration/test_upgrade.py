@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from builders.commands import run_command
 from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible
 from evenfold.race.files import read_race
@@ -40,19 +41,18 @@ SMALL = ("--folds", "3", "--repeats", "2")
 class Upgrades:
     """Upgrades of models written for them, into a folder of their own."""
 
-    def __init__(self, folder, run_python):
+    def __init__(self, folder):
         self.models, self.results = folder / "own", folder / "r"
         self.models.mkdir()
-        self.run_python = run_python
 
     def command(self, *arguments, **texts):
         for name, text in texts.items():
             (self.models / f"{name}.py").write_text(text)
-        return ["-m", "evenfold", "upgrade", *map(str, arguments), *texts, *SMALL,
+        return ["upgrade", *map(str, arguments), *texts, *SMALL,
                 "--models", str(self.models), "--results", str(self.results)]  # fmt: skip
 
     def run(self, *arguments, **texts):
-        return self.run_python(*self.command(*arguments, **texts), timeout=200)
+        return run_command(*self.command(*arguments, **texts))
 
     @property
     def races(self):
@@ -60,8 +60,8 @@ class Upgrades:
 
 
 @pytest.fixture
-def upgrades(tmp_path, run_python):
-    return Upgrades(tmp_path, run_python)
+def upgrades(tmp_path):
+    return Upgrades(tmp_path)
 
 
 def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
@@ -159,7 +159,7 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
 
 def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgrades, tmp_path):
     command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
-    done = upgrades.run_python(*command[:-2], cwd=tmp_path)
+    done = run_command(*command[:-2], cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
     (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()
     assert 2 == len([*folder.rglob("races/*.json")])
@@ -171,7 +171,7 @@ def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
     told = tmp_path / "pids"
     notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")
     command = upgrades.command(BEFORE, AFTER, "--budget", "100s", mine=notes)
-    process = interruptible(command)
+    process = interruptible(["-m", "evenfold", *command])
     until = time.monotonic() + 60
     while not told.exists() and time.monotonic() < until and process.poll() is None:
         time.sleep(0.05)

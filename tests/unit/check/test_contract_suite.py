@@ -7,6 +7,7 @@ import json
 import pytest
 
 from builders.broken_models import BROKEN, UNUSABLE
+from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.check.run import exit_code
 from evenfold.worker.checks import Outcome
@@ -18,14 +19,14 @@ DIES = (
 
 
 @pytest.fixture
-def check(run_python, tmp_path):
+def check(tmp_path):
     """Checks the models of some files by name."""
 
     def run(texts, *arguments):
         for name, text in texts.items():
             (tmp_path / f"{name}.py").write_text(text)
-        command = ("-m", "evenfold", "check", "--models", tmp_path, "--format", "json")
-        return run_python(*command, *texts, *arguments)
+        command = ("check", "--models", tmp_path, "--format", "json")
+        return run_command(*command, *texts, *arguments)
 
     return run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
-from builders import ROOT
+from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.contract import Task
 from evenfold.data import folds
@@ -101,7 +100,7 @@ def test_too_large_a_value_is_named_by_row_step_and_channel():
         folds.make_fold(named(x, np.arange(8) % 2), HALF, "flat")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def arrays():
     rng = np.random.default_rng(0)
     return {"x": rng.normal(size=(12, 5, 3)), "y": np.array(["walk", "run", "sit"] * 4)}
@@ -226,11 +225,6 @@ def test_without_aeon_it_is_told_what_to_install(tmp_path, monkeypatch):
         read_series(tmp_path / "x.ts")
 
 
-def run(*arguments, cwd=ROOT):
-    command = [sys.executable, "-m", "evenfold", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
-
-
 def test_series_are_scored_with_their_groups(tmp_path):
     """A constant per person is learnt by heart, and of no use where people are not divided."""
     rng = np.random.default_rng(0)
@@ -247,7 +241,7 @@ def test_series_are_scored_with_their_groups(tmp_path):
     x += rng.normal(scale=1e-3, size=x.shape)
     for name, groups in (("without", {}), ("with", {"groups": people})):
         np.savez(file, x=x, y=y, **groups)
-        done = run("score", "nearest", "majority", "--models", models,
+        done = run_command("score", "nearest", "majority", "--models", models,
                    "--dataset", file, "--folds", "4", "--repeats", "2", "--format", "json",
                    "--results", tmp_path / name, "--store", tmp_path / f"{name}.db")  # fmt: skip
         assert 0 == done.returncode, done.stderr
@@ -260,7 +254,7 @@ def test_series_are_scored_with_their_groups(tmp_path):
     folder = tmp_path / "with"
     studies = ["mine-groups-ignored.kfold4x2.csv", "mine.kfold4x2.csv"]
     assert studies == sorted(file.name for file in folder.rglob("*.csv"))
-    planned = run("score", "nearest", "--models", models, "--plan", "--dataset", file,
+    planned = run_command("score", "nearest", "--models", models, "--plan", "--dataset", file,
                   "--folds", "4", "--repeats", "2", "--results", tmp_path / "with",
                   "--store", tmp_path / "with.db")  # fmt: skip
     assert "16 fits in all, 0 to run" in planned.stdout
@@ -270,14 +264,24 @@ def accuracy(row):
     return float(row["accuracy"].split()[0])
 
 
-@pytest.mark.parametrize("model", ["conv1d", "conv1d_three_block", "dense_ann"])
-def test_the_networks_train_on_series_of_several_classes(model, tmp_path, arrays, framework):
-    if framework.name is None:
-        pytest.skip("no framework is installed")
-    x = np.tile(arrays["x"], (3, 1, 1))
-    np.savez(tmp_path / "mine.npz", x=x, y=np.tile(arrays["y"], 3))
-    done = run("score", f"{model}[epochs=2]", "--dataset", tmp_path / "mine.npz", "--folds", "2",
-               "--repeats", "1", "--format", "json", "--results", tmp_path / "results",
-               "--store", tmp_path / "fits.sqlite")  # fmt: skip
+NETWORKS = ("conv1d", "conv1d_three_block", "dense_ann")
+
+
+@pytest.fixture(scope="module")
+def networks_of_series(arrays, framework, tmp_path_factory):
+    """Fits of every built-in network in one study: a row of numbers each."""
+    folder = tmp_path_factory.mktemp("networks")
+    np.savez(folder / "mine.npz", x=np.tile(arrays["x"], (3, 1, 1)), y=np.tile(arrays["y"], 3))
+    done = run_command(
+        "score", *(f"{name}[epochs=2]" for name in NETWORKS), "--dataset", folder / "mine.npz",
+        "--folds", "2", "--repeats", "1", "--format", "json", "--results", folder / "results",
+        "--store", folder / "fits.sqlite",
+    )  # fmt: skip
     assert 0 == done.returncode, done.stderr
-    assert "2" == json.loads(done.stdout)[0]["fits"]
+    return {row["model"]: row for row in json.loads(done.stdout)}
+
+
+@pytest.mark.slow(reason="workers import TensorFlow and train three networks")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_networks_train_on_series_of_several_classes(networks_of_series, name):
+    assert "2" == networks_of_series[f"{name}[epochs=2]"]["fits"]

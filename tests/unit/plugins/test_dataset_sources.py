@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from builders import ROOT
+from builders.commands import run_command
 from evenfold.errors import DataError, EvenfoldError, PluginError, UsageError
 from evenfold.plugins.datasets import DatasetOptions, is_built_in, open_dataset
 
@@ -135,19 +134,14 @@ def test_a_project_names_its_folders_and_a_command_more(folder, tmp_path):
     for arguments in (["--dataset", "mine"], ["--dataset", "other", "--datasets", "more"]):
         command = ["score", "majority", "logistic_regression", "--folds", "3", "--repeats", "1",
                    "--format", "json", *arguments]  # fmt: skip
-        done = evenfold(*command, cwd=tmp_path)
+        done = run_command(*command, cwd=tmp_path)
         assert 0 == done.returncode, done.stderr
         assert ["3", "3"] == [row["fits"] for row in json.loads(done.stdout)]
         assert list((tmp_path / ".evenfold" / "runs").rglob(f"scores/{arguments[1]}*.csv"))
-    listed = evenfold("list", "--format", "json", cwd=tmp_path)
+    listed = run_command("list", "--format", "json", cwd=tmp_path)
     rows = {row["name"]: row["description"] for row in json.loads(listed.stdout)}
     assert "Rows of two kinds, made up." == rows["mine"]
     assert "built in" == rows["wine"]
-
-
-def evenfold(*arguments, cwd):
-    command = [sys.executable, "-m", "evenfold", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
 
 
 def test_every_error_of_a_source_is_one_of_ours():

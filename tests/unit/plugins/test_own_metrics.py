@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from builders import ROOT
+from builders.commands import run_command
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.metrics import find_metric
 from evenfold.score.studies import read_studies
@@ -35,11 +34,6 @@ METRIC = Metric(function)
 MODELS = ("majority", "logistic_regression", "hist_gradient_boosting")
 
 
-def evenfold(*arguments, cwd):
-    command = [sys.executable, "-m", "evenfold", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project with metrics, and a study that knew nothing of them."""
@@ -48,14 +42,14 @@ def project(tmp_path_factory):
     (folder / "metrics" / "far.py").write_text(FAR)
     (folder / "metrics" / "again.py").write_text(ACCURACY)
     (folder / "pyproject.toml").write_text('[tool.evenfold]\nmetrics = ["metrics"]\n')
-    done = evenfold("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results",
+    done = run_command("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results",
                     cwd=folder)  # fmt: skip
     assert 0 == done.returncode, done.stderr
     return folder
 
 
 def compared(project, *arguments):
-    done = evenfold("compare", "results", "--format", "json", *arguments, cwd=project)
+    done = run_command("compare", "results", "--format", "json", *arguments, cwd=project)
     assert 0 == done.returncode, done.stderr
     return {(row["model"], row["reference"]): row for row in json.loads(done.stdout)}
 
@@ -86,12 +80,12 @@ def test_its_direction_and_its_margin_are_its_own(project):
 
 def test_a_study_tells_it_beside_the_built_in_ones_and_fits_nothing_anew(project):
     plan = ("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results")
-    done = evenfold(*plan, "--metric", "far", "--format", "json", cwd=project)
+    done = run_command(*plan, "--metric", "far", "--format", "json", cwd=project)
     assert 0 == done.returncode, done.stderr
     rows = json.loads(done.stdout)
     assert ["model", "fits", "far", "Δ far", "verdict"] == list(rows[0])[:5]
-    assert "0 to run" in evenfold(*plan, "--plan", cwd=project).stdout
-    told = evenfold(*plan, "--metric", "far", cwd=project).stdout
+    assert "0 to run" in run_command(*plan, "--plan", cwd=project).stdout
+    told = run_command(*plan, "--metric", "far", cwd=project).stdout
     assert "a difference below 0.02 is of no interest" in told
 
 
@@ -117,7 +111,7 @@ def test_a_file_that_breaks_the_contract_is_named(tmp_path, text, message):
 
 def test_a_function_that_fails_is_told_with_its_study(project, tmp_path):
     (tmp_path / "mine.py").write_text(ACCURACY.replace(".mean()", ".mean().nothing"))
-    done = evenfold("compare", "results", "--metric", "mine", "--metrics", tmp_path, cwd=project)
+    done = run_command("compare", "results", "--metric", "mine", "--metrics", tmp_path, cwd=project)
     assert 2 == done.returncode
     assert "metric mine: it raised AttributeError for " in done.stderr
     assert "Traceback" not in done.stderr
@@ -128,12 +122,12 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(project):
         UsageError, match=f"no metric 'f1': there are {', '.join(METRIC_NAMES)}, again, far"
     ):
         find_metric("f1", [], project)
-    done = evenfold("score", "majority", "--metric", "f1", cwd=project)
+    done = run_command("score", "majority", "--metric", "f1", cwd=project)
     assert 2 == done.returncode
 
 
 def test_a_store_has_no_labels(project):
-    done = evenfold("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
+    done = run_command("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
     assert 2 == done.returncode
     assert "a store has no labels to compute far with" in done.stderr
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from builders.commands import run_command
 from builders.models import CHEAP
 from builders.races import race, trials
 from evenfold.cli.selfcheck import selfcheck_command
@@ -165,13 +166,13 @@ def test_a_quiet_machine_is_not_warned_of(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def selfcheck(run_python, tmp_path):
+def selfcheck(tmp_path):
     (tmp_path / "mine.py").write_text(CHEAP)
 
     def run(*arguments):
-        return run_python(
-            "-m", "evenfold", "selfcheck", *arguments, "--models", str(tmp_path),
-            "--results", str(tmp_path / "r"), timeout=200,
+        return run_command(
+            "selfcheck", *arguments, "--models", str(tmp_path),
+            "--results", str(tmp_path / "r"),
         )  # fmt: skip
 
     run.results = tmp_path / "r"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders import ROOT
+from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
@@ -28,14 +28,11 @@ Boosting scored {{ score("one/breast_cancer/kfold3x2", "hist_gradient_boosting")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Two environments' studies of three estimators, and their store."""
-    import subprocess
-
     folder = tmp_path_factory.mktemp("made") / "results"
     for name in ("one", "two"):
-        done = subprocess.run(
-            [sys.executable, "-m", "evenfold", "score", *MODELS, "--folds", "3", "--repeats", "2",
-             "--env", f"{name}={sys.executable},XLA_FLAGS=--{name}=1", "--results", folder],
-            cwd=ROOT, capture_output=True, text=True,
+        done = run_command(
+            "score", *MODELS, "--folds", "3", "--repeats", "2",
+             "--env", f"{name}={sys.executable},XLA_FLAGS=--{name}=1", "--results", folder,
         )  # fmt: skip
         assert 0 == done.returncode, done.stderr
     return folder
@@ -68,8 +65,8 @@ def test_answers_look_learning_curves_up(results):
 
 
 @pytest.fixture
-def compare(run_python):
-    return lambda *arguments: run_python("-m", "evenfold", "compare", *arguments)
+def compare():
+    return lambda *arguments: run_command("compare", *arguments)
 
 
 def test_models_and_environments_have_verdicts(made, compare):
@@ -185,15 +182,15 @@ def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(
         answers(results, Shown((), [study], ()))
 
 
-def test_fits_of_an_earlier_file_are_no_further_repeats(tmp_path, run_python, compare):
+def test_fits_of_an_earlier_file_are_no_further_repeats(tmp_path, compare):
     """An edited model's fits are a study of their own, also where only some were run."""
     file = tmp_path / "own" / "mine.py"
     file.parent.mkdir()
-    asked = ("-m", "evenfold", "score", "majority", "mine", "--models", file.parent,
+    asked = ("score", "majority", "mine", "--models", file.parent,
              "--folds", 3, "--results", tmp_path / "results")  # fmt: skip
     for repeats, text in ((2, ESTIMATOR), (1, ESTIMATOR + "# edited\n")):
         file.write_text(text)
-        done = run_python(*asked, "--repeats", repeats)
+        done = run_command(*asked, "--repeats", repeats)
         assert 0 == done.returncode, done.stderr
     store = tmp_path / ".evenfold" / "fits.sqlite"
     done = compare(store, "--format", "json")

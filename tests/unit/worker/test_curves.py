@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import evenfold
+from builders.commands import run_command
 from builders.models import BLOCKS, ESTIMATOR, NETWORK
 from evenfold.score.study import curves_of
 from evenfold.worker.fits import Fitter
@@ -79,14 +80,14 @@ def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
     assert found["training_log_loss"][1] < 1e-9 < 30 < found["held_out_log_loss"][1]
 
 
-def test_a_holdout_keeps_curves_that_end_in_its_scores(run_python, tmp_path, framework):
+def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
     """Of ten-fold studies there are none: they would be drawn by nobody."""
     (tmp_path / "net.py").write_text(NETWORK)
-    command = ("-m", "evenfold", "score", "net", "majority", "--models", tmp_path)
+    command = ("score", "net", "majority", "--models", tmp_path)
     results = tmp_path / "results"
-    done = run_python(*command, "--results", results, "--protocol", "holdout", "--seeds", 2)
+    done = run_command(*command, "--results", results, "--protocol", "holdout", "--seeds", 2)
     assert 0 == done.returncode, done.stderr
-    done = run_python(*command, "--results", results, "--folds", 2, "--repeats", 1)
+    done = run_command(*command, "--results", results, "--folds", 2, "--repeats", 1)
     assert 0 == done.returncode, done.stderr
     found = evenfold.load(results)
     fit = ["protocol", "model", "seed"]
