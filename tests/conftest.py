@@ -16,6 +16,16 @@ from builders.models import ESTIMATOR, NETWORK
 from evenfold.runtime.lock import LOCK_DIR_VARIABLE
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what uses a framework; refuse a slow test that does not say why it is slow."""
+    for item in items:
+        if "framework" in item.fixturenames:
+            item.add_marker("framework")
+        for mark in item.iter_markers("slow"):
+            if not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid}: give the marker slow a reason")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def lock_folder(tmp_path_factory):
     """The timing lock is one of this test run, so that two runs do not wait for each other."""
