@@ -16,11 +16,11 @@ def training(model="net", device="cpu", **changed):
         **changed,
     }
     stats = {"median": 5.432, "min": 5.1, "max": 6.789, "q1": 5.2, "q3": 6.0}
-    return {"extra_info": info, "stats": stats}
+    return {"group": None, "extra_info": info, "stats": stats}
 
 
 def inference(path, rows, seconds, model="net", device="cpu"):
     info = {"kind": "inference", "model": model, "device": device, "path": path, "rows": rows}
     stats = {"median": seconds, "min": seconds / 4, "max": seconds * 4}
     stats |= {"q1": seconds / 2, "q3": seconds * 2}
-    return {"extra_info": info, "stats": stats}
+    return {"group": None, "extra_info": info, "stats": stats}
