@@ -120,7 +120,7 @@ class BenchSession:
 
     def prepare(
         self, contender: Plugin, kind: str, round_number: int, epochs: int | None = None
-    ) -> train.Prepared:
+    ) -> train.PreparedFit:
         """Build a fresh model on a kind of device, with the seed of a round."""
         from evenfold.data.seeds import derive
 
@@ -142,7 +142,7 @@ class BenchSession:
             self.trained[key] = fit.model
         return self.trained[key]
 
-    def scores(self, fit: train.Prepared, contender: Plugin, kind: str) -> Scores:
+    def scores(self, fit: train.PreparedFit, contender: Plugin, kind: str) -> Scores:
         """Score a finished fit on the test part."""
         fold = self.fold(contender.model.layout)
         classes = fold.task.n_classes
@@ -185,7 +185,7 @@ class BenchSession:
         }
 
     def training_info(
-        self, contender: Plugin, kind: str, fits: Sequence[train.Prepared]
+        self, contender: Plugin, kind: str, fits: Sequence[train.PreparedFit]
     ) -> dict[str, Any]:
         """Return the ``extra_info`` of a training benchmark: costs and scores of each round."""
         records = [train.record(fit) for fit in fits]

@@ -60,7 +60,7 @@ class Subject:
         x = x.reshape(2 * ROWS, *shape)
         return Fold(Task(shape, classes), layout, x[:ROWS], y[:ROWS], x[ROWS:])
 
-    def prepare(self, fold: Fold | None = None, seed: int = 0) -> train.Prepared:
+    def prepare(self, fold: Fold | None = None, seed: int = 0) -> train.PreparedFit:
         """A fresh model."""
         return train.prepare(self.plugin, fold or self.fold, seed, self.framework, epochs=1)
 

@@ -1,11 +1,11 @@
-"""What a network predicts after every epoch of a training, dropout off: for learning curves.
+"""Predictions of a network after every epoch of its training, for learning curves.
 
-Labels of test rows are not needed, and no worker has them: curves are drawn from predictions.
+Labels of test rows never reach a worker: the harness computes curves from predictions.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 import numpy as np
 
@@ -13,29 +13,44 @@ from evenfold.contract import Fold
 from evenfold.worker.device import Framework
 from evenfold.worker.inference import probabilities
 
-DIGITS = 7  # decimals that a float32 has
+DIGITS = 7  # decimals of a float32
 
 
 def watched_rows(fold: Fold) -> np.ndarray:
-    """Training rows and then test rows, float32 of shape ``(rows, *input_shape)``."""
+    """Return training rows and then test rows: float32, ``(rows, *input_shape)``."""
     return np.concatenate([fold.x_train, fold.x_test]).astype(np.float32)
 
 
-def watcher(rows: np.ndarray, outputs: list[np.ndarray], framework: Framework) -> Any:
-    """A Keras callback that appends what the model predicts for rows after each epoch."""
+def record_predictions(rows: np.ndarray, outputs: list[np.ndarray], framework: Framework) -> Any:
+    """Return a Keras callback that appends the outputs for some rows after each epoch."""
     import keras
 
-    class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
+    class PredictionRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             with framework.backend.keep_random_state():
                 outputs.append(self.model.predict(rows, verbose=0))
 
-    return Watcher()
+    return PredictionRecorder()
 
 
-def as_probabilities(outputs: Any, n_classes: int) -> np.ndarray:
-    """Outputs of every epoch as probabilities, ``(epochs, rows, classes)``.
+def curve_probabilities(outputs: Iterable[np.ndarray], n_classes: int) -> np.ndarray:
+    """Return the outputs of every epoch as probabilities, rounded to seven decimals.
 
-    Raises FitError as ``probabilities`` does.
+    Parameters
+    ----------
+    outputs
+        One array of outputs per epoch, ``(rows, units)``.
+    n_classes
+        The number of classes.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 of shape ``(epochs, rows, n_classes)``.
+
+    Raises
+    ------
+    FitError
+        If an output is not a probability.
     """
-    return np.round([probabilities(of_epoch, n_classes) for of_epoch in outputs], DIGITS)
+    return np.round([probabilities(epoch_outputs, n_classes) for epoch_outputs in outputs], DIGITS)

@@ -1,19 +1,28 @@
-"""What a worker tells of where it runs: Python, packages, framework and flags. Imports none."""
+"""The environment of a worker: Python, packages, framework and flags. Imports no framework."""
 
 from __future__ import annotations
 
 import os
 import platform
 from importlib import metadata
-from typing import Any, Iterable
+from typing import Iterable
 
 from evenfold.worker.device import FLAGS, backend_name
+from evenfold.worker.protocol import EnvironmentInfo
 
 
-def describe_environment(packages: Iterable[str]) -> dict[str, Any]:
-    """``python``, ``versions`` of those of the packages that are here, ``backend``, ``flags``.
+def describe_environment(packages: Iterable[str]) -> EnvironmentInfo:
+    """Describe where this process runs.
 
-    Raises UsageError when KERAS_BACKEND names what is not installed.
+    Parameters
+    ----------
+    packages
+        Names of packages to look up; those that are not installed are left out.
+
+    Raises
+    ------
+    UsageError
+        If KERAS_BACKEND names a framework that is not installed.
     """
     versions = {}
     for package in packages:

@@ -1,36 +1,40 @@
-"""One fit of a study in a worker: trained by an engine, with its predictions."""
+"""One fit of a score study: trained by an engine, with its predictions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
-from typing import Any, Callable
+from typing import Sequence, Union
 
 import numpy as np
 
-from evenfold.contract import Fold
+from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip
 from evenfold.worker import inference, train
-from evenfold.worker.curves import as_probabilities, watched_rows, watcher
+from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
 from evenfold.worker.device import Framework, open_framework, without_framework
-from evenfold.worker.engines.compiled import Compiled
+from evenfold.worker.engines.compiled import CompiledTraining
 from evenfold.worker.memory import resident
+from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.plugin import Plugin
+from evenfold.worker.protocol import Engine, FittedEngine
 
-ENGINES = ("compiled", "keras")
+# Either a training, or why the model has none.
+CompiledOrReason = Union[CompiledTraining, str]
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """``engine`` is the one that trained: ``estimator``, ``keras`` or ``compiled``.
+class StudyFit:
+    """A finished fit of a study.
 
-    ``note`` says why it is not the one that was asked for. ``probabilities`` are float64 of shape
-    ``(test rows, classes)``; ``curves``, of networks that were watched, those of training and test
-    rows after each epoch, ``(epochs, rows, classes)``. ``seconds`` are of the training alone and no
-    benchmark.
+    ``engine`` trained the model, and ``note`` says why it is not the requested one.
+    ``probabilities`` are float64 of shape ``(test rows, classes)``; ``curves`` are those of
+    training and test rows after each epoch, ``(epochs, rows, classes)``, or None. ``seconds`` are
+    of the training alone, and no benchmark.
     """
 
-    engine: str
+    engine: FittedEngine
     note: str
     probabilities: np.ndarray
     curves: np.ndarray | None
@@ -39,67 +43,110 @@ class Fitted:
     peak_bytes: int | None
 
 
+@dataclass(frozen=True)
+class _Training:
+    """A finished training: the model as a function of a batch, and what was recorded."""
+
+    engine: FittedEngine
+    model: object
+    predict: BatchFunction
+    history: dict[str, list[float]]
+    epoch_outputs: Sequence[np.ndarray] | np.ndarray
+
+
 class Fitter:
     """Fits models in this process; a compiled training is traced once and kept.
 
     The framework is opened for the first network: estimators need none.
+
+    Parameters
+    ----------
+    threads
+        Threads of the framework; None leaves the number to it.
+    determinism
+        Whether the framework computes deterministically.
     """
 
     def __init__(self, threads: int | None, determinism: bool) -> None:
-        """Nothing is imported or built yet."""
+        """Import and build nothing yet."""
         self._settings = (threads, determinism)
-        self._compiled: dict[Any, Compiled | str] = {}
+        self._compiled: dict[tuple[str, Path, Task], CompiledOrReason] = {}
 
     def fit(
-        self, plugin: Plugin, fold: Fold, seed: int, engine: str, watch: bool = False
-    ) -> Fitted:
-        """Trains on the fold and predicts its test rows.
+        self, plugin: Plugin, fold: Fold, seed: int, engine: Engine, watch: bool = False
+    ) -> StudyFit:
+        """Train on a fold and predict its test rows.
 
-        Raises Skip as the plug-in does, and FitError when training or outputs are not finite.
+        Parameters
+        ----------
+        plugin, fold, seed
+            The model, its data and its seed.
+        engine
+            ``compiled`` where the model allows it, or ``keras``.
+        watch
+            Whether to predict all rows after every epoch of a network, for learning curves.
+
+        Raises
+        ------
+        Skip
+            As the plug-in does.
+        FitError
+            If a loss or an output is not finite.
         """
         is_network = plugin.model.epochs is not None
-        opening = open_framework if is_network else without_framework
-        framework = opening(*self._settings)
+        open_or_not = open_framework if is_network else without_framework
+        framework = open_or_not(*self._settings)
         started = perf_counter()
-        told, note = "keras", ""
-        compiled: Compiled | str = ""
         rows = watched_rows(fold) if watch and is_network else None
-        outputs: Any = []
+        compiled: CompiledOrReason = ""
         if is_network and engine == "compiled":
-            compiled = self._engine(plugin, fold, framework)
-        if isinstance(compiled, Compiled):
-            history = compiled.fit(fold, seed, watched=rows)
-            told, outputs = "compiled", compiled.outputs
-            model = compiled.model
+            compiled = self._find_compiled(plugin, fold, framework)
+        if isinstance(compiled, CompiledTraining):
+            note, training = "", _train_compiled(compiled, fold, seed, rows)
         else:
-            note = compiled
-            prepared = train.prepare(plugin, fold, seed, framework)
-            if rows is not None:
-                prepared.callbacks.append(watcher(rows, outputs, framework))
-            train.run(prepared)
-            model, history = prepared.model, dict(prepared.history or {})
-            if not prepared.is_keras:
-                told, note, rows = "estimator", "", None
+            note, training = compiled, _train_keras(plugin, fold, seed, framework, rows)
         seconds = perf_counter() - started
-        if not all(np.isfinite(values).all() for values in history.values()):
+        if not all(np.isfinite(values).all() for values in training.history.values()):
             raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
-        run: Callable[[np.ndarray], np.ndarray]
-        if isinstance(compiled, Compiled):
-            run = compiled.predict
-        else:
-            run = inference.prepare_path(inference.REFERENCE, model, framework, fold.x_test)
-        found = inference.probabilities(
-            run(inference.as_input(model, fold.x_test)), fold.task.n_classes
+        outputs = training.predict(inference.as_input(training.model, fold.x_test))
+        has_curves = rows is not None and training.engine != "estimator"
+        n_classes = fold.task.n_classes
+        return StudyFit(
+            engine=training.engine,
+            note="" if training.engine == "estimator" else note,
+            probabilities=inference.probabilities(outputs, n_classes),
+            curves=curve_probabilities(training.epoch_outputs, n_classes) if has_curves else None,
+            history=training.history,
+            seconds=seconds,
+            peak_bytes=resident("VmHWM"),
         )
-        curves = None if rows is None else as_probabilities(outputs, fold.task.n_classes)
-        return Fitted(told, note, found, curves, history, seconds, resident("VmHWM"))
 
-    def _engine(self, plugin: Plugin, fold: Fold, framework: Framework) -> Compiled | str:
-        """The traced training of a model, or why there is none."""
+    def _find_compiled(self, plugin: Plugin, fold: Fold, framework: Framework) -> CompiledOrReason:
+        """Return the traced training of a model, or the reason why there is none."""
         key = (plugin.name, plugin.path, fold.task)
         if key not in self._compiled:
             try:
-                self._compiled[key] = Compiled(plugin, fold, framework)
+                self._compiled[key] = CompiledTraining(plugin, fold, framework)
             except Skip as skip:
                 self._compiled[key] = str(skip)
         return self._compiled[key]
+
+
+def _train_compiled(
+    compiled: CompiledTraining, fold: Fold, seed: int, rows: np.ndarray | None
+) -> _Training:
+    history = compiled.fit(fold, seed, watched=rows)
+    return _Training("compiled", compiled.model, compiled.predict, history, compiled.outputs)
+
+
+def _train_keras(
+    plugin: Plugin, fold: Fold, seed: int, framework: Framework, rows: np.ndarray | None
+) -> _Training:
+    fit = train.prepare(plugin, fold, seed, framework)
+    epoch_outputs: list[np.ndarray] = []
+    if rows is not None:
+        fit.callbacks.append(record_predictions(rows, epoch_outputs, framework))
+    train.run(fit)
+    engine: FittedEngine = "keras" if fit.is_keras else "estimator"
+    predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test)
+    return _Training(engine, fit.model, predict, dict(fit.history or {}), epoch_outputs)

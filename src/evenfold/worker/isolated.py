@@ -38,7 +38,7 @@ class Memory:
 def measure(
     plugin: Plugin,
     fold: Fold,
-    fit: train.Prepared,
+    fit: train.PreparedFit,
     epochs: int | None = None,
     timeout: float = 600.0,
 ) -> Memory:
@@ -55,7 +55,7 @@ def measure(
 def measure_path(
     plugin: Plugin,
     fold: Fold,
-    fit: train.Prepared,
+    fit: train.PreparedFit,
     path: str,
     rows: int,
     timeout: float = 600.0,
@@ -73,7 +73,7 @@ def measure_path(
 def _answered(
     plugin: Plugin,
     fold: Fold,
-    fit: train.Prepared,
+    fit: train.PreparedFit,
     asked: dict[str, Any],
     timeout: float,
 ) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _done(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {"peak_bytes": resident("VmHWM"), "before_bytes": before}
 
 
-def _beyond(job: dict[str, Any], fit: train.Prepared, x: np.ndarray) -> int | None:
+def _beyond(job: dict[str, Any], fit: train.PreparedFit, x: np.ndarray) -> int | None:
     if not fit.is_keras:
         train.run(fit)
     rows = inference.as_input(fit.model, x)

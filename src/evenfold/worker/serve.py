@@ -1,16 +1,7 @@
-"""A worker that does what it is asked: JSON lines in, JSON lines out, until its input ends.
+"""A worker process: answers the messages of ``protocol.py`` until its input ends.
 
-``{"protocol": 4, "threads": 1, "determinism": false, "packages": [...]}`` comes first, and is
-answered with what ``about`` tells. After that every message says what to ``do``:
-
-``fit``        one fit of a score study, answered with its predictions
-``prepare``    make a contender of a race ready, with the fit of full length where it is ``scored``
-``pin``        keep this process on some ``cores``
-``calibrate``  how many repeats make a sample of at least ``seconds``
-``sample``     so many ``repeats``, answered with the ``nanoseconds`` that they took and ``units``
-
-What cannot be done is answered with ``{"skip": reason}`` or ``{"failed": reason, "code": exit
-code}``. The worker ends when its parent does, in the middle of a fit too.
+Messages come as JSON lines on standard input, and answers go to standard output. The worker ends
+when its parent does, even in the middle of a fit.
 """
 
 from __future__ import annotations
@@ -22,13 +13,14 @@ import signal
 import threading
 from pathlib import Path
 from queue import Queue
-from typing import Any, Callable, Dict, TextIO
+from typing import TextIO
 
 import numpy as np
 
 from evenfold.contract import Fold, Layout, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import clock, cores, inference, train
+from evenfold.worker import cores, inference, train
+from evenfold.worker.clock import CPU, Sampler, Workload, calibrate
 from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.describe import describe_environment
 from evenfold.worker.device import open_framework, requested_device, without_framework
@@ -36,49 +28,79 @@ from evenfold.worker.fits import Fitter
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
 from evenfold.worker.plugin import Plugin, load_plugin
+from evenfold.worker.protocol import (
+    PROTOCOL,
+    Answer,
+    CalibrateMessage,
+    CalibrateResult,
+    FitMessage,
+    FitResult,
+    Greeting,
+    Hello,
+    Message,
+    PinMessage,
+    PinResult,
+    PrepareMessage,
+    PrepareResult,
+    SampleMessage,
+    SampleResult,
+    StartError,
+)
+from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
 
-# 1: fits alone; 2: messages say what to do, and there are races; 3: curves of fits; 4: clocks.
-PROTOCOL = 4
-# During a sample: what runs in other processes is told in steps of 0.01 s.
+# During a sample: the system reports the CPU time of other processes in steps of 0.01 s.
 MOST_CHILDREN_SECONDS = 0.015
-Message = Dict[str, Any]
 
 
 class Server:
-    """What a worker keeps from one message to the next."""
+    """Answers messages, and keeps what one message leaves for the next.
+
+    Parameters
+    ----------
+    threads
+        Threads of the framework; None leaves the number to it.
+    determinism
+        Whether the framework computes deterministically.
+    """
 
     def __init__(self, threads: int | None, determinism: bool) -> None:
-        """Nothing is imported or built yet."""
+        """Import and build nothing yet."""
         self.settings = (threads, determinism)
         self.fitter = Fitter(threads, determinism)
-        self.timed: clock.Timed | None = None
-        self.does: dict[str, Callable[[Message], dict[str, Any]]] = {
-            "fit": self.fit,
-            "prepare": self.prepare,
-            "pin": self.pin,
-            "calibrate": self.calibrate,
-            "sample": self.sample,
-        }
+        self.sampler: Sampler | None = None
 
-    def answer(self, message: Message) -> dict[str, Any]:
-        """What came of a message."""
+    def answer(self, message: Message) -> Answer:
+        """Do what a message asks for, and return the result or why there is none."""
         try:
-            return self.does[message["do"]](message)
+            return self._dispatch(message)
         except Skip as skip:
             return {"skip": str(skip)}
         except EvenfoldError as error:
             return {"failed": str(error), "code": error.exit_code}
-        except Exception as error:  # one that goes wrong fails alone
-            told = f"{type(error).__name__}: {error}"
+        except Exception as error:  # a message that goes wrong fails alone
+            reason = f"{type(error).__name__}: {error}"
             return {
-                "failed": f"{message.get('model', message['do'])}: {told}",
+                "failed": f"{message.get('model', message['do'])}: {reason}",
                 "code": FitError.exit_code,
             }
 
-    def fit(self, job: Message) -> dict[str, Any]:
-        """One fit of a study."""
-        fold = _fold(job["fold"], job["layout"], job["n_classes"])
-        fitted = self.fitter.fit(_plugin(job), fold, job["seed"], job["engine"], job["curves"])
+    def _dispatch(self, message: Message) -> Answer:
+        if message["do"] == "fit":
+            return self.fit(message)
+        if message["do"] == "prepare":
+            return self.prepare(message)
+        if message["do"] == "pin":
+            return self.pin(message)
+        if message["do"] == "calibrate":
+            return self.calibrate(message)
+        if message["do"] == "sample":
+            return self.sample(message)
+        raise FitError(f"a worker of protocol {PROTOCOL} cannot do {message['do']!r}")
+
+    def fit(self, job: FitMessage) -> FitResult:
+        """Run one fit of a score study."""
+        fold = _read_fold(job["fold"], job["layout"], job["n_classes"])
+        fitted = self.fitter.fit(_load(job), fold, job["seed"], job["engine"], job["curves"])
         return {
             "engine": fitted.engine,
             "note": fitted.note,
@@ -90,111 +112,125 @@ class Server:
             "resident_bytes": resident("VmRSS"),
         }
 
-    def prepare(self, job: Message) -> dict[str, Any]:
-        """A contender made ready; with the seconds and probabilities of a whole fit if asked."""
-        entry = self._entry(job)
-        whole = clock.whole_fit(entry) if job["scored"] else None
-        told: dict[str, Any] = {"device": entry.device}
-        timed = clock.MEASURES[job["measure"]](entry, whole)
-        if whole is not None:
-            told["whole_seconds"] = (whole.finished - whole.started) * 1e-9
-            told["jit_compile"] = train.is_compiled(whole)
-            x = inference.as_input(whole.model, entry.fold.x_test)
-            found = inference.predict(
-                whole.model, x, entry.framework, entry.device, job["n_classes"]
-            )
-            # A path that rounds the model has a score of its own.
-            if isinstance(timed, clock.Predictions) and not inference.is_exact(entry.path):
-                expected, found = found, timed.probabilities(x)
-                told["difference"] = inference.agreement(entry.path, expected, found, job["model"])
-            told["probabilities"] = found.tolist()
-        self.timed = timed
-        del whole
-        # What is there now stays: later collections need not look at a whole framework.
+    def prepare(self, message: PrepareMessage) -> PrepareResult:
+        """Make a contender of a race ready; if it is scored, with a fit of full length."""
+        workload = self._workload(message)
+        full_fit = train_fully(workload) if message["scored"] else None
+        sampler = SAMPLERS[message["measure"]](workload, full_fit)
+        result: PrepareResult = {"device": workload.device}
+        if full_fit is not None:
+            _score(result, full_fit, sampler)
+        self.sampler = sampler
+        del full_fit
+        # These objects stay: later collections need not scan a whole framework.
         gc.collect()
         gc.freeze()
-        return told
+        return result
 
-    def pin(self, message: Message) -> dict[str, Any]:
-        """Keeps every thread on some cores."""
+    def pin(self, message: PinMessage) -> PinResult:
+        """Keep every thread of this process on some cores."""
         cores.pin(message["cores"])
         return {}
 
-    def calibrate(self, message: Message) -> dict[str, Any]:
-        """Repeats for samples of a length."""
-        return {"repeats": clock.calibrate(self._ready(), message["seconds"])}
+    def calibrate(self, message: CalibrateMessage) -> CalibrateResult:
+        """Find the repeats that make a sample long enough."""
+        return {"repeats": calibrate(self._ready(), message["seconds"])}
 
-    def sample(self, message: Message) -> dict[str, Any]:
-        """One sample."""
-        ready = self._ready()
+    def sample(self, message: SampleMessage) -> SampleResult:
+        """Take one sample."""
+        sampler = self._ready()
         gc.collect()
-        before = children_seconds() if ready.entry.clock == clock.CPU else None
-        found = ready.take(message["repeats"])
+        before = children_seconds() if sampler.workload.clock == CPU else None
+        sample = sampler.take(message["repeats"])
         if before is not None and children_seconds() - before > MOST_CHILDREN_SECONDS:
-            raise Skip("it computes in other processes, whose CPU time its own is not: race it by "
-                       "wall time")  # fmt: skip
-        return {"nanoseconds": found.nanoseconds, "units": found.units}
+            raise Skip(
+                "it computes in other processes, whose CPU time is not its own: race it by "
+                "wall time"
+            )
+        return {"nanoseconds": sample.nanoseconds, "units": sample.units}
 
-    def _ready(self) -> clock.Timed:
-        if self.timed is None:
+    def _ready(self) -> Sampler:
+        if self.sampler is None:
             raise FitError("nothing has been prepared")
-        return self.timed
+        return self.sampler
 
-    def _entry(self, job: Message) -> clock.Entry:
-        plugin = _plugin(job)
-        opening = without_framework if plugin.model.epochs is None else open_framework
-        framework = opening(*self.settings)
+    def _workload(self, message: PrepareMessage) -> Workload:
+        plugin = _load(message)
+        open_or_not = without_framework if plugin.model.epochs is None else open_framework
+        framework = open_or_not(*self.settings)
         layout = plugin.model.layout
-        return clock.Entry(
+        return Workload(
             plugin=plugin,
-            fold=_fold(job["folds"][layout], layout, job["n_classes"]),
-            seed=job["seed"],
+            fold=_read_fold(message["folds"][layout], layout, message["n_classes"]),
+            seed=message["seed"],
             framework=framework,
             device=requested_device(framework),
-            clock=job["clock"],
-            path=job["inference"],
-            rows=job["rows"],
-            delay=job["delay"],
-            weights=Path(job["weights"]),
+            clock=message["clock"],
+            path=message["inference"],
+            rows=message["rows"],
+            delay=message["delay"],
+            weights=Path(message["weights"]),
         )
 
 
 def main() -> None:
-    """Answers every line of standard input."""
-    say = take_stdout()
+    """Answer every line of standard input."""
+    send = take_stdout()
     lines: Queue[str] = Queue()
-    threading.Thread(target=_listen, args=(take_stdin(), lines), daemon=True).start()
-    first = json.loads(lines.get())
-    if first.get("protocol") != PROTOCOL:
-        found = first.get("protocol")
-        say({"error": f"the worker speaks protocol {PROTOCOL}, it was spoken to in {found}"})
+    threading.Thread(target=_read_lines, args=(take_stdin(), lines), daemon=True).start()
+    hello: Hello = json.loads(lines.get())
+    answer = _greet(hello)
+    send(answer)
+    if "error" in answer:
         return
-    try:
-        say({"protocol": PROTOCOL, **describe_environment(first["packages"])})
-    except EvenfoldError as error:
-        say({"error": str(error)})
-        return
-    server = Server(first["threads"], first["determinism"])
+    server = Server(hello["threads"], hello["determinism"])
     while True:
-        say(server.answer(json.loads(lines.get())))
+        send(server.answer(json.loads(lines.get())))
 
 
-def _listen(said: TextIO, lines: Queue[str]) -> None:
-    for line in said:
+def _greet(hello: Hello) -> Greeting | StartError:
+    if hello.get("protocol") != PROTOCOL:
+        return {
+            "error": f"the worker speaks protocol {PROTOCOL}, its parent {hello.get('protocol')}: "
+            "install one version of evenfold for both"
+        }
+    try:
+        return {"protocol": PROTOCOL, **describe_environment(hello["packages"])}
+    except EvenfoldError as error:
+        return {"error": str(error)}
+
+
+def _read_lines(stdin: TextIO, lines: Queue[str]) -> None:
+    for line in stdin:
         lines.put(line)
-    # The parent is gone: nobody would hear of a fit that is still running, nor of the processes
-    # that it may have started. A group of our own is theirs as well.
+    # The parent is gone. A fit that still runs, and the processes that it may have started, have
+    # nobody to answer to; they are in this process' group if it leads one.
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
-def _plugin(job: Message) -> Plugin:
-    path = Path(job["path"])
-    return load_plugin(job["model"], path)
+def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> None:
+    """Add the time and the probabilities of a fit of full length to a result."""
+    workload = sampler.workload
+    n_classes = workload.fold.task.n_classes
+    result["whole_seconds"] = (fit.finished - fit.started) * train.NANOSECONDS
+    result["jit_compile"] = train.is_compiled(fit)
+    x = inference.as_input(fit.model, workload.fold.x_test)
+    predicted = inference.predict(fit.model, x, workload.framework, workload.device, n_classes)
+    # A path that rounds the model has a score of its own.
+    if isinstance(sampler, PredictionSampler) and not inference.is_exact(workload.path):
+        expected, predicted = predicted, sampler.probabilities(x)
+        name = workload.plugin.name
+        result["difference"] = inference.agreement(workload.path, expected, predicted, name)
+    result["probabilities"] = predicted.tolist()
 
 
-def _fold(file: str, layout: Layout, n_classes: int) -> Fold:
+def _load(message: FitMessage | PrepareMessage) -> Plugin:
+    return load_plugin(message["model"], Path(message["path"]))
+
+
+def _read_fold(file: str, layout: Layout, n_classes: int) -> Fold:
     with np.load(file, allow_pickle=False) as arrays:
         x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
     return Fold(Task(tuple(x_train.shape[1:]), n_classes), layout, x_train, y_train, x_test)

@@ -1,4 +1,4 @@
-"""One fit: building a model outside the clock, training it inside, and what is to be told of it."""
+"""One fit: building a model outside the clock, training it inside, and the record of its costs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NANOSECONDS = 1e-9
 
 
 @dataclass
-class Prepared:
-    """A fresh model with its data in memory: all that the clock does not hold has been done.
+class PreparedFit:
+    """A fresh model with its data in memory: everything that the clock does not measure is done.
 
-    ``now`` is the clock that is read, in ns; ``ends`` are its readings at the end of each epoch.
-    ``history`` is Keras' own.
+    ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
+    are its readings. ``history`` is that of Keras.
     """
 
     framework: Framework
@@ -43,18 +43,18 @@ class Prepared:
 
     @property
     def is_keras(self) -> bool:
-        """Whether the model is a Keras model, and not an estimator."""
+        """Whether the model is a Keras model rather than an estimator."""
         return is_keras(self.model)
 
 
 @dataclass(frozen=True)
 class FitRecord:
-    """What one fit cost and how it went; seconds, bytes and counts, never the model.
+    """What one fit cost, in seconds, bytes and counts, and its history.
 
-    ``history`` holds a list of one float an epoch for each quantity that Keras reports;
-    ``epoch_seconds`` one float an epoch, the first with tracing. Estimators have neither, and no
-    counted parameters. ``jit_compile`` is whether XLA compiled the training. ``peak_gpu_bytes``
-    is of the whole process so far, None on a CPU.
+    ``history`` has one float per epoch for each quantity that Keras reports; ``epoch_seconds`` one
+    float per epoch, the first with tracing. Both are empty for estimators, whose parameters are not
+    counted. ``jit_compile`` says whether XLA compiled the training. ``peak_gpu_bytes`` is the peak
+    of the process so far, None on a CPU.
     """
 
     seed: int
@@ -71,22 +71,22 @@ class FitRecord:
 
     @property
     def first_epoch_seconds(self) -> float | None:
-        """From the start of ``fit`` to the end of its first epoch: tracing included."""
+        """Seconds from the start of ``fit`` to the end of its first epoch, tracing included."""
         return self.epoch_seconds[0] if self.epoch_seconds else None
 
     @property
     def steady_epoch_seconds(self) -> float | None:
-        """The median epoch after the first; None with fewer than two epochs."""
+        """Median seconds of the epochs after the first; None with fewer than two epochs."""
         return median(self.epoch_seconds[1:]) if len(self.epoch_seconds) > 1 else None
 
 
 def is_keras(model: Any) -> bool:
-    """Whether a built model is a Keras model; else it is an estimator."""
+    """Return whether a built model is a Keras model; otherwise it is an estimator."""
     return hasattr(model, "train_step") and hasattr(model, "compile")
 
 
 def require_network(model: Any) -> None:
-    """Raises Skip for an estimator."""
+    """Raise Skip for an estimator."""
     if not is_keras(model):
         raise Skip("an estimator is no network: it has the paths predict and onnx")
 
@@ -99,56 +99,78 @@ def prepare(
     device: str = "cpu",
     epochs: int | None = None,
     now: Callable[[], int] = perf_counter_ns,
-) -> Prepared:
-    """A fresh, seeded model on its device, with the fold's training part in its dtype.
+) -> PreparedFit:
+    """Build a fresh, seeded model on its device, with the training rows in its dtype.
 
-    A Keras model is handed float32, an estimator float64. ``epochs``, where given, replaces a
-    network's own number; ``now`` is the clock.
+    Parameters
+    ----------
+    plugin
+        The model.
+    fold
+        Its data: a Keras model gets the rows as float32, an estimator as float64.
+    seed
+        The seed of weights, shuffling and dropout, or an estimator's ``random_state``.
+    framework
+        The opened framework.
+    device
+        ``cpu``, ``gpu`` or, with a number, ``gpu:1``.
+    epochs
+        Replaces a network's own number of epochs.
+    now
+        The clock that ``run`` reads, in nanoseconds.
 
-    Raises Skip with the plug-in's reason, or because its framework or the device is not for it;
-    PluginError, naming model and file, when ``build`` fails or returns what cannot be trained.
+    Raises
+    ------
+    Skip
+        With the plug-in's reason, or because its framework or the device does not fit.
+    PluginError
+        If ``build`` fails or returns a model that cannot be trained; names the model and its file.
     """
     framework.backend.seed(seed)
     with framework.scope(device):
         started = perf_counter_ns()
         model = build(plugin, fold.task)
         build_seconds = (perf_counter_ns() - started) * NANOSECONDS
-        if not is_keras(model):
-            if device.startswith("gpu"):
-                raise Skip("an estimator runs on the CPU")
-            set_random_state(model, seed)
-            return Prepared(
-                framework, device, model, fold.x_train, fold.y_train, seed,
-                None, plugin.model.batch_size, [], [], build_seconds, now,
-            )  # fmt: skip
-        if plugin.model.epochs is None:
-            raise PluginError(f"{_named(plugin)}: a Keras model needs Model(..., epochs=...)")
-        ends: list[int] = []
-        return Prepared(
+        fit = PreparedFit(
             framework=framework,
             device=device,
             model=model,
-            x=fold.x_train.astype(np.float32),
+            x=fold.x_train,
             y=fold.y_train,
             seed=seed,
-            epochs=epochs or plugin.model.epochs,
+            epochs=None,
             batch_size=plugin.model.batch_size,
-            callbacks=[*plugin.model.callbacks(), _epoch_clock(ends, now)],
-            ends=ends,
+            callbacks=[],
+            ends=[],
             build_seconds=build_seconds,
             now=now,
         )
+        return _prepare_network(fit, plugin, epochs) if fit.is_keras else _prepare_estimator(fit)
 
 
-def again(fit: Prepared, plugin: Plugin, epochs: int) -> Prepared:
-    """A further training of a network that has been prepared, from where its weights are."""
+def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> PreparedFit:
+    if plugin.model.epochs is None:
+        raise PluginError(f"{_describe(plugin)}: a Keras model needs Model(..., epochs=...)")
+    fit.x = fit.x.astype(np.float32)
+    return prepare_again(fit, plugin, epochs or plugin.model.epochs)
+
+
+def _prepare_estimator(fit: PreparedFit) -> PreparedFit:
+    if fit.device.startswith("gpu"):
+        raise Skip("an estimator runs on the CPU")
+    set_random_state(fit.model, fit.seed)
+    return fit
+
+
+def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
+    """Prepare a further training of a network, from its present weights."""
     ends: list[int] = []
     callbacks = [*plugin.model.callbacks(), _epoch_clock(ends, fit.now)]
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
-def run(fit: Prepared) -> None:
-    """The training itself, to the last weight update: this is what the clock holds."""
+def run(fit: PreparedFit) -> None:
+    """Train until the last weight update is done: exactly this is what the clock measures."""
     with fit.framework.scope(fit.device):
         fit.started = fit.now()
         if fit.is_keras:
@@ -167,8 +189,8 @@ def run(fit: Prepared) -> None:
         fit.finished = fit.now()
 
 
-def record(fit: Prepared) -> FitRecord:
-    """What a finished fit cost and how it went."""
+def record(fit: PreparedFit) -> FitRecord:
+    """Return what a finished fit cost."""
     marks = [fit.started, *fit.ends]
     weights = fit.model.weights if fit.is_keras else None
     trainable = fit.model.trainable_weights if fit.is_keras else None
@@ -187,21 +209,23 @@ def record(fit: Prepared) -> FitRecord:
     )
 
 
-def is_compiled(fit: Prepared) -> bool | None:
-    """Whether Keras compiles the training, ``jit_compile``: by XLA, or on PyTorch by itself.
-
-    None for an estimator.
-    """
+def is_compiled(fit: PreparedFit) -> bool | None:
+    """Return whether Keras compiles the training (``jit_compile``); None for an estimator."""
     if not fit.is_keras:
         return None
-    # Before TensorFlow 2.11 Keras has it under this name alone, if at all.
+    # Before TensorFlow 2.11 Keras has it under the private name alone, if at all.
     return bool(getattr(fit.model, "jit_compile", getattr(fit.model, "_jit_compile", False)))
 
 
 def build(plugin: Plugin, task: Task) -> Any:
-    """What the plug-in builds for a task, checked: compiled, and of the right output width.
+    """Call a plug-in's ``build`` and check the model: compiled, and of the right output width.
 
-    Raises Skip and PluginError as ``prepare`` does.
+    Raises
+    ------
+    Skip
+        With the plug-in's reason, or because a module is not installed.
+    PluginError
+        If ``build`` fails or returns a model that cannot be trained.
     """
     try:
         model = plugin.model.build(task)
@@ -211,20 +235,20 @@ def build(plugin: Plugin, task: Task) -> Any:
         raise Skip(f"{error.name} is not installed") from error
     except Exception as error:
         raise PluginError(
-            f"{_named(plugin)}: build raised {type(error).__name__} for {task}: {error}"
+            f"{_describe(plugin)}: build raised {type(error).__name__} for {task}: {error}"
         ) from error
     if is_keras(model):
         _check_network(plugin, task, model)
     elif not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
         raise PluginError(
-            f"{_named(plugin)}: build must return a compiled Keras model or an estimator with "
+            f"{_describe(plugin)}: build must return a compiled Keras model or an estimator with "
             f"fit and predict_proba, found {type(model).__name__}"
         )
     return model
 
 
 def set_random_state(estimator: Any, seed: int) -> None:
-    """Seeds an estimator and all that are inside it, where they take a ``random_state``."""
+    """Set every ``random_state`` of an estimator and of the estimators inside it."""
     if not hasattr(estimator, "get_params"):
         return
     names = estimator.get_params(deep=True)
@@ -235,7 +259,9 @@ def set_random_state(estimator: Any, seed: int) -> None:
 
 def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
     if getattr(model, "optimizer", None) is None:
-        raise PluginError(f"{_named(plugin)}: the model is not compiled: call model.compile(...)")
+        raise PluginError(
+            f"{_describe(plugin)}: the model is not compiled: call model.compile(...)"
+        )
     if not model.built:
         model.build((None, *task.input_shape))
     try:
@@ -244,12 +270,12 @@ def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
         shape = tuple(model(np.zeros((1, *task.input_shape), np.float32), training=False).shape)
     if len(shape) != 2 or shape[-1] != task.output_units:
         raise PluginError(
-            f"{_named(plugin)}: the output has shape {shape}, "
+            f"{_describe(plugin)}: the output has shape {shape}, "
             f"expected (rows, {task.output_units}): end with Dense(task.output_units)"
         )
 
 
-def _named(plugin: Plugin) -> str:
+def _describe(plugin: Plugin) -> str:
     return f"model {plugin.name} ({plugin.path})"
 
 
@@ -260,6 +286,7 @@ def _count(weights: list[Any] | None) -> int | None:
 
 
 def _epoch_clock(ends: list[int], now: Callable[[], int]) -> Any:
+    """Return a Keras callback that appends the clock's reading at the end of each epoch."""
     import keras
 
     class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]

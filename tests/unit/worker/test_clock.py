@@ -12,18 +12,14 @@ from builders.broken_models import BROKEN
 from builders.models import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
 from evenfold.worker import inference
-from evenfold.worker.clock import (
-    CPU,
-    WALL,
-    Entry,
-    Epochs,
-    Fits,
-    Predictions,
-    Sample,
-    calibrate,
-    whole_fit,
-)
+from evenfold.worker.clock import CPU, WALL, Sample, Workload, calibrate
 from evenfold.worker.device import open_framework, requested_device, without_framework
+from evenfold.worker.samplers import (
+    EpochSampler,
+    FitSampler,
+    PredictionSampler,
+    train_fully,
+)
 
 # Notes, at the beginning of every training, all that the training goes on from.
 NOTING = NETWORK.replace(
@@ -75,17 +71,19 @@ MODEL = Model(build, epochs=3, callbacks=callbacks)
 
 @pytest.fixture
 def enter(write_model, flat_fold, request):
-    """A model's text as an entry; ``network`` opens the framework for it."""
+    """A model's text as a workload; ``network`` opens the framework for it."""
 
     def make(text, opened=None, **options):
         opened = opened or without_framework()
-        return Entry(write_model(text), flat_fold, 1, opened, **options)
+        return Workload(write_model(text), flat_fold, 1, opened, **options)
 
     return make
 
 
 class Steady:
     """Takes a microsecond a unit."""
+
+    is_warm = False
 
     def __init__(self, most=10**9):
         self.taken = []
@@ -131,19 +129,19 @@ def test_what_gets_no_longer_is_taken_as_it_is():
 
 
 @pytest.mark.parametrize("clock", [WALL, CPU])
-@pytest.mark.parametrize("measure", [Fits, Predictions])
+@pytest.mark.parametrize("measure", [FitSampler, PredictionSampler])
 def test_a_delay_is_a_share_inside_the_clock(enter, measure, clock, monkeypatch):
     """Whatever the work takes, the sample is that much longer, and so is what really passes."""
     samples = []
-    real = Entry.spent
+    real = Workload.with_delay
 
-    def noted(entry, nanoseconds):
-        began = entry.now()
-        told = real(entry, nanoseconds)
-        samples.append((nanoseconds, told, entry.now() - began))
+    def noted(workload, nanoseconds):
+        began = workload.now()
+        told = real(workload, nanoseconds)
+        samples.append((nanoseconds, told, workload.now() - began))
         return told
 
-    monkeypatch.setattr(Entry, "spent", noted)
+    monkeypatch.setattr(Workload, "with_delay", noted)
     measure(enter(CHEAP, clock=clock, delay=0.5), None).take(3)
     measure(enter(CHEAP, clock=clock), None).take(3)
     slowed, plain = samples[: len(samples) // 2], samples[len(samples) // 2 :]
@@ -163,7 +161,9 @@ NAPS_IN_FITS = CHEAP.replace(
 )
 
 
-@pytest.mark.parametrize(("measure", "text"), [(Fits, NAPS_IN_FITS), (Predictions, NAPS)])
+@pytest.mark.parametrize(
+    ("measure", "text"), [(FitSampler, NAPS_IN_FITS), (PredictionSampler, NAPS)]
+)
 @pytest.mark.parametrize(("clock", "waits"), [(WALL, True), (CPU, False)])
 def test_cpu_time_does_not_hold_a_wait(enter, clock, waits, measure, text):
     assert text != CHEAP
@@ -172,7 +172,9 @@ def test_cpu_time_does_not_hold_a_wait(enter, clock, waits, measure, text):
 
 
 def test_an_epochs_cpu_time_holds_no_wait(enter, framework):
-    slept = Epochs(enter(SLEEPS.replace("on_WHEN", "on_epoch_begin"), framework, clock=CPU), None)
+    slept = EpochSampler(
+        enter(SLEEPS.replace("on_WHEN", "on_epoch_begin"), framework, clock=CPU), None
+    )
     assert slept.take(1).nanoseconds < 0.9 * NAP * 1e9
 
 
@@ -185,8 +187,8 @@ def test_cpu_time_is_of_all_threads(enter):
         "        other = threading.Thread(target=work)\n"
         "        other.start()\n        other.join()\n",
     )
-    alone = Predictions(enter(CHEAP, clock=CPU), None).take(1).nanoseconds
-    assert alone < 0.02e9 < Predictions(enter(other, clock=CPU), None).take(1).nanoseconds
+    alone = PredictionSampler(enter(CHEAP, clock=CPU), None).take(1).nanoseconds
+    assert alone < 0.02e9 < PredictionSampler(enter(other, clock=CPU), None).take(1).nanoseconds
 
 
 def test_cpu_time_tells_nothing_of_a_gpu(enter):
@@ -197,6 +199,8 @@ def test_cpu_time_tells_nothing_of_a_gpu(enter):
 
 class Waits:
     """Says a microsecond a unit, and takes a hundredth of a second."""
+
+    is_warm = False
 
     def __init__(self):
         self.taken = []
@@ -214,7 +218,7 @@ def test_what_waits_nearly_all_the_time_is_not_waited_for(enter):
     assert sum(waits.taken) < 10
 
 
-@pytest.mark.parametrize("measure", [Fits, Predictions])
+@pytest.mark.parametrize("measure", [FitSampler, PredictionSampler])
 def test_estimators_have_fits_and_predictions(enter, measure):
     sample = measure(enter(CHEAP, rows=7), None).take(5)
     assert 5 == sample.units
@@ -223,20 +227,20 @@ def test_estimators_have_fits_and_predictions(enter, measure):
 
 def test_a_prediction_is_of_so_many_rows(enter, flat_fold):
     for rows in (1, 3, 1000):
-        ready = Predictions(enter(CHEAP, rows=rows), None)
+        ready = PredictionSampler(enter(CHEAP, rows=rows), None)
         assert (rows, flat_fold.x_test.shape[1]) == ready.x.shape
 
 
 def test_estimators_have_no_epochs(enter):
     with pytest.raises(Skip, match="no epochs: race its fit or predict"):
-        Epochs(enter(CHEAP), None)
+        EpochSampler(enter(CHEAP), None)
 
 
 def test_every_epoch_sample_begins_with_the_same_weights_and_optimizer(enter, framework):
     """And ends with others."""
-    entry = enter(NOTING, framework)
-    epochs = Epochs(entry, None)
-    notes = sys.modules[entry.plugin.model.callbacks.__module__].NOTES
+    workload = enter(NOTING, framework)
+    epochs = EpochSampler(workload, None)
+    notes = sys.modules[workload.plugin.model.callbacks.__module__].NOTES
     notes.clear()
     for repeats in (1, 2, 1):
         assert repeats == epochs.take(repeats).units
@@ -249,7 +253,7 @@ def test_every_epoch_sample_begins_with_the_same_weights_and_optimizer(enter, fr
 
 def test_an_epoch_is_believed_at_once(enter, framework, monkeypatch):
     """One that is not counted has been run before it."""
-    epochs = Epochs(enter(NETWORK, framework), None)
+    epochs = EpochSampler(enter(NETWORK, framework), None)
     taken = []
     monkeypatch.setattr(epochs, "take", lambda repeats: (taken.append(repeats), Sample(100, 1))[1])
     assert 1 == calibrate(epochs, 1e-7)
@@ -257,7 +261,7 @@ def test_an_epoch_is_believed_at_once(enter, framework, monkeypatch):
 
 
 def test_epochs_that_are_not_run_are_not_counted(enter, framework):
-    epochs = Epochs(enter(STOPS_EARLY, framework), None)
+    epochs = EpochSampler(enter(STOPS_EARLY, framework), None)
     assert epochs.take(50).units < 50
     assert calibrate(epochs, 1e6) >= 2
 
@@ -268,22 +272,22 @@ def test_epochs_that_are_not_run_are_not_counted(enter, framework):
 )
 def test_what_a_fit_pays_once_is_no_epochs(enter, framework, when, counted):
     """A callback that sleeps: only what belongs to the epochs after the first is in the clock."""
-    epochs = Epochs(enter(SLEEPS.replace("WHEN", when), framework), None)
+    epochs = EpochSampler(enter(SLEEPS.replace("WHEN", when), framework), None)
     seconds = epochs.take(3).nanoseconds * 1e-9
     assert counted * NAP <= seconds < (counted + 1) * NAP
 
 
 def test_a_training_that_ends_in_its_first_epoch_has_nothing_to_time(enter, framework):
     text = SLEEPS.replace(f"time.sleep({NAP})", "self.model.stop_training = True")
-    epochs = Epochs(enter(text.replace("WHEN", "epoch_end"), framework), None)
+    epochs = EpochSampler(enter(text.replace("WHEN", "epoch_end"), framework), None)
     with pytest.raises(FitError, match=r"mine: its training ends in its first epoch.*race its fit"):
         epochs.take(3)
 
 
 def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):
-    entry = enter(NOTING, framework)
-    fits = Fits(entry, whole_fit(entry))
-    notes = sys.modules[entry.plugin.model.callbacks.__module__].NOTES
+    workload = enter(NOTING, framework)
+    fits = FitSampler(workload, train_fully(workload))
+    notes = sys.modules[workload.plugin.model.callbacks.__module__].NOTES
     assert 2 == fits.take(2).units
     for first, again in zip(notes[0], notes[1], strict=True):
         np.testing.assert_array_equal(first, again)
@@ -292,14 +296,14 @@ def test_a_fit_is_whole_and_of_a_fresh_model(enter, framework):
 @pytest.mark.parametrize("path", inference.path_names())
 def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, tmp_path, path):
     """What is timed in a later launch has been trained in the first."""
-    entry = enter(NETWORK, framework, path=path, weights=tmp_path / "weights.npz")
+    workload = enter(NETWORK, framework, path=path, weights=tmp_path / "weights.npz")
     try:
-        first = Predictions(entry, whole_fit(entry))
+        first = PredictionSampler(workload, train_fully(workload))
     except Skip as skip:
         pytest.skip(str(skip))
-    later = Predictions(entry, None)
+    later = PredictionSampler(workload, None)
     np.testing.assert_array_equal(first.expected, later.expected)
-    untrained = entry.prepare().model
+    untrained = workload.prepare().model
     found = inference.predict(untrained, later.x, framework, "cpu", 2)
     assert np.abs(found - later.expected).max() > inference.TOLERANCE
     assert 3 == later.take(3).units
@@ -310,19 +314,19 @@ def test_a_path_that_predicts_something_else_is_refused(enter, framework):
         pytest.skip("Keras on PyTorch has no compiled function")
     text = BROKEN["save_and_load"][0]
     with pytest.raises(FitError, match=r"mine: function gives probabilities that differ"):
-        Predictions(enter(text, framework, path="function"), None)
+        PredictionSampler(enter(text, framework, path="function"), None)
 
 
 def test_a_path_that_an_estimator_has_not_is_a_skip(enter):
     with pytest.raises(Skip, match="an estimator is no network"):
-        Predictions(enter(CHEAP, path="function"), None)
+        PredictionSampler(enter(CHEAP, path="function"), None)
 
 
-@pytest.mark.parametrize("measure", [Epochs, Fits])
+@pytest.mark.parametrize("measure", [EpochSampler, FitSampler])
 def test_training_that_changes_nothing_is_refused(enter, framework, measure):
-    entry = enter(BROKEN["training_changes_weights"][0], framework)
+    workload = enter(BROKEN["training_changes_weights"][0], framework)
     with pytest.raises(FitError, match="mine: the training changed no weight"):
-        measure(entry, None)
+        measure(workload, None)
 
 
 def test_a_diverged_training_is_refused(enter, framework):
@@ -331,7 +335,7 @@ def test_a_diverged_training_is_refused(enter, framework):
     if framework.name == "torch":
         error, message = RuntimeError, "should be between 0 and 1"
     with pytest.raises(error, match=message):
-        whole_fit(enter(DIVERGES, framework))
+        train_fully(enter(DIVERGES, framework))
 
 
 def test_the_device_is_the_environments(monkeypatch, framework):

@@ -11,7 +11,7 @@ from builders.models import BLOCKS, NETWORK, SUBCLASSED
 from evenfold import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
-from evenfold.worker.engines.compiled import STOCK, Compiled
+from evenfold.worker.engines.compiled import STOCK, CompiledTraining
 from evenfold.worker.fits import Fitter
 
 
@@ -42,7 +42,7 @@ def test_without_chance_the_losses_are_those_of_fit(write_model, fold, framework
     """Batch statistics, a penalty, clipping, a smaller last batch; three epochs in one order."""
     plugin = write_model(BLOCKS.format(rate=0.0), "blocks")
     # First, since it changes how Keras 2 draws initial weights.
-    engine = Compiled(plugin, fold, framework)
+    engine = CompiledTraining(plugin, fold, framework)
     stock = train.prepare(plugin, fold, 5, framework).model
     expected = stock.fit(
         fold.x_train.astype(np.float32), fold.y_train,
@@ -58,7 +58,7 @@ def test_without_chance_the_losses_are_those_of_fit(write_model, fold, framework
 
 
 def test_the_same_seed_gives_the_same_fit_in_any_order(blocks, fold, framework):
-    engine = Compiled(blocks, fold, framework)
+    engine = CompiledTraining(blocks, fold, framework)
     seen = {}
     for seed in (1, 2, 1, 3, 2):
         engine.fit(fold, seed)
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_fit_in_any_order(blocks, fold, framework):
 
 
 def test_another_engine_gives_the_same_fit(blocks, fold, framework):
-    first, second = (Compiled(blocks, fold, framework) for _ in range(2))
+    first, second = (CompiledTraining(blocks, fold, framework) for _ in range(2))
     first.fit(fold, 9)
     second.fit(fold, 4)
     second.fit(fold, 9)
@@ -87,7 +87,7 @@ def test_seeds_differ_in_dropout_alone_too(write_model, fold, framework):
         )
         .replace("    optimizer =", "    model.build((None, *task.input_shape))\n    optimizer =")
     )
-    engine = Compiled(write_model(text, "even"), fold, framework)
+    engine = CompiledTraining(write_model(text, "even"), fold, framework)
     losses = [engine.fit(fold, seed, epochs=1, shuffle=False)["loss"] for seed in (1, 2, 1)]
     assert losses[0] == losses[2]
     assert losses[0] != losses[1]
@@ -104,7 +104,7 @@ def test_initial_weights_by_tensorflow_are_those_of_the_seed(write_model, fold, 
     """Its operators count how often they have drawn, until its seed is set."""
     text = BLOCKS.format(rate=0.5).replace("import keras", "import keras, tensorflow as tf")
     text = text.replace("\n    optimizer =", BY_TENSORFLOW.format(seed=seed), 1)
-    engine = Compiled(write_model(text, "drawn"), fold, framework)
+    engine = CompiledTraining(write_model(text, "drawn"), fold, framework)
     seen = {}
     for number in (1, 2, 1, 1, 2):
         engine.fit(fold, number, epochs=2)
@@ -139,12 +139,12 @@ def test_what_draws_by_itself_is_left_to_fit(write_model, fold, framework, drawn
     text = text.replace("    layers = keras.layers\n", OWN_LAYER.format(drawn=DRAWN[drawn]))
     text = text.replace("layers.Flatten(),", "layers.Noise(), layers.Flatten(),")
     with pytest.raises(Skip, match=r"it draws"):
-        Compiled(write_model(text, "noisy"), fold, framework)
+        CompiledTraining(write_model(text, "noisy"), fold, framework)
 
 
 def test_a_fit_is_the_same_whether_or_not_tensorflows_seed_is_set(blocks, fold, framework):
     """It is not where Keras draws all there is to draw: to set it takes as long as ten epochs."""
-    engine = Compiled(blocks, fold, framework)
+    engine = CompiledTraining(blocks, fold, framework)
     engine.fit(fold, 1)
     assert engine.keeps_kernels
     expected, engine.keeps_kernels = digest(engine.model), False
@@ -154,13 +154,13 @@ def test_a_fit_is_the_same_whether_or_not_tensorflows_seed_is_set(blocks, fold, 
 
 
 def test_epochs_are_shuffled_anew(blocks, fold, framework):
-    engine = Compiled(blocks, fold, framework)
+    engine = CompiledTraining(blocks, fold, framework)
     shuffled, plain = (engine.fit(fold, 1, shuffle=shuffle)["loss"] for shuffle in (True, False))
     assert shuffled != plain
 
 
 def test_folds_of_other_row_counts_need_no_new_tracing(blocks, fold, framework):
-    engine = Compiled(blocks, fold, framework)
+    engine = CompiledTraining(blocks, fold, framework)
     engine.fit(fold, 1, epochs=1)
     for rows in (1, 31, 64, 100):
         part = Fold(fold.task, fold.layout, fold.x_train[:rows], fold.y_train[:rows], fold.x_test)
@@ -171,7 +171,7 @@ def test_folds_of_other_row_counts_need_no_new_tracing(blocks, fold, framework):
 
 def test_it_predicts_what_predict_does(blocks, fold, framework):
     """To float32's rounding, for parts of any number of rows."""
-    engine = Compiled(blocks, fold, framework)
+    engine = CompiledTraining(blocks, fold, framework)
     for seed, rows in ((1, 114), (2, 57), (3, 1)):
         engine.fit(fold, seed, epochs=1)
         x = fold.x_test[:rows].astype(np.float32)
@@ -186,13 +186,13 @@ def test_several_classes(write_model, framework):
 
     wine = built_in("wine")
     fold = make_fold(wine, holdout(wine)[0], "flat")
-    history = Compiled(write_model(NETWORK, "net"), fold, framework).fit(fold, 0, epochs=20)
+    history = CompiledTraining(write_model(NETWORK, "net"), fold, framework).fit(fold, 0, epochs=20)
     assert history["loss"][-1] < history["loss"][0] / 2
 
 
 def test_a_subclassed_network_is_trained_and_watched(write_model, flat_fold, framework):
     """It may not know the shape of its output before it is called."""
-    engine = Compiled(write_model(SUBCLASSED, "net"), flat_fold, framework)
+    engine = CompiledTraining(write_model(SUBCLASSED, "net"), flat_fold, framework)
     engine.fit(flat_fold, 1, watched=flat_fold.x_test.astype(np.float32))
     assert (2, len(flat_fold.x_test), 1) == engine.outputs.shape
 
@@ -200,7 +200,7 @@ def test_a_subclassed_network_is_trained_and_watched(write_model, flat_fold, fra
 def test_callbacks_are_left_to_fit(write_model, flat_fold, framework):
     text = NETWORK.replace("epochs=3", "epochs=3, callbacks=lambda: [object()]")
     with pytest.raises(Skip, match="callbacks act between epochs"):
-        Compiled(write_model(text), flat_fold, framework)
+        CompiledTraining(write_model(text), flat_fold, framework)
 
 
 OWN = """
@@ -238,7 +238,7 @@ from evenfold.contract import Fold, Task
 from evenfold.worker import device, train
 from evenfold.worker.engines import xla
 from evenfold.worker.plugin import load_plugin
-from evenfold.worker.engines.compiled import Compiled
+from evenfold.worker.engines.compiled import CompiledTraining
 from pathlib import Path
 
 framework = device.open_framework(threads=1)
@@ -247,13 +247,13 @@ x = rng.normal(size=(71, 6, 1))
 fold = Fold(Task((6, 1), 2), "sequence", x, (x.sum(axis=(1, 2)) > 0).astype(np.int64), x[:5])
 for file in sys.argv[1:]:
     plugin = load_plugin(Path(file).stem, Path(file))
-    engine = Compiled(plugin, fold, framework)
+    engine = CompiledTraining(plugin, fold, framework)
     stock = train.prepare(plugin, fold, 5, framework).model
     expected = stock.fit(x.astype(np.float32), fold.y_train, batch_size=32, epochs=3,
                          shuffle=False, verbose=0).history
     found = [engine.fit(fold, seed, shuffle=False) for seed in (5, 6, 5)]
     assert engine.in_one_thread
-    assert engine.in_xla == xla.takes(engine.model)
+    assert engine.in_xla == xla.can_compile(engine.model)
     assert found[0] == found[2] != found[1]
     for name in expected:
         np.testing.assert_allclose(found[0][name], expected[name], rtol=0, atol=1e-4)

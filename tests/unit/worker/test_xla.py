@@ -7,7 +7,7 @@ import pytest
 
 from builders.models import NETWORK
 from evenfold.worker.engines import xla
-from evenfold.worker.engines.compiled import Compiled
+from evenfold.worker.engines.compiled import CompiledTraining
 
 RATE = 0.3
 SHAPE = (200, 500)
@@ -93,17 +93,17 @@ def test_outside_a_step_random_functions_are_tensorflows_own(keras):
 
 
 def test_a_stock_network_is_taken(write_model, flat_fold, framework):
-    engine = Compiled(write_model(NETWORK), flat_fold, framework)
+    engine = CompiledTraining(write_model(NETWORK), flat_fold, framework)
     engine.fit(flat_fold, 1, epochs=1)
     assert engine.in_xla
 
 
 def test_what_xla_cannot_compile_is_trained_without_it(write_model, flat_fold, framework):
     """And exactly as if it had never been tried."""
-    plain = Compiled(write_model(NETWORK, "net"), flat_fold, framework)
+    plain = CompiledTraining(write_model(NETWORK, "net"), flat_fold, framework)
     plain.in_xla = False
     plain._run = plain._traced()
-    engine = Compiled(write_model(UNCOMPILABLE, "net"), flat_fold, framework)
+    engine = CompiledTraining(write_model(UNCOMPILABLE, "net"), flat_fold, framework)
     found = [engine.fit(flat_fold, 4) for _ in range(2)]
     assert not engine.in_xla
     assert [plain.fit(flat_fold, 4)] * 2 == found

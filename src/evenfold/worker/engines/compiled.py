@@ -1,8 +1,9 @@
-"""The whole training of a Keras model as one ``tf.function``: for score studies, never for a clock.
+"""The compiled engine: the whole training of a Keras model as one ``tf.function``.
 
-All epochs run in a loop inside the graph that calls the model's own ``train_step``, so losses,
-metrics, regularisers and clipping are those of ``fit``. It is traced once a model and process;
-weights, optimizer state and every random generator are set anew for each fit.
+It is for score studies, never for a clock. All epochs run in a loop inside the graph that calls the
+model's own ``train_step``, so losses, metrics, regularisers and clipping are those of ``fit``. The
+graph is traced once per model and process; weights, optimizer state and every random generator are
+set again for each fit.
 """
 
 from __future__ import annotations
@@ -13,54 +14,66 @@ from typing import Any, ContextManager, Iterator
 
 import numpy as np
 
-from evenfold.contract import Fold, Task
+from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
 from evenfold.worker.device import Framework
-from evenfold.worker.engines import state, xla
+from evenfold.worker.engines import state, trace, xla
 from evenfold.worker.plugin import Plugin
 
-# Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds otherwise;
-# 3: steps by XLA where it takes the model; 4: predictions by a traced function, and what draws by
-# itself is left to ``fit``.
+# Part of a fit's identity. 1: the first; 2: run in the order of one thread, which rounds
+# differently; 3: steps by XLA where it compiles the model; 4: predictions by a traced function, and
+# models that draw random numbers of their own are left to ``fit``.
 VERSION = 4
 # Each loop inside another holds a thread while it waits; threads that wait cost nothing.
 LOOP_THREADS = 16
-# What of Keras the graph does in place of a model's own.
+# The parts of Keras that the graph replaces: a model with its own cannot be compiled.
 STOCK = (
     "train_step", "make_train_function", "fit", "predict_step", "make_predict_function", "predict",
 )  # fmt: skip
 
 
-class Compiled:
+class CompiledTraining:
     """One traced training, run again for every fit of one model on folds of one input shape.
 
-    After ``fit`` the model is in ``model``, trained.
+    After ``fit`` the trained model is in ``model``, and what it predicted after each epoch in
+    ``outputs``.
+
+    Parameters
+    ----------
+    plugin
+        The model.
+    fold
+        Data of the input shape that it is traced for.
+    framework
+        The opened framework.
+
+    Raises
+    ------
+    Skip
+        With the reason, if only stock ``fit`` can train the model.
     """
 
     def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
-        """Builds the model, its optimizer's state and its metrics, and tries it.
-
-        Raises Skip with the reason when only stock ``fit`` can train the model.
-        """
+        """Build the model, its optimizer's state and its metrics, and check that fits repeat."""
         framework.backend.require_compiled_engine()
         if list(plugin.model.callbacks()):
             raise Skip("its callbacks act between epochs")
         state.make_generators_resettable()
-        self.in_one_thread = _room_for_loops()
+        self.in_one_thread = _reserve_loop_threads()
         self.plugin = plugin
         self.framework = framework
         self.model = train.prepare(plugin, fold, 0, framework).model
         _require_stock(self.model)
-        self.keeps_kernels = self._is_drawn_by_keras(fold)
+        self.keeps_kernels = self._is_seeded_by_keras(fold)
         # The first step makes the optimizer's slots and the metrics. It also changes weights,
         # which every fit sets.
         self._slots = state.step_once(self.model, fold, plugin.model.batch_size)
         self.task = fold.task
-        self.in_xla = xla.takes(self.model)
+        self.in_xla = xla.can_compile(self.model)
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
-        self._run = self._traced()
-        self._predict = _prediction(self.model, self.task)
+        self._run = trace.training(self.model, self.task, self.in_xla)
+        self._predict = trace.prediction(self.model, self.task)
         self._require_repeatable(fold)
 
     def fit(
@@ -71,27 +84,46 @@ class Compiled:
         shuffle: bool = True,
         watched: np.ndarray | None = None,
     ) -> dict[str, list[float]]:
-        """Trains on the fold from the seed; history by quantity, a float an epoch, as ``fit`` has.
+        """Train on a fold from a seed.
 
-        The same seed gives the same fit bit for bit, whatever was fitted before. What the model
-        predicts for rows that are ``watched`` after each epoch is then in ``outputs``, of shape
-        ``(epochs, rows, units)``.
+        The same seed gives the same fit bit for bit, whatever was fitted before.
+
+        Parameters
+        ----------
+        fold, seed
+            The data and the seed.
+        epochs
+            Replaces the model's own number of epochs.
+        shuffle
+            Whether each epoch has its rows in a random order.
+        watched
+            Rows to predict after each epoch, float32 of ``(rows, *input_shape)``; the outputs are
+            then in ``outputs``, of shape ``(epochs, rows, units)``.
+
+        Returns
+        -------
+        dict
+            By quantity, one float per epoch, as the history of Keras has them.
         """
         try:
             return self._fit(fold, seed, epochs or self.plugin.model.epochs, shuffle, watched)
-        except xla.refusals():
-            # It may be the model's own: then it is raised again.
+        except xla.compile_errors():
+            # The error may be the model's own: then it is raised again.
             if not self.in_xla:
                 raise
             self.in_xla = False
-            self._run = self._traced()
+            self._run = trace.training(self.model, self.task, self.in_xla)
             return self.fit(fold, seed, epochs, shuffle, watched)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """The model's outputs for float32 rows, as Keras' ``predict`` has them; traced once."""
+        """Return the model's outputs for float32 rows, as Keras' ``predict`` computes them."""
         with self._running():
             outputs: np.ndarray = self._predict(x).numpy()
         return outputs
+
+    def traces(self) -> int:
+        """Return how often the training has been traced."""
+        return int(self._run.experimental_get_tracing_count())
 
     def _fit(
         self, fold: Fold, seed: int, epochs: Any, shuffle: bool, watched: np.ndarray | None
@@ -105,7 +137,7 @@ class Compiled:
         state.copy_state(fresh, self.model)
         for variable, value in self._slots:
             variable.assign(value)
-        told = (
+        arguments = (
             tf.constant(fold.x_train.astype(np.float32)),
             tf.constant(fold.y_train),
             tf.constant(epochs),
@@ -114,50 +146,44 @@ class Compiled:
             tf.constant(watched),
         )
         with self._running():
-            rows, outputs = self._run(*told)
+            history, outputs = self._run(*arguments)
         self.outputs = outputs.numpy()
-        return {name: [float(v) for v in values.numpy()] for name, values in rows.items()}
+        return {name: [float(v) for v in values.numpy()] for name, values in history.items()}
 
     @contextmanager
     def _running(self) -> Iterator[None]:
         with self.framework.scope("cpu"), _executor(self.in_one_thread):
             yield
 
-    def _traced(self) -> Any:
-        return _trace(self.model, self.task, self.in_xla)
-
     def _require_repeatable(self, fold: Fold) -> None:
-        """Raises Skip where the same seed would not give the same fit in any order and process."""
-        # Traced for where it is to run.
+        """Raise Skip if one seed does not give one fit in any order and process."""
+        # Traced where it is to run.
         with self._running():
             traced = [f.get_concrete_function() for f in (self._run, self._predict)]
-        if any(state.draws_by_itself(function.graph) for function in traced):
+        if any(state.has_stateful_random_ops(function.graph) for function in traced):
             raise Skip("it draws random numbers of its own in TensorFlow")
         # A whole batch, and one that is smaller.
         rows = slice(self.plugin.model.batch_size + 1)
-        few = replace(fold, x_train=fold.x_train[rows], y_train=fold.y_train[rows])
-        found = []
+        small = replace(fold, x_train=fold.x_train[rows], y_train=fold.y_train[rows])
+        results = []
         for seed in (1, 2, 1):
-            self.fit(few, seed, epochs=1)
-            x = few.x_test[:1].astype(np.float32)
-            found.append([*state.numbers(self.model), self.predict(x)])
-        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(found[0], found[2])):
+            self.fit(small, seed, epochs=1)
+            x = small.x_test[:1].astype(np.float32)
+            results.append([*state.state_arrays(self.model), self.predict(x)])
+        first, _, again = results
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again)):
             raise Skip("it draws random numbers that its seed does not begin anew")
 
-    def _is_drawn_by_keras(self, fold: Fold) -> bool:
-        """Whether a fresh model is the same again without TensorFlow's seed."""
-        expected = state.numbers(self.model)
+    def _is_seeded_by_keras(self, fold: Fold) -> bool:
+        """Return whether a fresh model is the same again without TensorFlow's seed."""
+        expected = state.state_arrays(self.model)
         with state.kernels_kept():
-            found = state.numbers(train.prepare(self.plugin, fold, 0, self.framework).model)
-        return all(np.array_equal(a, b) for a, b in zip(expected, found))
-
-    def traces(self) -> int:
-        """How often the training has been traced."""
-        return int(self._run.experimental_get_tracing_count())
+            fresh = train.prepare(self.plugin, fold, 0, self.framework).model
+        return all(np.array_equal(a, b) for a, b in zip(expected, state.state_arrays(fresh)))
 
 
 def _require_stock(model: Any) -> None:
-    # Inside a graph, what a train_step of one's own does in Python would happen once.
+    """Raise Skip for a model with its own training: in a graph its Python would run once."""
     import keras
 
     if not train.is_keras(model):
@@ -169,11 +195,11 @@ def _require_stock(model: Any) -> None:
         raise Skip("it is compiled to run eagerly")
 
 
-def _room_for_loops() -> bool:
-    """Whether operators can be run one after the other in one thread, with less overhead.
+def _reserve_loop_threads() -> bool:
+    """Return whether operators can run one after another in one thread, with less overhead.
 
-    That needs threads for loops to wait in, and their number is fixed once TensorFlow has computed
-    anything: a worker has not.
+    That needs threads for loops to wait in. Their number is fixed once TensorFlow has computed
+    anything, which a worker has not.
     """
     import tensorflow as tf
 
@@ -191,73 +217,5 @@ def _executor(in_one_thread: bool) -> ContextManager[Any]:
         return nullcontext()
     from tensorflow.python.eager import context
 
-    kind: ContextManager[Any] = context.function_executor_type("SINGLE_THREADED_EXECUTOR")
-    return kind
-
-
-def _trace(model: Any, task: Task, in_xla: bool) -> Any:
-    import tensorflow as tf
-
-    whole_batch = xla.train_step(model) if in_xla else None
-
-    # Rows are not part of the signature, so folds of other sizes need no new tracing.
-    scalar = tf.TensorSpec([], tf.int32)
-    signature = (
-        tf.TensorSpec([None, *task.input_shape], tf.float32),
-        tf.TensorSpec([None], tf.int64),
-        scalar,
-        scalar,
-        tf.TensorSpec([2], tf.int32),
-        tf.TensorSpec([None, *task.input_shape], tf.float32),
-    )
-
-    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def run(x: Any, y: Any, epochs: Any, batch_size: Any, seed: Any, watched: Any) -> Any:
-        rows = tf.shape(x)[0]
-        whole = rows // batch_size * batch_size
-        # XLA compiles anew for another number of rows: whole batches all have one.
-        in_loop = rows if whole_batch is None else whole
-        names = sorted(_results(model))
-        history = tf.TensorArray(tf.float32, size=epochs)
-        outputs = tf.TensorArray(tf.float32, size=epochs)
-        for epoch in tf.range(epochs):
-            for metric in model.metrics:
-                metric.reset_state()
-            keys = tf.random.stateless_uniform([rows], [seed[0], epoch])
-            order = tf.argsort(keys) if seed[1] >= 0 else tf.range(rows)
-            # An operator costs more than it computes here: rows are gathered once an epoch.
-            x_epoch, y_epoch = tf.gather(x, order), tf.gather(y, order)
-            for first in tf.range(0, in_loop, batch_size):
-                # The last batch is smaller, never padded: BatchNormalization would see padding.
-                last = first + batch_size
-                if whole_batch is None:
-                    model.train_step((x_epoch[first:last], y_epoch[first:last]))
-                else:
-                    whole_batch(x_epoch[first:last], y_epoch[first:last])
-            if whole_batch is not None and whole < rows:
-                model.train_step((x_epoch[whole:], y_epoch[whole:]))
-            results = _results(model)
-            history = history.write(epoch, tf.stack([results[name] for name in names]))
-            if tf.shape(watched)[0] > 0:
-                predicted = tf.cast(model(watched, training=False), tf.float32)
-            else:
-                predicted = tf.zeros([0, task.output_units])
-            outputs = outputs.write(epoch, predicted)
-        table = tf.transpose(history.stack())
-        return {name: table[i] for i, name in enumerate(names)}, outputs.stack()
-
-    return run
-
-
-def _prediction(model: Any, task: Task) -> Any:
-    import tensorflow as tf
-
-    rows = tf.TensorSpec([None, *task.input_shape], tf.float32)
-    return tf.function(lambda x: model.predict_step((x,)), input_signature=[rows])
-
-
-def _results(model: Any) -> dict[str, Any]:
-    if hasattr(model, "get_metrics_result"):
-        found: dict[str, Any] = model.get_metrics_result()
-        return found
-    return {metric.name: metric.result() for metric in model.metrics}
+    executor: ContextManager[Any] = context.function_executor_type("SINGLE_THREADED_EXECUTOR")
+    return executor

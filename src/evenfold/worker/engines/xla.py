@@ -1,8 +1,8 @@
 """A training step as one XLA program, for the compiled engine.
 
-Most of a small network's step is the framework's own work between operators; one program does
-without. XLA on a CPU draws Philox numbers, TensorFlow's default, many times slower than the rest of
-a step takes, so random numbers inside are Threefry's (Salmon et al. 2011), as they are in JAX.
+Most of a small network's step is the framework's own work between operators; one program avoids it.
+XLA on a CPU draws Philox numbers, TensorFlow's default, many times slower than the rest of a step
+takes, so random numbers inside use Threefry (Salmon et al. 2011), as JAX does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Callable, Iterator
 
 ALGORITHM = "threefry"
-# TensorFlow's random functions that Keras layers call, and what each calls its algorithm.
+# TensorFlow's random functions that Keras layers call, and the argument that names the algorithm.
 SAMPLERS = {
     "random.stateless_uniform": "alg",
     "random.stateless_normal": "alg",
@@ -21,38 +21,38 @@ SAMPLERS = {
 }
 
 
-def takes(model: Any) -> bool:
-    """Whether every layer says that XLA can compile it: layers of Keras 3 do."""
+def can_compile(model: Any) -> bool:
+    """Return whether every layer declares that XLA can compile it: layers of Keras 3 do."""
     layers = model._flatten_layers(include_self=False, recursive=True)
     return all(getattr(layer, "supports_jit", False) for layer in layers)
 
 
 def train_step(model: Any) -> Callable[[Any, Any], None]:
-    """The model's own ``train_step`` on a batch, compiled once for each number of rows.
+    """Return the model's own ``train_step`` on a batch, compiled once for each number of rows.
 
-    What XLA turns out not to know raises one of ``refusals()`` when it is first run.
+    Its first run raises one of ``compile_errors()`` if XLA cannot compile it after all.
     """
     import tensorflow as tf
 
     @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
     def step(x: Any, y: Any) -> None:
-        with _samplers():
+        with _fast_samplers():
             model.train_step((x, y))
 
     run: Callable[[Any, Any], None] = step
     return run
 
 
-def refusals() -> tuple[type[Exception], ...]:
-    """The errors by which TensorFlow says that XLA cannot compile something."""
+def compile_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that TensorFlow raises if XLA cannot compile a function."""
     import tensorflow as tf
 
     return (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.NotFoundError)
 
 
 @contextmanager
-def _samplers() -> Iterator[None]:
-    """While open, what is traced draws its random numbers by the algorithm that XLA makes fast."""
+def _fast_samplers() -> Iterator[None]:
+    """Trace functions inside with the random algorithm that XLA compiles well."""
     import tensorflow as tf
 
     with ExitStack() as changed:
