@@ -1,4 +1,4 @@
-"""A worker module run in a process of its own: what it says, line by line, and how it ends."""
+"""A worker module in a process of its own: its reports, line by line, and how it ends."""
 
 from __future__ import annotations
 
@@ -6,29 +6,43 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from evenfold.errors import UsageError
+from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd, Report
 
 
-def answers(module: str, arguments: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
-    """The JSON objects that ``evenfold.worker.<module>`` says, and ``{"code": its end}`` last.
+def run_module(
+    module: str, arguments: Iterable[str] = ()
+) -> Iterator[CheckReport | ModelEnd | DeviceReport | ProcessEnd]:
+    """Run ``evenfold.worker.<module>`` and yield its reports, and a ``ProcessEnd`` at last.
 
-    What else it prints goes to stderr. It is ended when the caller stops listening.
-    Raises UsageError with its message when it says ``{"error": message}``.
+    All other output of the process goes to stderr. The process ends when the caller closes the
+    iterator.
+
+    Parameters
+    ----------
+    module
+        A module of ``evenfold.worker`` that sends reports.
+    arguments
+        Its command line.
+
+    Raises
+    ------
+    UsageError
+        If it sends an ``ErrorReport``; with its message.
     """
     command = [sys.executable, "-m", f"evenfold.worker.{module}", *arguments]
-    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    assert worker.stdout is not None
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert process.stdout is not None
     try:
-        for line in worker.stdout:
-            answer = json.loads(line)
-            if "error" in answer:
-                raise UsageError(answer["error"])
-            yield answer
-        code = worker.wait()
+        for line in process.stdout:
+            report: Report = json.loads(line)
+            if "error" in report:
+                raise UsageError(report["error"])
+            yield report
+        code = process.wait()
         yield {"code": f"signal {-code}" if code < 0 else f"exit code {code}"}
     finally:
-        worker.kill()
-        worker.wait()
-        worker.stdout.close()
+        process.kill()
+        process.wait()
+        process.stdout.close()

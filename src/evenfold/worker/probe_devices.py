@@ -1,20 +1,23 @@
-"""What a framework sees, asked of itself in a process of its own."""
+"""The devices that a framework finds, in a process of its own."""
 
 from __future__ import annotations
 
 from evenfold.worker.device import KINDS
-from evenfold.worker.pipes import framework_or_error, take_stdout
+from evenfold.worker.pipes import open_framework_or_report, take_stdout
+from evenfold.worker.protocol import DeviceReport
 
 
 def main() -> None:
-    """Says ``{"kind", "names", "missing"}`` for each kind of device."""
-    say = take_stdout()
-    framework = framework_or_error(say)
+    """Send a ``DeviceReport`` for each kind of device."""
+    send = take_stdout()
+    framework = open_framework_or_report(send)
     if framework is None:
         return
     for kind in KINDS:
         names = framework.devices(kind)
-        say({"kind": kind, "names": names, "missing": None if names else framework.missing(kind)})
+        missing = None if names else framework.missing(kind)
+        report: DeviceReport = {"kind": kind, "names": names, "missing": missing}
+        send(report)
 
 
 if __name__ == "__main__":

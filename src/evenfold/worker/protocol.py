@@ -1,7 +1,7 @@
 """Messages between the harness and a worker: one JSON object a line, in both directions.
 
 The harness speaks first, with a ``Hello`` that the worker answers with a ``Greeting``, or with a
-``StartError`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of what
+``ErrorReport`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of what
 it asks to ``do``, or ``Skipped``, or ``Failed``.
 
 Optional keys are split off by inheritance: Python 3.8 has no ``NotRequired``.
@@ -20,6 +20,7 @@ Engine = Literal["compiled", "keras"]
 FittedEngine = Literal["compiled", "keras", "estimator"]
 Measure = Literal["epoch", "fit", "predict"]
 Clock = Literal["wall", "cpu"]
+CheckStatus = Literal["passed", "failed", "skipped", "expected failure"]
 
 
 @final
@@ -49,8 +50,8 @@ class Greeting(EnvironmentInfo):
 
 
 @final
-class StartError(TypedDict):
-    """The answer of a process that cannot work: why."""
+class ErrorReport(TypedDict):
+    """Why a process cannot do its work."""
 
     error: str
 
@@ -204,3 +205,76 @@ PinAnswer = Union[PinResult, Skipped, Failed]
 CalibrateAnswer = Union[CalibrateResult, Skipped, Failed]
 SampleAnswer = Union[SampleResult, Skipped, Failed]
 Answer = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]
+
+
+class IsolatedJob(TypedDict):
+    """A measurement of memory in a process of its own.
+
+    It is of a fit, or of a batch of ``rows`` on an ``inference`` path. ``framework`` says whether a
+    framework is opened, and ``epochs`` replaces the model's own number.
+    """
+
+    model: str
+    path: str
+    layout: Layout
+    n_classes: int
+    seed: int
+    framework: bool
+    threads: int | None
+    determinism: bool
+    device: str
+    epochs: int | None
+    inference: str | None
+    rows: int
+
+
+@final
+class FitMemoryResult(TypedDict):
+    """Bytes resident in the process: at most, and before the model was built."""
+
+    peak_bytes: int | None
+    before_bytes: int | None
+
+
+@final
+class PathMemoryResult(TypedDict):
+    """Bytes at the peak of a prediction beyond those before it."""
+
+    beyond_bytes: int | None
+
+
+@final
+class CheckReport(TypedDict):
+    """One outcome of the contract suite."""
+
+    model: str
+    check: str
+    result: CheckStatus
+    detail: str
+
+
+@final
+class ModelEnd(TypedDict):
+    """All checks of the model ``ends`` have been reported."""
+
+    ends: str
+
+
+@final
+class DeviceReport(TypedDict):
+    """The devices of one kind that a framework finds; ``missing`` says why there are none."""
+
+    kind: str
+    names: list[str]
+    missing: str | None
+
+
+@final
+class ProcessEnd(TypedDict):
+    """How a process ended: an exit code or a signal."""
+
+    code: str
+
+
+IsolatedAnswer = Union[FitMemoryResult, PathMemoryResult, Skipped, ErrorReport]
+Report = Union[CheckReport, ModelEnd, DeviceReport, ErrorReport]

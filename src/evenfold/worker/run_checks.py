@@ -1,36 +1,47 @@
-"""The contract suite in a process of its own.
+"""The contract suite in a process of its own: ``python -m evenfold.worker.run_checks NAME FILE ...``.
 
-``python -m evenfold.worker.run_checks NAME FILE ...`` prints each outcome as it comes, and
-``{"ends": name}`` after a model's last: without that line, the process died of that model.
+Sends each outcome as it comes, and a ``ModelEnd`` after a model's last one: if that is missing, the
+model ended the process.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from evenfold.errors import EvenfoldError
-from evenfold.worker import checks
-from evenfold.worker.pipes import framework_or_error, take_stdout
+from evenfold.worker.checks import FAILED, LOADS, CheckOutcome, check_model
+from evenfold.worker.pipes import Send, open_framework_or_report, take_stdout
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.protocol import CheckReport, ModelEnd
 
 
-def main(pairs: list[str]) -> None:
-    """Checks each model of NAME FILE pairs."""
-    say = take_stdout()
-    framework = framework_or_error(say)
+def main(arguments: list[str]) -> None:
+    """Check each model of some pairs of a name and a file."""
+    send = take_stdout()
+    framework = open_framework_or_report(send)
     if framework is None:
         return
-    for name, file in zip(pairs[::2], pairs[1::2]):
+    for name, file in zip(arguments[::2], arguments[1::2]):
         try:
             plugin = load_plugin(name, Path(file))
         except EvenfoldError as error:
-            say(asdict(checks.Outcome(name, checks.LOADS, checks.FAILED, str(error))))
+            _send_outcome(send, CheckOutcome(name, LOADS, FAILED, str(error)))
         else:
-            for outcome in checks.run_checks(plugin, framework):
-                say(asdict(outcome))
-        say({"ends": name})
+            for outcome in check_model(plugin, framework):
+                _send_outcome(send, outcome)
+        end: ModelEnd = {"ends": name}
+        send(end)
+
+
+def _send_outcome(send: Send, outcome: CheckOutcome) -> None:
+    report: CheckReport = {
+        "model": outcome.model,
+        "check": outcome.check,
+        "result": outcome.result,
+        "detail": outcome.detail,
+    }
+    send(report)
 
 
 if __name__ == "__main__":

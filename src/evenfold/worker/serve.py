@@ -44,7 +44,7 @@ from evenfold.worker.protocol import (
     PrepareResult,
     SampleMessage,
     SampleResult,
-    StartError,
+    ErrorReport,
 )
 from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
 
@@ -188,7 +188,7 @@ def main() -> None:
         send(server.answer(json.loads(lines.get())))
 
 
-def _greet(hello: Hello) -> Greeting | StartError:
+def _greet(hello: Hello) -> Greeting | ErrorReport:
     if hello.get("protocol") != PROTOCOL:
         return {
             "error": f"the worker speaks protocol {PROTOCOL}, its parent {hello.get('protocol')}: "

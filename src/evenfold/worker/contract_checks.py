@@ -1,0 +1,207 @@
+"""The checks of the contract suite: each is a function of a subject, named after the rule.
+
+A check returns, raises ``CheckFailure``, or raises ``Skip`` where it does not apply.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+
+from evenfold.contract import Fold
+from evenfold.errors import Skip
+from evenfold.worker import inference, train
+from evenfold.worker.check_subject import BATCH_ROWS, CheckFailure, CheckSubject
+from evenfold.worker.optimizers import given_learning_rates
+
+ODD_FEATURES = 7
+Check = Callable[[CheckSubject], None]
+
+
+def output_shape(subject: CheckSubject) -> None:
+    """One column for two classes or one a class; an estimator always one a class."""
+    task = subject.fold.task
+    units = task.output_units if train.is_keras(subject.trained) else task.n_classes
+    expected, found = (BATCH_ROWS, units), subject.batch_outputs().shape
+    if found != expected:
+        raise CheckFailure(f"expected outputs of shape {expected} for {BATCH_ROWS} rows, found {found}")
+
+
+def finite(subject: CheckSubject) -> None:
+    """No output is NaN or infinite."""
+    wrong = int((~np.isfinite(subject.batch_outputs())).sum())
+    if wrong:
+        raise CheckFailure(f"expected finite outputs, found {wrong} that are NaN or infinite")
+
+
+def within_0_and_1(subject: CheckSubject) -> None:
+    """Outputs are probabilities."""
+    found = subject.batch_outputs()
+    if found.min() < 0 or found.max() > 1:
+        raise CheckFailure(
+            f"expected outputs in [0, 1], found {found.min():g} to {found.max():g}: "
+            "end with task.output_activation"
+        )
+
+
+def rows_sum_to_1(subject: CheckSubject) -> None:
+    """The probabilities of a row's classes sum to 1; one sigmoid unit does by itself."""
+    fold = subject.make_fold(classes=3)
+    sums = subject.outputs(subject.fit(fold), fold.x_test[:BATCH_ROWS]).sum(axis=1)
+    if np.abs(sums - 1).max() > inference.ROUNDING:
+        raise CheckFailure(
+            f"expected rows that sum to 1 with three classes, found {sums.min():g} to "
+            f"{sums.max():g}: end with task.output_activation"
+        )
+
+
+def batch_of_n_is_n_of_one(subject: CheckSubject) -> None:
+    """What a row gets does not depend on the rows beside it."""
+    x = subject.fold.x_test[:BATCH_ROWS]
+    single = np.concatenate([subject.outputs(subject.trained, x[[i]]) for i in range(BATCH_ROWS)])
+    _same(subject.outputs(subject.trained, x), single, "a batch and its rows one by one")
+
+
+def row_order(subject: CheckSubject) -> None:
+    """Rows in another order get the same outputs in that order."""
+    x = subject.fold.x_test[:BATCH_ROWS]
+    found = subject.outputs(subject.trained, x[::-1])[::-1]
+    _same(subject.outputs(subject.trained, x), found, "rows and the same rows reversed")
+
+
+def several_classes(subject: CheckSubject) -> None:
+    """Five classes give five probabilities a row."""
+    _fits(subject, subject.make_fold(classes=5))
+
+
+def smallest_input(subject: CheckSubject) -> None:
+    """One feature, or one step of one channel, fits or is skipped with a reason."""
+    _fits(subject, subject.make_fold(features=1))
+
+
+def odd_input(subject: CheckSubject) -> None:
+    """An odd number of features fits or is skipped with a reason."""
+    _fits(subject, subject.make_fold(features=ODD_FEATURES))
+
+
+def inputs_are_kept(subject: CheckSubject) -> None:
+    """Neither training nor prediction writes into the arrays, which other models get too."""
+    mine, untouched = subject.make_fold(), subject.make_fold()
+    model = subject.fit(mine)
+    subject.outputs(model, mine.x_test)
+    for name in ("x_train", "y_train", "x_test"):
+        if not np.array_equal(getattr(mine, name), getattr(untouched, name)):
+            raise CheckFailure(f"expected {name} as it was, found it changed: work on a copy")
+
+
+def inference_keeps_weights(subject: CheckSubject) -> None:
+    """Prediction changes no weight, on no path."""
+    model = subject.network()
+    before = _weights(model)
+    for path in inference.path_names():
+        try:
+            run = inference.prepare_path(path, model, subject.framework, subject.fold.x_train)
+        except Skip:
+            continue
+        run(inference.as_input(model, subject.fold.x_test[:BATCH_ROWS]))
+        if not _equal(before, _weights(model)):
+            raise CheckFailure(f"expected the same weights after inference, found others after {path}")
+
+
+def training_changes_weights(subject: CheckSubject) -> None:
+    """One epoch changes at least one weight."""
+    subject.network()
+    prepared = subject.prepare()
+    before = _weights(prepared.model)
+    train.run(prepared)
+    if _equal(before, _weights(prepared.model)):
+        raise CheckFailure(
+            "expected other weights after an epoch, found the same: is anything trainable?"
+        )
+
+
+def save_and_load(subject: CheckSubject) -> None:
+    """A model saved by Keras and loaded again gives the same outputs."""
+    model, x = subject.network(), subject.fold.x_test[:BATCH_ROWS]
+    import keras
+
+    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    # The .keras format came with Keras 2.12.
+    name = "model.keras" if version >= (2, 12) else "model.h5"
+    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
+        file = str(Path(folder) / name)
+        model.save(file)
+        loaded = keras.models.load_model(file, compile=False)
+    _same(subject.outputs(model, x), subject.outputs(loaded, x), "the model and its saved copy")
+
+
+def same_seed_same_weights(subject: CheckSubject) -> None:
+    """Two models built with one seed begin with the same weights."""
+    subject.network()
+    first, second = (_weights(subject.prepare(seed=5).model) for _ in range(2))
+    if not _equal(first, second):
+        raise CheckFailure(
+            "expected the same initial weights with the same seed, found others: "
+            "draw them with Keras' initializers and no seed of their own"
+        )
+
+
+def learning_rate(subject: CheckSubject) -> None:
+    """The learning rate that ``build`` gives is the optimizer's.
+
+    Keras from TensorFlow 2.11 to 2.15 warns about ``lr=`` and ignores it.
+    """
+    subject.network()
+    with given_learning_rates() as given:
+        optimizer = subject.prepare().model.optimizer
+    wanted = given.get(id(optimizer))
+    if not isinstance(wanted, (int, float)):
+        return  # none was given, or a schedule
+    found = float(np.asarray(optimizer.learning_rate))
+    if not np.isclose(found, wanted, rtol=1e-6):
+        raise CheckFailure(
+            f"expected learning rate {wanted:g} as given to the optimizer, found {found:g}"
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    output_shape,
+    finite,
+    within_0_and_1,
+    rows_sum_to_1,
+    batch_of_n_is_n_of_one,
+    row_order,
+    several_classes,
+    smallest_input,
+    odd_input,
+    inputs_are_kept,
+    inference_keeps_weights,
+    training_changes_weights,
+    save_and_load,
+    same_seed_same_weights,
+    learning_rate,
+)
+
+
+def _fits(subject: CheckSubject, fold: Fold) -> None:
+    model = subject.fit(fold)
+    inference.probabilities(subject.outputs(model, fold.x_test[:BATCH_ROWS]), fold.task.n_classes)
+
+
+def _same(expected: np.ndarray, found: np.ndarray, what: str) -> None:
+    if expected.shape != found.shape:
+        raise CheckFailure(f"expected the same of {what}, found shapes {expected.shape}, {found.shape}")
+    difference = float(np.abs(expected - found).max())
+    if not difference <= inference.TOLERANCE:
+        raise CheckFailure(f"expected the same of {what}, found outputs that differ by {difference:.2g}")
+
+
+def _weights(model: Any) -> list[np.ndarray]:
+    return [np.array(weight) for weight in model.get_weights()]
+
+
+def _equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(first, second))
