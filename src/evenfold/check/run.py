@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from evenfold.runtime.processes import answers
-from evenfold.worker.checks import BUILDS, FAILED, LOADS, Outcome
+from evenfold.runtime.processes import run_module
+from evenfold.worker.checks import BUILDS, FAILED, LOADS, CheckOutcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ COLUMNS = ("model", "check", "result", "detail")
 CHECK_FAILED, ALL_UNUSABLE, SOME_UNUSABLE = 1, 2, 3
 
 
-def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
+def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
     """Every outcome of every model, as it comes; ``files`` are by the models' names.
 
     A model that ends its process has that for an outcome, and the next goes on in another.
@@ -28,7 +28,7 @@ def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
     while left:
         last = LOADS
         pairs = [part for name, file in left.items() for part in (name, str(file))]
-        for answer in answers("run_checks", pairs):
+        for answer in run_module("run_checks", pairs):
             if "ends" in answer:
                 del left[answer["ends"]]
                 last = LOADS
@@ -36,14 +36,14 @@ def check_models(files: Mapping[str, Path]) -> Iterator[Outcome]:
                 if left:
                     name = next(iter(left))
                     del left[name]
-                    yield Outcome(name, last, FAILED, f"ended its process: {answer['code']}")
+                    yield CheckOutcome(name, last, FAILED, f"ended its process: {answer['code']}")
             else:
-                outcome = Outcome(**answer)
+                outcome = CheckOutcome(**answer)
                 last = f"after {outcome.check}"
                 yield outcome
 
 
-def check_studies(files: Mapping[str, Path]) -> Iterator[Outcome]:
+def check_studies(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
     """Every check on score studies with those models, in this environment, as it comes."""
     from evenfold.check.studies import Checker, run_checks, study_for
     from evenfold.data.datasets import built_in
@@ -58,7 +58,7 @@ def check_studies(files: Mapping[str, Path]) -> Iterator[Outcome]:
         yield from run_checks(Checker(study, runner, Path(folder)))
 
 
-def table(outcomes: list[Outcome]) -> pd.DataFrame:
+def table(outcomes: list[CheckOutcome]) -> pd.DataFrame:
     """One row an outcome, all cells text."""
     import pandas as pd
 
@@ -66,7 +66,7 @@ def table(outcomes: list[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def exit_code(outcomes: list[Outcome]) -> int:
+def exit_code(outcomes: list[CheckOutcome]) -> int:
     """0 if all is well; 1 when a check failed; 2 when no model could be used, 3 when some."""
     models = {outcome.model for outcome in outcomes}
     failed = [outcome for outcome in outcomes if outcome.result == FAILED]

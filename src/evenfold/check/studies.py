@@ -19,7 +19,7 @@ from evenfold.score.study import Study, plan, run, score_table
 from evenfold.stats.score_intervals import Design, compare, interval
 from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
-from evenfold.worker.checks import FAILED, PASSED, SKIPPED, Outcome
+from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
 from evenfold.worker.protocol import EnvironmentInfo
 
@@ -54,7 +54,7 @@ class Checker:
         }
 
 
-def run_checks(checker: Checker) -> Iterator[Outcome]:
+def run_checks(checker: Checker) -> Iterator[CheckOutcome]:
     """Every check of every model of the study, as they come."""
     usual = checker.scores(checker.study)
     for name, check in (
@@ -66,10 +66,10 @@ def run_checks(checker: Checker) -> Iterator[Outcome]:
         faults = check(checker, usual)
         for model in checker.study.models:
             if model not in usual or model not in faults:
-                yield Outcome(model, name, SKIPPED, "does not apply, or was not fitted")
+                yield CheckOutcome(model, name, SKIPPED, "does not apply, or was not fitted")
             else:
                 fault = faults[model]
-                yield Outcome(model, name, FAILED if fault else PASSED, fault)
+                yield CheckOutcome(model, name, FAILED if fault else PASSED, fault)
 
 
 def permuted_labels(checker: Checker, usual: Scores) -> dict[str, str]:

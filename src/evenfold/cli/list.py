@@ -14,7 +14,7 @@ from evenfold.cli.output import print_messages
 from evenfold.config import read_config
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.models import find_models
-from evenfold.runtime.processes import answers
+from evenfold.runtime.processes import run_module
 from evenfold.worker import device
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def listing(
 
 
 def _probed() -> Iterator[tuple[str, str, str]]:
-    for answer in answers("probe_devices"):
+    for answer in run_module("probe_devices"):
         if "kind" in answer:
-            for name in answer["names"] or [answer["missing"]]:
+            for name in answer["names"] or [str(answer["missing"])]:
                 yield "device", answer["kind"], name
 
 

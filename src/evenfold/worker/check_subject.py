@@ -39,7 +39,7 @@ class CheckSubject:
         self._trained: Any = None
 
     def make_fold(self, features: int = FEATURES, classes: int = 2) -> Fold:
-        """Generate rows of separable classes in the plug-in's layout; half of them are test rows."""
+        """Generate rows of separable classes in the plug-in's layout; half are test rows."""
         layout = self.plugin.model.layout
         shape = (features,) if layout == "flat" else (features, 1)
         y = np.arange(2 * ROWS) % classes

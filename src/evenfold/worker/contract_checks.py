@@ -22,27 +22,29 @@ Check = Callable[[CheckSubject], None]
 
 
 def output_shape(subject: CheckSubject) -> None:
-    """One column for two classes or one a class; an estimator always one a class."""
+    """A network has one output for two classes, else one per class, as an estimator always has."""
     task = subject.fold.task
     units = task.output_units if train.is_keras(subject.trained) else task.n_classes
-    expected, found = (BATCH_ROWS, units), subject.batch_outputs().shape
-    if found != expected:
-        raise CheckFailure(f"expected outputs of shape {expected} for {BATCH_ROWS} rows, found {found}")
+    expected, actual = (BATCH_ROWS, units), subject.batch_outputs().shape
+    if actual != expected:
+        raise CheckFailure(
+            f"expected outputs of shape {expected} for {BATCH_ROWS} rows, found {actual}"
+        )
 
 
 def finite(subject: CheckSubject) -> None:
     """No output is NaN or infinite."""
-    wrong = int((~np.isfinite(subject.batch_outputs())).sum())
-    if wrong:
-        raise CheckFailure(f"expected finite outputs, found {wrong} that are NaN or infinite")
+    count = int((~np.isfinite(subject.batch_outputs())).sum())
+    if count:
+        raise CheckFailure(f"expected finite outputs, found {count} that are NaN or infinite")
 
 
 def within_0_and_1(subject: CheckSubject) -> None:
     """Outputs are probabilities."""
-    found = subject.batch_outputs()
-    if found.min() < 0 or found.max() > 1:
+    outputs = subject.batch_outputs()
+    if outputs.min() < 0 or outputs.max() > 1:
         raise CheckFailure(
-            f"expected outputs in [0, 1], found {found.min():g} to {found.max():g}: "
+            f"expected outputs in [0, 1], found {outputs.min():g} to {outputs.max():g}: "
             "end with task.output_activation"
         )
 
@@ -59,36 +61,38 @@ def rows_sum_to_1(subject: CheckSubject) -> None:
 
 
 def batch_of_n_is_n_of_one(subject: CheckSubject) -> None:
-    """What a row gets does not depend on the rows beside it."""
+    """The outputs of a row do not depend on the other rows of its batch."""
     x = subject.fold.x_test[:BATCH_ROWS]
     single = np.concatenate([subject.outputs(subject.trained, x[[i]]) for i in range(BATCH_ROWS)])
-    _same(subject.outputs(subject.trained, x), single, "a batch and its rows one by one")
+    _require_same(subject.outputs(subject.trained, x), single, "a batch and its rows one by one")
 
 
 def row_order(subject: CheckSubject) -> None:
-    """Rows in another order get the same outputs in that order."""
+    """Rows in another order have the same outputs in that order."""
     x = subject.fold.x_test[:BATCH_ROWS]
-    found = subject.outputs(subject.trained, x[::-1])[::-1]
-    _same(subject.outputs(subject.trained, x), found, "rows and the same rows reversed")
+    reversed_back = subject.outputs(subject.trained, x[::-1])[::-1]
+    _require_same(
+        subject.outputs(subject.trained, x), reversed_back, "rows and the same rows reversed"
+    )
 
 
 def several_classes(subject: CheckSubject) -> None:
-    """Five classes give five probabilities a row."""
-    _fits(subject, subject.make_fold(classes=5))
+    """Five classes give five probabilities per row."""
+    _require_probabilities(subject, subject.make_fold(classes=5))
 
 
 def smallest_input(subject: CheckSubject) -> None:
     """One feature, or one step of one channel, fits or is skipped with a reason."""
-    _fits(subject, subject.make_fold(features=1))
+    _require_probabilities(subject, subject.make_fold(features=1))
 
 
 def odd_input(subject: CheckSubject) -> None:
     """An odd number of features fits or is skipped with a reason."""
-    _fits(subject, subject.make_fold(features=ODD_FEATURES))
+    _require_probabilities(subject, subject.make_fold(features=ODD_FEATURES))
 
 
 def inputs_are_kept(subject: CheckSubject) -> None:
-    """Neither training nor prediction writes into the arrays, which other models get too."""
+    """Neither training nor prediction changes the input arrays, which models share."""
     mine, untouched = subject.make_fold(), subject.make_fold()
     model = subject.fit(mine)
     subject.outputs(model, mine.x_test)
@@ -108,7 +112,9 @@ def inference_keeps_weights(subject: CheckSubject) -> None:
             continue
         run(inference.as_input(model, subject.fold.x_test[:BATCH_ROWS]))
         if not _equal(before, _weights(model)):
-            raise CheckFailure(f"expected the same weights after inference, found others after {path}")
+            raise CheckFailure(
+                f"expected the same weights after inference, found others after {path}"
+            )
 
 
 def training_changes_weights(subject: CheckSubject) -> None:
@@ -129,13 +135,15 @@ def save_and_load(subject: CheckSubject) -> None:
     import keras
 
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
-    # The .keras format came with Keras 2.12.
+    # Keras 2.12 introduced the .keras format.
     name = "model.keras" if version >= (2, 12) else "model.h5"
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         file = str(Path(folder) / name)
         model.save(file)
         loaded = keras.models.load_model(file, compile=False)
-    _same(subject.outputs(model, x), subject.outputs(loaded, x), "the model and its saved copy")
+    _require_same(
+        subject.outputs(model, x), subject.outputs(loaded, x), "the model and its saved copy"
+    )
 
 
 def same_seed_same_weights(subject: CheckSubject) -> None:
@@ -150,20 +158,20 @@ def same_seed_same_weights(subject: CheckSubject) -> None:
 
 
 def learning_rate(subject: CheckSubject) -> None:
-    """The learning rate that ``build`` gives is the optimizer's.
+    """The optimizer has the learning rate that ``build`` gives it.
 
     Keras from TensorFlow 2.11 to 2.15 warns about ``lr=`` and ignores it.
     """
     subject.network()
     with given_learning_rates() as given:
         optimizer = subject.prepare().model.optimizer
-    wanted = given.get(id(optimizer))
-    if not isinstance(wanted, (int, float)):
+    expected = given.get(id(optimizer))
+    if not isinstance(expected, (int, float)):
         return  # none was given, or a schedule
-    found = float(np.asarray(optimizer.learning_rate))
-    if not np.isclose(found, wanted, rtol=1e-6):
+    actual = float(np.asarray(optimizer.learning_rate))
+    if not np.isclose(actual, expected, rtol=1e-6):
         raise CheckFailure(
-            f"expected learning rate {wanted:g} as given to the optimizer, found {found:g}"
+            f"expected learning rate {expected:g} as given to the optimizer, found {actual:g}"
         )
 
 
@@ -186,17 +194,23 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _fits(subject: CheckSubject, fold: Fold) -> None:
+def _require_probabilities(subject: CheckSubject, fold: Fold) -> None:
+    """Train on a fold and predict. Raises FitError if the outputs are not probabilities."""
     model = subject.fit(fold)
     inference.probabilities(subject.outputs(model, fold.x_test[:BATCH_ROWS]), fold.task.n_classes)
 
 
-def _same(expected: np.ndarray, found: np.ndarray, what: str) -> None:
-    if expected.shape != found.shape:
-        raise CheckFailure(f"expected the same of {what}, found shapes {expected.shape}, {found.shape}")
-    difference = float(np.abs(expected - found).max())
+def _require_same(expected: np.ndarray, actual: np.ndarray, sources: str) -> None:
+    """Raise CheckFailure if the outputs of two sources differ by more than rounding."""
+    if expected.shape != actual.shape:
+        raise CheckFailure(
+            f"expected the same of {sources}, found shapes {expected.shape}, {actual.shape}"
+        )
+    difference = float(np.abs(expected - actual).max())
     if not difference <= inference.TOLERANCE:
-        raise CheckFailure(f"expected the same of {what}, found outputs that differ by {difference:.2g}")
+        raise CheckFailure(
+            f"expected the same of {sources}, found outputs that differ by {difference:.2g}"
+        )
 
 
 def _weights(model: Any) -> list[np.ndarray]:

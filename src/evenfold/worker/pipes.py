@@ -28,7 +28,7 @@ def take_stdin() -> TextIO:
 
 
 def take_stdout() -> Send:
-    """Return a function that writes one JSON object; all other output goes to stderr from now on."""
+    """Return a function that sends one JSON object; all other output then goes to stderr."""
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     sys.stdout.flush()
     os.dup2(2, 1)

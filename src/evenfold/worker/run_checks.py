@@ -1,7 +1,7 @@
-"""The contract suite in a process of its own: ``python -m evenfold.worker.run_checks NAME FILE ...``.
+"""The contract suite in a process of its own.
 
-Sends each outcome as it comes, and a ``ModelEnd`` after a model's last one: if that is missing, the
-model ended the process.
+``python -m evenfold.worker.run_checks NAME FILE ...`` sends each outcome as it comes, and a
+``ModelEnd`` after a model's last one: if that is missing, the model ended the process.
 """
 
 from __future__ import annotations

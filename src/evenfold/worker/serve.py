@@ -33,6 +33,7 @@ from evenfold.worker.protocol import (
     Answer,
     CalibrateMessage,
     CalibrateResult,
+    ErrorReport,
     FitMessage,
     FitResult,
     Greeting,
@@ -44,7 +45,6 @@ from evenfold.worker.protocol import (
     PrepareResult,
     SampleMessage,
     SampleResult,
-    ErrorReport,
 )
 from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
 

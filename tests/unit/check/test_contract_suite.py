@@ -10,7 +10,7 @@ from builders.broken_models import BROKEN, UNUSABLE
 from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.check.run import exit_code
-from evenfold.worker.checks import Outcome
+from evenfold.worker.checks import CheckOutcome
 
 DIES = (
     "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
@@ -70,4 +70,4 @@ def test_an_unknown_model_is_exit_2(check):
     ],
 )
 def test_the_exit_code_tells_what_went_wrong(results, code):
-    assert code == exit_code([Outcome(*row) for row in results])
+    assert code == exit_code([CheckOutcome(*row) for row in results])

@@ -60,7 +60,7 @@ def ringed(rows, seed):
 
 
 def test_it_keeps_the_contract():
-    found = list(checks.run_checks(load_plugin(NAME, FILE), without_framework()))
+    found = list(checks.check_model(load_plugin(NAME, FILE), without_framework()))
     assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
     assert len(checks.CHECKS) + 1 == len(found)
     assert {"for Keras models"} == {one.detail for one in found if one.result == checks.SKIPPED}

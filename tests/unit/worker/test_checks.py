@@ -13,7 +13,7 @@ from evenfold.worker.plugin import load_plugin
 
 
 def outcomes(plugin, framework, *names):
-    return list(checks.run_checks(plugin, framework, names or None))
+    return list(checks.check_model(plugin, framework, names or None))
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
