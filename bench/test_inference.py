@@ -11,7 +11,7 @@ import pytest
 from evenfold.errors import EvenfoldError
 from evenfold.worker import isolated
 from evenfold.worker.inference import agreement, batch_bytes, is_exact, path_names, probabilities
-from evenfold.worker.memory import available
+from evenfold.worker.memory import available_memory
 
 # A single row gives enough samples for percentiles; the largest batch takes seconds.
 BATCHES = [
@@ -34,7 +34,7 @@ def test_inference(benchmark, bench, inference, contender, device, path, rows):
     model = bench.model(contender, device)
     fold = bench.fold(contender.model.layout)
     count = len(fold.x_test) if rows == "test" else rows
-    require_memory(batch_bytes(model, count), available())
+    require_memory(batch_bytes(model, count), available_memory())
     batch, expected = inference.batch(contender, device, count)
     ready = inference.path(contender, device, path)
     started = perf_counter()

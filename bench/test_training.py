@@ -30,6 +30,6 @@ def test_training(benchmark, bench, contender, device):
     benchmark.extra_info.update(info)
     if benchmark.enabled:
         fold = bench.fold(contender.model.layout)
-        memory = isolated.measure(contender, fold, fits[0], bench.options.epochs)
+        memory = isolated.measure_fit(contender, fold, fits[0], bench.options.epochs)
         benchmark.extra_info["peak_bytes"] = memory.peak_bytes
         benchmark.extra_info["before_bytes"] = memory.before_bytes

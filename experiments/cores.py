@@ -17,7 +17,7 @@ from commands import argument_parser, environment_record, print_result
 from evenfold.race.launch import Launch
 from evenfold.race.prepare import prepared_race
 from evenfold.runtime.results_folder import write_json
-from evenfold.worker.cores import available
+from evenfold.worker.cores import available_cores
 from race_requests import request_of
 
 MODEL = "conv1d"
@@ -31,7 +31,7 @@ def measure(contenders: list[str], turns: int, blocks: int) -> dict[str, dict[in
         Launch(prepared.config, prepared.contenders, np.random.default_rng(0)) as launch,
     ):
         launch.prepare(scored=False)
-        cores = available()
+        cores = available_cores()
         core_counts = []
         for turn in range(2 * turns):
             count = 1 + turn % 2
@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=5, help=turns)
     parser.add_argument("--blocks", type=int, default=12, help="blocks of a turn (default: 12)")
     options = parser.parse_args()
-    if len(available()) < 2:
+    if len(available_cores()) < 2:
         sys.exit("this measurement needs two cores")
     contenders = [f"{MODEL}@{name}" for name in options.environments]
     milliseconds = measure(contenders, options.turns, options.blocks)

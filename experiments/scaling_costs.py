@@ -172,7 +172,7 @@ class Memory:
 
     def _measure(self, rows, features, timeout):
         fold = make_fold(self.plugin, rows, features, self.seed)
-        memory = isolated.measure(self.plugin, fold, self.like, 1, timeout)
+        memory = isolated.measure_fit(self.plugin, fold, self.like, 1, timeout)
         if memory.peak_bytes is None or memory.before_bytes is None:
             raise FitError("this system does not report the memory of a process")
         if not memory.peak_bytes > memory.before_bytes > fold.x_train.nbytes:

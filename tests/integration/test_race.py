@@ -21,7 +21,7 @@ from evenfold.errors import ResultsError
 from evenfold.race import runner as race_runner
 from evenfold.race.budget import FEWEST_BLOCKS
 from evenfold.race.files import read_race, write_race
-from evenfold.worker.cores import available
+from evenfold.worker.cores import available_cores
 from evenfold.worker.device import backend_name
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
@@ -103,7 +103,7 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     assert (5, "predict", 1) == (race.settings.seed, race.settings.measure, race.settings.rows)
     assert 5 <= len(race.launches)
     assert 2 * len(race.launches) <= len(races.pids())
-    assert {min(2, len(available()))} == {len(launch.cores) for launch in race.launches}
+    assert {min(2, len(available_cores()))} == {len(launch.cores) for launch in race.launches}
     for launch in race.launches:
         assert sorted(launch.at) == list(launch.at)
         blocks = np.reshape(launch.order, (-1, 2))

@@ -19,7 +19,7 @@ from evenfold.race.contenders import Contender
 from evenfold.race.record import LaunchRecord
 from evenfold.race.settings import RaceSettings
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
-from evenfold.worker.cores import available, pin
+from evenfold.worker.cores import available_cores, pin
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import (
     CalibrateMessage,
@@ -150,7 +150,7 @@ class Launch:
         for a timer of ``tf.data`` that users rarely meet, as ``experiments/cores.py`` measures. CPU
         time does not count such waits, so by CPU time all contenders share one core.
         """
-        before = available()
+        before = available_cores()
         spare = SPARE_CORES if self._takes_turns else 0
         count = min(self.config.settings.threads + spare, len(before))
         self.cores = sorted(int(core) for core in self.rng.choice(before, count, replace=False))

@@ -28,7 +28,7 @@ from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
 from evenfold.stats.metrics import compute_scores
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES
-from evenfold.worker.cores import available
+from evenfold.worker.cores import available_cores
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import PrepareResult
 
@@ -129,7 +129,7 @@ def _require_one_core(threads: int) -> None:
     """Raise UsageError if contenders cannot share one core."""
     if threads > 1:
         raise UsageError("CPU time is raced on one core, with one thread: leave --threads out")
-    if not available():
+    if not available_cores():
         raise UsageError("this system keeps no process on a core: race by wall time, --clock wall")
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenfold.worker.cores import available
+from evenfold.worker.cores import available_cores
 
 GOVERNORS = Path("/sys/devices/system/cpu")
 STAT = Path("/proc/stat")
@@ -17,7 +17,7 @@ STOLEN = 7  # its place among a line's numbers: proc(5)
 
 def disturbances() -> Iterator[str]:
     """One line each, before anything of ours runs."""
-    cores = available()
+    cores = available_cores()
     if not cores:
         yield "this system cannot keep processes on a core: expect intervals several times as wide"
     elif len(cores) == 1:

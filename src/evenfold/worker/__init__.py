@@ -1,5 +1,5 @@
-"""Runs plug-ins: loads, builds, trains, predicts, reads the clock. Knows nothing of results.
+"""The framework side: loads, builds and trains models, predicts, and reads the clock.
 
-Keeps to Python 3.8 and numpy 1.18: it also runs beside old frameworks, and imports one only
-inside functions.
+It knows nothing of results. It keeps to Python 3.8 and numpy 1.18, since it also runs beside old
+frameworks, and imports a framework only inside functions.
 """

@@ -1,4 +1,4 @@
-"""The cores that a process may run on, and keeping all of its threads on some of them."""
+"""The cores that a process may run on, and pinning all of its threads to some of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Iterable
 TASKS = Path("/proc/self/task")
 
 
-def available() -> list[int]:
-    """Numbers of the cores that this process may run on; none where the system does not tell."""
+def available_cores() -> list[int]:
+    """Return the numbers of the cores that this process may run on; empty if unknown."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def pin(cores: Iterable[int]) -> None:
-    """Keeps every thread of this process on those cores; without cores it does nothing."""
+    """Keep every thread of this process on some cores; without cores it does nothing."""
     chosen = set(cores)
     if not chosen:
         return
@@ -27,5 +27,5 @@ def pin(cores: Iterable[int]) -> None:
 
 
 def _tasks() -> list[int]:
-    # 0, the calling thread, comes first: threads that it starts meanwhile are where it is.
+    # 0, the calling thread, comes first: threads that it starts meanwhile inherit its cores.
     return [0, *(int(task.name) for task in TASKS.iterdir())] if TASKS.exists() else [0]

@@ -1,4 +1,4 @@
-"""The CPU time of processes that this one started, which is not in its own."""
+"""The CPU time of child processes, which is not part of this process' own."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from contextlib import suppress
 from pathlib import Path
 
 PROCESSES = Path("/proc")
-# Of the fields of proc_pid_stat(5) after the command's name: state, ppid, pgrp, session, ...
-PARENT, GROUP, USED = 1, 2, slice(11, 15)
+# Indices of fields after the command's name in proc_pid_stat(5): state, ppid, pgrp, session, ...
+PARENT, GROUP, CPU_TICKS = 1, 2, slice(11, 15)
 
 
 def children_seconds() -> float:
-    """Seconds of CPU time of this process' children, those that have ended and their children too.
+    """Return the seconds of CPU time of this process' children, and of theirs that have ended.
 
-    Of running ones those are counted that are in the group of this process, as where it leads one
-    all are that it or they started. 0 where the system does not tell.
+    Running processes count if they are children or in this process' group; where it leads a group,
+    that includes all that it or its children started. 0 where the system does not report them.
     """
     own = os.times()
-    return own.children_user + own.children_system + _running()
+    return own.children_user + own.children_system + _running_seconds()
 
 
-def _running() -> float:
+def _running_seconds() -> float:
     if not PROCESSES.exists() or not hasattr(os, "getpgrp"):
         return 0.0
-    ticks, me, group = 0, str(os.getpid()), str(os.getpgrp())
+    ticks, own_id, own_group = 0, str(os.getpid()), str(os.getpgrp())
     for process in PROCESSES.iterdir():
-        if not process.name.isdigit() or process.name == me:
+        if not process.name.isdigit() or process.name == own_id:
             continue
         with suppress(OSError):  # it may end meanwhile
             fields = (process / "stat").read_text().rpartition(")")[2].split()
-            if me == fields[PARENT] or group == fields[GROUP]:
-                ticks += sum(int(field) for field in fields[USED])
+            if own_id == fields[PARENT] or own_group == fields[GROUP]:
+                ticks += sum(int(field) for field in fields[CPU_TICKS])
     return ticks / os.sysconf("SC_CLK_TCK")

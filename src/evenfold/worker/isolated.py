@@ -1,8 +1,8 @@
-"""One fit, or one prediction, in a process of its own for its peak memory.
+"""The memory of one fit, or of one prediction, measured in a process of its own.
 
-A long process' maximum is another's, and a framework's allocator keeps what it has been given.
-
-``python -m evenfold.worker.isolated JOB`` is the child's side; ``measure`` the parent's.
+A long process has the peak of whatever ran in it, and a framework's allocator keeps memory that it
+once had. ``python -m evenfold.worker.isolated JOB`` is the child; ``measure_fit`` and
+``measure_path`` start it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,33 +22,62 @@ from evenfold.worker import inference, train
 from evenfold.worker.device import open_framework, without_framework
 from evenfold.worker.memory import peak_beyond, resident
 from evenfold.worker.plugin import Plugin, load_plugin
+from evenfold.worker.protocol import (
+    FitMemoryResult,
+    IsolatedAnswer,
+    IsolatedJob,
+    PathMemoryResult,
+)
 
 STDERR_LINES = 5
 
 
 @dataclass(frozen=True)
-class Memory:
+class FitMemory:
     """Bytes resident in a process that ran one fit: at most, and before the model was built."""
 
     peak_bytes: int | None
     before_bytes: int | None
 
 
-def measure(
+def measure_fit(
     plugin: Plugin,
     fold: Fold,
     fit: train.PreparedFit,
     epochs: int | None = None,
     timeout: float = 600.0,
-) -> Memory:
-    """Memory of a fit like ``fit``, in a fresh process of this interpreter.
+) -> FitMemory:
+    """Measure the memory of a fit like ``fit``, in a fresh process of this interpreter.
 
-    An estimator's process imports no framework. Bytes are None where the system does not tell.
-    Raises Skip as the fit does, and FitError, with the last lines of its stderr, when the
-    process fails or exceeds ``timeout`` seconds.
+    An estimator's process imports no framework.
+
+    Parameters
+    ----------
+    plugin, fold
+        The model and its data.
+    fit
+        A prepared fit with the seed, the framework's settings and the device to use.
+    epochs
+        Replaces the model's own number of epochs.
+    timeout
+        Seconds that the process may take.
+
+    Returns
+    -------
+    FitMemory
+        Bytes; None where the system does not report them.
+
+    Raises
+    ------
+    Skip
+        As the fit does.
+    FitError
+        If the process fails or exceeds ``timeout``; with the last lines of its standard error.
     """
-    found = _answered(plugin, fold, fit, {"epochs": epochs}, timeout)
-    return Memory(found["peak_bytes"], found["before_bytes"])
+    answer = _run_job(_job(plugin, fold, fit, epochs), fold, timeout)
+    if "peak_bytes" not in answer:
+        raise FitError(f"{plugin.name}: its own process answered {answer}")
+    return FitMemory(answer["peak_bytes"], answer["before_bytes"])
 
 
 def measure_path(
@@ -60,97 +88,115 @@ def measure_path(
     rows: int,
     timeout: float = 600.0,
 ) -> int | None:
-    """Bytes at the peak of one batch on an inference path, beyond those held when it was ready.
+    """Measure the peak memory of one batch on an inference path, in a fresh process.
 
-    The network is like that of ``fit`` and as it is built, an estimator is trained. None and errors
-    as ``measure`` has them.
+    A network is as it is built, an estimator is trained.
+
+    Parameters
+    ----------
+    plugin, fold, fit
+        As for ``measure_fit``.
+    path, rows
+        The inference path and the batch size.
+    timeout
+        Seconds that the process may take.
+
+    Returns
+    -------
+    int or None
+        Bytes at the peak beyond those that the process held when the path was ready.
+
+    Raises
+    ------
+    Skip, FitError
+        As ``measure_fit`` does.
     """
-    found = _answered(plugin, fold, fit, {"epochs": None, "inference": path, "rows": rows}, timeout)
-    beyond: int | None = found["beyond_bytes"]
-    return beyond
+    job = _job(plugin, fold, fit, None)
+    job["inference"], job["rows"] = path, rows
+    answer = _run_job(job, fold, timeout)
+    if "beyond_bytes" not in answer:
+        raise FitError(f"{plugin.name}: its own process answered {answer}")
+    return answer["beyond_bytes"]
 
 
-def _answered(
-    plugin: Plugin,
-    fold: Fold,
-    fit: train.PreparedFit,
-    asked: dict[str, Any],
-    timeout: float,
-) -> dict[str, Any]:
+def _job(plugin: Plugin, fold: Fold, fit: train.PreparedFit, epochs: int | None) -> IsolatedJob:
+    return {
+        "model": plugin.name,
+        "path": str(plugin.path),
+        "layout": fold.layout,
+        "n_classes": fold.task.n_classes,
+        "seed": fit.seed,
+        "framework": fit.is_keras,
+        "threads": fit.framework.threads,
+        "determinism": fit.framework.determinism,
+        "device": fit.device,
+        "epochs": epochs,
+        "inference": None,
+        "rows": 0,
+    }
+
+
+def _run_job(job: IsolatedJob, fold: Fold, timeout: float) -> FitMemoryResult | PathMemoryResult:
+    """Run a job in a fresh process. Raises Skip and FitError as ``measure_fit`` does."""
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
-        job = Path(folder) / "job.json"
+        file, answer_file = Path(folder) / "job.json", Path(folder) / "answer.json"
         np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train)
-        job.write_text(
-            json.dumps(
-                {
-                    "model": plugin.name,
-                    "path": str(plugin.path),
-                    "layout": fold.layout,
-                    "n_classes": fold.task.n_classes,
-                    "seed": fit.seed,
-                    "framework": fit.is_keras,
-                    "threads": fit.framework.threads,
-                    "determinism": fit.framework.determinism,
-                    "device": fit.device,
-                    **asked,
-                }
-            )
-        )
-        command = [sys.executable, "-m", "evenfold.worker.isolated", str(job)]
-        answer = Path(folder) / "answer.json"
+        file.write_text(json.dumps(job))
+        command = [sys.executable, "-m", "evenfold.worker.isolated", str(file)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise FitError(
-                f"{plugin.name}: no answer within {timeout:g} s in its own process"
+                f"{job['model']}: no answer within {timeout:g} s in its own process"
             ) from error
-        if done.returncode or not answer.exists():
+        if done.returncode or not answer_file.exists():
             last = "\n".join(done.stderr.strip().splitlines()[-STDERR_LINES:])
-            raise FitError(f"{plugin.name}: its own process ended with {done.returncode}:\n{last}")
-        found: dict[str, Any] = json.loads(answer.read_text())
-    if "skip" in found:
-        raise Skip(found["skip"])
-    if "error" in found:
-        raise FitError(found["error"])
-    return found
+            raise FitError(f"{job['model']}: its own process ended with {done.returncode}:\n{last}")
+        answer: IsolatedAnswer = json.loads(answer_file.read_text())
+    if "skip" in answer:
+        raise Skip(answer["skip"])
+    if "error" in answer:
+        raise FitError(answer["error"])
+    return answer
 
 
-def _done(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _measure(job: IsolatedJob, folder: Path) -> FitMemoryResult | PathMemoryResult:
+    """Do a job in the child."""
     with np.load(folder / "fold.npz", allow_pickle=False) as arrays:
         x, y = arrays["x"], arrays["y"]
     fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0])
-    path = Path(job["path"])
-    plugin = load_plugin(job["model"], path)
-    settings = job["threads"], job["determinism"]
-    framework = open_framework(*settings) if job["framework"] else without_framework(*settings)
+    plugin = load_plugin(job["model"], Path(job["path"]))
+    open_or_not = open_framework if job["framework"] else without_framework
+    framework = open_or_not(job["threads"], job["determinism"])
     before = resident("VmRSS")
     fit = train.prepare(plugin, fold, job["seed"], framework, job["device"], job["epochs"])
-    if "inference" in job:
-        return {"beyond_bytes": _beyond(job, fit, x)}
+    if job["inference"] is not None:
+        return {"beyond_bytes": _measure_path(job["inference"], job["rows"], fit, x)}
     train.run(fit)
     return {"peak_bytes": resident("VmHWM"), "before_bytes": before}
 
 
-def _beyond(job: dict[str, Any], fit: train.PreparedFit, x: np.ndarray) -> int | None:
+def _measure_path(path: str, n_rows: int, fit: train.PreparedFit, x: np.ndarray) -> int | None:
     if not fit.is_keras:
         train.run(fit)
     rows = inference.as_input(fit.model, x)
-    run = inference.prepare_path(job["inference"], fit.model, fit.framework, rows, fit.device)
-    batch = np.resize(rows, (job["rows"], *rows.shape[1:]))
+    run = inference.prepare_path(path, fit.model, fit.framework, rows, fit.device)
+    batch = np.resize(rows, (n_rows, *rows.shape[1:]))
     run(batch[:1])
     return peak_beyond(lambda: run(batch))
 
 
 def main(job_file: str) -> None:
-    """The child's side: runs the job and writes answer.json beside it."""
-    job = Path(job_file)
+    """Do the job of a file in this process, and write ``answer.json`` beside it."""
+    file = Path(job_file)
+    answer: IsolatedAnswer
     try:
-        answer = _done(json.loads(job.read_text()), job.parent)
+        answer = _measure(json.loads(file.read_text()), file.parent)
     except Skip as skip:
         answer = {"skip": str(skip)}
     except EvenfoldError as error:
         answer = {"error": str(error)}
-    (job.parent / "answer.json").write_text(json.dumps(answer))
+    (file.parent / "answer.json").write_text(json.dumps(answer))
 
 
 if __name__ == "__main__":

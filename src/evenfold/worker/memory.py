@@ -1,4 +1,4 @@
-"""Bytes that this process holds, and that one call needs at its peak, as Linux tells them."""
+"""Memory of this process and of one call at its peak, in bytes, as Linux reports it."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import ctypes
 import gc
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable, Literal
 
 STATUS, PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MACHINE = Path("/proc/meminfo")
-RESET_PEAK = "5"  # proc_pid_clear_refs(5): VmHWM starts anew
+RESET_PEAK = "5"  # proc_pid_clear_refs(5): VmHWM starts again
 
 
-def resident(field: str) -> int | None:
-    """Bytes of this process: ``VmHWM``, the most resident so far, or ``VmRSS``, resident now.
+def resident(field: Literal["VmHWM", "VmRSS"]) -> int | None:
+    """Return the resident bytes of this process: ``VmHWM`` at most so far, ``VmRSS`` now.
 
-    None where there is no /proc: ``ru_maxrss`` would not do, since a child begins with the
+    None where there is no /proc: ``ru_maxrss`` is no substitute, since a child begins with the
     maximum of the process that forked it.
     """
-    return _bytes(STATUS, field)
+    return _read_bytes(STATUS, field)
 
 
-def available() -> int | None:
-    """Bytes that new work can have on this machine without swapping; None where nothing tells."""
-    return _bytes(MACHINE, "MemAvailable")
+def available_memory() -> int | None:
+    """Return the bytes that new work can use without swapping; None where unknown."""
+    return _read_bytes(MACHINE, "MemAvailable")
 
 
-def peak_beyond(call: Callable[[], Any]) -> int | None:
-    """Bytes at the peak of a call beyond those resident before; None where nothing tells them.
+def peak_beyond(call: Callable[[], object]) -> int | None:
+    """Return the peak bytes of a call beyond those resident before; None where unknown.
 
-    What the process had been given and has free is handed back before, where the C library does
-    so: else a call that takes it again would seem to need nothing.
+    Free memory of the process is returned to the system first, where the C library can: otherwise
+    a call that reuses it would seem to need none.
     """
     gc.collect()
     with suppress(OSError, AttributeError, TypeError):  # not every system has it
@@ -47,7 +47,7 @@ def peak_beyond(call: Callable[[], Any]) -> int | None:
     return None if before is None or peak is None else max(peak - before, 0)
 
 
-def _bytes(file: Path, field: str) -> int | None:
+def _read_bytes(file: Path, field: str) -> int | None:
     try:
         text = file.read_text()
     except OSError:

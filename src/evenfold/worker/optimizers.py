@@ -1,4 +1,4 @@
-"""Optimizers: their variables, and the learning rates that they were given, not what Keras made."""
+"""Optimizers: their variables, and the learning rates that plug-ins gave them."""
 
 from __future__ import annotations
 
@@ -11,42 +11,48 @@ NAMES = ("lr", "learning_rate")
 
 
 def variables(optimizer: Any) -> list[Any]:
-    """An optimizer's own: its count of steps and, once it has trained, its slots."""
-    found = optimizer.variables
-    return list(found() if callable(found) else found)
+    """Return an optimizer's variables: its count of steps and, after training, its slots."""
+    own = optimizer.variables
+    return list(own() if callable(own) else own)
 
 
 @contextmanager
 def given_learning_rates() -> Iterator[dict[int, Any]]:
-    """While open, notes what every new Keras optimizer was given, by ``id``, as it was given."""
+    """Record the learning rate of each Keras optimizer that is made inside, as it was given.
+
+    Yields
+    ------
+    dict
+        The learning rates by ``id`` of the optimizer.
+    """
     import keras
 
     given: dict[int, Any] = {}
     classes = [
-        found
-        for found in vars(keras.optimizers).values()
-        if isinstance(found, type) and "__init__" in vars(found)
+        member
+        for member in vars(keras.optimizers).values()
+        if isinstance(member, type) and "__init__" in vars(member)
     ]
     originals = {cls: cls.__dict__["__init__"] for cls in classes}
     try:
         for cls, init in originals.items():
-            setattr(cls, "__init__", _noting(init, given))  # noqa: B010 - mypy refuses the plain form
+            setattr(cls, "__init__", _recording(init, given))  # noqa: B010 - mypy refuses the plain form
         yield given
     finally:
         for cls, init in originals.items():
             setattr(cls, "__init__", init)  # noqa: B010
 
 
-def _noting(init: Callable[..., None], given: dict[int, Any]) -> Callable[..., None]:
+def _recording(init: Callable[..., None], given: dict[int, Any]) -> Callable[..., None]:
     names = list(inspect.signature(init).parameters)[1:]
 
     @functools.wraps(init)
-    def noting(self: Any, *args: Any, **kwargs: Any) -> None:
-        told = {**dict(zip(names, args)), **kwargs}
+    def recording(self: Any, *args: Any, **kwargs: Any) -> None:
+        arguments = {**dict(zip(names, args)), **kwargs}
         for name in NAMES:
-            # The outermost constructor comes first: what it passes on is no user's word.
-            if name in told:
-                given.setdefault(id(self), told[name])
+            # The outermost constructor comes first: the plug-in did not give what it passes on.
+            if name in arguments:
+                given.setdefault(id(self), arguments[name])
         init(self, *args, **kwargs)
 
-    return noting
+    return recording

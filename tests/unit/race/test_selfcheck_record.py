@@ -141,7 +141,7 @@ def test_a_machine_that_disturbs_is_told_with_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
     monkeypatch.setattr(quiet, "STAT", stat)
     monkeypatch.setattr(quiet.os, "getloadavg", lambda: (1.7, 0, 0))
-    monkeypatch.setattr(quiet, "available", lambda: [3])
+    monkeypatch.setattr(quiet, "available_cores", lambda: [3])
     told = "\n".join(quiet.disturbances())
     for part in ("powersave", "cpupower", "1.7", "one core"):
         assert part in told
@@ -156,9 +156,9 @@ def test_a_quiet_machine_is_not_warned_of(monkeypatch, tmp_path):
     monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
     monkeypatch.setattr(quiet, "STAT", tmp_path / "none")
     monkeypatch.setattr(quiet.os, "getloadavg", lambda: (0.1, 0, 0))
-    monkeypatch.setattr(quiet, "available", lambda: [0, 1, 2])
+    monkeypatch.setattr(quiet, "available_cores", lambda: [0, 1, 2])
     assert not list(quiet.disturbances())
-    monkeypatch.setattr(quiet, "available", lambda: [0, 1])
+    monkeypatch.setattr(quiet, "available_cores", lambda: [0, 1])
     (told,) = quiet.disturbances()
     assert "there are two cores" in told
     assert quiet.processor_times() is None

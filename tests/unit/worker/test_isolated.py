@@ -36,7 +36,7 @@ def test_the_peak_is_of_the_fit_alone(write_model, estimator, flat_fold, framewo
     ballast[::4096] = b"x" * len(ballast[::4096])
     hungry = write_model(ALLOCATES, "hungry")
     found = [
-        isolated.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+        isolated.measure_fit(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
         for plugin in (hungry, estimator)
     ]
     assert found[0].peak_bytes > 300_000_000
@@ -73,7 +73,7 @@ def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framew
     )
     plugin = write_model(text, "dies")
     with pytest.raises(FitError, match=r"dies: its own process ended with 9:\nlast words"):
-        isolated.measure(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
+        isolated.measure_fit(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
 
 
 def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
@@ -81,4 +81,4 @@ def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
     plugin = write_model(text, "hangs")
     fit = train.prepare(plugin, flat_fold, 0, framework)
     with pytest.raises(FitError, match="hangs: no answer within 3 s in its own process"):
-        isolated.measure(plugin, flat_fold, fit, timeout=3)
+        isolated.measure_fit(plugin, flat_fold, fit, timeout=3)

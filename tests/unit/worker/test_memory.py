@@ -28,7 +28,7 @@ def test_a_call_that_needs_nothing_has_next_to_no_peak():
 @linux
 def test_what_is_available_is_less_than_all_and_more_than_nothing():
     total = memory._bytes(memory.MACHINE, "MemTotal")
-    assert 0 < memory.available() < total
+    assert 0 < memory.available_memory() < total
 
 
 def test_a_system_that_does_not_tell_is_no_error(monkeypatch, tmp_path):
