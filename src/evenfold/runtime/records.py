@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from evenfold.errors import EvenfoldError, ResultsError
 from evenfold.runtime.results_folder import read_json, write_json
 
-Record = TypeVar("Record")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
+Value = TypeVar("Value")
 
 
 def no_check(record: object) -> None:
@@ -26,7 +30,7 @@ class RecordType(Generic[Record]):
     Parameters
     ----------
     type
-        The dataclass or ``msgspec.Struct`` that the fields are converted to.
+        The dataclass that the fields are converted to.
     schema
         The newest schema number that can be read; it is written into new files.
     name
@@ -75,8 +79,8 @@ class RecordType(Generic[Record]):
 
     def to_fields(self, record: Record) -> dict[str, Any]:
         """Return the fields of a file."""
-        fields: dict[str, Any] = msgspec.to_builtins(record)
-        return fields
+        # msgspec would leave out fields that had their defaults when a file was read.
+        return asdict(record)
 
     def write(self, file: Path, record: Record) -> None:
         """Write a record so that a reader finds the old file or the whole new one.
@@ -92,14 +96,14 @@ class RecordType(Generic[Record]):
         return f"{problem}. {self.remedy}" if self.remedy else problem
 
 
-def converted(content: object, record_type: type[Record], refuse_unknown: bool = True) -> Record:
+def converted(content: object, value_type: type[Value], refuse_unknown: bool = True) -> Value:
     """Convert JSON content to a type, and refuse fields that the type does not have.
 
     Parameters
     ----------
     content
         The content.
-    record_type
+    value_type
         The type.
     refuse_unknown
         Whether to refuse fields that the type does not have, or to ignore them.
@@ -110,19 +114,19 @@ def converted(content: object, record_type: type[Record], refuse_unknown: bool =
         The content does not have the type: ``launches[1].seconds: expected `float`, got `str```.
     """
     try:
-        record = msgspec.convert(content, record_type)
+        value = msgspec.convert(content, value_type)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at ")
         field = path.strip("`").removeprefix("$").removeprefix(".")
         problem = problem[:1].lower() + problem[1:]
         raise ValueError(f"{field}: {problem}" if field else problem) from error
     if refuse_unknown:
-        _refuse_unknown_fields(content, msgspec.to_builtins(record), "")
-    return record
+        _refuse_unknown_fields(content, msgspec.to_builtins(value), "")
+    return value
 
 
 def _refuse_unknown_fields(content: object, fields: object, where: str) -> None:
-    # Only a Struct can refuse them by itself, and a Struct is no dataclass for `replace`.
+    # msgspec refuses them by itself for its own structs only.
     if isinstance(content, dict) and isinstance(fields, dict):
         for name, value in content.items():
             if name not in fields:

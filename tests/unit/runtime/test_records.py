@@ -41,6 +41,14 @@ def file(tmp_path):
     return tmp_path / "one.json"
 
 
+def test_a_field_that_was_left_out_is_written_with_its_default(file):
+    content = json.loads(file.read_text())
+    del content["samples"][0]["launch"]
+    file.write_text(json.dumps(content))
+    SAMPLES.write(file, SAMPLES.read(file))
+    assert 1 == json.loads(file.read_text())["samples"][0]["launch"]
+
+
 def test_a_record_is_read_as_it_was_written(file):
     assert RECORD == SAMPLES.read(file)
     assert 2 == json.loads(file.read_text())["schema"]
