@@ -1,9 +1,9 @@
-"""A process that outlives this one by a moment, and ends what it left behind.
+"""A guard process that outlives this one by a moment, and cleans up what it left behind.
 
-A worker ends itself when its parent is gone, as soon as it reads. One that never started does not
-read, and neither does one whose model keeps Python's lock. So each is also known to a guard: a
-process that waits until its input ends, as it does however its parent dies, and then ends the
-process groups and removes the folders that it was told of and not told to forget.
+A worker ends itself when its parent is gone, as soon as it reads its input. A worker that hangs at
+its start does not read, and neither does one whose model holds Python's lock. So each is also
+registered with a guard: a process that waits for the end of its own input, which comes however its
+parent dies, and then ends the registered process groups and removes the registered folders.
 """
 
 from __future__ import annotations
@@ -21,48 +21,60 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
+from typing import Literal
 
-GROUP, FOLDER = "group", "folder"
-PREFIX = "evenfold-"  # of folders: no others are removed
+Kind = Literal["group", "folder"]
+GROUP: Kind = "group"
+FOLDER: Kind = "folder"
+PREFIX = "evenfold-"  # of folders: the guard removes no others
 SECONDS_TO_END = 10.0
 ATTEMPTS, SECONDS_BETWEEN = 10, 0.1
-MOST_STARTS = 5  # one that cannot be run ends at once, again and again
+MOST_STARTS = 5  # a guard that cannot run ends at once, every time
 
 
 class Guard:
-    """What this process starts and makes, told to a guard of its own, which the first starts.
+    """The process groups and folders of this process, registered with a guard process.
 
-    It is a second net: where no guard can be started, all goes on without.
+    The first registration starts the guard. It is a second safety net: where no guard can be
+    started, everything works without one.
     """
 
     def __init__(self) -> None:
-        """Nothing is started yet."""
-        self.known: dict[tuple[str, str], None] = {}
-        # Told again by the same thread where garbage is collected meanwhile.
+        """Start nothing yet."""
+        self.known: dict[tuple[Kind, str], None] = {}
+        # Reentrant: garbage collection may call ``forget`` in the thread that holds the lock.
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._left_to_the_parent)
+            os.register_at_fork(after_in_child=self._reset_after_fork)
 
-    def watch(self, kind: str, what: object) -> None:
-        """It is to be ended, or removed, when this process is gone."""
+    def watch(self, kind: Kind, target: object) -> None:
+        """Register a process group to be ended, or a folder to be removed.
+
+        Parameters
+        ----------
+        kind
+            ``GROUP`` or ``FOLDER``.
+        target
+            The group's number or the folder's path.
+        """
         with self._lock:
-            self.known[kind, str(what)] = None
+            self.known[kind, str(target)] = None
             if self._process is not None and self._process.poll() is None:
-                self._tell("watch", kind, str(what))
+                self._send("watch", kind, str(target))
             elif self._start():
-                for other in list(self.known):
-                    self._tell("watch", *other)
+                for other_kind, other in list(self.known):
+                    self._send("watch", other_kind, other)
 
-    def forget(self, kind: str, what: object) -> None:
-        """It is no more."""
+    def forget(self, kind: Kind, target: object) -> None:
+        """Withdraw a registration: the process group or the folder is gone."""
         with self._lock:
-            self.known.pop((kind, str(what)), None)
-            self._tell("forget", kind, str(what))
+            self.known.pop((kind, str(target)), None)
+            self._send("forget", kind, str(target))
 
     def end(self) -> None:
-        """Ends the guard, which does what is left to do."""
+        """End the guard process; it cleans up what is still registered."""
         with self._lock:
             process, self._process = self._process, None
             if process is not None:
@@ -80,10 +92,10 @@ class Guard:
             return False
         if self._starts == 1:
             atexit.register(self.end)
-        # Not to be reached by Ctrl-C: elsewhere than on Windows a session of its own sees to that.
+        # Ctrl-C must not reach the guard. Except on Windows a session of its own ensures that.
         flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
         with suppress(OSError, TypeError, ValueError):
-            # Nothing is buffered: what is written is told, or not.
+            # Unbuffered: a message is written whole, or not at all.
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", __file__],
                 bufsize=0,
@@ -95,18 +107,18 @@ class Guard:
             )
         return self._process is not None
 
-    def _tell(self, *words: str) -> None:
+    def _send(self, *message: str) -> None:
         if self._process is not None:
-            _write(self._process, words)
+            _write(self._process, message)
 
-    def _left_to_the_parent(self) -> None:
-        """In a process that was forked from this one: the guard is not its own."""
+    def _reset_after_fork(self) -> None:
+        """Forget everything in a forked process: the guard belongs to its parent."""
         self._lock = threading.RLock()
         self._starts = 0
         self.known = {}
         if self._process is not None:
             _close(self._process)
-            # It is no child of this process, and not to be waited for.
+            # The guard is not a child of this process, which must not wait for it.
             self._process.returncode = 0
         self._process = None
 
@@ -116,7 +128,7 @@ GUARD = Guard()
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder for as long as it is needed, removed even if this process is killed: its path."""
+    """Make a temporary folder that is removed even if this process is killed."""
     folder = tempfile.mkdtemp(prefix=PREFIX)
     GUARD.watch(FOLDER, folder)
     try:
@@ -127,30 +139,31 @@ def scratch() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Waits for the end of its input, and then cleans up."""
+    """Run as the guard: wait for the end of standard input, then clean up."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    known: dict[tuple[str, str], None] = {}
+    known: dict[tuple[str, str], None] = {}  # in the order of registration
     for line in sys.stdin.buffer:
-        # The last line of a process that was killed need not be whole.
-        word, *what = json.loads(line) if line.endswith(b"\n") else ["end"]
-        if word == "end":
+        # The last line of a process that was killed may be cut short.
+        verb, *registration = json.loads(line) if line.endswith(b"\n") else ["end"]
+        if verb == "end":
             break
-        if word == "watch":
-            known[what[0], what[1]] = None
+        kind, target = registration
+        if verb == "watch":
+            known[kind, target] = None
         else:
-            known.pop((what[0], what[1]), None)
-    for kind, what in known:
+            known.pop((kind, target), None)
+    for kind, target in known:
         if kind == GROUP:
-            _end(int(what))
-    for kind, what in known:
+            _end_group(int(target))
+    for kind, target in known:
         if kind == FOLDER:
-            _remove(what)
+            _remove_folder(target)
 
 
-def _end(group: int) -> None:
-    if group <= 1:  # of all processes, to the system
+def _end_group(group: int) -> None:
+    if group <= 1:  # means all processes to the system
         return
     with suppress(OSError):
         if hasattr(os, "killpg"):
@@ -159,8 +172,8 @@ def _end(group: int) -> None:
             os.kill(group, signal.SIGTERM)
 
 
-def _remove(folder: str) -> None:
-    """Several times: processes that have been ended may not be gone yet."""
+def _remove_folder(folder: str) -> None:
+    """Remove a folder, repeatedly: killed processes may write into it for a moment."""
     for _ in range(ATTEMPTS):
         if not os.path.basename(folder).startswith(PREFIX) or not os.path.exists(folder):
             return
@@ -168,11 +181,11 @@ def _remove(folder: str) -> None:
         sleep(SECONDS_BETWEEN)
 
 
-def _write(process: subprocess.Popen[bytes], words: Sequence[str]) -> None:
-    # Of a text that is no UTF-8, JSON keeps what Python made of it.
+def _write(process: subprocess.Popen[bytes], message: Sequence[str]) -> None:
+    # JSON keeps the surrogates that Python makes of a path that is not UTF-8.
     with suppress(OSError, ValueError):
         if process.stdin is not None:
-            process.stdin.write(json.dumps(list(words)).encode() + b"\n")
+            process.stdin.write(json.dumps(list(message)).encode() + b"\n")
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -108,7 +108,7 @@ def test_where_no_guard_can_be_started_all_goes_on_without(monkeypatch, python):
 
 def test_a_folder_that_is_collected_while_the_guard_is_told_is_no_deadlock(monkeypatch):
     guard = Guard()
-    real = guard._tell
+    real = guard._send
     one, other = NOBODY, NOBODY + 1
 
     def collected(word, kind, what):
@@ -116,7 +116,7 @@ def test_a_folder_that_is_collected_while_the_guard_is_told_is_no_deadlock(monke
             guard.forget(GROUP, one)
         real(word, kind, what)
 
-    monkeypatch.setattr(guard, "_tell", collected)
+    monkeypatch.setattr(guard, "_send", collected)
     guard.watch(GROUP, one)
     guard.watch(GROUP, other)
     assert [(GROUP, str(other))] == list(guard.known)
