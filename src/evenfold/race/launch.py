@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from time import monotonic
 from typing import TypeVar, overload
 
 import numpy as np
 
-from evenfold.contract import Layout
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
+from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import LaunchRecord
-from evenfold.race.settings import RaceSettings
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.worker.cores import available_cores, pin
 from evenfold.worker.inference import REFERENCE
@@ -40,37 +37,6 @@ MOST_PADDING_BYTES = 4096
 SPARE_CORES = 1
 SECONDS_PER_NANOSECOND = 1e-9
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LaunchConfig:
-    """What all launches of a race share.
-
-    Parameters
-    ----------
-    settings
-        The race's settings.
-    folds
-        Files of a fold's arrays (npz), by layout.
-    n_classes
-        Number of classes.
-    seeds
-        Random seed of the fits of each model.
-    timeout
-        Seconds that a worker may take for an answer.
-    staged
-        Folder of the worker's files.
-    folder
-        Folder for files that are kept between launches.
-    """
-
-    settings: RaceSettings
-    folds: Mapping[Layout, Path]
-    n_classes: int
-    seeds: Mapping[str, int]
-    timeout: float
-    staged: Path
-    folder: Path
 
 
 class Launch:

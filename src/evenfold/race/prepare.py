@@ -17,7 +17,7 @@ from evenfold.data.seeds import derive
 from evenfold.data.splits import Split
 from evenfold.errors import UsageError
 from evenfold.race.contenders import Contender, resolve_contenders
-from evenfold.race.launch import LaunchConfig
+from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.runtime import environment

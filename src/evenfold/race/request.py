@@ -96,26 +96,9 @@ def race_request(
     DataError, PluginError
         The data are bad.
     """
-    models = find_models(options.models, root)
-    message(models.notes)
-    interpreters = [environments.find(spec, root) for spec in options.environments]
-    specs = name_contenders(contenders)
-    settings = options.settings(specs, seed=secrets.randbelow(SEED_LIMIT))
-    dataset = open_dataset(options.data, root)
-    message(dataset.notes)
-    request = RaceRequest(
-        contenders=specs,
-        dataset=dataset,
-        files=models.files,
-        root=root,
-        settings=settings,
-        timeout=options.timeout,
-        results=options.results,
-        name=options.name,
-        interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
-    )
+    request = _new_request(contenders, options, root, message)
     if options.continued is None:
-        if len(specs) < 2:
+        if len(contenders) < 2:
             raise UsageError("name at least two contenders; the same one twice is a test of a race")
         return request, None
     if contenders:
@@ -131,6 +114,29 @@ def race_name(contenders: Sequence[str], settings: RaceSettings) -> str:
     measure, clock = settings.measure, settings.clock
     suffix = measure if clock == "wall" else f"{measure}-{clock}"
     return f"{first[:LONGEST_NAME]}-vs-{rest[:LONGEST_NAME]}-{suffix}"
+
+
+def _new_request(
+    contenders: Sequence[str], options: RaceOptions, root: Path, message: Tell
+) -> RaceRequest:
+    models = find_models(options.models, root)
+    message(models.notes)
+    interpreters = [environments.find(spec, root) for spec in options.environments]
+    specs = name_contenders(contenders)
+    settings = options.settings(specs, seed=secrets.randbelow(SEED_LIMIT))
+    dataset = open_dataset(options.data, root)
+    message(dataset.notes)
+    return RaceRequest(
+        contenders=specs,
+        dataset=dataset,
+        files=models.files,
+        root=root,
+        settings=settings,
+        timeout=options.timeout,
+        results=options.results,
+        name=options.name,
+        interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
+    )
 
 
 def _continued(race: Race, request: RaceRequest, budget: float | None) -> RaceRequest:
