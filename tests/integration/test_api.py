@@ -52,10 +52,10 @@ def test_one_model_alone_is_compared_with_nothing(score):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
-def test_a_cell_that_cannot_be_used_is_told_by_line_and_column(frame, value):
+def test_a_cell_that_cannot_be_used_is_named_by_row_and_column(frame, value):
     spoiled = frame.astype({"mean area": object})
     spoiled.loc[3, "mean area"] = value
-    with pytest.raises(DataError, match=r"line 5, column 'mean area'"):
+    with pytest.raises(DataError, match=r"^frame: row 3, column 'mean area'"):
         from_frame(spoiled, "kind")
 
 

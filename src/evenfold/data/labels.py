@@ -1,10 +1,9 @@
-"""Labels as text become classes: their names in order, and which of them is the positive one."""
+"""Labels as text become classes: their names in order, and which one is positive."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,20 @@ from evenfold.errors import DataError
 
 
 def encode(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Labels as int64 of shape ``(rows,)``, and the classes that these are indices of.
+    """Turn labels into indices of classes.
 
-    Classes are sorted, as numbers where every label is one.
+    The classes are sorted, as numbers where every label is one: then "1" and "1.0" are one class,
+    named as it is first written.
+
+    Returns
+    -------
+    y
+        The index of each label's class, int64 of shape ``(rows,)``.
+    classes
+        The name of each class.
     """
     keys: Sequence[Any] = labels
     with suppress(ValueError):
-        # "1" and "1.0" are one class, named as it was first written.
         keys = [float(label) for label in labels]
     names: dict[Any, str] = {}
     for key, label in zip(keys, labels, strict=True):
@@ -30,15 +36,27 @@ def encode(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return y, tuple(names[key] for key in order)
 
 
-def positive_index(path: Path, classes: tuple[str, ...], positive: str | None) -> int | None:
-    """The index of the positive class: the last of two unless told, of several none.
+def positive_index(source: str, classes: tuple[str, ...], positive: str | None) -> int | None:
+    """Return the index of the positive class.
 
-    Raises DataError, naming the file, for one that is not there.
+    Parameters
+    ----------
+    source
+        What a message names: the path of a file, or ``frame``.
+    classes
+        The names of the classes.
+    positive
+        The label of the positive class; None for the last of two classes, and of more none.
+
+    Raises
+    ------
+    DataError
+        There is no such class.
     """
     if positive is None:
         return 1 if len(classes) == 2 else None
     if positive not in classes:
         raise DataError(
-            f"{path}: no row has the label {positive!r}: labels are {', '.join(classes)}"
+            f"{source}: no row has the label {positive!r}: labels are {', '.join(classes)}"
         )
     return classes.index(positive)

@@ -39,7 +39,7 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
         y=y,
         feature_names=channels or tuple(f"channel {n}" for n in range(x.shape[2])),
         class_names=classes,
-        positive=positive_index(path, classes, positive),
+        positive=positive_index(str(path), classes, positive),
         groups=groups,
     )
 
