@@ -19,7 +19,7 @@ from statistics import median
 import numpy as np
 
 from commands import argument_parser, environment_record, print_result, run_evenfold
-from evenfold.score.store import Fit, Place, Series, Store
+from evenfold.score.store import Fit, FitPlace, FitSeries, Store
 from evenfold.stats.metric_names import METRIC_NAMES
 
 LIMIT_SECONDS = 5.0
@@ -27,6 +27,7 @@ MODELS, ENVIRONMENTS, SPLITS = 10, 4, 25_000
 ROWS, CLASSES, EPOCHS = 57, 2, 50
 PROBABILITIES = np.full((ROWS, CLASSES), 0.5)
 HISTORY = {"accuracy": [0.9] * EPOCHS, "loss": [0.1] * EPOCHS}
+SCORES = dict.fromkeys(METRIC_NAMES, 0.9)
 INSERT_FIT = f"INSERT INTO fits VALUES ({', '.join('?' * (8 + len(METRIC_NAMES)))})"
 INSERT_PREDICTIONS = f"INSERT INTO kept VALUES (?, {CLASSES}, ?, ?)"
 
@@ -54,14 +55,14 @@ def put_first_fits(file: Path) -> None:
 
     The other fits go directly into its tables, which is faster.
     """
-    fit = Fit("compiled", "", 0.5, 1, PROBABILITIES, HISTORY)
+    fit = Fit("compiled", "", 0.5, 1, PROBABILITIES, HISTORY, SCORES)
     with Store(file) as store:
         for environment in range(ENVIRONMENTS):
             for model in range(MODELS):
-                series = Series("cancer", "f", "kfold10", f"tf2.{environment}", "compiled", 0,
+                series = FitSeries("cancer", "f", "kfold10", f"tf2.{environment}", "compiled", 0,
                                 f"model{model}", "d")  # fmt: skip
                 key = f"{environment}-{model}-first"
-                store.put(key, Place(series, "r0f0", 0), fit, dict.fromkeys(METRIC_NAMES, 0.9))
+                store.put(key, FitPlace(series, "r0f0", 0), fit)
 
 
 def require_right(tables: str, file: Path) -> int:

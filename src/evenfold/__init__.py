@@ -12,9 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenfold.api import race
+    from evenfold.api import race, score
     from evenfold.check.run import check_models
-    from evenfold.cli.score import score
     from evenfold.contract import Fold, Model, Task
     from evenfold.data.datasets import Dataset
     from evenfold.data.tables import read_table
@@ -36,7 +35,7 @@ _HOMES = {
     "load": "evenfold.report.load",
     "race": "evenfold.api",
     "read_table": "evenfold.data.tables",
-    "score": "evenfold.cli.score",
+    "score": "evenfold.api",
 }
 
 __all__ = [

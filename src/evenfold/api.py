@@ -1,4 +1,4 @@
-"""The functions of the package: a race as ``evenfold race`` runs it."""
+"""The Python API: commands as functions that return their results and print nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.options import RaceOptions
-from evenfold.worker.protocol import Clock, Measure
+from evenfold.score.options import Protocol, ScoreOptions
+from evenfold.worker.protocol import Clock, Engine, Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from evenfold.race.comparison import RaceComparison
+    from evenfold.score.comparison import ScoreComparison
 
 
 def race(
@@ -121,3 +123,87 @@ def race(
     )
     finished = run_contenders(contenders, options, lambda messages: None, SILENT)
     return RaceComparison(finished.race, finished.file)
+
+
+def score(
+    models: Iterable[str],
+    data: str | pd.DataFrame = DatasetOptions.dataset,
+    target: str | None = None,
+    *,
+    positive: str | None = None,
+    group: str | None = None,
+    datasets: Iterable[Path] = (),
+    folders: Iterable[Path] = (),
+    protocol: Protocol = ScoreOptions.protocol,
+    folds: int = ScoreOptions.folds,
+    repeats: int = ScoreOptions.repeats,
+    seeds: int = ScoreOptions.seeds,
+    engine: Engine = ScoreOptions.engine,
+    metric: str = ScoreOptions.metric,
+    metrics: Iterable[Path] = (),
+    rope: float | None = ScoreOptions.rope,
+    seed: int = ScoreOptions.seed,
+    env: str | None = ScoreOptions.env,
+    scheduler: str | None = ScoreOptions.scheduler,
+    jobs: int | None = ScoreOptions.jobs,
+    timeout: float | None = ScoreOptions.timeout,
+    results: Path | None = ScoreOptions.results,
+    store: Path | None = ScoreOptions.store,
+) -> ScoreComparison:
+    """Score models on the same splits, as ``evenfold score`` does.
+
+    Parameters
+    ----------
+    models
+        Names of models, the first the reference.
+    data
+        The name of a dataset, the path of a table, or a DataFrame.
+    target
+        The column of labels of a table or DataFrame.
+    positive, group
+        The positive label, and the column whose equal values stay in one fold.
+    datasets, folders, metrics
+        Folders of plug-ins: datasets, models and metrics.
+    protocol, folds, repeats, seeds, engine, metric, rope, seed
+        The study, as of ``ScoreOptions``.
+    env, scheduler, jobs, timeout, results, store
+        Where fits run and results are saved, as of ``ScoreOptions``.
+
+    Returns
+    -------
+    ScoreComparison
+        Scores, verdicts and a table; a fit that fails is in its ``failed``.
+
+    Raises
+    ------
+    EvenfoldError
+        An option, the data, a plug-in, a worker or a file cannot be used.
+    """
+    from evenfold.score.compare_models import score_models
+
+    dataset = DatasetOptions(data, target, positive, group, None, tuple(datasets))
+    options = ScoreOptions(
+        models=tuple(models),
+        data=dataset,
+        folders=tuple(folders),
+        protocol=protocol,
+        folds=folds,
+        repeats=repeats,
+        seeds=seeds,
+        engine=engine,
+        metric=metric,
+        metrics=tuple(metrics),
+        rope=rope,
+        seed=seed,
+        env=env,
+        scheduler=scheduler,
+        jobs=jobs,
+        timeout=timeout,
+        results=results,
+        store=store,
+    )
+    return score_models(options, Path.cwd(), lambda messages: None, lambda prefix: _no_progress)
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Show nothing."""

@@ -99,7 +99,7 @@ def test_what_fails_or_is_not_known_is_told(score, frame, tmp_path):
     assert 1 == len(found.failed)
     assert "boom" in found.failed[0]
     assert {"majority"} == set(found.scores["model"])
-    with pytest.raises(UsageError, match="no option 'fold'"):
+    with pytest.raises(TypeError, match="fold"):
         score(["majority"], frame, "kind", fold=3)
     with pytest.raises(UsageError, match="Give target"):
         score(["majority"], frame)

@@ -151,7 +151,7 @@ def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
 def test_where_nothing_could_be_compared_it_fails(upgrades):
     done = upgrades.run(BEFORE, AFTER, "--budget", "1s", "--format", "json", skips=SKIPS)
     assert 3 == done.returncode
-    assert "in after no fit of any model came to a score" in done.stderr
+    assert "in after no fit of any model has a score" in done.stderr
     assert "nothing could be compared" in done.stderr
     (row,) = json.loads(done.stdout)
     assert ("skipped", None, "skipped") == (row["score"], row["before"], row["predict_verdict"])
@@ -195,7 +195,7 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     assert "after: 12 fits, 12 to run" in done.stdout
     assert "2 races of fit, 1.5 minutes or less each" in done.stdout
     assert "2 races of predict, 1.5 minutes or less each" in done.stdout
-    assert "6 minutes or less in all, and what models take that were never fitted" in done.stdout
+    assert "6 minutes or less in all, plus the time of models that were never fitted" in done.stdout
     same = upgrades.run(BEFORE, BEFORE.replace("before", "again"), "mine", "--plan")
     assert "before: 6 fits, 6 to run" in same.stdout
     assert "again: 6 fits, 0 to run" in same.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from evenfold.contract import Task
 from evenfold.data import splits as protocols
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split
+from evenfold.score.plan import Study, plan_fits
+from evenfold.score.runner import JobRunner, run_fits, score_table
 from evenfold.score.store import Store
-from evenfold.score.study import Study, plan, run, score_table
 from evenfold.stats.score_intervals import Design, compare, interval
 from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
@@ -34,15 +35,15 @@ class Checker:
     """Fits for checks: a study to vary, who runs its fits, and a folder to work in."""
 
     study: Study
-    runner: Callable[..., Any]
+    runner: JobRunner
     folder: Path
 
     def scores(self, study: Study) -> Scores:
         """The scores of a study's models, in the order of its splits."""
-        cells = plan(study)
+        cells = plan_fits(study)
         with Store(self.folder / "fits.sqlite") as store:
-            outcome = run(study, cells, store, self.runner, lambda done, total: None)
-        table = score_table(study, cells, outcome.fits)
+            results = run_fits(study, cells, store, self.runner, lambda done, total: None)
+        table = score_table(study, cells, results.fits)
         order = [split.name for split in study.splits]
         return {
             str(model): {
@@ -165,7 +166,7 @@ def study_for(
         engine="compiled",
         run_seed=0,
         environment=environment,
-        told=told,
+        worker_info=told,
     )
 
 
@@ -174,7 +175,7 @@ def _splits(dataset: Dataset) -> Sequence[Split]:
 
 
 def _by_model(study: Study) -> Iterator[list[Any]]:
-    cells = plan(study)
+    cells = plan_fits(study)
     for model in study.models:
         yield [cell for cell in cells if cell.model == model]
 

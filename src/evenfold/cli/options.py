@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from evenfold.plugins.datasets import DatasetOptions
-from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data")
@@ -43,7 +44,7 @@ format_option = click.option(
 metric_option = click.option(
     "--metric",
     type=click.Choice(METRIC_NAMES),
-    default="accuracy",
+    default=DEFAULT_METRIC,
     show_default=True,
     help="What verdicts are on.",
 )
@@ -54,7 +55,7 @@ def any_metric_option(command: Any) -> Any:
     named = click.option(
         "--metric",
         metavar="NAME",
-        default="accuracy",
+        default=DEFAULT_METRIC,
         show_default=True,
         help=f"What verdicts are on: one of {', '.join(METRIC_NAMES)}, or one of your own.",
     )
@@ -172,3 +173,21 @@ def share(text: str) -> float:
     if not match[2] and value >= 1:
         raise click.BadParameter(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
     return value / 100 if match[2] else value
+
+
+def options_class(options: type[Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Make a command receive its values as an options dataclass, its first argument.
+
+    A value goes to the field of its name; values that are no field are passed as they are.
+    """
+    names = {field.name for field in fields(options)}
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def run(**values: Any) -> int:
+            own = {name: values.pop(name) for name in names & set(values)}
+            return command(options(**own), **values)
+
+        return run
+
+    return decorate

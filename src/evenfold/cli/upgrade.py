@@ -1,25 +1,28 @@
-"""``evenfold upgrade``."""
+"""``evenfold upgrade``: what a change of environment does to scores and times."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from evenfold.cli.options import (
     clock_option,
-    data_options,
+    dataset_options,
     duration,
     fail_on_any_option,
     format_option,
     metric_option,
     models_option,
+    options_class,
     results_option,
     rope_option,
     share,
 )
 from evenfold.cli.output import print_messages
+from evenfold.race.options import RaceOptions
+from evenfold.stats.race_ratios import MARGIN
+from evenfold.upgrade.options import UpgradeOptions
 
 
 @click.command("upgrade")
@@ -27,38 +30,94 @@ from evenfold.cli.output import print_messages
 @click.argument("after")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option
-@data_options
-@click.option("--folds", type=click.IntRange(2), default=10, show_default=True)
-@click.option("--repeats", type=click.IntRange(1), default=10, show_default=True)
+@dataset_options
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    default=UpgradeOptions.folds,
+    show_default=True,
+    help="Folds of each repeat.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=UpgradeOptions.repeats,
+    show_default=True,
+    help="Repeats of the folds.",
+)
 @metric_option
 @rope_option
-@click.option("--budget", type=duration, help="Wall time of each race.  [default: 120s; fits 300s]")
+@click.option(
+    "--budget", type=duration, help="Wall time of each race.  [default: 120s; 300s for fits]"
+)
 @clock_option
-@click.option("--margin", type=share, help="A ratio's difference of no interest.  [default: 2%]")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of races.")
+@click.option(
+    "--margin",
+    type=share,
+    help=f"Practical threshold of a ratio of times, as 2% or 0.02.  [default: {MARGIN:.0%}]",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=UpgradeOptions.threads,
+    show_default=True,
+    help="Threads of each contender of a race.",
+)
 @fail_on_any_option("worse", "slower")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the run.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes that fit; by default one a core.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=UpgradeOptions.seed,
+    show_default=True,
+    help="Random seed of splits, fits and races.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes that fit.  [default: one for each core]"
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds for a fit, by default any, or for an answer in a race, by default 600.",
+    help="Seconds that a fit, or an answer in a race, may take.  "
+    f"[default: no limit; {RaceOptions.timeout:g} in a race]",
 )
 @results_option
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished fits.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
-def upgrade_command(plan_only: bool, **asked: Any) -> int:
-    """What an upgrade does to each model: is it better or worse, is it faster or slower?
+@options_class(UpgradeOptions)
+def upgrade_command(
+    options: UpgradeOptions, plan_only: bool, fail_on: tuple[str, ...] | None, style: str
+) -> int:
+    """Compare an environment with another: are models better or worse, faster or slower?
 
     BEFORE and AFTER are environments: a name of tox's or of [tool.evenfold.environments], or
     NAME=PATH[,FLAG=VALUE]. Every MODEL, or every built-in one, is fitted on the same folds in both
-    (finished fits are kept and not run again), and races itself in the other: a training epoch (a
-    fit of an estimator) and a prediction of one row. The same environment twice is a test of this.
+    (finished fits are saved and do not run again), and races itself in the other environment: a
+    training epoch (a fit of an estimator) and a prediction of one row. The same environment twice
+    is a test of the comparison itself.
 
-    Exit code 1: a verdict is what --fail-on names; 3: some fits or races failed, or nothing could
-    be compared, and the rest is shown and saved. A model that is skipped is no failure.
+    Exit code 1: a verdict is one of --fail-on; 3: some fits or races failed, or nothing could be
+    compared, and the rest is printed and saved. A model that is skipped is not a failure.
     """
-    from evenfold.upgrade.run import show_plan, show_upgrade
+    from evenfold.upgrade.plan import upgrade_plan_lines
+    from evenfold.upgrade.request import open_upgrade
+    from evenfold.upgrade.run import exit_code, run_upgrade
+    from evenfold.upgrade.tables import upgrade_text
 
-    return (show_plan if plan_only else show_upgrade)(click.echo, print_messages, **asked)
+    request = open_upgrade(options, Path.cwd(), print_messages)
+    if plan_only:
+        for line in upgrade_plan_lines(request):
+            click.echo(line)
+        return 0
+    result = run_upgrade(request, print_messages)
+    click.echo(upgrade_text(result.models, request.settings, result.environments, style))
+    if style in ("table", "markdown"):
+        click.echo(f"\nSaved in {request.folder}")
+    if result.is_empty:
+        print_messages(["nothing could be compared: no model ran in both environments"])
+    return exit_code(result.models, fail_on or (), result.has_failed_fits)

@@ -13,8 +13,9 @@ from evenfold.race.record import Race
 from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
 from evenfold.report.report_data import Shown
+from evenfold.score.captions import has_training_cost
+from evenfold.score.pairing import metric_by_fit
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import by_fit, tells_cost
 from evenfold.stats.race_ratios import Ratio
 from evenfold.stats.score_intervals import Comparison, compare, interval
 from evenfold.stats.verdicts import BETTER, EQUIVALENT, WORSE
@@ -53,7 +54,7 @@ def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
         return found[0]
 
     def values(where: str, model: str, metric: str) -> Any:
-        table = by_fit(study(where).scores, metric)
+        table = metric_by_fit(study(where).scores, metric)
         if model not in table:
             raise KeyError(f"no model {model} in {where}")
         return table[model].to_numpy(np.float64)
@@ -89,7 +90,7 @@ def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
     def cost(where: str, model: str) -> str:
         """Median seconds of a fit, of a study whose fits are the models' own training."""
         told = study(where).scores
-        if not tells_cost(told) or model not in set(told["model"]):
+        if not has_training_cost(told) or model not in set(told["model"]):
             raise KeyError(f"no seconds of {model} in {where}")
         return f"{number(told[told['model'] == model]['fit_seconds'].median())} s"
 

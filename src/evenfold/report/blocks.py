@@ -17,8 +17,10 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC, Shown
+from evenfold.score.captions import study_caption
+from evenfold.score.pairing import compare_with_first
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import caption, comparisons, score_summary
+from evenfold.score.tables import score_summary
 from evenfold.stats.score_intervals import ROPE
 
 BLOCK = re.compile(
@@ -64,8 +66,8 @@ def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str:
         if (where, name) == (f"{study.machine}/{study.environment['name']}", study.file.stem):
             models = sorted(study.scores["model"].unique())
             table = score_summary(study.scores, models, METRIC, study.design, None)
-            found = comparisons(study.scores, models, METRIC, study.design, None)
-            told = caption(study.design, models[0], METRIC, ROPE[METRIC], found)
+            found = compare_with_first(study.scores, models, METRIC, study.design, None)
+            told = study_caption(study.design, models[0], METRIC, ROPE[METRIC], found)
             return f"{write(table, 'markdown')}\n\n{told}"
     raise ResultsError("there is no such study")
 

@@ -34,15 +34,10 @@ from evenfold.report import gallery
 from evenfold.report.answers import answers
 from evenfold.report.report_data import METRIC, Shown
 from evenfold.runtime.results_folder import natural
+from evenfold.score.captions import compare_caption, study_heading
+from evenfold.score.pairing import group_studies
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import (
-    BETWEEN,
-    compare_caption,
-    environment_table,
-    groups,
-    study_tables,
-)
-from evenfold.score.tables import heading as study_heading
+from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +82,7 @@ def sections(shown: Shown, base: Path) -> Iterator[Section]:
         yield Section("", [Words(told)])
     if shown.studies:
         yield Section("Scores")
-        for group in groups(shown.studies):
+        for group in group_studies(shown.studies):
             yield from _studies(group, shown)
         yield Section("", [Words(compare_caption(METRIC, None, shown.studies))])
     if shown.races or shown.race_errors or shown.simulations:
@@ -109,7 +104,7 @@ def _studies(group: Sequence[StudyScores], shown: Shown) -> Iterator[Section]:
         parts += gallery.of_study(study, shown)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:
-        title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN}"
+        title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
         table = Table(environment_table(group, METRIC, None))
         yield Section(title, [table, gallery.of_group(group, shown)], level=3)
 

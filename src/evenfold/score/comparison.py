@@ -5,26 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.render.cells import NONE
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
-from evenfold.score.tables import COST, caption, comparisons, score_summary, tells_cost
+from evenfold.score.captions import COST_CAPTION, has_training_cost, study_caption
+from evenfold.score.pairing import compare_with_first
+from evenfold.score.tables import score_summary
 from evenfold.stats.score_intervals import ROPE, Comparison, Design
+from evenfold.stats.verdicts import WORSE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, repr=False)
-class Comparisons:
-    """Scores of every fit, and what they say of the models; the first model is the reference.
+class ScoreComparison:
+    """The scores of every fit, and the comparison of each model with the first.
 
-    ``scores`` has one row a fit: ``model``, ``dataset``, ``protocol``, ``split``, ``seed``,
-    ``engine``, the metrics, ``fit_seconds`` (no benchmark) and ``peak_bytes``. ``failed`` has a
-    reason for each kind of fit that failed, ``skipped`` one by model. ``claimed`` are the scores of
-    splits that divide groups, where rows have some. In a notebook it is a table.
+    In a notebook it is shown as a table.
+
+    Parameters
+    ----------
+    scores
+        One row for each fit: ``model``, ``dataset``, ``protocol``, ``split``, ``seed``, ``engine``,
+        the metrics, ``fit_seconds`` (not a benchmark) and ``peak_bytes``.
+    models
+        The names of the models, the first the reference.
+    metric
+        The metric of the verdicts.
+    design
+        The folds and repeats.
+    rope
+        The margin of the verdicts; None for the metric's own.
+    failed
+        The reason of each kind of fit that failed.
+    skipped
+        The reason of each model that was skipped.
+    file
+        The table of scores on disk.
+    groups_ignored
+        The scores if groups were split across folds, which are optimistic; None for data without
+        groups.
     """
 
     scores: pd.DataFrame
@@ -34,36 +58,44 @@ class Comparisons:
     rope: float | None
     failed: Sequence[str]
     skipped: Mapping[str, str]
-    claimed: pd.DataFrame | None = None
+    file: Path
+    groups_ignored: pd.DataFrame | None = None
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
-        """Each model after the first against the first."""
-        return comparisons(self.scores, self.models, self.metric, self.design, self.rope)
+        """The comparison of each model after the first with the first."""
+        return compare_with_first(self.scores, self.models, self.metric, self.design, self.rope)
+
+    @property
+    def is_any_worse(self) -> bool:
+        """Whether a model is worse than the first."""
+        return any(comparison.verdict == WORSE for comparison in self.verdicts.values())
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a model, all cells text: means with 95 % intervals and the verdict."""
-        asked = self.models, self.metric, self.design, self.rope
-        table = score_summary(self.scores, *asked)
-        if self.claimed is None or self.claimed.empty:
+        """One row for each model, all cells text: means with 95 % intervals and the verdict."""
+        table = self._summary(self.scores)
+        if self.groups_ignored is None or self.groups_ignored.empty:
             return table
-        other = score_summary(self.claimed, *asked).set_index("model")[self.metric]
-        told = [other.get(model, NONE) for model in table["model"]]
-        beside = list(table.columns).index("verdict") + 1
-        table.insert(beside, f"{self.metric}, groups ignored", told)
+        means = self._summary(self.groups_ignored).set_index("model")[self.metric]
+        column = [means.get(model, NONE) for model in table["model"]]
+        place = list(table.columns).index("verdict") + 1
+        table.insert(place, f"{self.metric}, groups ignored", column)
         return table
 
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are."""
         margin = ROPE[self.metric] if self.rope is None else self.rope
-        told = caption(self.design, self.models[0], self.metric, margin, self.verdicts)
-        if tells_cost(self.scores):
-            told += f"\n{COST}"
-        if self.claimed is None:
-            return told
-        return f"{told}\nGroups ignored: what splits would have claimed that divide them."
+        text = study_caption(self.design, self.models[0], self.metric, margin, self.verdicts)
+        if has_training_cost(self.scores):
+            text += f"\n{COST_CAPTION}"
+        if self.groups_ignored is not None:
+            text += "\nGroups ignored: the score if groups were split across folds (optimistic)."
+        return text
+
+    def _summary(self, scores: pd.DataFrame) -> pd.DataFrame:
+        return score_summary(scores, self.models, self.metric, self.design, self.rope)
 
     def __repr__(self) -> str:
         return f"{write(self.table, 'markdown')}\n\n{self.caption}"

@@ -20,10 +20,10 @@ from evenfold.render.charts import (
     records,
 )
 from evenfold.score.figure_names import stem, words
+from evenfold.score.pairing import compare_all_pairs
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import TURNED, pairwise
 from evenfold.stats.score_intervals import interval
-from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE
+from evenfold.stats.verdicts import BETTER, EQUIVALENT, REVERSED, UNDECIDED, WORSE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,11 +134,11 @@ def _verdicts(study: StudyScores, metric: str, rope: float | None) -> pd.DataFra
     import pandas as pd
 
     rows: list[tuple[Any, ...]] = []
-    for (a, b), found in pairwise(study.scores, metric, study.design, rope).items():
+    for (a, b), found in compare_all_pairs(study.scores, metric, study.design, rope).items():
         around = found.difference
         worse, _, better = found.probabilities
         rows.append((a, b, found.verdict, around.mean, around.low, around.high, better))
-        turned = TURNED.get(found.verdict, found.verdict)
+        turned = REVERSED.get(found.verdict, found.verdict)
         rows.append((b, a, turned, -around.mean, -around.high, -around.low, worse))
     columns = ["row", "column", "verdict", "difference", "low", "high", "p_better"]
     return pd.DataFrame(sorted(rows), columns=columns)

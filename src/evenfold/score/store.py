@@ -1,4 +1,7 @@
-"""Every finished fit, in SQLite: what a study resumes from. One process writes at a time."""
+"""The store: every finished fit in an SQLite file, from which a study resumes.
+
+One process writes at a time.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,14 @@ from evenfold.stats.metric_names import METRIC_NAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-# user_version of the file; 1: one table; 2: scores in a table of their own, by series; 3: a series
-# is of one version of all that its fits depend on
+# The file's user_version. 1: one table; 2: scores in a table of their own, by series; 3: a series
+# has one version of everything that its fits depend on.
 SCHEMA = 3
-APPLICATION = 0x45764664  # "EvFd": says whose file it is
-# Small rows and large ones apart: a million scores are read without their predictions.
+APPLICATION = 0x45764664  # "EvFd", the file's application_id
+SERIES_COLUMNS = (
+    "dataset", "fingerprint", "design", "environment", "engine", "run_seed", "model", "made",
+)  # fmt: skip
+# Small rows and large ones are apart: a million scores are read without their predictions.
 TABLES = (
     """
 CREATE TABLE series (
@@ -52,12 +58,17 @@ CREATE TABLE kept (
 ) WITHOUT ROWID
 """,
 )
-AT_ONCE = 500  # keys a query; SQLite before 3.32 takes no more than 999
+KEYS_PER_QUERY = 500  # SQLite before 3.32 takes at most 999
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One finished fit. ``probabilities`` are float64 of shape ``(test rows, classes)``."""
+    """One finished fit.
+
+    ``engine`` is the one that trained, ``note`` says why it is not the requested one.
+    ``probabilities`` are float64 of shape ``(test rows, classes)``; ``history`` has a value for
+    each epoch, ``scores`` one for each built-in metric.
+    """
 
     engine: str
     note: str
@@ -65,14 +76,15 @@ class Fit:
     peak_bytes: int | None
     probabilities: NDArray[np.float64]
     history: dict[str, list[float]]
+    scores: Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Series:
-    """What fits that may be averaged share; they differ in split and seed.
+class FitSeries:
+    """What fits that may be averaged have in common; they differ in split and seed.
 
-    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the one asked for, ``made`` the digest of
-    the model's file and of the versions of all that fits it.
+    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the requested one, ``identity`` the digest
+    of the model's file and of the versions of everything that fits it.
     """
 
     dataset: str
@@ -82,34 +94,47 @@ class Series:
     engine: str
     run_seed: int
     model: str
-    made: str
+    identity: str
 
 
 @dataclass(frozen=True)
-class Place:
-    """Which fit of its series one is."""
+class FitPlace:
+    """The place of a fit in its series."""
 
-    series: Series
+    series: FitSeries
     split: str
     seed: int
 
 
 class Store:
-    """A file of fits by key, open for one writer; what is put is on disk when ``put`` returns.
+    """A file of finished fits by key, open for one writer.
 
-    Raises ResultsError when the file is not a store, is newer, or is another process'.
+    A fit is on disk when ``put`` returns. Use it as a context manager.
+
+    Parameters
+    ----------
+    file
+        The SQLite file; it is created if it does not exist.
+
+    Raises
+    ------
+    ResultsError
+        The file is not a store, has a newer schema, or is open in another process.
     """
 
     def __init__(self, file: Path) -> None:
-        """Opens the file, or makes it."""
+        """Open the file, or create it."""
         self.file = file
-        self._series: dict[Series, int] = {}
+        self._series_ids: dict[FitSeries, int] = {}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(file.with_name(file.name + ".lock"))
             self._lock.acquire(timeout=0)
         except Timeout as error:
-            raise ResultsError(f"{file} is in use by another study: wait for it to end") from error
+            raise ResultsError(
+                f"{file} is in use by another study: wait until it ends, or use another file with "
+                "--store"
+            ) from error
         except OSError as error:
             raise ResultsError(f"{file} cannot be written: {error.strerror}") from error
         try:
@@ -130,59 +155,56 @@ class Store:
         self._connection.close()
         self._lock.release()
 
-    def known(self, keys: Iterable[str]) -> dict[str, float]:
-        """The seconds of those of the keys that have a fit."""
+    def seconds(self, keys: Iterable[str]) -> dict[str, float]:
+        """Return the training seconds of those keys that have a fit."""
         return dict(self._select("key, seconds FROM fits", "key", list(keys)))
 
     def get(self, keys: Iterable[str]) -> dict[str, Fit]:
-        """The fits of the keys that have one."""
-        columns = "fits.key, engine, note, seconds, peak_bytes, classes, probabilities, history"
-        query = f"{columns} FROM fits JOIN kept ON kept.key = fits.key"
-        return {
-            key: Fit(
-                engine,
-                note,
-                seconds,
-                peak,
-                np.frombuffer(blob, dtype="<f8").reshape(-1, classes),
-                json.loads(history),
-            )
-            for key, engine, note, seconds, peak, classes, blob, history in self._select(
-                query, "fits.key", list(keys)
-            )
-        }
+        """Return the fits of those keys that have one."""
+        columns = ("engine", "note", "seconds", "peak_bytes", *METRIC_NAMES)
+        query = (
+            f"fits.key, {', '.join(columns)}, classes, probabilities, history "
+            "FROM fits JOIN kept ON kept.key = fits.key"
+        )
+        rows = self._select(query, "fits.key", list(keys))
+        return {key: _fit(values) for key, *values in rows}
 
-    def put(self, key: str, place: Place, fit: Fit, scores: Mapping[str, float]) -> None:
-        """Keeps a fit. Raises ResultsError, with all before it kept, when the disk is full."""
-        values = [_or_null(scores[name]) for name in METRIC_NAMES]
-        told = (fit.engine, fit.note, fit.seconds, fit.peak_bytes)
+    def put(self, key: str, place: FitPlace, fit: Fit) -> None:
+        """Save a fit under a key, in place of an earlier one.
+
+        Raises
+        ------
+        ResultsError
+            The disk is full; every earlier fit is saved.
+        """
+        scores = [_or_null(fit.scores[name]) for name in METRIC_NAMES]
+        values = (fit.engine, fit.note, fit.seconds, fit.peak_bytes, *scores)
         blob = fit.probabilities.astype("<f8").tobytes()
-        kept = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))
+        arrays = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))
         try:
             with self._connection:
-                series = self._id(place.series)
-                row = (key, series, place.split, place.seed, *told, *values)
+                row = (key, self._series_id(place.series), place.split, place.seed, *values)
                 marks = ", ".join("?" * len(row))
                 self._connection.execute(f"INSERT OR REPLACE INTO fits VALUES ({marks})", row)
-                self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", kept)
+                self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", arrays)
         except sqlite3.Error as error:
-            self._series.clear()
+            self._series_ids.clear()
             raise ResultsError(f"{self.file} cannot be written: {error}") from error
 
-    def _id(self, series: Series) -> int:
-        if series not in self._series:
+    def _series_id(self, series: FitSeries) -> int:
+        if series not in self._series_ids:
             values = astuple(series)
-            columns = ", ".join(Series.__dataclass_fields__)
+            columns = ", ".join(SERIES_COLUMNS)
             marks = ", ".join("?" * len(values))
-            query = f"INSERT OR IGNORE INTO series ({columns}) VALUES ({marks})"
-            self._connection.execute(query, values)
-            told = f"SELECT id FROM series WHERE ({columns}) = ({marks})"
-            (self._series[series],) = self._connection.execute(told, values).fetchone()
-        return self._series[series]
+            insert = f"INSERT OR IGNORE INTO series ({columns}) VALUES ({marks})"
+            self._connection.execute(insert, values)
+            select = f"SELECT id FROM series WHERE ({columns}) = ({marks})"
+            (self._series_ids[series],) = self._connection.execute(select, values).fetchone()
+        return self._series_ids[series]
 
     def _select(self, query: str, key: str, keys: list[str]) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(keys), AT_ONCE):
-            some = keys[start : start + AT_ONCE]
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            some = keys[start : start + KEYS_PER_QUERY]
             marks = ",".join("?" * len(some))
             try:
                 yield from self._connection.execute(
@@ -192,32 +214,61 @@ class Store:
                 raise ResultsError(f"{self.file} cannot be read: {error}") from error
 
 
-def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, Series], pd.DataFrame]:
-    """A store's series by number, and its fits: series, split, seed and the metrics.
+def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, FitSeries], pd.DataFrame]:
+    """Read the scores of a store, without the predictions.
 
-    A study may be writing: what is finished is read. Raises ResultsError as ``Store`` does.
+    A study may be writing to the file: what is finished is read.
+
+    Parameters
+    ----------
+    file
+        The store.
+    metrics
+        The built-in metrics to read.
+
+    Returns
+    -------
+    series
+        The series by number.
+    table
+        One row for each fit: ``series`` (its number), ``split``, ``seed`` and the metrics.
+
+    Raises
+    ------
+    ResultsError
+        The file is not a store, or has a newer schema.
     """
     import pandas as pd
 
-    columns = ", ".join(Series.__dataclass_fields__)
+    columns = ", ".join(SERIES_COLUMNS)
     names = ["series", "split", "seed", *metrics]
-    with _damage_told(file), closing(_read_only(file)) as found:
-        _check(file, found)
+    with _damage_reported(file), closing(_read_only(file)) as connection:
+        _check(file, connection)
         series = {
-            number: Series(*values)
-            for number, *values in found.execute(f"SELECT id, {columns} FROM series")
+            number: FitSeries(*values)
+            for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
         }
-        rows = found.execute(f"SELECT {', '.join(names)} FROM fits").fetchall()
+        rows = connection.execute(f"SELECT {', '.join(names)} FROM fits").fetchall()
     return series, pd.DataFrame(rows, columns=names)
+
+
+def _fit(values: list[Any]) -> Fit:
+    """A fit from a row of both tables, as ``Store.get`` selects them."""
+    engine, note, seconds, peak_bytes, *rest = values
+    *scores, classes, blob, history = rest
+    numbers = [float("nan") if score is None else score for score in scores]
+    probabilities = np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
+    named = dict(zip(METRIC_NAMES, numbers, strict=True))
+    return Fit(engine, note, seconds, peak_bytes, probabilities, json.loads(history), named)
 
 
 def _open(file: Path) -> sqlite3.Connection:
     new = not file.exists() or file.stat().st_size == 0
-    with _damage_told(file):
+    with _damage_reported(file):
         if not new:
-            # Read only first: a file that is not ours is not touched.
-            with closing(_read_only(file)) as found:
-                _check(file, found)
+            # Read-only first: a foreign file stays as it is.
+            with closing(_read_only(file)) as connection:
+                _check(file, connection)
         connection = sqlite3.connect(file)
         connection.execute("PRAGMA journal_mode=WAL")
         if new:
@@ -234,13 +285,13 @@ def _read_only(file: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _damage_told(file: Path) -> Iterator[None]:
+def _damage_reported(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
         raise ResultsError(
             f"{file} is not a store of fits, or is damaged ({error}): "
-            "move it away, or give another with --store"
+            "move it away, or use another file with --store"
         ) from error
 
 
@@ -248,12 +299,15 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
-        raise ResultsError(f"{file} is not a store of fits: give another with --store")
+        raise ResultsError(f"{file} is not a store of fits: use another file with --store")
     if schema != SCHEMA:
-        which, what = ("newer", "use") if schema > SCHEMA else ("older", "move it away, or use")
+        if schema > SCHEMA:
+            advice = "use the newer evenfold that made it"
+        else:
+            advice = "move it away, use the older evenfold that made it"
         raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows {SCHEMA}: {what} the {which} "
-            "evenfold that made it, or give another file with --store"
+            f"{file} has schema {schema}, this evenfold reads {SCHEMA}: {advice}, or use another "
+            "file with --store"
         )
     connection.execute("SELECT count(*) FROM (SELECT key FROM fits LIMIT 1)").fetchone()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
 from evenfold.runtime.results_folder import natural, read_each, read_environment
-from evenfold.score.store import Series, read_scores
+from evenfold.score.store import FitSeries, read_scores
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WORDS = ("model", "dataset", "protocol", "split", "seed", "engine")
 COLUMNS = (*WORDS, *METRIC_NAMES, "fit_seconds", "peak_bytes")
 PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
-STORE = ".sqlite"
+STORE_SUFFIX = ".sqlite"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Studies:
 def study_files(path: Path) -> list[Path]:
     """The files of scores that a path is or holds, in natural order."""
     if path.is_file():
-        return [path] if path.suffix in (STORE, ".csv") else []
+        return [path] if path.suffix in (STORE_SUFFIX, ".csv") else []
     return sorted(path.rglob("scores/*.csv"), key=natural)
 
 
@@ -72,7 +72,7 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -
     """
 
     def read(file: Path) -> list[StudyScores]:
-        return [*_from_store(file, metrics)] if file.suffix == STORE else [_from_csv(file)]
+        return [*_from_store(file, metrics)] if file.suffix == STORE_SUFFIX else [_from_csv(file)]
 
     files = (file for path in paths for file in study_files(path))
     every, problems = read_each(files, read)
@@ -83,7 +83,7 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -
     return Studies(tuple(_labelled(found)), tuple(problems), tuple(notes))
 
 
-def own_environment(file: Path) -> Path:
+def environment_file(file: Path) -> Path:
     """Beside a file of scores, what it was made in; ``environment.json`` was for a whole folder.
 
     Studies of one folder need not have had the same versions of everything.
@@ -109,7 +109,7 @@ def _from_csv(file: Path) -> StudyScores:
     match = PROTOCOL.fullmatch(protocol)
     if more or others or match is None:
         raise ResultsError(f"{file}: one dataset and one known protocol belong in a file")
-    own = own_environment(file)
+    own = environment_file(file)
     told = read_environment(own if own.exists() else file.with_name("environment.json"))
     fits = int(table.groupby("model").size().max())
     design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
@@ -177,7 +177,7 @@ def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:
         )  # fmt: skip
 
 
-def _study_of(series: Series) -> tuple[Any, ...]:
+def _study_of(series: FitSeries) -> tuple[Any, ...]:
     return (
         series.dataset, series.fingerprint, series.design,
         series.environment, series.engine, series.run_seed,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -36,16 +33,6 @@ class Metric:
     function: Callable[[Labels, Probabilities, int | None], float]
     lower_is_better: bool = False
     rope: float = 0.01
-
-
-def by_fit(metric: Metric, predictions: pd.DataFrame, positive: int | None) -> list[float]:
-    """The metric of each fit, in the order of ``read_predictions``'s table."""
-    classes = [name for name in predictions.columns if name[0] == "p" and name[1:].isdigit()]
-    first = np.flatnonzero(predictions["row"].to_numpy() == 0)
-    y = predictions["label"].to_numpy(np.int64)
-    probabilities = predictions[classes].to_numpy(np.float64)
-    parts = zip(np.split(y, first[1:]), np.split(probabilities, first[1:]), strict=True)
-    return [float(metric.function(labels, of_fit, positive)) for labels, of_fit in parts]
 
 
 def compute_scores(

@@ -76,8 +76,8 @@ class Comparison:
     probabilities: tuple[float, float, float]
 
 
-def register(metric: str, rope: float, lower_is_better: bool) -> None:
-    """Makes a metric known that is not built in."""
+def register_metric(metric: str, rope: float, lower_is_better: bool) -> None:
+    """Register the margin and the direction of a metric that is not built in."""
     ROPE[metric] = rope
     (LOWER_IS_BETTER.add if lower_is_better else LOWER_IS_BETTER.discard)(metric)
 

@@ -13,3 +13,6 @@ FASTER: Final = "faster"
 SLOWER: Final = "slower"
 EQUIVALENT: Final = "equivalent"
 UNDECIDED: Final = "undecided"
+
+# The verdict on a pair of models when the two change places.
+REVERSED: Final[dict[ScoreVerdict, ScoreVerdict]] = {BETTER: WORSE, WORSE: BETTER}

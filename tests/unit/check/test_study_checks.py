@@ -10,7 +10,7 @@ from evenfold.check.studies import Checker, run_checks, study_for
 from evenfold.data import folds
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
-from evenfold.score import study as score
+from evenfold.score import runner
 
 LEARNS_BY_HEART = """
 from evenfold import Model
@@ -60,7 +60,7 @@ def test_a_study_that_trains_on_its_test_rows_fails(outcomes, monkeypatch):
         y = np.concatenate([fold.y_train, *[dataset.y[split.test]] * 20])
         return replace(fold, x_train=x, y_train=y)
 
-    monkeypatch.setattr(score, "make_fold", unfair)
+    monkeypatch.setattr(runner, "make_fold", unfair)
     found = outcomes()
     assert "failed" == found["permuted_labels"].result
     assert "on permuted labels, chance is 0.5000" in found["permuted_labels"].detail

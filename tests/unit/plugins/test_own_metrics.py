@@ -12,6 +12,7 @@ from builders import ROOT
 from builders.commands import run_command
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.metrics import find_metric
+from evenfold.score.own_metrics import with_metric
 from evenfold.score.studies import read_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 
@@ -59,7 +60,7 @@ def test_a_metric_is_computed_from_what_was_kept(project):
     assert compared(project, "--metric", "accuracy") == compared(project, "--metric", "again")
     asked = find_metric("far", [project / "metrics"], project)
     (study,) = read_studies([project / "results"]).studies
-    scores = asked.added(study).scores
+    scores = with_metric(study, asked).scores
     from evenfold.score.predictions import read_predictions
 
     kept = read_predictions(study).table
@@ -86,7 +87,7 @@ def test_a_study_tells_it_beside_the_built_in_ones_and_fits_nothing_anew(project
     assert ["model", "fits", "far", "Δ far", "verdict"] == list(rows[0])[:5]
     assert "0 to run" in run_command(*plan, "--plan", cwd=project).stdout
     told = run_command(*plan, "--metric", "far", cwd=project).stdout
-    assert "a difference below 0.02 is of no interest" in told
+    assert "the margin is 0.02" in told
 
 
 def test_it_is_in_a_folder_that_is_named(project, tmp_path):
@@ -142,6 +143,6 @@ def test_the_readme_s_metric_is_one(tmp_path):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "METRIC" in b)
     (tmp_path / "far.py").write_text(block)
-    metric = find_metric("far", [tmp_path], tmp_path).own
+    metric = find_metric("far", [tmp_path], tmp_path).plugin
     found = metric.function(np.array([0, 1]), np.array([[0.05, 0.95], [0.5, 0.5]]), None)
     assert (0.5, True, 0.02) == (found, metric.lower_is_better, metric.rope)

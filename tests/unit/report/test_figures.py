@@ -21,8 +21,8 @@ from evenfold.report.cost_figure import score_against_cost
 from evenfold.score.curve_figures import calibration_curves, confusion, roc_curves
 from evenfold.score.figures import score_dots
 from evenfold.score.learning_figures import learning_curves
+from evenfold.score.pairing import compare_all_pairs
 from evenfold.score.predictions import Predictions
-from evenfold.score.tables import pairwise
 from evenfold.score.version_figures import score_versions
 from evenfold.stats.score_intervals import Design, interval
 
@@ -127,7 +127,7 @@ def test_of_references_alone_there_are_dots():
 
 def test_a_matrix_says_of_every_pair_what_the_table_says_and_turns_it_over():
     table = EVERY["verdicts"].table.set_index(["row", "column"])
-    found = pairwise(ONE.scores, "accuracy", ONE.design, None)
+    found = compare_all_pairs(ONE.scores, "accuracy", ONE.design, None)
     assert 2 * len(found) == len(table)
     turned = {"better": "worse", "worse": "better"}
     for (a, b), pair in found.items():

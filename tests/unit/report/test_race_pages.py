@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from builders.races import changed, race
-from evenfold.cli.compare import show as compare
+from evenfold.cli.compare import compare_command
 from evenfold.errors import ResultsError
 from evenfold.race.figures import race_ratios
 from evenfold.race.files import read_races, write_race
@@ -84,7 +84,8 @@ def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
     assert not slowed.is_slower
     for one, code in ((slowed, 0), (saved, 1)):
         save(one)
-        assert code == compare(str, list, [base], "races", "accuracy", (), None, "slower", "csv")
+        asked = [str(base), "--only", "races", "--fail-on", "slower", "--format", "csv"]
+        assert code == compare_command.main(asked, standalone_mode=False)
 
 
 def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, base):

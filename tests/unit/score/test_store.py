@@ -12,20 +12,23 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
-from evenfold.score.store import Fit, Place, Series, Store, read_scores
+from evenfold.score.store import Fit, FitPlace, FitSeries, Store, read_scores
 from evenfold.stats.metric_names import METRIC_NAMES
 
 
 def fit(probabilities=((0.25, 0.75),), seconds=1.5):
-    return Fit("keras", "", seconds, 7, np.array(probabilities, np.float64), {"loss": [0.1, 0.2]})
+    values = np.array(probabilities, np.float64)
+    return Fit("keras", "", seconds, 7, values, {"loss": [0.1, 0.2]}, SCORES)
 
 
-SERIES = Series("cancer", "abc", "kfold10", "tf2.21", "compiled", 0, "net", "def")
+SERIES = FitSeries("cancer", "abc", "kfold10", "tf2.21", "compiled", 0, "net", "def")
 SCORES = dict.fromkeys(METRIC_NAMES, 0.5)
 
 
 def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
-    store.put(key, Place(series, split, seed), found or fit(), {**SCORES, **scores})
+    found = found or fit()
+    found = replace(found, scores={**found.scores, **scores})
+    store.put(key, FitPlace(series, split, seed), found)
 
 
 @given(
@@ -38,7 +41,9 @@ def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
 def test_a_fit_survives_to_the_last_bit(tmp_path_factory, probabilities):
     file = tmp_path_factory.mktemp("store") / "fits.sqlite"
     with Store(file) as store:
-        keep(store, "a", Fit("compiled", "why", 0.1, None, probabilities, {"loss": [1e-300]}))
+        history = {"loss": [1e-300]}
+        put = Fit("compiled", "why", 0.1, None, probabilities, history, {**SCORES, "brier": 1 / 3})
+        keep(store, "a", put, roc_auc=float("nan"))
     with Store(file) as store:
         (found,) = store.get(["a", "b"]).values()
     assert ("compiled", "why", 0.1, None) == (
@@ -49,6 +54,8 @@ def test_a_fit_survives_to_the_last_bit(tmp_path_factory, probabilities):
     )
     np.testing.assert_array_equal(probabilities, found.probabilities)
     assert {"loss": [1e-300]} == found.history
+    assert np.isnan(found.scores["roc_auc"])
+    assert {**SCORES, "brier": 1 / 3, "roc_auc": 0} == {**found.scores, "roc_auc": 0}
 
 
 def test_many_keys_are_asked_for_at_once(tmp_path):
@@ -56,7 +63,7 @@ def test_many_keys_are_asked_for_at_once(tmp_path):
     with Store(tmp_path / "s") as store:
         for key in keys[::2]:
             keep(store, key)
-        assert dict.fromkeys(keys[::2], 1.5) == store.known(keys)
+        assert dict.fromkeys(keys[::2], 1.5) == store.seconds(keys)
         assert set(keys[::2]) == set(store.get(keys))
 
 
@@ -122,9 +129,9 @@ def truncated(file):
     ("spoil", "message"),
     [
         (lambda file: file.write_text("not a database, but long enough " * 99), "is not a store"),
-        (foreign, "is not a store of fits: give another with --store"),
-        (older, "has schema 1, this evenfold knows 3: move it away, or use the older"),
-        (newer, "has schema 99, this evenfold knows 3: use the newer evenfold that made it"),
+        (foreign, "is not a store of fits: use another file with --store"),
+        (older, "has schema 1, this evenfold reads 3: move it away, use the older"),
+        (newer, "has schema 99, this evenfold reads 3: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )
@@ -152,4 +159,4 @@ def test_a_full_disk_stops_cleanly_with_all_before_it_kept(tmp_path):
         with pytest.raises(ResultsError, match="s cannot be written: database or disk is full"):
             keep(store, "b", large)
     with Store(tmp_path / "s") as store:
-        assert {"a"} == set(store.known(["a", "b"]))
+        assert {"a"} == set(store.seconds(["a", "b"]))

@@ -154,7 +154,8 @@ def test_the_verdict_stands_beside_what_it_is_on(made, compare):
 
 def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(results):
     """What the compiled engine takes is no model's training time."""
-    from evenfold.score.tables import COST, compare_caption, score_summary
+    from evenfold.score.captions import COST_CAPTION, compare_caption
+    from evenfold.score.tables import score_summary
 
     study = read_studies([results]).studies[0]
     assert "fit s" not in score_summary(study.scores, MODELS, "accuracy", study.design, None)
@@ -167,8 +168,8 @@ def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(
     own = with_network("keras")
     table = score_summary(own.scores, MODELS, "accuracy", study.design, None)
     assert "12.5 [–]" == table.set_index("model")["fit s"][MODELS[0]]
-    assert COST in compare_caption("accuracy", None, [study, own])
-    assert COST not in compare_caption("accuracy", None, [study])
+    assert COST_CAPTION in compare_caption("accuracy", None, [study, own])
+    assert COST_CAPTION not in compare_caption("accuracy", None, [study])
     assert "fit s" not in score_summary(
         with_network("compiled").scores, MODELS, "accuracy", study.design, None
     )

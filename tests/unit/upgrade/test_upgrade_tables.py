@@ -20,25 +20,27 @@ from evenfold.race.files import free_name, write_race
 from evenfold.runtime.environment import Environment
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import Design
+from evenfold.upgrade.results import (
+    FAILED,
+    SKIPPED,
+    Gap,
+    ModelUpgrade,
+    UpgradeSettings,
+    score_changes,
+    shortfalls,
+)
 from evenfold.upgrade.run import exit_code
 from evenfold.upgrade.tables import (
-    FAILED,
-    NUMBERS,
-    SKIPPED,
-    Asked,
-    Gap,
-    Upgraded,
-    caption,
-    changes,
-    fell_short,
-    shown,
-    table,
-    versions,
+    NUMBER_COLUMNS,
+    upgrade_caption,
+    upgrade_table,
+    upgrade_text,
+    versions_text,
 )
 from strategies import PROPERTY
 
 DESIGN = Design(5, 2)
-ASKED = Asked(("old", "new"), "breast_cancer", "accuracy", DESIGN, None, 0.02, 1)
+SETTINGS = UpgradeSettings(("old", "new"), "breast_cancer", "accuracy", DESIGN, None, 0.02, 1)
 OLD, NEW = (
     Environment(name, "epyc-2c", "3.11.2", {"numpy": version, "pytest": "9"}, "s", "p", 2, flags=f)
     for name, version, f in (("old", "1.26", {"A": "1", "B": "2"}), ("new", "2.1", {"A": "1"}))
@@ -62,12 +64,12 @@ def noise(mean, seed=0):
 
 def changed(before, after, metric="accuracy"):
     old, new = study("old", metric, m=before), study("new", metric, m=after)
-    return changes(old, new, metric, None)["m"]
+    return score_changes(old, new, metric, None)["m"]
 
 
 def upgraded(score=None, training=None, predict=None, model="m"):
     same = noise(0.9)
-    return Upgraded(
+    return ModelUpgrade(
         model,
         changed(same, same) if score is None else score,
         "epoch",
@@ -85,20 +87,25 @@ SLOWER, FASTER = race(1.1), race(0.9)
 )
 def test_a_score_is_of_after_against_before(after, verdict):
     found = changed(noise(0.9), noise(after, 1))
-    assert verdict == found.compared.verdict
-    assert (after > 0.9) == (found.compared.difference.mean > 0)
-    assert found.after - found.before == pytest.approx(found.compared.difference.mean)
+    assert verdict == found.comparison.verdict
+    assert (after > 0.9) == (found.comparison.difference.mean > 0)
+    assert found.after - found.before == pytest.approx(found.comparison.difference.mean)
 
 
 def test_of_a_loss_the_means_are_its_own_and_above_0_is_better():
     found = changed(noise(0.1), noise(0.3, 1), "log_loss")
-    assert ("worse", True) == (found.compared.verdict, found.after > found.before)
+    assert ("worse", True) == (found.comparison.verdict, found.after > found.before)
 
 
 def test_the_same_environment_differs_by_nothing():
     found = changed(noise(0.9), noise(0.9))
-    around = found.compared.difference
-    assert (0, 0, 0, "equivalent") == (around.mean, around.low, around.high, found.compared.verdict)
+    around = found.comparison.difference
+    assert (0, 0, 0, "equivalent") == (
+        around.mean,
+        around.low,
+        around.high,
+        found.comparison.verdict,
+    )
 
 
 @PROPERTY
@@ -112,7 +119,7 @@ def test_only_fits_of_both_are_compared(lost_before, lost_after):
     old, new = study("old", m=gone[0]), study("new", m=gone[1])
     # Half of what is lost has no row, as for a failed fit; the other half has no number.
     new = replace(new, scores=new.scores[new.scores["accuracy"].notna()])
-    found = changes(old, new, "accuracy", None)
+    found = score_changes(old, new, "accuracy", None)
     if not kept:
         assert {} == found
         return
@@ -122,34 +129,36 @@ def test_only_fits_of_both_are_compared(lost_before, lost_after):
 
 
 def test_models_of_one_environment_alone_have_no_change():
-    found = changes(study("old", a=noise(0.9), b=noise(0.9)), study("new", b=noise(0.9)),
+    found = score_changes(study("old", a=noise(0.9), b=noise(0.9)), study("new", b=noise(0.9)),
                     "accuracy", None)  # fmt: skip
     assert ["b"] == list(found)
-    assert {} == changes(study("old"), study("new", b=noise(0.9)), "accuracy", None)
+    assert {} == score_changes(study("old"), study("new", b=noise(0.9)), "accuracy", None)
 
 
 def test_p_values_are_adjusted_over_the_models():
-    alone = changed(noise(0.9), noise(0.899, 1)).compared.p
+    alone = changed(noise(0.9), noise(0.899, 1)).comparison.p
     values = {name: noise(0.9) for name in "mno"}
     both = study("old", **values), study("new", **{**values, "m": noise(0.899, 1)})
-    assert pytest.approx(min(1, 3 * alone)) == changes(*both, "accuracy", None)["m"].compared.p
+    assert (
+        pytest.approx(min(1, 3 * alone)) == score_changes(*both, "accuracy", None)["m"].comparison.p
+    )
 
 
 def test_a_row_has_a_verdict_on_score_training_and_prediction():
-    (row,) = table([upgraded(WORSE, SLOWER, FASTER)], ASKED).to_numpy().tolist()
+    (row,) = upgrade_table([upgraded(WORSE, SLOWER, FASTER)], SETTINGS).to_numpy().tolist()
     assert ("m", "worse", "slower", "faster") == (row[0], row[3], row[5], row[7])
     assert f"{WORSE.before:.4f} → {WORSE.after:.4f}" == row[1]
     assert f"{SLOWER.ratios[0].estimate:.4f} [" == row[4][:8]
-    assert row[2].startswith(f"{WORSE.compared.difference.mean:+.4f} [")
+    assert row[2].startswith(f"{WORSE.comparison.difference.mean:+.4f} [")
 
 
 def test_a_row_says_what_was_skipped_failed_or_too_little():
-    told = table(
+    told = upgrade_table(
         [
             upgraded(*[Gap(SKIPPED, "new")] * 3),
             upgraded(replace(WORSE, fits=9), Gap(FAILED), race(launches=3, judged=())),
         ],
-        ASKED,
+        SETTINGS,
     ).to_numpy()
     assert ["–", "–", "skipped in new", "–", "skipped in new", "–", "skipped in new"] == [
         *told[0][1:]
@@ -161,20 +170,20 @@ def test_a_row_says_what_was_skipped_failed_or_too_little():
 
 def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
     models = [upgraded(WORSE, SLOWER, FASTER), upgraded(*[Gap(FAILED, "new")] * 3, model="n")]
-    first, second = json.loads(shown(models, ASKED, [OLD, NEW], "json"))
-    assert list(NUMBERS) == list(first)
+    first, second = json.loads(upgrade_text(models, SETTINGS, [OLD, NEW], "json"))
+    assert list(NUMBER_COLUMNS) == list(first)
     told = (first["score"], first["training_verdict"], first["predict_verdict"])
     assert ("worse", "slower", "faster") == told
     assert SLOWER.ratios[0].estimate == pytest.approx(first["training_ratio"])
     assert FASTER.ratios[0].high == pytest.approx(first["predict_high"])
-    assert WORSE.compared.difference.low == pytest.approx(first["score_low"])
+    assert WORSE.comparison.difference.low == pytest.approx(first["score_low"])
     assert ("old", "new", 10) == (
         first["environment_before"], first["environment_after"], first["fits"]
     )  # fmt: skip
     assert (None, None, "failed", "failed", 0) == tuple(
         second[name] for name in ("before", "predict_low", "score", "training_verdict", "fits")
     )
-    rows = [*csv.DictReader(shown(models, ASKED, [OLD, NEW], "csv").splitlines())]
+    rows = [*csv.DictReader(upgrade_text(models, SETTINGS, [OLD, NEW], "csv").splitlines())]
     assert ["m", "n"] == [row["model"] for row in rows]
     assert float(rows[0]["training_ratio"]) == pytest.approx(first["training_ratio"])
 
@@ -182,22 +191,24 @@ def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
 def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     for style in ("table", "markdown"):
-        told = shown([upgraded()], replace(ASKED, rope=0.03, margin=0.05), [OLD, NEW], style)
+        told = upgrade_text(
+            [upgraded()], replace(SETTINGS, rope=0.03, margin=0.05), [OLD, NEW], style
+        )
         flat = " ".join(told.split())
-        for words in ("accuracy, old → new", "a difference below 0.03", "within 5 % of 1",
+        for words in ("accuracy, old → new", "the margin is 0.03", "The margin of a ratio is 5 %",
                       "ratios of new to old", "old: Python 3.11.2, numpy 1.26, B=2",
                       "new: Python 3.11.2, numpy 2.1"):  # fmt: skip
             assert words in flat
-    assert "a difference below 0.01" in caption(ASKED).replace("\n", " ")
+    assert "the margin is 0.01" in upgrade_caption(SETTINGS).replace("\n", " ")
     assert "Times, one thread: ratios of new to old, raced in turns" in " ".join(
-        caption(ASKED).split()
+        upgrade_caption(SETTINGS).split()
     )
-    by_cpu = " ".join(caption(replace(ASKED, clock="cpu")).split())
+    by_cpu = " ".join(upgrade_caption(replace(SETTINGS, clock="cpu")).split())
     assert "CPU times, one thread: ratios of new to old, raced at once" in by_cpu
 
 
 def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():
-    told = versions({"old": OLD, "old (2)": OLD})
+    told = versions_text({"old": OLD, "old (2)": OLD})
     assert "old: Python 3.11.2, numpy 1.26\nold (2): Python 3.11.2, numpy 1.26" == told
 
 
@@ -214,7 +225,7 @@ def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():
     ],
 )
 def test_what_fell_short(models, verdicts):
-    assert verdicts == fell_short(models)
+    assert verdicts == shortfalls(models)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ import pytest
 import evenfold
 from builders.commands import run_command
 from builders.models import BLOCKS, ESTIMATOR, NETWORK
-from evenfold.score.study import curves_of
+from evenfold.score.runner import learning_curves_of
 from evenfold.worker.fits import Fitter
 
 PARTS = ("training", "held_out")
@@ -72,8 +70,7 @@ def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
     truth = np.eye(2)[cancer.y]
     train, test = truth[tutorial_split.train], truth[tutorial_split.test]
     epochs = [np.full((len(cancer.y), 2), 0.5), np.concatenate([train, 1 - test])]
-    study = SimpleNamespace(dataset=cancer)
-    found = curves_of(study, SimpleNamespace(split=tutorial_split), np.array(epochs).tolist())
+    found = learning_curves_of(cancer, tutorial_split, np.array(epochs).tolist())
     assert 1.0 == found["training_accuracy"][1]
     assert 0.0 == found["held_out_accuracy"][1]
     assert [np.log(2)] * 2 == pytest.approx([found[f"{p}_log_loss"][0] for p in PARTS])

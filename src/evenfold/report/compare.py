@@ -1,0 +1,141 @@
+"""``evenfold compare``: saved bench runs, score studies and races, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from evenfold.bench import comparison as bench
+from evenfold.bench.results import Result, local_results, read_results
+from evenfold.errors import UsageError
+from evenfold.plugins.metrics import find_metric
+from evenfold.race.files import read_races
+from evenfold.race.record import Race
+from evenfold.race.tables import race_numbers, race_texts
+from evenfold.render.tables import write
+from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.score.own_metrics import with_metric
+from evenfold.score.pairing import is_any_worse
+from evenfold.score.studies import StudyScores, read_studies
+from evenfold.score.tables import SUMMARY_METRICS, comparison_numbers, score_tables
+from evenfold.stats.metric_names import DEFAULT_METRIC
+from evenfold.stats.verdicts import SLOWER, WORSE
+
+ResultKind = Literal["bench", "scores", "races"]
+RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Options of ``evenfold compare``.
+
+    Parameters
+    ----------
+    results
+        Files or folders of results; without any, the folder of this machine.
+    only
+        The one kind of results to compare; None for all.
+    metric
+        The metric of the verdicts: a built-in one, or the name of a plug-in.
+    metrics
+        Folders of metric plug-ins, beside those of the project.
+    rope
+        The margin of the verdicts; None for the metric's own.
+    """
+
+    results: tuple[Path, ...] = ()
+    only: ResultKind | None = None
+    metric: str = DEFAULT_METRIC
+    metrics: tuple[Path, ...] = ()
+    rope: float | None = None
+
+
+@dataclass(frozen=True)
+class SavedResults:
+    """Results to compare, a line on each file that cannot be read, and notes."""
+
+    benches: Sequence[Result]
+    studies: Sequence[StudyScores]
+    races: Sequence[tuple[Path, Race]]
+    problems: Sequence[str]
+    notes: Sequence[str]
+
+
+def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
+    """Read the results that the options name.
+
+    Raises
+    ------
+    UsageError
+        The metric is unknown.
+    ResultsError
+        Nothing can be read, or a study lacks what the metric is computed from.
+    """
+    paths = options.results or (local_results(root),)
+    benches = read_results(paths, holds_scores_or_races)
+    metric = find_metric(options.metric, options.metrics, root)
+    stored = [metric.name] if metric.plugin is None else []
+    studies = read_studies(paths, [*dict.fromkeys((*SUMMARY_METRICS, *stored))])
+    saved = read_races(paths)
+
+    def wants(kind: ResultKind) -> bool:
+        return options.only in (None, kind)
+
+    return SavedResults(
+        benches=benches.results if wants("bench") else (),
+        studies=[with_metric(study, metric) for study in studies.studies]
+        if wants("scores")
+        else [],
+        races=saved.races if wants("races") else (),
+        problems=[*benches.problems, *studies.problems, *saved.problems],
+        notes=studies.notes,
+    )
+
+
+def comparison_text(saved: SavedResults, options: CompareOptions, style: str) -> str:
+    """Write the tables of results in a format: ``table``, ``markdown``, ``csv`` or ``json``.
+
+    Raises
+    ------
+    UsageError
+        There are several kinds of results, and csv or json hold one table.
+    """
+    if style in ("csv", "json"):
+        return _numbers(saved, options, style)
+    parts = (
+        _bench_texts(saved.benches, style),
+        score_tables(saved.studies, options.metric, options.rope, style),
+        race_texts(saved.races, style),
+    )
+    return "\n\n".join(text for part in parts for text in part)
+
+
+def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:
+    """Whether a score is ``worse``, or the time of a race ``slower``, than the reference's."""
+    if verdict == WORSE:
+        return is_any_worse(saved.studies, options.metric, options.rope)
+    return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
+
+
+def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:
+    tables = []
+    if saved.benches:
+        tables.append(bench.numbers(list(saved.benches)))
+    if saved.studies:
+        tables.append(comparison_numbers(saved.studies, options.metric, options.rope))
+    if saved.races:
+        tables.append(race_numbers([race for _, race in saved.races]))
+    if len(tables) > 1:
+        raise UsageError(
+            f"there are several kinds of results, and {style} holds one table: choose one with "
+            f"--only {'|'.join(RESULT_KINDS)}"
+        )
+    return write(tables[0] if tables else bench.numbers([]), style)
+
+
+def _bench_texts(results: Sequence[Result], style: str) -> Iterator[str]:
+    if results:
+        yield write(bench.comparison(results), style)
+        yield bench.CAPTION

@@ -1,0 +1,72 @@
+"""Captions of score tables: what means, intervals, verdicts and seconds are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenfold.score.studies import StudyScores
+from evenfold.stats.score_intervals import ROPE, Comparison, Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COST_CAPTION = """\
+Fit s: median [min, max] of the study's fits, each run beside as many others as there were workers.
+A model's own search for settings is part of its fit."""
+
+
+def design_text(design: Design) -> str:
+    """Describe the protocol, and what its intervals are corrected for."""
+    if design.folds > 1:
+        return f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
+    return f"{design.repeats} seeds of one split, of this split only"
+
+
+def study_heading(study: StudyScores) -> str:
+    """Name a study in one line: its dataset, protocol and environment."""
+    return f"{study.dataset}, {study.protocol}, {study.label}: {design_text(study.design)}"
+
+
+def study_caption(
+    design: Design,
+    reference: str,
+    metric: str,
+    margin: float,
+    comparisons: Mapping[Any, Comparison],
+) -> str:
+    """Describe the intervals and, if models are compared with the reference, the verdicts."""
+    means = f"Means with 95 % intervals, {design_text(design)}."
+    if not comparisons:
+        return means
+    width = max(comparison.difference.half_width for comparison in comparisons.values())
+    return (
+        f"{means} Verdicts: {metric} against {reference}, "
+        f"above 0 is better;\np-values are Holm-adjusted, the margin is {margin:g} (smaller "
+        "differences do not matter in practice). Half-width of the\nwidest interval of a "
+        f"difference: {width:.4f}. The probabilities (Bayesian correlated t-test) are "
+        "informational only."
+    )
+
+
+def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScores]) -> str:
+    """Describe the verdicts and the margin in the tables of ``evenfold compare``."""
+    margin = ROPE[metric] if rope is None else rope
+    cost = f"\n{COST_CAPTION}" if any(has_training_cost(study.scores) for study in studies) else ""
+    return (
+        f"Verdicts on {metric}, paired fit by fit; p-values are Holm-adjusted over the pairs of a "
+        f"table; the margin is\n{margin:g} (smaller differences do not matter in practice). In the "
+        "matrix, the number beside each verdict is the\nprobability that the row is better "
+        f"(Bayesian correlated t-test); it is informational only.{cost}"
+    )
+
+
+def has_training_cost(scores: pd.DataFrame) -> bool:
+    """Whether the seconds of all fits are those of the models' own training.
+
+    They are if Keras trained the networks: the compiled engine's seconds are not a model's cost.
+    """
+    if not {"engine", "fit_seconds"} <= set(scores.columns):
+        return False
+    engines = set(scores["engine"])
+    return "compiled" not in engines and "keras" in engines

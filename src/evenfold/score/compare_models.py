@@ -1,0 +1,112 @@
+"""A whole score study, from a user's options to the comparison of the models."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from statistics import median
+
+from evenfold.plugins.metrics import SelectedMetric, find_metric
+from evenfold.render.progress import Tell
+from evenfold.score.comparison import ScoreComparison
+from evenfold.score.options import ScoreOptions
+from evenfold.score.own_metrics import scores_with_metric
+from evenfold.score.request import ScoreRequest, open_request
+from evenfold.score.run import ScoredStudy, open_workers, plan_study, run_study
+from evenfold.score.runner import Progress
+
+GROUPS_IGNORED = "groups ignored: "
+
+
+def score_models(
+    options: ScoreOptions, root: Path, tell: Tell, progress: Callable[[str], Progress]
+) -> ScoreComparison:
+    """Fit models on the same splits, save their scores and compare them.
+
+    Data with groups are scored twice: with each group in one fold, and as if there were no groups.
+
+    Parameters
+    ----------
+    options
+        The user's options.
+    root
+        The project's folder.
+    tell
+        Called with notes on models and data.
+    progress
+        Returns, for the prefix of a study's messages, the function that shows its progress.
+
+    Raises
+    ------
+    UsageError, DataError, PluginError
+        An option, the data or a model's file cannot be used.
+    ResultsError
+        The store or the results cannot be written.
+    """
+    request = open_request(options, root, tell)
+    metric = find_metric(options.metric, options.metrics, root)
+    with open_workers(request) as workers:
+        scored = run_study(plan_study(request, workers), progress(""))
+        ungrouped = None
+        if request.dataset.groups is not None:
+            plan = plan_study(request.ignoring_groups(), workers)
+            ungrouped = run_study(plan, progress(GROUPS_IGNORED))
+    return _comparison(request, metric, scored, ungrouped)
+
+
+def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str]:
+    """Yield how many fits each model has, how many are to run, and the time they take."""
+    request = open_request(options, root, tell)
+    with open_workers(request) as workers:
+        plans = {"": plan_study(request, workers)}
+        if request.dataset.groups is not None:
+            plans[GROUPS_IGNORED] = plan_study(request.ignoring_groups(), workers)
+    seconds = {prefix: plan.finished() for prefix, plan in plans.items()}
+    total, unknown = 0.0, False
+    for (prefix, plan), model in product(plans.items(), request.models):
+        keys = [fit.key for fit in plan.fits if fit.model == model]
+        known = [seconds[prefix][key] for key in keys if key in seconds[prefix]]
+        left = len(keys) - len(known)
+        each = f", {median(known):.3g} s each" if known else ""
+        yield f"{prefix}{model}: {len(keys)} fits, {left} to run{each}"
+        total += left * (median(known) if known else 0)
+        unknown |= bool(left and not known)
+    fits = sum(len(plan.fits) for plan in plans.values())
+    left = fits - sum(map(len, seconds.values()))
+    slots = workers.slots
+    time = f", {total / max(slots, 1) / 60:.1f} minutes" if total else ""
+    rest = " plus the time of models that were never fitted" if unknown and total else ""
+    yield f"{fits} fits in all, {left} to run, {slots} at a time{time}{rest}"
+
+
+def failure_messages(scored: ScoredStudy) -> list[str]:
+    """Return why fits failed: each reason once, with the number of fits."""
+    messages = []
+    for reason, count in Counter(scored.results.failed.values()).items():
+        first, *last_lines = reason.split("\n")
+        messages.append("\n".join([f"{first} ({count} fits)" if count > 1 else first, *last_lines]))
+    return messages
+
+
+def _comparison(
+    request: ScoreRequest,
+    metric: SelectedMetric,
+    scored: ScoredStudy,
+    ungrouped: ScoredStudy | None,
+) -> ScoreComparison:
+    failed = failure_messages(scored)
+    if ungrouped is not None:
+        failed += [GROUPS_IGNORED + reason for reason in failure_messages(ungrouped)]
+    return ScoreComparison(
+        scores=scores_with_metric(scored, metric),
+        models=list(request.models),
+        metric=metric.name,
+        design=request.options.design,
+        rope=request.options.rope,
+        failed=failed,
+        skipped=scored.results.skipped,
+        file=scored.file,
+        groups_ignored=None if ungrouped is None else scores_with_metric(ungrouped, metric),
+    )

@@ -1,0 +1,86 @@
+"""The files of a score study: its scores, predictions, histories and environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenfold.runtime.environment import Environment
+from evenfold.runtime.results_folder import write_json
+from evenfold.score.plan import PlannedFit, Study
+from evenfold.score.store import Fit
+from evenfold.score.studies import environment_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The protocol that is left out of the names of files.
+DEFAULT_PROTOCOL = "kfold10x10"
+
+
+def scores_file(folder: Path, study: Study) -> Path:
+    """Return the name of a study's table of scores in a folder of results."""
+    name = study.dataset.name
+    if study.protocol != DEFAULT_PROTOCOL:
+        name = f"{name}.{study.protocol}"
+    return folder / "scores" / f"{name}.csv"
+
+
+def write_study(
+    file: Path,
+    environment: Environment,
+    study: Study,
+    planned: Sequence[PlannedFit],
+    fits: Mapping[str, Fit],
+    scores: pd.DataFrame,
+) -> None:
+    """Write a table of scores and the files that belong to it, each whole or not at all.
+
+    Parameters
+    ----------
+    file
+        The table; predictions, histories and environment go beside it.
+    environment
+        Where the fits ran.
+    study, planned, fits
+        The study, its fits and their results by key.
+    scores
+        The table's content.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_json(environment_file(file), environment.to_json())
+    finished = [fit for fit in planned if fit.key in fits]
+    labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
+    predictions = {_name(fit): fits[fit.key].probabilities for fit in finished}
+    classes = {"classes": np.array(study.dataset.class_names)}
+    if study.dataset.positive is not None:
+        classes["positive"] = np.array(study.dataset.positive)
+    _save(file.with_suffix(".predictions.npz"), {**predictions, **labels, **classes})
+    _save(file.with_suffix(".history.npz"), dict(_histories(finished, fits)))
+    # The table comes last: where it is, everything that belongs to it is complete.
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    scores.to_csv(part, index=False, lineterminator="\n")
+    os.replace(part, file)
+
+
+def _histories(
+    planned: Iterable[PlannedFit], fits: Mapping[str, Fit]
+) -> Iterable[tuple[str, np.ndarray]]:
+    for fit in planned:
+        for quantity, values in fits[fit.key].history.items():
+            yield f"{_name(fit)}/{quantity}", np.array(values)
+
+
+def _name(fit: PlannedFit) -> str:
+    return f"{fit.model}/{fit.split.name}/{fit.seed}"
+
+
+def _save(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    part = file.with_name(f".{file.name}.{os.getpid()}.npz")
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(part, **named)
+    os.replace(part, file)

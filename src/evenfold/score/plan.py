@@ -1,0 +1,135 @@
+"""The plan of a score study: which fits it has, and the key by which each is found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenfold.contract import Layout
+from evenfold.data.datasets import Dataset
+from evenfold.data.seeds import derive
+from evenfold.data.splits import Split
+from evenfold.runtime.environment import HARNESS
+from evenfold.score.options import HOLDOUT
+from evenfold.score.store import FitPlace, FitSeries
+from evenfold.worker.engines import compiled
+from evenfold.worker.plugin import load_plugin
+from evenfold.worker.protocol import Engine, EnvironmentInfo
+
+
+@dataclass(frozen=True)
+class Study:
+    """Models, splits and where they are fitted.
+
+    Parameters
+    ----------
+    dataset
+        The rows and labels.
+    protocol
+        ``kfold10x10`` or ``holdout``.
+    design
+        The protocol without its repeats: ``kfold10`` or ``holdout``.
+    splits
+        The splits, each fitted with ``seeds`` seeds.
+    seeds
+        The number of fits of a model on each split.
+    models
+        The files of the models by name.
+    engine
+        The requested training engine.
+    run_seed
+        The seed from which the seed of each fit is derived.
+    environment
+        The name of the environment that fits run in.
+    worker_info
+        Versions, backend and flags that a worker reports of its environment.
+    """
+
+    dataset: Dataset
+    protocol: str
+    design: str
+    splits: Sequence[Split]
+    seeds: int
+    models: Mapping[str, Path]
+    engine: Engine
+    run_seed: int
+    environment: str
+    worker_info: EnvironmentInfo
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether networks are scored after every epoch: in a holdout, as tutorials draw it."""
+        return self.design == HOLDOUT
+
+
+@dataclass(frozen=True)
+class PlannedFit:
+    """One fit of a study; ``key`` is a digest of everything that its result depends on."""
+
+    model: str
+    path: Path
+    layout: Layout
+    split: Split
+    seed: int
+    key: str
+    place: FitPlace
+
+
+def plan_fits(study: Study) -> list[PlannedFit]:
+    """Plan every fit of a study, one model after the other. **Runs the models' files.**
+
+    Raises
+    ------
+    PluginError
+        A model's file cannot be loaded.
+    """
+    fits = []
+    for name, path in study.models.items():
+        plugin = load_plugin(name, path)
+        identity = _identity(study, path, plugin.settings)
+        series = _series(study, name, identity)
+        for split in study.splits:
+            for number in range(study.seeds):
+                seed = derive(study.run_seed, name, split.name, number)
+                key = _key(study, identity, split, seed)
+                place = FitPlace(series, split.name, seed)
+                fits.append(PlannedFit(name, path, plugin.model.layout, split, seed, key, place))
+    return fits
+
+
+def _series(study: Study, model: str, identity: str) -> FitSeries:
+    return FitSeries(
+        dataset=study.dataset.name,
+        fingerprint=study.dataset.fingerprint,
+        design=study.design,
+        environment=study.environment,
+        engine=study.engine,
+        run_seed=study.run_seed,
+        model=model,
+        identity=identity,
+    )
+
+
+def _identity(study: Study, file: Path, settings: Mapping[str, Any]) -> str:
+    """The digest of a model and of what fits it: engine, versions and flags."""
+    text = hashlib.sha256(file.read_bytes()).hexdigest()
+    engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
+    info = study.worker_info
+    versions = sorted((k, v) for k, v in info["versions"].items() if k not in HARNESS)
+    where = [versions, info["python"], info["backend"], sorted(info["flags"].items())]
+    return _digest([text, sorted(settings.items()), engine, where])
+
+
+def _key(study: Study, identity: str, split: Split, seed: int) -> str:
+    rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
+    return _digest([identity, study.dataset.fingerprint, rows, seed, study.has_curves])
+
+
+def _digest(parts: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

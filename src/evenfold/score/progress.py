@@ -1,0 +1,31 @@
+"""The progress of a study: finished fits, their rate and the time that is left."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from evenfold.render.progress import Line, Tell
+
+
+class StudyProgress:
+    """Shows the progress of a study on stderr.
+
+    Parameters
+    ----------
+    tell
+        Prints messages.
+    prefix
+        A text before each message.
+    """
+
+    def __init__(self, tell: Tell, prefix: str = "") -> None:
+        """Start the clock."""
+        self.prefix = prefix
+        self.line = Line(tell)
+        self.started = monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` fits are finished."""
+        rate = done / max(monotonic() - self.started, 1e-9)
+        text = f"{done} of {total} fits, {rate:.1f} a second, {(total - done) / rate:.0f} s left"
+        self.line.show(self.prefix + text, end=done == total)

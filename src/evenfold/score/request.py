@@ -1,0 +1,92 @@
+"""A score study that a user requests: its options with the data, models and environment opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evenfold.data.datasets import Dataset
+from evenfold.plugins.datasets import is_built_in, open_dataset
+from evenfold.plugins.models import find_models, select_models
+from evenfold.render.progress import Tell
+from evenfold.runtime.environment import core_count
+from evenfold.runtime.interpreters import Interpreter, find
+from evenfold.score.options import ScoreOptions
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """A score study to run.
+
+    Parameters
+    ----------
+    options
+        The user's options.
+    dataset
+        The rows and labels.
+    models
+        The files of the models by name, the reference first.
+    interpreter
+        The Python that fits run in.
+    root
+        The project's folder.
+    is_complete
+        Whether the study has all default fits of all built-in models on a built-in dataset.
+    """
+
+    options: ScoreOptions
+    dataset: Dataset
+    models: Mapping[str, Path]
+    interpreter: Interpreter
+    root: Path
+    is_complete: bool = False
+
+    @property
+    def jobs(self) -> int:
+        """The number of worker processes."""
+        return self.options.jobs or core_count()
+
+    @property
+    def store_file(self) -> Path:
+        """The file of finished fits: by default beside the folder of results."""
+        results = (self.options.results or self.root / "results").resolve()
+        return self.options.store or results.parent / ".evenfold" / "fits.sqlite"
+
+    def ignoring_groups(self) -> ScoreRequest:
+        """Return the same study of the same rows without their groups."""
+        name = f"{self.dataset.name}-groups-ignored"
+        return replace(self, dataset=replace(self.dataset, name=name, groups=None))
+
+
+def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
+    """Find the models and the environment of a study, and open its dataset.
+
+    Parameters
+    ----------
+    options
+        The user's options.
+    root
+        The project's folder.
+    tell
+        Called with notes on models and data.
+
+    Raises
+    ------
+    UsageError
+        An option, a model or an environment is unknown.
+    DataError, PluginError
+        The dataset cannot be used.
+    """
+    found = find_models(options.folders, root)
+    tell(found.notes)
+    dataset = open_dataset(options.data, root)
+    tell(dataset.notes)
+    return ScoreRequest(
+        options=options,
+        dataset=dataset,
+        models=select_models(options.models, found.files),
+        interpreter=find(options.env, root),
+        root=root,
+        is_complete=options.has_default_fits and is_built_in(options.data, root),
+    )

@@ -1,0 +1,165 @@
+"""Running the fits of a study: what the store lacks is fitted, scored and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evenfold.data.datasets import Dataset
+from evenfold.data.folds import make_fold
+from evenfold.data.splits import Split
+from evenfold.runtime.cleanup import scratch
+from evenfold.runtime.pool import JobAnswer
+from evenfold.score.plan import PlannedFit, Study
+from evenfold.score.store import Fit, Store
+from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metrics import CURVE_METRICS, compute_scores
+from evenfold.worker.protocol import FitAnswer, FitJob, FitResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIT_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
+JobRunner = Callable[[list[FitJob]], Iterator[JobAnswer]]
+Progress = Callable[[int, int], None]  # finished fits, all fits to run
+
+
+@dataclass
+class FitResults:
+    """Fits by key, and the reasons of the others: ``failed`` by key, ``skipped`` by model."""
+
+    fits: dict[str, Fit] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def run_fits(
+    study: Study,
+    planned: Sequence[PlannedFit],
+    store: Store,
+    run_jobs: JobRunner,
+    progress: Progress,
+) -> FitResults:
+    """Run the fits that the store lacks and save each as it finishes.
+
+    Parameters
+    ----------
+    study, planned
+        The study and its fits.
+    store
+        Where finished fits are found and saved.
+    run_jobs
+        Runs jobs and yields each with its answer, in any order.
+    progress
+        Called after each fit with the number of finished fits and of all fits to run.
+    """
+    finished = store.seconds(fit.key for fit in planned)
+    missing = {fit.key: fit for fit in planned if fit.key not in finished}
+    results = FitResults()
+    with scratch() as folder:
+        jobs = _jobs(study, missing.values(), folder)
+        for done, (job, answer) in enumerate(run_jobs(jobs), 1):
+            _save(study, missing[job["key"]], answer, store, results)
+            progress(done, len(missing))
+    results.fits = store.get(fit.key for fit in planned)
+    return results
+
+
+def score_table(
+    study: Study, planned: Iterable[PlannedFit], fits: Mapping[str, Fit]
+) -> pd.DataFrame:
+    """Return one row for each finished fit, sorted by ``FIT_COLUMNS``."""
+    import pandas as pd
+
+    rows = []
+    for place in planned:
+        fit = fits.get(place.key)
+        if fit is None:
+            continue
+        first = (place.model, study.dataset.name, study.protocol, place.split.name, place.seed)
+        scores = [fit.scores[name] for name in METRIC_NAMES]
+        rows.append((*first, fit.engine, *scores, fit.seconds, fit.peak_bytes))
+    columns = [*FIT_COLUMNS, "engine", *METRIC_NAMES, "fit_seconds", "peak_bytes"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(list(FIT_COLUMNS), ignore_index=True)
+
+
+def learning_curves_of(
+    dataset: Dataset, split: Split, predictions: Sequence[Sequence[Sequence[float]]] | None
+) -> dict[str, list[float]]:
+    """Compute accuracy and log loss after each epoch, of the training and the held-out rows.
+
+    Parameters
+    ----------
+    predictions
+        Probabilities of the training rows, then of the test rows: ``(epochs, rows, classes)``; None
+        if the training was not watched.
+    """
+    if predictions is None:
+        return {}
+    epochs = np.array(predictions, dtype=np.float64)
+    parts = {
+        "training": (split.train, epochs[:, : len(split.train)]),
+        "held_out": (split.test, epochs[:, len(split.train) :]),
+    }
+    return {
+        f"{part}_{metric}": [score(dataset.y[rows], of_epoch) for of_epoch in of_part]
+        for part, (rows, of_part) in parts.items()
+        for metric, score in CURVE_METRICS.items()
+    }
+
+
+def _jobs(study: Study, planned: Iterable[PlannedFit], folder: Path) -> list[FitJob]:
+    """The jobs of fits; each fold is a file of arrays in ``folder`` that its fits share."""
+    files: dict[tuple[str, str], Path] = {}
+    jobs: list[FitJob] = []
+    for fit in planned:
+        fold_key = (fit.split.name, fit.layout)
+        if fold_key not in files:
+            file = files[fold_key] = folder / f"{len(files)}.npz"
+            fold = make_fold(study.dataset, fit.split, fit.layout)
+            np.savez(file, x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
+        jobs.append(
+            {
+                "key": fit.key,
+                "model": fit.model,
+                "path": str(fit.path),
+                "layout": fit.layout,
+                "fold": str(files[fold_key]),
+                "n_classes": study.dataset.n_classes,
+                "seed": fit.seed,
+                "engine": study.engine,
+                "curves": study.has_curves,
+            }
+        )
+    return jobs
+
+
+def _save(
+    study: Study, planned: PlannedFit, answer: FitAnswer, store: Store, results: FitResults
+) -> None:
+    if "skip" in answer:
+        results.skipped[planned.model] = answer["skip"]
+    elif "failed" in answer:
+        results.failed[planned.key] = answer["failed"]
+    else:
+        store.put(planned.key, planned.place, _fit(study.dataset, planned.split, answer))
+
+
+def _fit(dataset: Dataset, split: Split, answer: FitResult) -> Fit:
+    """A fit from a worker's answer, scored."""
+    probabilities = np.array(answer["probabilities"], dtype=np.float64)
+    curves = learning_curves_of(dataset, split, answer["curves"])
+    return Fit(
+        engine=answer["engine"],
+        note=answer["note"],
+        seconds=answer["seconds"],
+        peak_bytes=answer["peak_bytes"],
+        probabilities=probabilities,
+        history={**answer["history"], **curves},
+        scores=compute_scores(dataset.y[split.test], probabilities, dataset.positive),
+    )

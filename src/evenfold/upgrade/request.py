@@ -1,0 +1,171 @@
+"""An upgrade that a user requests: a study in each environment, and two races of each model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from evenfold.data import splits as protocols
+from evenfold.data.datasets import Dataset
+from evenfold.errors import UsageError
+from evenfold.plugins.datasets import open_dataset
+from evenfold.plugins.models import find_models, select_models
+from evenfold.race.contenders import name_contenders
+from evenfold.race.options import RaceOptions
+from evenfold.race.request import RaceRequest
+from evenfold.render.progress import Tell
+from evenfold.runtime.interpreters import Interpreter, find
+from evenfold.runtime.results_folder import base_of
+from evenfold.score.request import ScoreRequest
+from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
+from evenfold.upgrade.options import UpgradeOptions
+from evenfold.upgrade.results import UpgradeSettings
+from evenfold.worker.plugin import load_plugin
+
+
+@dataclass(frozen=True)
+class RacePair:
+    """The races of one model: of its training (an epoch or a fit) and of a one-row prediction."""
+
+    training: RaceRequest
+    prediction: RaceRequest
+
+
+@dataclass(frozen=True)
+class UpgradeRequest:
+    """An upgrade to run.
+
+    Parameters
+    ----------
+    settings
+        What tables show of it.
+    studies
+        The score studies before and after.
+    races
+        The races of each model.
+    folder
+        The folder below which everything is saved.
+    """
+
+    settings: UpgradeSettings
+    studies: tuple[ScoreRequest, ScoreRequest]
+    races: Mapping[str, RacePair]
+    folder: Path
+
+
+def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequest:
+    """Find models and environments, and open the data. **Runs the models' files.**
+
+    Parameters
+    ----------
+    options
+        The user's options.
+    root
+        The project's folder.
+    tell
+        Called with notes on models and data.
+
+    Raises
+    ------
+    UsageError
+        An environment or a model is unknown, or the metric does not apply to the data.
+    DataError, PluginError
+        The data or a model's file cannot be used.
+    """
+    found = find_models(options.folders, root)
+    tell(found.notes)
+    interpreters = _interpreters(options, root)
+    dataset = open_dataset(options.data, root)
+    tell(dataset.notes)
+    models = select_models(options.models, found.files)
+    if options.metric in POSITIVE_CLASS_METRICS and dataset.positive is None:
+        raise UsageError(
+            f"{options.metric} needs a positive label, which {dataset.name} has not: name it with "
+            "--positive"
+        )
+    # Races use this split: data that cannot be split so are refused before the first fit.
+    protocols.holdout(dataset)
+    folder = base_of(root, options.results, False, datetime.now())
+    study = ScoreRequest(options.score_options, dataset, models, interpreters[0], root)
+    # Results go to one folder; the store stays where that of other studies is.
+    score_options = replace(study.options, store=study.store_file, results=folder)
+    before = replace(study, options=score_options)
+    after = replace(before, interpreter=interpreters[1])
+    race_options = options.race_options
+    race = _race(race_options, options.seed, dataset, found.files, root, folder, interpreters)
+    names = str(interpreters[0].name), str(interpreters[1].name)
+    return UpgradeRequest(
+        settings=_settings(options, race, dataset, names),
+        studies=(before, after),
+        races={
+            model: _race_pair(race, race_options, model, path, names)
+            for model, path in models.items()
+        },
+        folder=folder,
+    )
+
+
+def _interpreters(options: UpgradeOptions, root: Path) -> tuple[Interpreter, Interpreter]:
+    """Both environments; the same one twice is a test of the upgrade itself."""
+    before, after = find(options.before, root), find(options.after, root)
+    if before.name == after.name and before != after:
+        raise UsageError(
+            f"{options.before!r} and {options.after!r} are two environments of one name: give them "
+            f"two, as in {before.name}-before={before.python}"
+        )
+    return before, after
+
+
+def _race(
+    options: RaceOptions,
+    seed: int,
+    dataset: Dataset,
+    files: dict[str, Path],
+    root: Path,
+    folder: Path,
+    interpreters: tuple[Interpreter, Interpreter],
+) -> RaceRequest:
+    """A race without contenders, from which the races of each model are made."""
+    return RaceRequest(
+        contenders={},
+        dataset=dataset,
+        files=files,
+        root=root,
+        settings=options.settings({}, seed),
+        timeout=options.timeout,
+        results=folder,
+        interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
+    )
+
+
+def _race_pair(
+    race: RaceRequest, options: RaceOptions, model: str, path: Path, names: tuple[str, str]
+) -> RacePair:
+    is_network = load_plugin(model, path).model.epochs is not None
+    contenders = name_contenders(f"{model}@{name}" for name in names)
+    race = replace(race, contenders=contenders)
+    training = replace(options, measure="epoch" if is_network else "fit")
+    prediction = replace(options, measure="predict", rows=1)
+    seed = race.settings.seed
+    return RacePair(
+        replace(race, settings=training.settings(contenders, seed)),
+        replace(race, settings=prediction.settings(contenders, seed)),
+    )
+
+
+def _settings(
+    options: UpgradeOptions, race: RaceRequest, dataset: Dataset, names: tuple[str, str]
+) -> UpgradeSettings:
+    before, after = names
+    return UpgradeSettings(
+        environments=(before, after if after != before else f"{after} (2)"),
+        dataset=dataset.name,
+        metric=options.metric,
+        design=options.score_options.design,
+        rope=options.rope,
+        margin=race.settings.margin,
+        threads=race.settings.threads,
+        clock=race.settings.clock,
+    )

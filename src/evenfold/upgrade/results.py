@@ -1,0 +1,107 @@
+"""The results of an upgrade: for each model its scores and times before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from evenfold.race.record import Race
+from evenfold.score.pairing import compare_environments, metric_by_fit
+from evenfold.score.studies import StudyScores
+from evenfold.stats.score_intervals import Comparison, Design
+from evenfold.stats.verdicts import SLOWER, WORSE
+from evenfold.worker.protocol import Clock
+
+GapReason = Literal["skipped", "failed"]
+SKIPPED: Final = "skipped"
+FAILED: Final = "failed"
+
+
+@dataclass(frozen=True)
+class UpgradeSettings:
+    """What an upgrade compares; ``environments`` are the names of before and after."""
+
+    environments: tuple[str, str]
+    dataset: str
+    metric: str
+    design: Design
+    rope: float | None
+    margin: float
+    threads: int
+    clock: Clock = "wall"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Why a result is missing, and in which environment if that is known."""
+
+    reason: GapReason
+    environment: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason} in {self.environment}" if self.environment else self.reason
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """Means of a metric over the ``fits`` that both environments have, and their comparison.
+
+    ``comparison`` is of after against before, oriented so that above 0 is better; the means are as
+    the metric gives them.
+    """
+
+    before: float
+    after: float
+    fits: int
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class ModelUpgrade:
+    """One model in both environments; the contenders of a race are before and after.
+
+    ``measure`` is what was raced as its training: epoch or fit.
+    """
+
+    model: str
+    score: ScoreChange | Gap
+    measure: str
+    training: Race | Gap
+    prediction: Race | Gap
+
+    @property
+    def results(self) -> tuple[ScoreChange | Race | Gap, ...]:
+        """The score, the training and the prediction."""
+        return self.score, self.training, self.prediction
+
+
+def score_changes(
+    before: StudyScores, after: StudyScores, metric: str, rope: float | None
+) -> dict[str, ScoreChange]:
+    """Compare each model that has fits of the same splits in both environments.
+
+    p-values are adjusted over the models.
+    """
+    compared = compare_environments([before, after], metric, rope)
+    old, new = (metric_by_fit(study.scores, metric) for study in (before, after))
+    changes = {}
+    for (model, _), comparison in compared.items():
+        pairs = np.array([*zip(*old[model].align(new[model], join="inner"), strict=True)], float)
+        pairs = pairs[~np.isnan(pairs).any(axis=1)]
+        means = pairs.mean(axis=0)
+        changes[model] = ScoreChange(float(means[0]), float(means[1]), len(pairs), comparison)
+    return changes
+
+
+def shortfalls(models: Sequence[ModelUpgrade]) -> frozenset[str]:
+    """Return ``worse`` if a model's score is, ``slower`` if its training or prediction is."""
+    verdicts: set[str] = set()
+    for model in models:
+        if isinstance(model.score, ScoreChange):
+            verdicts.add(model.score.comparison.verdict)
+        races = (model.training, model.prediction)
+        verdicts |= {race.ratios[0].verdict for race in races if isinstance(race, Race)}
+    return frozenset(verdicts & {WORSE, SLOWER})
