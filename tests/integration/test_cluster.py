@@ -45,7 +45,7 @@ class Cluster:
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
                                     "--protocol", protocol, "--dashboard-address", "127.0.0.1:0",
                                     **environment)  # fmt: skip
-        self.address = self.told(self.scheduler, rf"Scheduler at:\s+({protocol}://\S+)")
+        self.address = self.wait_for(self.scheduler, rf"Scheduler at:\s+({protocol}://\S+)")
 
     def start(self, kind, *arguments, **environment):
         log = self.folder / f"{len(self.processes)}.log"
@@ -62,14 +62,14 @@ class Cluster:
     def worker(self, **environment):
         process = self.start("worker", self.address, "--nthreads", "1", "--nworkers", "1",
                              "--no-nanny", "--no-dashboard", **environment)  # fmt: skip
-        self.told(process, r"(Registered to)")
+        self.wait_for(process, r"(Registered to)")
         return process
 
-    def told(self, process, pattern):
+    def wait_for(self, process, pattern):
         until = time.monotonic() + 60
         while time.monotonic() < until:
-            if found := re.search(pattern, process.log.read_text()):
-                return found[1]
+            if match := re.search(pattern, process.log.read_text()):
+                return match[1]
             time.sleep(0.1)
         raise AssertionError(process.log.read_text())
 
@@ -81,9 +81,9 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path):
-    made = Cluster(tmp_path)
-    yield made
-    made.close()
+    running = Cluster(tmp_path)
+    yield running
+    running.close()
 
 
 def study(results, *arguments):
@@ -145,14 +145,14 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     first = cluster.worker()
     cluster.worker()
     models = ["slow", "--models", tmp_path / "own"]
-    store, kept = tmp_path / "a" / "fits.sqlite", []
+    store, finished = tmp_path / "a" / "fits.sqlite", []
 
     def kill():
         until = time.monotonic() + 100
-        while not kept and time.monotonic() < until:
+        while not finished and time.monotonic() < until:
             with suppress(ResultsError):
-                kept[:] = [len(read_scores(store, ())[1])] if store.exists() else []
-            kept[:] = [count for count in kept if count]
+                finished[:] = [len(read_scores(store, ())[1])] if store.exists() else []
+            finished[:] = [count for count in finished if count]
             time.sleep(0.05)
         first.send_signal(signal.SIGKILL)
 
@@ -162,7 +162,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     killer.join()
     assert 0 == done.returncode, done.stderr
     assert 6 == len(scores(tmp_path / "a"))
-    assert 1 <= kept[0] < 5, "there was nothing left to lose"
+    assert 1 <= finished[0] < 5, "there was nothing left to lose"
 
 
 def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
@@ -192,7 +192,7 @@ def tls(tmp_path):
 
 
 def test_tls_is_honoured(tls, tmp_path):
-    """With Dask's settings a study runs; without them it is told that nobody answers."""
+    """With Dask's settings a study runs; without them the error says that no scheduler answers."""
     cluster = Cluster(tmp_path, "tls", **tls)
     try:
         cluster.worker(**tls)
@@ -207,13 +207,13 @@ def test_tls_is_honoured(tls, tmp_path):
     assert "Traceback" not in refused.stderr
 
 
-def test_a_scheduler_without_workers_is_told(cluster, tmp_path):
+def test_a_scheduler_without_workers_is_an_error(cluster, tmp_path):
     done = run(study(tmp_path, "majority", "--scheduler", cluster.address))
     assert 2 == done.returncode
     assert "has no workers: start some" in done.stderr
 
 
-def test_no_scheduler_is_told(tmp_path):
+def test_no_scheduler_is_an_error(tmp_path):
     done = run(study(tmp_path, "majority", "--scheduler", "nothing://127.0.0.1:1"))
     assert 2 == done.returncode
     assert "no Dask scheduler answers at nothing://127.0.0.1:1" in done.stderr

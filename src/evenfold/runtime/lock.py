@@ -26,14 +26,14 @@ def lock_file() -> Path:
 
 
 @contextmanager
-def timing_lock(say: Callable[[str], None], file: Path | None = None) -> Iterator[None]:
-    """Hold the machine's timing lock; while another run holds it, say so once and wait.
+def timing_lock(show: Callable[[str], None], file: Path | None = None) -> Iterator[None]:
+    """Hold the machine's timing lock; while another run holds it, show a message once and wait.
 
     The system frees the lock when its holder dies, however it dies.
 
     Parameters
     ----------
-    say
+    show
         Shows a message to the user.
     file
         The file of the lock (default: that of :func:`lock_file`).
@@ -44,7 +44,7 @@ def timing_lock(say: Callable[[str], None], file: Path | None = None) -> Iterato
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        say(f"another timed run holds {file}: waiting for it, since two would slow each other")
+        show(f"another timed run holds {file}: waiting for it, since two would slow each other")
         lock.acquire()
     try:
         yield

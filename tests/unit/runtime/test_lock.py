@@ -28,32 +28,32 @@ def hold(file, seconds):
 
 
 def test_the_second_run_waits_and_says_so(tmp_path):
-    said = []
+    messages = []
     holder = hold(tmp_path / "lock", 1.5)
     started = time.monotonic()
-    with timing_lock(said.append, tmp_path / "lock"):
+    with timing_lock(messages.append, tmp_path / "lock"):
         waited = time.monotonic() - started
     holder.communicate()
     assert waited > 1
-    assert 1 == len(said)
-    assert "another timed run holds" in said[0]
+    assert 1 == len(messages)
+    assert "another timed run holds" in messages[0]
 
 
 def test_a_killed_holder_frees_it(tmp_path):
     holder = hold(tmp_path / "lock", 600)
     holder.kill()
     holder.communicate()
-    said = []
-    with timing_lock(said.append, tmp_path / "lock"):
-        assert [] == said
+    messages = []
+    with timing_lock(messages.append, tmp_path / "lock"):
+        assert [] == messages
 
 
 def test_a_free_lock_is_taken_without_a_word(tmp_path):
-    said = []
+    messages = []
     for _ in range(2):
-        with timing_lock(said.append, tmp_path / "lock"):
+        with timing_lock(messages.append, tmp_path / "lock"):
             pass
-    assert [] == said
+    assert [] == messages
 
 
 def test_the_environment_sets_the_folder_of_the_lock(monkeypatch, tmp_path):

@@ -73,7 +73,7 @@ def test_a_worker_answers(start):
         ("exec 0<&-; sleep 600", "no answer within 1 s|it closed its output"),
     ],
 )
-def test_what_is_no_answer_is_told(start, script, message):
+def test_anything_but_an_answer_is_a_worker_error(start, script, message):
     worker = start(script)
     with pytest.raises(WorkerError, match=message):
         worker.ask({"do": "sample"}, 1)
@@ -86,7 +86,7 @@ def test_another_protocol_is_refused(start):
         start('read line; echo \'{"error": "the worker speaks protocol 9"}\'').greet(1, False)
 
 
-def test_a_question_that_nobody_can_do_fails_alone(start):
+def test_an_unknown_message_fails_alone(start):
     worker = start()
     worker.greet(1, False)
     assert "failed" in worker.ask({"do": "nothing"}, 60)
@@ -95,10 +95,10 @@ def test_a_question_that_nobody_can_do_fails_alone(start):
 
 
 def test_what_a_worker_started_ends_with_it(start, tmp_path):
-    told = tmp_path / "pid"
-    worker = start(f"sleep 600 & echo $! > {told}; read line; echo '{{}}'; sleep 600")
+    pid_file = tmp_path / "pid"
+    worker = start(f"sleep 600 & echo $! > {pid_file}; read line; echo '{{}}'; sleep 600")
     assert {} == worker.ask({}, 60)
-    child = int(told.read_text())
+    child = int(pid_file.read_text())
     assert is_running(child)
     worker.stop()
     until = time.monotonic() + 30

@@ -19,10 +19,10 @@ def outcomes(plugin, framework, *names):
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_model_keeps_the_contract(built_in_files, framework, name):
     """Skipped with a reason counts, for input that is too small and checks of networks."""
-    found = outcomes(load_plugin(name, built_in_files[name]), framework)
-    assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
-    assert len(checks.CHECKS) + 1 == len(found)
-    assert all(outcome.detail for outcome in found if outcome.result == checks.SKIPPED)
+    results = outcomes(load_plugin(name, built_in_files[name]), framework)
+    assert [] == [outcome for outcome in results if outcome.result == checks.FAILED]
+    assert len(checks.CHECKS) + 1 == len(results)
+    assert all(outcome.detail for outcome in results if outcome.result == checks.SKIPPED)
 
 
 def test_every_check_has_a_model_that_fails_it():
@@ -32,10 +32,10 @@ def test_every_check_has_a_model_that_fails_it():
 @pytest.mark.parametrize("check", sorted(BROKEN))
 def test_a_model_broken_on_purpose_fails_with_its_own_message(write_model, framework, check):
     text, message = BROKEN[check]
-    built, found = outcomes(write_model(text, "broken"), framework, check)
+    built, results = outcomes(write_model(text, "broken"), framework, check)
     assert (checks.BUILDS, checks.PASSED, "") == (built.check, built.result, built.detail)
-    assert (check, checks.FAILED) == (found.check, found.result)
-    assert re.search(message, found.detail), found.detail
+    assert (check, checks.FAILED) == (results.check, results.result)
+    assert re.search(message, results.detail), results.detail
 
 
 @pytest.mark.parametrize(
@@ -58,26 +58,26 @@ def declared(**reasons):
     return f"epochs=3, expected_failures={reasons!r}"
 
 
-def test_an_expected_failure_is_told_with_its_reason(write_model, framework):
+def test_an_expected_failure_is_reported_with_its_reason(write_model, framework):
     text = BROKEN["same_seed_same_weights"][0].replace(
         "epochs=3", declared(same_seed_same_weights="starts anywhere")
     )
-    _, found = outcomes(write_model(text), framework, "same_seed_same_weights")
-    assert checks.EXPECTED == found.result
-    assert found.detail.startswith("starts anywhere (expected the same initial weights")
+    _, results = outcomes(write_model(text), framework, "same_seed_same_weights")
+    assert checks.EXPECTED == results.result
+    assert results.detail.startswith("starts anywhere (expected the same initial weights")
 
 
 def test_an_expected_failure_that_passes_is_a_failure(write_model, framework):
     """A declaration that is no longer true does not stay."""
     text = NETWORK.replace("epochs=3", declared(finite="it diverges"))
-    _, found = outcomes(write_model(text), framework, "finite")
+    _, results = outcomes(write_model(text), framework, "finite")
     assert (checks.FAILED, "passes, though expected_failures says that it fails") == (
-        found.result,
-        found.detail,
+        results.result,
+        results.detail,
     )
 
 
-def test_an_expected_failure_of_no_check_is_told(write_model, framework):
+def test_an_expected_failure_of_an_unknown_check_fails(write_model, framework):
     text = NETWORK.replace("epochs=3", declared(colour="blue"))
     (only,) = outcomes(write_model(text), framework)
     assert "expected_failures names no check 'colour': there are output_shape" in only.detail

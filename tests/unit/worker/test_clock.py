@@ -1,4 +1,4 @@
-"""The clock of a race: what a sample is of, what it begins with, and what is refused."""
+"""The clock of a race and its samplers: units, first states, and refusals."""
 
 from __future__ import annotations
 
@@ -137,17 +137,17 @@ def test_a_delay_is_a_share_inside_the_clock(enter, measure, clock, monkeypatch)
 
     def noted(workload, nanoseconds):
         began = workload.now()
-        told = real(workload, nanoseconds)
-        samples.append((nanoseconds, told, workload.now() - began))
-        return told
+        delayed = real(workload, nanoseconds)
+        samples.append((nanoseconds, delayed, workload.now() - began))
+        return delayed
 
     monkeypatch.setattr(Workload, "with_delay", noted)
     measure(enter(CHEAP, clock=clock, delay=0.5), None).take(3)
     measure(enter(CHEAP, clock=clock), None).take(3)
     slowed, plain = samples[: len(samples) // 2], samples[len(samples) // 2 :]
-    assert all(told >= 1.5 * work for work, told, _ in slowed)
+    assert all(delayed >= 1.5 * work for work, delayed, _ in slowed)
     assert all(passed >= 0.5 * work for work, _, passed in slowed)
-    assert all(told == work for work, told, _ in plain)
+    assert all(delayed == work for work, delayed, _ in plain)
 
 
 NAPS = CHEAP.replace(
@@ -191,7 +191,7 @@ def test_cpu_time_is_of_all_threads(enter):
     assert alone < 0.02e9 < PredictionSampler(enter(other, clock=CPU), None).take(1).nanoseconds
 
 
-def test_cpu_time_tells_nothing_of_a_gpu(enter):
+def test_cpu_time_does_not_apply_to_a_gpu(enter):
     with pytest.raises(Skip, match="race it by wall time"):
         enter(CHEAP, clock=CPU, device="gpu:0")
     enter(CHEAP, clock=WALL, device="gpu:0")
@@ -304,8 +304,8 @@ def test_a_trained_networks_weights_go_from_launch_to_launch(enter, framework, t
     later = PredictionSampler(workload, None)
     np.testing.assert_array_equal(first.expected, later.expected)
     untrained = workload.prepare().model
-    found = inference.predict(untrained, later.x, framework, "cpu", 2)
-    assert np.abs(found - later.expected).max() > inference.TOLERANCE
+    predicted = inference.predict(untrained, later.x, framework, "cpu", 2)
+    assert np.abs(predicted - later.expected).max() > inference.TOLERANCE
     assert 3 == later.take(3).units
 
 

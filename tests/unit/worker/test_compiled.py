@@ -48,11 +48,11 @@ def test_without_chance_the_losses_are_those_of_fit(write_model, fold, framework
         fold.x_train.astype(np.float32), fold.y_train,
         batch_size=32, epochs=3, shuffle=False, verbose=0,
     ).history  # fmt: skip
-    found = engine.fit(fold, 5, shuffle=False)
+    history = engine.fit(fold, 5, shuffle=False)
     assert len(fold.x_train) % 32
-    assert set(expected) == set(found)
+    assert set(expected) == set(history)
     for name in expected:
-        np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-4)
+        np.testing.assert_allclose(history[name], expected[name], rtol=0, atol=1e-4)
     for ours, theirs in zip(engine.model.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)
 
@@ -205,8 +205,8 @@ def test_callbacks_are_left_to_fit(write_model, flat_fold, framework):
 
 OWN = """
     class Own(keras.Sequential):
-        def {name}(self, *asked, **more):
-            return super().{name}(*asked, **more)
+        def {name}(self, *args, **more):
+            return super().{name}(*args, **more)
 
     model = Own(["""
 
@@ -251,12 +251,12 @@ for file in sys.argv[1:]:
     stock = train.prepare(plugin, fold, 5, framework).model
     expected = stock.fit(x.astype(np.float32), fold.y_train, batch_size=32, epochs=3,
                          shuffle=False, verbose=0).history
-    found = [engine.fit(fold, seed, shuffle=False) for seed in (5, 6, 5)]
+    histories = [engine.fit(fold, seed, shuffle=False) for seed in (5, 6, 5)]
     assert engine.in_one_thread
     assert engine.in_xla == xla.can_compile(engine.model)
-    assert found[0] == found[2] != found[1]
+    assert histories[0] == histories[2] != histories[1]
     for name in expected:
-        np.testing.assert_allclose(found[0][name], expected[name], rtol=0, atol=1e-4)
+        np.testing.assert_allclose(histories[0][name], expected[name], rtol=0, atol=1e-4)
 print("equal")
 """
 RECURRENT = """

@@ -70,11 +70,11 @@ def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
     truth = np.eye(2)[cancer.y]
     train, test = truth[tutorial_split.train], truth[tutorial_split.test]
     epochs = [np.full((len(cancer.y), 2), 0.5), np.concatenate([train, 1 - test])]
-    found = learning_curves_of(cancer, tutorial_split, np.array(epochs).tolist())
-    assert 1.0 == found["training_accuracy"][1]
-    assert 0.0 == found["held_out_accuracy"][1]
-    assert [np.log(2)] * 2 == pytest.approx([found[f"{p}_log_loss"][0] for p in PARTS])
-    assert found["training_log_loss"][1] < 1e-9 < 30 < found["held_out_log_loss"][1]
+    curves = learning_curves_of(cancer, tutorial_split, np.array(epochs).tolist())
+    assert 1.0 == curves["training_accuracy"][1]
+    assert 0.0 == curves["held_out_accuracy"][1]
+    assert [np.log(2)] * 2 == pytest.approx([curves[f"{p}_log_loss"][0] for p in PARTS])
+    assert curves["training_log_loss"][1] < 1e-9 < 30 < curves["held_out_log_loss"][1]
 
 
 def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
@@ -86,16 +86,16 @@ def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
     assert 0 == done.returncode, done.stderr
     done = run_command(*command, "--results", results, "--folds", 2, "--repeats", 1)
     assert 0 == done.returncode, done.stderr
-    found = evenfold.load(results)
+    report = evenfold.load(results)
     fit = ["protocol", "model", "seed"]
-    last = found.histories.groupby(fit).last()
-    told = found.scores.set_index(fit).loc[last.index]
-    assert {"net"} == set(found.histories["model"])
+    last = report.histories.groupby(fit).last()
+    scores = report.scores.set_index(fit).loc[last.index]
+    assert {"net"} == set(report.histories["model"])
     holdout = last.loc["holdout"]
     assert 2 == len(holdout)
-    assert list(told.loc["holdout", "accuracy"]) == list(holdout["held_out_accuracy"])
+    assert list(scores.loc["holdout", "accuracy"]) == list(holdout["held_out_accuracy"])
     np.testing.assert_allclose(
-        told.loc["holdout", "log_loss"], holdout["held_out_log_loss"], atol=1e-5
+        scores.loc["holdout", "log_loss"], holdout["held_out_log_loss"], atol=1e-5
     )
     assert (holdout["training_log_loss"] > 0).all()
     assert pd.isna(last.loc["kfold2x1", "held_out_accuracy"]).all()

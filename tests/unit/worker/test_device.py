@@ -1,4 +1,4 @@
-"""Devices: what is seen, what is asked for, and where a fit is placed."""
+"""Devices: which ones a framework finds, which one is requested, and where a fit runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evenfold.worker import device
 
 
 class Seen:
-    """A framework that sees what a test says it sees."""
+    """A framework that finds the devices of a test."""
 
     def __init__(self, gpus):
         self.gpus = gpus
@@ -31,7 +31,7 @@ def test_auto_skips_the_gpu_with_the_reason():
 
 
 @pytest.mark.parametrize("choice", ["gpu", "all"])
-def test_a_gpu_asked_for_and_not_there_is_an_error_that_says_what_was_looked_for(choice):
+def test_a_requested_gpu_that_is_missing_is_an_error_that_says_where_it_was_searched(choice):
     with pytest.raises(DeviceError, match=rf"device {choice}: no GPU: devices\('gpu'\) finds"):
         device.require(framework(), choice)
 
@@ -45,7 +45,7 @@ def test_a_gpu_that_is_there_is_used(choice, kinds):
     assert [(kind, None) for kind in kinds] == list(required)
 
 
-def test_the_real_framework_sees_a_cpu_and_names_what_it_asked(request):
+def test_the_real_framework_finds_a_cpu_and_says_where_it_searched(request):
     real = request.getfixturevalue("framework")
     assert real.devices("cpu")
     assert "gpu" in real.missing("gpu").lower()
@@ -105,8 +105,8 @@ for where in ("cpu:0", "cpu:1"):
 """
 
 
-def test_a_fit_is_placed_on_the_device_asked_for(run_python, network, request):
-    """Seen with two logical CPU devices: weights and outputs are where they were asked for."""
+def test_a_fit_is_placed_on_the_requested_device(run_python, network, request):
+    """Seen with two logical CPU devices: weights and outputs are on the requested device."""
     if request.getfixturevalue("framework").name != "tensorflow":
         pytest.skip("logical devices are TensorFlow's")
     done = run_python("-c", TWO_DEVICES, network.path)

@@ -80,9 +80,9 @@ def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
             continue
         weights = model.get_weights()
         model.set_weights([np.zeros_like(array) for array in weights])
-        found = run(x)
+        predicted = run(x)
         model.set_weights(weights)
-        np.testing.assert_allclose(found, before, rtol=0, atol=inference.TOLERANCE)
+        np.testing.assert_allclose(predicted, before, rtol=0, atol=inference.TOLERANCE)
 
 
 @pytest.mark.parametrize("path", LOSSY)
@@ -96,12 +96,12 @@ def test_a_rounded_model_is_smaller_and_near(trained, framework, path):
     except Skip as skip:
         pytest.skip(str(skip))
     expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
-    found = run(x)
-    furthest = np.abs(found - expected).max()
-    assert 0 < furthest < 0.1
-    assert np.corrcoef(found[:, 0], expected[:, 0])[0, 1] > 0.99
+    predicted = run(x)
+    difference = np.abs(predicted - expected).max()
+    assert 0 < difference < 0.1
+    assert np.corrcoef(predicted[:, 0], expected[:, 0])[0, 1] > 0.99
     assert inference.size_bytes(run) < 0.7 * inference.size_bytes(whole)
-    assert furthest == pytest.approx(inference.agreement(path, expected, found, "net"))
+    assert difference == pytest.approx(inference.agreement(path, expected, predicted, "net"))
 
 
 def test_int8_is_calibrated_by_the_training_rows(trained, framework):
@@ -121,12 +121,12 @@ def test_int8_is_calibrated_by_the_training_rows(trained, framework):
 
 def test_an_exact_path_that_differs_is_refused():
     """A model's name and both paths are in the message."""
-    expected, found = np.array([[0.5, 0.5]]), np.array([[0.6, 0.4]])
+    expected, predicted = np.array([[0.5, 0.5]]), np.array([[0.6, 0.4]])
     with pytest.raises(
         FitError, match=r"net: call gives .* differ from predict's by 0\.1, allowed"
     ):
-        inference.agreement("call", expected, found, "net")
-    assert 0.1 == pytest.approx(inference.agreement("litert_int8", expected, found, "net"))
+        inference.agreement("call", expected, predicted, "net")
+    assert 0.1 == pytest.approx(inference.agreement("litert_int8", expected, predicted, "net"))
 
 
 def test_what_is_converted_tells_its_size(trained, framework):
@@ -182,14 +182,14 @@ def test_an_unknown_path_is_a_usage_error(framework):
 
 
 def test_a_single_unit_is_the_probability_of_class_1():
-    found = inference.probabilities(np.array([[0.25], [1.0]], np.float32), 2)
-    np.testing.assert_array_equal([[0.75, 0.25], [0.0, 1.0]], found)
-    assert np.float64 == found.dtype
+    predicted = inference.probabilities(np.array([[0.25], [1.0]], np.float32), 2)
+    np.testing.assert_array_equal([[0.75, 0.25], [0.0, 1.0]], predicted)
+    assert np.float64 == predicted.dtype
 
 
 def test_rounding_of_a_softmax_is_mended():
-    found = inference.probabilities(np.array([[0.3334, 0.3333, 0.3334]]), 3)
-    assert 1.0 == pytest.approx(found.sum(), abs=1e-15)
+    predicted = inference.probabilities(np.array([[0.3334, 0.3333, 0.3334]]), 3)
+    assert 1.0 == pytest.approx(predicted.sum(), abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_a_rounded_softmax_of_several_classes_is_probabilities(write_model, fram
         except Skip as skip:
             pytest.skip(str(skip))
         outputs = run(inference.as_input(model, x))
-        found = inference.probabilities(outputs, classes, path)
-        np.testing.assert_allclose(1, found.sum(axis=1), rtol=1e-12)
+        predicted = inference.probabilities(outputs, classes, path)
+        np.testing.assert_allclose(1, predicted.sum(axis=1), rtol=1e-12)
     with pytest.raises(FitError, match="does not sum to 1"):
         inference.probabilities(outputs * 0.9, classes, path)
 

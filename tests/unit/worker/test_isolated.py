@@ -35,12 +35,12 @@ def test_the_peak_is_of_the_fit_alone(write_model, estimator, flat_fold, framewo
     ballast = bytearray(500_000_000)
     ballast[::4096] = b"x" * len(ballast[::4096])
     hungry = write_model(ALLOCATES, "hungry")
-    found = [
+    memory = [
         isolated.measure_fit(plugin, flat_fold, train.prepare(plugin, flat_fold, 0, framework))
         for plugin in (hungry, estimator)
     ]
-    assert found[0].peak_bytes > 300_000_000
-    assert found[1].peak_bytes < 300_000_000
+    assert memory[0].peak_bytes > 300_000_000
+    assert memory[1].peak_bytes < 300_000_000
 
 
 @linux
@@ -59,14 +59,16 @@ def test_the_peak_of_a_prediction_is_what_it_takes_beyond_what_was_there(
     )
     plugin = write_model(text, "predicts")
     fit = train.prepare(plugin, flat_fold, 0, framework)
-    found = isolated.measure_path(plugin, flat_fold, fit, "predict", 1000)
-    assert 200 == pytest.approx(found / 1e6, rel=0.1)
+    memory = isolated.measure_path(plugin, flat_fold, fit, "predict", 1000)
+    assert 200 == pytest.approx(memory / 1e6, rel=0.1)
     assert isolated.measure_path(plugin, flat_fold, fit, "predict", 10) < 50e6
     with pytest.raises(Skip, match="an estimator"):
         isolated.measure_path(plugin, flat_fold, fit, "litert", 10)
 
 
-def test_a_process_that_dies_tells_its_last_words(write_model, flat_fold, framework):
+def test_the_error_of_a_process_that_dies_ends_with_its_last_lines(
+    write_model, flat_fold, framework
+):
     text = ALLOCATES.replace(
         "block = bytearray(300_000_000)",
         "import os, sys; print('last words', file=sys.stderr, flush=True); os._exit(9)",

@@ -16,8 +16,8 @@ MEGABYTES = 1_000_000
 def test_the_peak_of_a_call_is_what_it_had_for_a_while(megabytes):
     """An earlier call that needed more does not count."""
     np.ones(300 * MEGABYTES, np.uint8)
-    found = memory.peak_beyond(lambda: np.ones(megabytes * MEGABYTES, np.uint8))
-    assert megabytes == pytest.approx(found / MEGABYTES, rel=0.2)
+    peak = memory.peak_beyond(lambda: np.ones(megabytes * MEGABYTES, np.uint8))
+    assert megabytes == pytest.approx(peak / MEGABYTES, rel=0.2)
 
 
 @linux

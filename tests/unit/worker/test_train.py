@@ -1,4 +1,4 @@
-"""One fit: what is built, what is trained, what is told of it."""
+"""One fit: building, training and its record."""
 
 from __future__ import annotations
 
@@ -89,15 +89,17 @@ def test_an_estimator_has_no_epochs(estimator, flat_fold, framework):
     assert record.fit_seconds > 0
 
 
-@pytest.mark.parametrize("asked", [True, False])
-def test_whether_keras_compiles_the_training_is_told(write_model, flat_fold, framework, asked):
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_the_record_says_whether_keras_compiles_the_training(
+    write_model, flat_fold, framework, jit_compile
+):
     """In every Keras from TensorFlow 2.8 on, whatever it calls it."""
-    if framework.name == "torch" and asked:
+    if framework.name == "torch" and jit_compile:
         pytest.skip("PyTorch compiles with a compiler of C++, which need not be there")
     old = 'metrics=["accuracy"])'
     assert old in NETWORK
-    plugin = write_model(NETWORK.replace(old, f'metrics=["accuracy"], jit_compile={asked})'))
-    assert asked is train.record(fit(plugin, flat_fold, framework)).jit_compile
+    plugin = write_model(NETWORK.replace(old, f'metrics=["accuracy"], jit_compile={jit_compile})'))
+    assert jit_compile is train.record(fit(plugin, flat_fold, framework)).jit_compile
 
 
 def test_keras_compiles_no_estimator(estimator, flat_fold, framework):
@@ -270,8 +272,8 @@ def test_built_in_models_fit_any_shape(built_in_files, framework, classes, featu
             assert name.startswith("conv1d")
             assert features < 4
             continue
-        found = inference.predict(trained.model, fold.x_test, framework, "cpu", classes)
-        assert (7, classes) == found.shape
+        predicted = inference.predict(trained.model, fold.x_test, framework, "cpu", classes)
+        assert (7, classes) == predicted.shape
 
 
 def test_one_training_row_fits(network, framework):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders.models import NETWORK
-from evenfold.worker.engines import xla
+from evenfold.worker.engines import trace, xla
 from evenfold.worker.engines.compiled import CompiledTraining
 
 RATE = 0.3
@@ -31,10 +31,10 @@ def keras(framework):
     """Keras 3 on TensorFlow; of older ones XLA takes none."""
     if framework.name != "tensorflow":
         pytest.skip("the compiled engine is TensorFlow's")
-    found = pytest.importorskip("keras")
-    if int(found.__version__.split(".")[0]) < 3:
+    keras = pytest.importorskip("keras")
+    if int(keras.__version__.split(".")[0]) < 3:
         pytest.skip("layers of Keras 2 do not say whether XLA can compile them")
-    return found
+    return keras
 
 
 class Drawing:
@@ -51,16 +51,16 @@ class Drawing:
 
 
 def masks(keras, count, seed):
-    """What XLA's dropout kept, as booleans, in so many steps."""
+    """Return which values XLA's dropout kept, as booleans, in so many steps."""
     import tensorflow as tf
 
     drawing = Drawing(keras.layers.Dropout(RATE, seed=seed))
     step = xla.train_step(drawing)
-    found = []
+    draws = []
     for _ in range(count):
         step(tf.ones(SHAPE), tf.zeros(1))
-        found.append(drawing.kept.numpy() > 0)
-    return found
+        draws.append(drawing.kept.numpy() > 0)
+    return draws
 
 
 def test_masks_are_of_their_rate_and_know_nothing_of_each_other(keras):
@@ -102,8 +102,8 @@ def test_what_xla_cannot_compile_is_trained_without_it(write_model, flat_fold, f
     """And exactly as if it had never been tried."""
     plain = CompiledTraining(write_model(NETWORK, "net"), flat_fold, framework)
     plain.in_xla = False
-    plain._run = plain._traced()
+    plain._run = trace.training(plain.model, plain.task, in_xla=False)
     engine = CompiledTraining(write_model(UNCOMPILABLE, "net"), flat_fold, framework)
-    found = [engine.fit(flat_fold, 4) for _ in range(2)]
+    histories = [engine.fit(flat_fold, 4) for _ in range(2)]
     assert not engine.in_xla
-    assert [plain.fit(flat_fold, 4)] * 2 == found
+    assert [plain.fit(flat_fold, 4)] * 2 == histories
