@@ -1,4 +1,4 @@
-"""A project's own settings: ``[tool.evenfold]`` in its pyproject.toml."""
+"""Settings of a project: ``[tool.evenfold]`` in its pyproject.toml."""
 
 from __future__ import annotations
 
@@ -18,10 +18,16 @@ else:
 
 @dataclass(frozen=True)
 class Config:
-    """``models``, ``datasets``, ``metrics``: folders of plug-ins, used beside what is built in.
+    """Settings of ``[tool.evenfold]``.
 
-    ``environments``: by name, ``PATH/TO/PYTHON[,FLAG=VALUE...]``. ``references``: models whose
-    mean scores figures draw as lines.
+    Attributes
+    ----------
+    models, datasets, metrics : tuple of Path
+        Folders of plug-ins, in addition to the built-in ones.
+    environments : mapping
+        ``PATH/TO/PYTHON[,FLAG=VALUE...]`` by name.
+    references : tuple of str
+        Models whose mean scores are lines in figures.
     """
 
     models: tuple[Path, ...] = ()
@@ -32,9 +38,12 @@ class Config:
 
 
 def read_config(start: Path) -> Config:
-    """The settings of the nearest pyproject.toml at or above ``start``; none, none.
+    """Read the nearest pyproject.toml at or above ``start``; without one, return the defaults.
 
-    Raises UsageError, naming the file, when it is not TOML or a setting is not known.
+    Raises
+    ------
+    UsageError
+        If the file is not TOML, or a setting is unknown or of a wrong type.
     """
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
@@ -48,35 +57,38 @@ def _read(file: Path) -> Config:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
-    ours = table.get("tool", {}).get("evenfold", {})
-    unknown = set(ours) - {"models", "datasets", "metrics", "environments", "references"}
+    settings = table.get("tool", {}).get("evenfold", {})
+    unknown = set(settings) - {"models", "datasets", "metrics", "environments", "references"}
     if unknown:
         raise UsageError(
             f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            "there are models, datasets, metrics, environments, references"
+            "settings are models, datasets, metrics, environments, references"
         )
-    models = _texts(file, "models", "folders", ours)
-    datasets = _texts(file, "datasets", "folders", ours)
-    metrics = _texts(file, "metrics", "folders", ours)
-    references = _texts(file, "references", "models' names", ours)
-    named = ours.get("environments", {})
-    if not isinstance(named, dict) or not all(isinstance(text, str) for text in named.values()):
+    models = _texts(file, "models", "folders", settings)
+    datasets = _texts(file, "datasets", "folders", settings)
+    metrics = _texts(file, "metrics", "folders", settings)
+    references = _texts(file, "references", "models' names", settings)
+    environments = settings.get("environments", {})
+    if not isinstance(environments, dict) or not all(
+        isinstance(text, str) for text in environments.values()
+    ):
         raise UsageError(
-            f'{file}: [tool.evenfold.environments] must be NAME = "PATH/TO/PYTHON", found {named!r}'
+            f'{file}: [tool.evenfold.environments] must be NAME = "PATH/TO/PYTHON", '
+            f"found {environments!r}"
         )
     return Config(
         models=tuple(file.parent / folder for folder in models),
-        environments=named,
+        environments=environments,
         references=tuple(references),
         datasets=tuple(file.parent / folder for folder in datasets),
         metrics=tuple(file.parent / folder for folder in metrics),
     )
 
 
-def _texts(file: Path, setting: str, what: str, ours: Mapping[str, Any]) -> list[str]:
-    found = ours.get(setting, [])
-    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+def _texts(file: Path, name: str, content: str, settings: Mapping[str, Any]) -> list[str]:
+    texts = settings.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise UsageError(
-            f"{file}: [tool.evenfold] {setting} must be a list of {what}, found {found!r}"
+            f"{file}: [tool.evenfold] {name} must be a list of {content}, found {texts!r}"
         )
-    return found
+    return texts

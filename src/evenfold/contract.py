@@ -1,6 +1,6 @@
-"""What the harness, the worker and a plug-in know of each other: ``Task``, ``Model``, ``Fold``.
+"""The contract between harness, worker and plug-in: ``Task``, ``Model`` and ``Fold``.
 
-Keeps to Python 3.8 and numpy 1.18: it also runs beside old frameworks.
+Keeps to Python 3.8 and numpy 1.18, because workers import it beside old frameworks.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ LAYOUTS: tuple[Layout, ...] = ("flat", "sequence")
 
 @dataclass(frozen=True)
 class Task:
-    """All that a plug-in may know of the problem.
+    """All that a plug-in may know about the problem.
 
-    ``input_shape`` is one row's shape in the model's layout: ``(features,)`` when flat,
-    ``(steps, channels)`` as a sequence. ``n_classes`` is at least 2.
+    Attributes
+    ----------
+    input_shape : tuple of int
+        Shape of one row in the model's layout: ``(features,)`` if flat, ``(steps, channels)`` as a
+        sequence.
+    n_classes : int
+        Number of classes, at least 2.
     """
 
     input_shape: tuple[int, ...]
@@ -31,7 +36,7 @@ class Task:
 
     @property
     def output_units(self) -> int:
-        """Width of a network's last layer: 1 for two classes, else one unit a class."""
+        """Width of a network's last layer: 1 for two classes, else one unit per class."""
         return 1 if self.n_classes == 2 else self.n_classes
 
     @property
@@ -41,7 +46,7 @@ class Task:
 
     @property
     def loss(self) -> str:
-        """The Keras loss that fits ``output_activation`` and integer labels."""
+        """Keras loss for ``output_activation`` and integer labels."""
         return "binary_crossentropy" if self.n_classes == 2 else "sparse_categorical_crossentropy"
 
 
@@ -51,15 +56,29 @@ def _no_callbacks() -> list[Any]:
 
 @dataclass(frozen=True)
 class Model:
-    """A plug-in's value: how to build the model and how it wants to be trained.
+    """A plug-in's value: how to build the model and how to train it.
 
-    ``build(task)`` returns a compiled Keras model or an estimator with ``fit`` and
-    ``predict_proba``. ``layout`` is ``"flat"`` or ``"sequence"``. ``epochs`` and ``batch_size``
-    are for Keras models; an estimator leaves ``epochs`` at None. ``callbacks()`` returns fresh
-    Keras callbacks for one fit. ``expected_failures`` names checks of the contract suite that the
-    model is known to fail, each with the reason: ``{"row_order": "it ranks the batch"}``.
+    Parameters
+    ----------
+    build : callable
+        ``build(task)`` returns a compiled Keras model, or an estimator with ``fit`` and
+        ``predict_proba``.
+    layout : {"flat", "sequence"}
+        Layout of the rows.
+    epochs : int, optional
+        Epochs of a Keras model; None for an estimator.
+    batch_size : int
+        Batch size of a Keras model.
+    callbacks : callable
+        ``callbacks()`` returns new Keras callbacks for one fit.
+    expected_failures : mapping
+        Checks of the contract suite that the model is known to fail, each with the reason:
+        ``{"row_order": "it ranks the batch"}``.
 
-    Raises PluginError when a field is not what it must be.
+    Raises
+    ------
+    PluginError
+        If a field has a wrong type or value.
     """
 
     build: Callable[[Task], Any]
@@ -95,15 +114,15 @@ class Model:
         )
 
     def with_settings(self, settings: Mapping[str, int]) -> Model:
-        """The same model with ``epochs`` or ``batch_size`` varied.
+        """Return a copy with other ``epochs`` or ``batch_size``.
 
-        Raises PluginError for another setting, and for ``epochs`` of a model that has none.
+        Raises PluginError for another setting, and if the model has no epochs.
         """
         for key in settings:
             if key not in ("epochs", "batch_size"):
                 raise PluginError(f"no setting {key!r}: settings are epochs and batch_size")
         if self.epochs is None and settings:
-            raise PluginError("settings vary a network's training; this model has no epochs")
+            raise PluginError("settings change a network's training; this model has no epochs")
         changes: Any = dict(settings)
         return replace(self, **changes)
 
@@ -124,11 +143,22 @@ def _expect(ok: bool, name: str, expected: str, found: Any) -> None:
 
 @dataclass(frozen=True)
 class Fold:
-    """A split applied: what one fit may see, in the model's layout.
+    """The arrays of a split that one fit may see, in the model's layout.
 
-    ``x_train`` is float64 of shape ``(rows,) + task.input_shape``, scaled by statistics of the
-    training rows alone; ``y_train`` is int64 of shape ``(rows,)`` with values below
-    ``task.n_classes``; ``x_test`` is the test part's inputs. Test labels stay with the harness.
+    Test labels stay with the harness.
+
+    Attributes
+    ----------
+    task : Task
+        The problem.
+    layout : {"flat", "sequence"}
+        Layout of the rows.
+    x_train : float64 array
+        Training inputs of shape ``(rows,) + task.input_shape``, scaled by their own statistics.
+    y_train : int64 array
+        Training labels of shape ``(rows,)``, below ``task.n_classes``.
+    x_test : float64 array
+        Test inputs, scaled by the statistics of the training rows.
     """
 
     task: Task

@@ -1,13 +1,13 @@
-"""Every error a user can meet, each with the exit code of the command that meets it.
+"""Errors for users, with the exit codes of commands.
 
-Keeps to Python 3.8: it also runs beside old frameworks.
+Keeps to Python 3.8, because workers import it beside old frameworks.
 """
 
 from __future__ import annotations
 
 
 class EvenfoldError(Exception):
-    """What was wrong, where, and what to do, in one message."""
+    """An error whose message says what is wrong, where, and what to do."""
 
     exit_code = 2
 
@@ -17,36 +17,36 @@ class UsageError(EvenfoldError):
 
 
 class SkippedError(UsageError):
-    """A model that says it does not apply where it was to run."""
+    """A model that does not apply to the task, by its own ``Skip``."""
 
 
 class DataError(EvenfoldError):
-    """A dataset, or a split asked of it, that cannot be used."""
+    """A dataset, or a split of it, that cannot be used."""
 
 
 class PluginError(EvenfoldError):
-    """A model file that breaks the contract; names the model and its file."""
+    """A plug-in that breaks the contract; the message names it and its file."""
 
 
 class DeviceError(EvenfoldError):
-    """A device asked for that the framework does not see."""
+    """A device that was requested and that the framework does not find."""
 
 
 class ResultsError(EvenfoldError):
-    """A results file that is truncated, foreign or newer than this evenfold."""
+    """A results file that is truncated, not evenfold's, or of a newer version."""
 
 
 class FitError(EvenfoldError):
-    """One fit that failed while others may go on."""
+    """One fit that failed; others may continue."""
 
     exit_code = 3
 
 
 class WorkerError(EvenfoldError):
-    """A worker process that died, took too long, or said what is no answer."""
+    """A worker process that died, took too long, or sent an invalid reply."""
 
     exit_code = 3
 
 
 class Skip(Exception):
-    """Raised by a plug-in's ``build`` to say why it does not apply here."""
+    """A plug-in's ``build`` raises this, with the reason, if it does not apply to the task."""

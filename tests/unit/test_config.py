@@ -26,7 +26,7 @@ def test_a_project_without_settings_has_none(tmp_path):
         ("[tool.evenfold\n", "is not TOML"),
         (
             "[tool.evenfold]\nmodel = []\n",
-            "has no setting 'model': there are models, datasets, metrics",
+            "has no setting 'model': settings are models, datasets, metrics",
         ),
         ("[tool.evenfold]\nmodels = 'mine'\n", "models must be a list of folders, found 'mine'"),
         ("[tool.evenfold]\nmodels = [1]\n", "must be a list of folders"),

@@ -1,1 +1,1 @@
-"""Rows, splits and folds: framework-free, and ignorant of models and results."""
+"""Rows, splits and folds, without frameworks, models or results."""

@@ -1,4 +1,4 @@
-"""A dataset: rows, labels and their names; and the ones that are built in."""
+"""Datasets: rows, labels and their names, and the built-in ones."""
 
 from __future__ import annotations
 
@@ -13,20 +13,36 @@ from numpy.typing import NDArray
 
 from evenfold.errors import DataError, UsageError
 
-NEEDS_AEON = "pip install 'evenfold[series]' brings it"
+NEEDS_AEON = "install it with pip install 'evenfold[series]'"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Rows and labels with names.
 
-    ``x`` is float64 of shape ``(rows, features)``, or of series ``(rows, steps, channels)``, whose
-    channels ``feature_names`` then names; ``y`` is int64 of shape ``(rows,)``, each an
-    index into ``class_names``; ``positive`` is the index of the class that sensitivity is about,
-    or None; ``groups``, of shape ``(rows,)``, marks rows that must stay together. ``notes``
-    are what a user is to know of how the data were read, and no part of them.
+    Parameters
+    ----------
+    name : str
+        The name in results.
+    x : float64 array
+        Inputs of shape ``(rows, features)``, or for series ``(rows, steps, channels)``.
+    y : int64 array
+        Labels of shape ``(rows,)``, each an index into ``class_names``.
+    feature_names : tuple of str
+        Names of the features, or for series of the channels.
+    class_names : tuple of str
+        Names of the classes.
+    positive : int, optional
+        Index of the class that sensitivity refers to.
+    groups : array, optional
+        Labels of shape ``(rows,)``. Rows of one group stay together in every split.
+    notes : tuple of str
+        Messages for the user about reading the data. They are not part of the data.
 
-    Raises DataError when the parts do not fit each other.
+    Raises
+    ------
+    DataError
+        If the parts do not fit each other.
     """
 
     name: str
@@ -66,19 +82,19 @@ class Dataset:
             )
 
     def where(self, place: tuple[int, ...]) -> str:
-        """A value's place in ``x`` in words."""
+        """Describe a value's place in ``x``: its row, step and column."""
         row, *step, column = (int(index) for index in place)
         at = f", step {step[0]}" if step else ""
         return f"row {row}{at}, {'channel' if step else 'feature'} {self.feature_names[column]!r}"
 
     @property
     def n_classes(self) -> int:
-        """How many classes there are names for."""
+        """Number of classes."""
         return len(self.class_names)
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change when a row, a label, a name or a group does."""
+        """Digest of rows, labels, names and groups: 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for values in (self.x, self.y):
             digest.update(repr((values.shape, values.dtype.str)).encode())
@@ -103,11 +119,11 @@ def _from_sklearn(name: str, positive: int | None) -> Dataset:
 
 
 def _basic_motions() -> Dataset:
-    """Wrist accelerometer and gyroscope at four activities, 80 series of 100 steps, from aeon."""
+    """Wrist accelerometer and gyroscope during four activities: 80 series of 100 steps, by aeon."""
     try:
         from aeon.datasets import load_basic_motions
     except ImportError as error:
-        raise UsageError(f"basic_motions comes with aeon: {NEEDS_AEON}") from error
+        raise UsageError(f"basic_motions needs aeon: {NEEDS_AEON}") from error
     x, labels = load_basic_motions()
     classes = tuple(sorted({str(label) for label in labels}))
     return Dataset(
@@ -129,5 +145,5 @@ BUILT_IN: dict[str, Callable[[], Dataset]] = {
 
 
 def built_in(name: str) -> Dataset:
-    """The built-in dataset of that name. Raises KeyError when there is none."""
+    """Return the built-in dataset of that name. Raises KeyError for an unknown name."""
     return BUILT_IN[name]()

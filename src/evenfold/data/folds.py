@@ -1,4 +1,4 @@
-"""A split applied: arrays scaled by the training rows alone, in a model's layout."""
+"""Folds: the arrays of a split, scaled by its training rows alone, in a model's layout."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from evenfold.errors import DataError, UsageError
 
 Array = NDArray[np.float64]
 
-# Beyond this the distance of two values overflows float64.
+# Above this the difference of two values overflows float64.
 LARGEST_INPUT = 1e300
-# A Keras model is handed float32: what does not fit there is refused for every model alike.
+# Keras models get float32: larger values are refused for every model alike.
 LARGEST_SCALED = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """Mean 0 and deviation 1 over the rows it was fitted on; a constant column becomes 0.
+    """Scale columns to mean 0 and standard deviation 1 over the training rows.
 
-    The statistics are ``StandardScaler``'s, of values first moved by each column's first
-    training row and divided by a power of two. Both steps are exact or nearly so, and keep the
-    precision that a large offset or an extreme unit would cost.
+    A constant column becomes 0. The statistics are those of ``StandardScaler``, after each column
+    is shifted by its first training row and divided by a power of two. Both steps are exact or
+    nearly so, and keep the precision that a large offset or an extreme unit would cost.
     """
 
     shift: Array
@@ -36,32 +36,32 @@ class Scaler:
 
     @classmethod
     def fit(cls, x: Array) -> Scaler:
-        """Statistics of ``x``, float64 of shape ``(rows, features)`` with at least one row.
+        """Fit to ``x``, float64 of shape ``(rows, features)`` with at least one row.
 
-        Of series, ``(rows, steps, channels)``, they are over rows and steps, one for each channel.
+        For series, ``(rows, steps, channels)``, statistics are per channel, over rows and steps.
         """
         from sklearn.preprocessing import StandardScaler
 
         x = x.reshape(-1, x.shape[-1])
         shift = x[0].copy()
         with np.errstate(over="ignore"):
-            moved = x - shift
-        _, exponent = np.frexp(np.abs(moved).max(axis=0))
-        statistics = StandardScaler().fit(np.ldexp(moved, -exponent))
+            shifted = x - shift
+        _, exponent = np.frexp(np.abs(shifted).max(axis=0))
+        statistics = StandardScaler().fit(np.ldexp(shifted, -exponent))
         return cls(shift, exponent.astype(np.int64), statistics.mean_, statistics.scale_)
 
     def apply(self, x: Array) -> Array:
-        """``x`` in units of the fitted deviation, same shape; overflow gives infinities."""
+        """Return ``x`` scaled, in the same shape; overflow gives infinities."""
         with np.errstate(over="ignore", invalid="ignore"):
             scaled: Array = (np.ldexp(x - self.shift, -self.exponent) - self.mean) / self.scale
         return scaled
 
 
 def to_layout(x: Array, layout: Layout) -> Array:
-    """Rows of features as ``(rows, features)`` or, as a sequence, ``(rows, features, 1)``.
+    """Return rows in a layout; values and their order stay the same.
 
-    Series, ``(rows, steps, channels)``, are a sequence as they are, and flat
-    ``(rows, steps x channels)``. Values and their order stay the same.
+    Tables become ``(rows, features)`` if flat and ``(rows, features, 1)`` as a sequence. Series
+    become ``(rows, steps x channels)`` if flat, and stay ``(rows, steps, channels)`` as a sequence.
     """
     if layout not in LAYOUTS:
         raise UsageError(f"no layout {layout!r}: one of {', '.join(LAYOUTS)}")
@@ -71,9 +71,12 @@ def to_layout(x: Array, layout: Layout) -> Array:
 
 
 def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
-    """The split's rows, scaled and laid out.
+    """Return the split's rows, scaled and in the layout.
 
-    Raises DataError, naming column and row, when a value, or a scaled one, is too large to be used.
+    Raises
+    ------
+    DataError
+        If a value, or a scaled value, is too large; the message names its row and column.
     """
     too_large = np.abs(dataset.x) > LARGEST_INPUT
     _refuse(too_large, dataset, np.arange(len(dataset.x)), "is too large: use another unit")
@@ -95,8 +98,8 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     )
 
 
-def _refuse(bad: NDArray[np.bool_], dataset: Dataset, rows: Indices, advice: str) -> None:
-    if bad.any():
-        row, *more = (int(index) for index in np.argwhere(bad)[0])
+def _refuse(invalid: NDArray[np.bool_], dataset: Dataset, rows: Indices, advice: str) -> None:
+    if invalid.any():
+        row, *more = (int(index) for index in np.argwhere(invalid)[0])
         place = (int(rows[row]), *more)
         raise DataError(f"{dataset.name}: {dataset.where(place)} ({dataset.x[place]:g}) {advice}")

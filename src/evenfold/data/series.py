@@ -1,4 +1,4 @@
-"""Series of a user's own, ``.npz`` and ``.ts``: rows of steps, each step of channels."""
+"""Series from a user's ``.npz`` or ``.ts`` file: rows of steps, each step of channels."""
 
 from __future__ import annotations
 
@@ -18,14 +18,26 @@ KNOWN = ("x", "y", "groups", "channels")
 
 
 def read_series(path: Path, positive: str | None = None) -> Dataset:
-    """The dataset in a ``.npz`` or ``.ts`` file; ``positive`` as in ``read_table``.
+    """Read the dataset in a ``.npz`` or ``.ts`` file.
 
-    A ``.npz`` file holds arrays: ``x`` of shape ``(rows, steps, channels)``, labels ``y``, and, if
-    there are any, ``groups`` (rows that share one stay together in every split) and the names of
-    ``channels``. It is not unpickled. A ``.ts`` file holds series of one length with class labels,
-    and is read by aeon.
+    A ``.npz`` file holds arrays: ``x`` of shape ``(rows, steps, channels)``, labels ``y``, and
+    optionally ``groups`` (rows of one group stay together in every split) and the names of
+    ``channels``. It is not unpickled. aeon reads a ``.ts`` file, which holds series of equal length
+    with class labels.
 
-    Raises DataError, naming file and array or row, for what cannot be used.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    positive : str, optional
+        The label of the positive class. The default is the last of two classes.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used; the message names the file and the array or row.
+    UsageError
+        If aeon is needed and not installed.
     """
     x, labels, groups, channels = READERS[path.suffix.lower()](path)
     if x.ndim != 3 or not x.shape[1] or not x.shape[2]:
@@ -52,8 +64,7 @@ def _read_npz(path: Path) -> Parts:
         with np.load(path, allow_pickle=False) as file:
             if unknown := set(file.files) - set(KNOWN):
                 raise DataError(
-                    f"{path}: there is no place for array {min(unknown)!r}: known are "
-                    f"{', '.join(KNOWN)}"
+                    f"{path}: unknown array {min(unknown)!r}: known arrays are {', '.join(KNOWN)}"
                 )
             arrays = {name: file[name] for name in file.files}
     except FileNotFoundError as error:
@@ -75,15 +86,15 @@ def _read_ts(path: Path) -> Parts:
     try:
         from aeon.datasets import load_from_ts_file
     except ImportError as error:
-        raise UsageError(f"{path}: .ts files are read by aeon: {NEEDS_AEON}") from error
+        raise UsageError(f"{path}: .ts files need aeon: {NEEDS_AEON}") from error
     if not path.is_file():
         raise DataError(f"{path}: there is no such file")
     try:
-        x, y, told = load_from_ts_file(str(path), return_meta_data=True)
-    # aeon checks little: what a damaged file raises is of any kind.
+        x, y, metadata = load_from_ts_file(str(path), return_meta_data=True)
+    # aeon checks little: a damaged file may raise any exception.
     except Exception as error:
         raise DataError(f"{path} is not a .ts file that aeon can read: {error}") from error
-    if not told["classlabel"]:
+    if not metadata["classlabel"]:
         raise DataError(f"{path}: its series have no class labels")
     if not isinstance(x, np.ndarray):
         lengths = sorted({one.shape[-1] for one in x})

@@ -1,4 +1,4 @@
-"""How splits are drawn: ``holdout``, the tutorial's, and ``kfold``, repeated; both stratified."""
+"""Stratified splits: one holdout, as in the tutorial, and repeated folds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A pair of row-index arrays, int64, with the name that results know it by."""
+    """Row indices of the training and the test part, int64, and the split's name in results."""
 
     name: str
     train: Indices
@@ -25,12 +25,15 @@ class Split:
 
 
 def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Split]:
-    """One stratified split, ``train_test_split(stratify=y, random_state=seed)``, order included.
+    """Draw one stratified split, as ``train_test_split(stratify=y, random_state=seed)`` does.
 
-    With groups, the nearest thing that never divides one: the first part of a shuffled
-    ``StratifiedGroupKFold`` with ``round(1 / test_size)`` parts.
+    The order of rows is the same too. With groups, the split is the first part of a shuffled
+    ``StratifiedGroupKFold`` with ``round(1 / test_size)`` parts, which keeps each group together.
 
-    Raises DataError when a class is too small to be in both parts.
+    Raises
+    ------
+    DataError
+        If a class is too small to be in both parts.
     """
     from sklearn.model_selection import train_test_split
 
@@ -57,11 +60,14 @@ def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Spl
 
 
 def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -> list[Split]:
-    """``RepeatedStratifiedKFold(folds, repeats, random_state=seed)``, in its order.
+    """Draw the splits of ``RepeatedStratifiedKFold(folds, repeats, random_state=seed)``, in order.
 
-    With groups, a shuffled ``StratifiedGroupKFold`` a repeat, seeded ``seed + repeat``.
+    With groups, each repeat is a shuffled ``StratifiedGroupKFold`` with the seed ``seed + repeat``.
 
-    Raises DataError when a class has fewer rows, or rows in fewer groups, than there are folds.
+    Raises
+    ------
+    DataError
+        If a class has fewer rows, or rows in fewer groups, than there are folds.
     """
     from sklearn.model_selection import RepeatedStratifiedKFold
 
@@ -89,7 +95,7 @@ def _group_folds(dataset: Dataset, folds: int, seed: int) -> Iterator[tuple[Indi
     if len(np.unique(groups)) < folds:
         raise DataError(
             f"{dataset.name}: {len(np.unique(groups))} groups cannot fill {folds} parts "
-            "undivided: give more groups or ask for fewer folds"
+            "without splitting a group: give more groups or fewer folds"
         )
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     yield from splitter.split(np.zeros(len(dataset.y)), dataset.y, groups)
@@ -101,8 +107,8 @@ def _require_groups(dataset: Dataset, groups: NDArray[Any], folds: int) -> None:
         if count < folds:
             raise DataError(
                 f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in {count} "
-                f"groups, and {folds} folds that divide none need at least as many: give more "
-                "groups or ask for fewer folds"
+                f"groups, but {folds} folds that split no group need at least {folds}: give more "
+                "groups or fewer folds"
             )
 
 
@@ -129,5 +135,5 @@ def _require(dataset: Dataset, rows_a_class: int) -> None:
         raise DataError(
             f"{dataset.name}: class {dataset.class_names[present[smallest]]!r} has "
             f"{counts[smallest]} rows, and the protocol needs at least {rows_a_class} of each "
-            "class: give more rows or ask for fewer folds"
+            "class: give more rows or fewer folds"
         )

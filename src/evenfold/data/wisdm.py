@@ -1,9 +1,9 @@
 """WISDM activity recognition: windows of a phone's accelerometer, by person and activity.
 
-The raw text of version 1.1: ``user,activity,timestamp,x,y,z;`` at 20 Hz (Kwapisz, Weiss and Moore,
-Activity Recognition using Cell Phone Accelerometers, SIGKDD Explorations 12, 2010). Known faults of
-the file: records without their semicolon or with a comma before it, several on a line, empty
-fields, and time stamps of zero.
+The raw text of version 1.1 has records ``user,activity,timestamp,x,y,z;`` at 20 Hz (Kwapisz, Weiss
+and Moore, Activity Recognition using Cell Phone Accelerometers, SIGKDD Explorations 12, 2010).
+Known faults of the file are records without a semicolon or with a comma before it, several records
+in a line, empty fields, and time stamps of zero.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evenfold.errors import DataError
 
 NAME = "wisdm"
 FORM = "user,activity,timestamp,x,y,z;"
-STEPS, HOP = 80, 40  # of 1/20 s
+STEPS, HOP = 80, 40  # steps of 1/20 s
 CHANNELS = ("x", "y", "z")
 FIELDS = 3 + len(CHANNELS)
 Values = tuple[float, ...]
@@ -29,7 +29,7 @@ Values = tuple[float, ...]
 
 @dataclass
 class Run:
-    """Records of one person at one activity without a gap: ``values`` of the channels by step."""
+    """Consecutive records of one person and activity; ``values`` holds the channels by step."""
 
     user: str
     activity: str
@@ -38,7 +38,7 @@ class Run:
 
 @dataclass
 class Damage:
-    """Records that cannot be used: how many, of how many, and the first of them."""
+    """Count of all records and of damaged ones, and the first damaged record."""
 
     records: int = 0
     damaged: int = 0
@@ -46,10 +46,15 @@ class Damage:
 
 
 def read_wisdm(path: Path) -> Dataset:
-    """Windows of 80 steps, every 40, as float64 of shape ``(windows, 80, 3)``; groups are people.
+    """Read windows of 80 steps, one every 40 steps; groups are people.
 
-    No window goes over a change of person or activity, or over a damaged record. These are counted
-    in ``notes``. Raises DataError, naming the file, when nothing is left, or less than half.
+    Inputs are float64 of shape ``(windows, 80, 3)``. No window spans a change of person or
+    activity, or a damaged record. ``notes`` has the number of damaged records.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or if half of the records or more are damaged.
     """
     damage = Damage()
     try:
@@ -64,10 +69,10 @@ def read_wisdm(path: Path) -> Dataset:
             labels.append(run.activity)
             groups.append(run.user)
     if 2 * damage.damaged > damage.records or not windows:
-        seen = f"; the first is {damage.first}" if damage.first else ""
+        first = f"; the first is {damage.first}" if damage.first else ""
         raise DataError(
             f"{path}: {damage.damaged} of {damage.records} records are damaged and {len(windows)} "
-            f"windows of {STEPS} are left{seen}: is it the raw file, {FORM}?"
+            f"windows of {STEPS} are left{first}: is it the raw file, {FORM}?"
         )
     y, classes = encode(labels)
     if len(classes) < 2:
@@ -90,22 +95,22 @@ def read_wisdm(path: Path) -> Dataset:
 
 
 def _runs(lines: Iterator[str], damage: Damage) -> Iterator[Run]:
-    """Runs as they come; one ends where person or activity change, and at a damaged record."""
+    """Yield runs in order. A run ends where person or activity changes, or at a damaged record."""
     run: Run | None = None
     for number, line in enumerate(lines, 1):
         for record in line.split(";"):
             if not record.strip(" ,\t\r\n"):
                 continue
             damage.records += 1
-            found = _parse(record)
-            if found is None:
+            parsed = _parse(record)
+            if parsed is None:
                 damage.damaged += 1
                 damage.first = damage.first or f"line {number}: {record.strip()!r}"
                 if run is not None:
                     yield run
                 run = None
                 continue
-            user, activity, values = found
+            user, activity, values = parsed
             if run is None or (run.user, run.activity) != (user, activity):
                 if run is not None:
                     yield run
@@ -116,7 +121,7 @@ def _runs(lines: Iterator[str], damage: Damage) -> Iterator[Run]:
 
 
 def _parse(record: str) -> tuple[str, str, Values] | None:
-    """Person, activity and the channels' values; None for a damaged record."""
+    """Return person, activity and the channels' values, or None for a damaged record."""
     cells = [cell.strip() for cell in record.split(",")]
     if len(cells) == FIELDS + 1 and not cells[-1]:
         cells.pop()

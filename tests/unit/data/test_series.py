@@ -144,7 +144,7 @@ def test_the_positive_class_is_the_last_of_two_or_the_one_that_is_named(tmp_path
         ({"y": np.zeros(12)}, "there are 1 classes"),
         ({"groups": np.arange(3)}, r"groups have shape \(3,\)"),
         ({"channels": np.array(["a"])}, r"inputs have shape \(12, 5, 3\), expected"),
-        ({"z": np.arange(3)}, "there is no place for array 'z'"),
+        ({"z": np.arange(3)}, "unknown array 'z'"),
         ({"x": None}, "there is no array 'x'"),
         ({"y": np.array([{}] * 12, object)}, "is not a .npz file of plain arrays"),
     ],
@@ -219,9 +219,14 @@ def test_basic_motions_are_eighty_recordings_of_four_activities():
 
 def test_without_aeon_it_is_told_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "aeon.datasets", None)
-    with pytest.raises(UsageError, match=r"comes with aeon: pip install 'evenfold\[series\]'"):
+    with pytest.raises(
+        UsageError,
+        match=r"basic_motions needs aeon: install it with pip install 'evenfold\[series\]'",
+    ):
         open_dataset(DatasetOptions("basic_motions"))
-    with pytest.raises(UsageError, match=r"read by aeon: pip install 'evenfold\[series\]'"):
+    with pytest.raises(
+        UsageError, match=r"ts files need aeon: install it with pip install 'evenfold\[series\]'"
+    ):
         read_series(tmp_path / "x.ts")
 
 

@@ -40,7 +40,7 @@ def test_kfold_refuses_a_class_with_fewer_rows_than_folds(groups):
     """The message has the class, its rows, the rows needed and what to do; groups or not."""
     message = re.escape(
         "toy: class 'c1' has 3 rows, and the protocol needs at least 4 of each class: "
-        "give more rows or ask for fewer folds"
+        "give more rows or fewer folds"
     )
     with pytest.raises(DataError, match=f"^{message}$"):
         protocols.kfold(toy([0] * 10 + [1] * 3, groups=groups), folds=4)
@@ -94,10 +94,14 @@ def test_kfold_refuses_fewer_than_two_folds_or_one_repeat(folds, repeats):
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        pytest.param(protocols.holdout, "2 groups cannot fill 5 parts undivided", id="holdout"),
+        pytest.param(
+            protocols.holdout,
+            "2 groups cannot fill 5 parts without splitting a group",
+            id="holdout",
+        ),
         pytest.param(
             lambda dataset: protocols.kfold(dataset, folds=3),
-            "the rows of class 'c0' are in 2 groups, and 3 folds that divide none need",
+            "the rows of class 'c0' are in 2 groups, but 3 folds that split no group need",
             id="kfold",
         ),
     ],
@@ -113,7 +117,7 @@ def test_kfold_refuses_a_class_in_one_group_only():
     """The fold that tests that group would train on none of the class; the message names it."""
     y = np.repeat([0, 1], [40, 10])
     groups = np.r_[np.arange(40) % 8, np.full(10, 8)]
-    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 groups, and 5"):
+    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 groups, but 5"):
         protocols.kfold(toy(y, groups=groups), folds=5)
 
 
