@@ -30,7 +30,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended 
 NOTES = CHEAP.replace(
     "    def predict_proba(self, x):\n",
     "    def predict_proba(self, x):\n        import os, time\n"
-    "        with open({told!r}, 'a') as file:\n            file.write(str(os.getpid()) + '\\n')\n"
+    "        with open({pid_file!r}, 'a') as file:\n"
+    "            file.write(str(os.getpid()) + '\\n')\n"
     "        {then}\n",
 )
 SLOW = CHEAP.replace(
@@ -42,11 +43,12 @@ class Races:
     """Runs races of models written for them, into a folder of their own."""
 
     def __init__(self, folder):
-        self.models, self.results, self.told = folder / "own", folder / "r", folder / "told"
+        self.models, self.results, self.pid_file = folder / "own", folder / "r", folder / "pids"
         self.models.mkdir()
 
     def write(self, name, text, then=""):
-        text = text.replace("{told!r}", repr(str(self.told))).replace("{then}", then or "pass")
+        text = text.replace("{pid_file!r}", repr(str(self.pid_file)))
+        text = text.replace("{then}", then or "pass")
         (self.models / f"{name}.py").write_text(text)
         return name
 
@@ -62,7 +64,8 @@ class Races:
         return sorted(self.results.rglob("*.json"))
 
     def pids(self):
-        return {int(pid) for pid in self.told.read_text().split()} if self.told.exists() else set()
+        text = self.pid_file.read_text() if self.pid_file.exists() else ""
+        return {int(pid) for pid in text.split()}
 
     def started(self, *arguments):
         """A race in the background, once a model of it predicts."""
@@ -90,16 +93,16 @@ def races(tmp_path):
 PREDICT = ("--measure", "predict", "--budget", "30s")
 
 
-def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
+def test_a_race_takes_turns_in_fresh_processes_and_saves_all_samples(races):
     """Every block has every contender once; orders, processes and environments vary."""
     races.write("one", NOTES)
     done = races.run("one", "one", *PREDICT, "--seed", "5", "--format", "json")
     assert 0 == done.returncode, done.stderr
     (file,) = races.files
     race = read_race(file)
-    told = json.loads(done.stdout)
-    assert ["one", "one (2)"] == [found["contender"] for found in told["contenders"]]
-    assert race.ratios[0].estimate == told["contenders"][1]["ratio"]
+    printed = json.loads(done.stdout)
+    assert ["one", "one (2)"] == [contender["contender"] for contender in printed["contenders"]]
+    assert race.ratios[0].estimate == printed["contenders"][1]["ratio"]
     assert (5, "predict", 1) == (race.settings.seed, race.settings.measure, race.settings.rows)
     assert 5 <= len(race.launches)
     assert 2 * len(race.launches) <= len(races.pids())
@@ -120,8 +123,8 @@ def test_a_race_is_in_turns_in_fresh_processes_and_all_of_it_is_saved(races):
     races.assert_nobody_is_left()
 
 
-def test_a_path_that_rounds_has_an_accuracy_of_its_own_and_tells_how_far_it_is(races):
-    """The reference agrees with itself, and says nothing of that."""
+def test_a_path_that_rounds_has_its_own_accuracy_and_difference(races):
+    """The reference has no difference."""
     if backend_name() != "tensorflow":
         pytest.skip("LiteRT converts TensorFlow's models")
     races.write("net", NETWORK)
@@ -135,7 +138,7 @@ def test_a_path_that_rounds_has_an_accuracy_of_its_own_and_tells_how_far_it_is(r
     assert "differs by" in done.stdout
 
 
-def test_what_is_slower_is_told_with_an_exit_code(races):
+def test_a_slower_contender_is_an_exit_code(races):
     races.write("quick", CHEAP)
     races.write("slow", SLOW)
     done = races.run("quick", "slow", *PREDICT, "--fail-on", "slower")
@@ -147,8 +150,8 @@ def test_what_is_slower_is_told_with_an_exit_code(races):
     assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
 
 
-def test_cpu_times_are_of_the_same_time_on_the_same_core_and_hold_no_waits(races):
-    """A sleep is not in it; both of a block are sampled at once; it goes on by its clock."""
+def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
+    """CPU time has no sleep; a block is sampled at once; a continued race keeps its clock."""
     races.write("quick", CHEAP)
     races.write("slow", SLOW)
     by_cpu = ("--clock", "cpu", "--measure", "predict", "--budget", "8s")
@@ -167,11 +170,11 @@ def test_cpu_times_are_of_the_same_time_on_the_same_core_and_hold_no_waits(races
     for launch in race.launches:
         at = np.reshape(launch.at, (-1, 2))
         lasts = np.array(launch.times(2)) * [contender.repeats for contender in race.contenders]
-        # Other processes may keep one of them from being asked.
+        # Other processes may delay one of them.
         assert np.median(abs(np.diff(at)[:, 0])) < np.median(lasts)
-    kept = races.run("--continue", file, "--clock", "wall")
-    assert 2 == kept.returncode
-    assert "--clock is the race's own" in kept.stderr
+    refused = races.run("--continue", file, "--clock", "wall")
+    assert 2 == refused.returncode
+    assert "--clock is the race's own" in refused.stderr
     longer = races.run("--continue", file, "--budget", "5s")
     assert 0 == longer.returncode, longer.stderr
     more = read_race(file)
@@ -184,8 +187,8 @@ def test_cpu_times_are_of_the_same_time_on_the_same_core_and_hold_no_waits(races
     assert file.stem not in races.run("quick", "slow", *PREDICT, "--plan").stdout
 
 
-def test_an_undecided_race_goes_on_where_it_was(races):
-    """A budget for too few launches is told at once; more are added by the same plan."""
+def test_an_undecided_race_is_continued(races):
+    """A budget for too few launches is reported at once; launches are added by the same plan."""
     races.write("one", CHEAP.replace("def build(task):", "def build(task):\n    import time\n"
                                      "    time.sleep(2)"))  # fmt: skip
     done = races.run("one", "one", "--measure", "predict", "--budget", "8s", "--name", "short")
@@ -201,9 +204,9 @@ def test_an_undecided_race_goes_on_where_it_was(races):
     assert before.launches == after.launches[:count]
     assert (before.planned, before.settings.seed) == (after.planned, after.settings.seed)
     assert 20.0 == after.settings.budget
-    kept = races.run("--continue", "short", "--margin", "1%")
-    assert 2 == kept.returncode
-    assert "--margin is the race's own" in kept.stderr
+    refused = races.run("--continue", "short", "--margin", "1%")
+    assert 2 == refused.returncode
+    assert "--margin is the race's own" in refused.stderr
     elsewhere = tuple(replace(contender, device="gpu") for contender in before.contenders)
     cores = tuple(replace(launch, cores=(97, 98, 99)) for launch in before.launches)
     for changed, message in (
@@ -224,7 +227,7 @@ def test_an_undecided_race_goes_on_where_it_was(races):
 
 
 def test_environments_are_raced_with_their_flags_and_devices(races):
-    """One interpreter under two names, as a device is named."""
+    """One interpreter has two names with other flags."""
     races.write("one", CHEAP)
     flags = {"cpu": "EVENFOLD_DEVICE=cpu", "plain": "PLAIN=1"}
     named = [part for name, flag in flags.items()
@@ -243,7 +246,7 @@ def test_environments_are_raced_with_their_flags_and_devices(races):
 
 
 def test_a_network_is_raced_by_its_epochs(races, framework):
-    """Too short for a verdict, but everything in one launch: accuracy, repeats, finite times."""
+    """Too short for a verdict, but with accuracy, repeats and finite times of one launch."""
     # PyTorch compiles with a compiler of C++, which need not be there.
     compiled = framework.name != "torch"
     network = NETWORK.replace("epochs=3", "epochs=20")
@@ -266,7 +269,7 @@ HANGS = "time.sleep(600)"
 PRINTS = "print('hello'); os.write(1, b'hello')"
 
 
-def test_a_plug_in_that_sleeps_for_ever_when_it_is_imported_ends_the_race(races):
+def test_a_plug_in_that_sleeps_on_import_ends_the_race(races):
     races.write("good", CHEAP)
     races.write("bad", "import time\ntime.sleep(600)\n")
     done = races.run("good", "bad", *PREDICT, "--timeout", "6")
@@ -303,8 +306,8 @@ def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message
         ("raise ValueError('boom')", "bad: sample: ValueError: boom"),
     ],
 )
-def test_one_that_fails_while_all_are_sampled_ends_the_race_with_its_name(races, then, message):
-    """In its second launch, where it is neither made ready any more nor calibrated."""
+def test_a_contender_that_fails_in_a_sample_ends_the_race_with_its_name(races, then, message):
+    """It fails in its second launch, after it is prepared and calibrated."""
     races.write("good", NOTES)
     later = "AT.append(len({*open(file.name)}) > 2 if not AT else 0)\n        "
     later += "if AT[0] and len(AT) > 60: "
@@ -318,8 +321,8 @@ def test_one_that_fails_while_all_are_sampled_ends_the_race_with_its_name(races,
     assert 1 == len(read_race(file).launches)
 
 
-def test_what_computes_in_other_processes_has_no_cpu_time_of_its_own(races):
-    """Children that are there and children that have ended."""
+def test_a_model_that_computes_in_other_processes_has_no_cpu_time(races):
+    """Child processes that run and child processes that have ended."""
     races.write("good", CHEAP)
     work = "[sys.executable, '-c', 'import hashlib; hashlib.sha256(bytes(10**8))']"
     spawns = f"import subprocess, sys; subprocess.run({work}, check=True)"
@@ -336,14 +339,14 @@ def test_what_computes_in_other_processes_has_no_cpu_time_of_its_own(races):
     races.assert_nobody_is_left()
 
 
-def test_what_a_model_prints_is_no_answer(races):
+def test_output_of_a_model_is_no_answer(races):
     races.write("loud", NOTES, PRINTS)
     done = races.run("loud", "loud", "--measure", "predict", "--budget", "3s")
     assert 0 == done.returncode, done.stderr
 
 
-def test_an_environment_that_cannot_be_used_is_told_before_the_race(races, tmp_path):
-    """A Python without numpy, one that is none, and one that is not there."""
+def test_an_unusable_environment_is_an_error_before_the_race(races, tmp_path):
+    """A Python without numpy, a file that is no Python, and a missing file."""
     races.write("one", CHEAP)
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
@@ -363,13 +366,13 @@ def test_an_environment_that_cannot_be_used_is_told_before_the_race(races, tmp_p
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_ended_from_outside_it_leaves_no_process_and_no_part_of_a_file(races, sent, code):
+def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, sent, code):
     races.write("one", NOTES)
     race = races.started("one", "one", "--measure", "predict", "--budget", "100s")
     (os.killpg if sent == signal.SIGINT else os.kill)(race.pid, sent)
-    _, said = race.communicate(timeout=60)
-    assert code == race.returncode, said
-    assert "Traceback" not in said
+    _, output = race.communicate(timeout=60)
+    assert code == race.returncode, output
+    assert "Traceback" not in output
     races.assert_nobody_is_left()
     for file in races.files:
         read_race(file)
@@ -378,14 +381,14 @@ def test_ended_from_outside_it_leaves_no_process_and_no_part_of_a_file(races, se
 
 @pytest.mark.parametrize("stuck", ["never starts", "keeps Python's lock"])
 def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, monkeypatch, tmp_path):
-    """An interpreter that is none and sleeps, and a model that sleeps in C; folders go as well."""
+    """A file that sleeps instead of Python, and a model that sleeps in C; folders are removed."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
     races.write("one", CHEAP)
     if stuck == "never starts":
         python = tmp_path / "python"
-        python.write_text(f"#!/bin/sh\necho $$ >> {races.told}\nexec sleep 300\n")
+        python.write_text(f"#!/bin/sh\necho $$ >> {races.pid_file}\nexec sleep 300\n")
         python.chmod(0o755)
         contenders = ("one", "one@stuck", "--env", f"stuck={python}")
     else:
@@ -405,7 +408,7 @@ def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, mon
 
 
 def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch):
-    """Writing fails at the third launch: what it says, and what is there, are the first two."""
+    """Writing fails at the third launch; the first two are saved."""
     races.write("one", CHEAP)
     real = race_runner.write_race
 

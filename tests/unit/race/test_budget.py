@@ -37,14 +37,14 @@ def test_launches_fit_into_the_time(left, pace):
 
 @PROPERTY
 @given(st.floats(-10, 10_000), PACES)
-def test_there_are_enough_for_a_verdict_where_that_can_be(left, pace):
+def test_there_are_enough_launches_for_a_verdict_if_possible(left, pace):
     if shortest(FEWEST_LAUNCHES, pace) * (1 + 1e-9) <= left:
         assert FEWEST_LAUNCHES <= affordable_launches(left, pace)
 
 
 @PROPERTY
 @given(st.floats(0, 100), PACES)
-def test_what_is_said_to_be_enough_is(spent, pace):
+def test_a_sufficient_budget_suffices(spent, pace):
     budget = sufficient_budget(spent, FEWEST_LAUNCHES, pace) * (1 + 1e-9)
     assert FEWEST_LAUNCHES <= affordable_launches(budget - spent, pace)
 

@@ -1,4 +1,4 @@
-"""Contenders of a race: what is written is what is read, and what is not there is told."""
+"""Contenders of a race: parsed, named, resolved, and refused if they do not exist."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PATHS = st.sampled_from(path_names())
 
 @PROPERTY
 @given(MODELS, st.none() | REVISIONS, st.none() | ENVIRONMENTS, st.none() | PATHS)
-def test_what_is_written_is_read(model, revision, environment, path):
+def test_a_written_contender_is_parsed_back(model, revision, environment, path):
     if path is None and revision is not None and environment is None:
         revision += "/x"
     spec = ContenderSpec(model, revision, environment, path)
@@ -52,7 +52,7 @@ def test_what_is_written_is_read(model, revision, environment, path):
         ("conv1d#@", "@", None),
     ],
 )
-def test_what_follows_a_slash_is_a_path_only_if_it_names_one(text, revision, path):
+def test_text_after_a_slash_is_a_path_only_if_it_names_one(text, revision, path):
     assert ContenderSpec("conv1d", revision, None, path) == parse_contender(text)
 
 
@@ -68,7 +68,7 @@ def test_what_follows_a_slash_is_a_path_only_if_it_names_one(text, revision, pat
         ("conv1d[epochs=0]", "is not a setting"),
     ],
 )
-def test_what_cannot_be_a_contender_is_refused(text, message):
+def test_text_that_is_no_contender_is_refused(text, message):
     with pytest.raises(UsageError, match=message):
         parse_contender(text)
 
@@ -76,14 +76,14 @@ def test_what_cannot_be_a_contender_is_refused(text, message):
 @PROPERTY
 @given(st.lists(MODELS, max_size=6))
 def test_every_contender_has_a_name_of_its_own(texts):
-    found = name_contenders([*texts, *texts])
-    assert 2 * len(texts) == len(found)
+    named = name_contenders([*texts, *texts])
+    assert 2 * len(texts) == len(named)
     assert [canonical_spec(text) for text in [*texts, *texts]] == [
-        spec.model for spec in found.values()
+        spec.model for spec in named.values()
     ]
 
 
-def test_the_same_again_is_numbered():
+def test_repeated_contenders_are_numbered():
     assert ["conv1d", "conv1d (2)", "conv1d (3)"] == list(name_contenders(["conv1d"] * 3))
 
 
@@ -133,7 +133,7 @@ def test_a_revision_is_the_file_as_it_was(repository, tmp_path):
         ("mine@tf9", "no environment 'tf9'"),
     ],
 )
-def test_what_is_not_there_is_told(repository, tmp_path, text, message):
+def test_a_missing_part_is_an_error(repository, tmp_path, text, message):
     with pytest.raises(UsageError, match=message):
         resolved(repository[0], tmp_path / "copies", text)
 
@@ -146,9 +146,9 @@ def test_a_file_outside_of_a_repository_has_no_revisions(tmp_path):
         resolved(folder, tmp_path / "copies", "mine#main")
 
 
-def test_environments_that_were_named_come_first(repository, tmp_path):
+def test_environments_given_by_name_come_first(repository, tmp_path):
     mine = Interpreter("tf9", Path(sys.executable))
-    found, here = resolved(
+    named, here = resolved(
         repository[0], tmp_path / "copies", "mine@tf9", "mine", interpreters={"tf9": mine}.items()
     )
-    assert (mine, Interpreter()) == (found.interpreter, here.interpreter)
+    assert (mine, Interpreter()) == (named.interpreter, here.interpreter)

@@ -47,7 +47,7 @@ def some():
 # The script
 
 
-def test_what_is_done_is_not_done_again(experiment):
+def test_finished_races_are_not_repeated(experiment):
     before = done((trials(0.0, equivalent=39), 0.02), (trials(0.05, slower=20), 0.02))
     left = Counter(
         None if kind is None else (kind.delay, kind.margin)
@@ -68,8 +68,8 @@ def test_what_is_done_is_not_done_again(experiment):
 )
 def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, two, short):
     of_two = trials(0.02, slower=two, undecided=20 - two)
-    found = done((trials(0.0, **aa), 0.02), (trials(0.05, **five), 0.02), (of_two, 0.01))
-    assert short == experiment.fell_short(found.summaries)
+    errors = done((trials(0.0, **aa), 0.02), (trials(0.05, **five), 0.02), (of_two, 0.01))
+    assert short == experiment.fell_short(errors.summaries)
 
 
 OTHER = {
@@ -86,66 +86,66 @@ OTHER = {
 
 
 @pytest.mark.parametrize("message", OTHER)
-def test_what_is_of_something_else_is_not_gone_on_with(experiment, tmp_path, message):
+def test_a_file_of_other_settings_is_not_continued(experiment, tmp_path, message):
     write_race_errors(tmp_path / "f.json", some())
     with pytest.raises(SystemExit, match=f"{message}.*: give another file"):
         experiment.read_record(tmp_path / "f.json", replace(some(), **OTHER[message]))
 
 
-def test_what_is_of_the_same_is_gone_on_with(experiment, tmp_path):
+def test_a_file_of_the_same_settings_is_continued(experiment, tmp_path):
     file = tmp_path / "f.json"
     later = {**WHERE, "revision": "2", "versions": {**WHERE["versions"], "evenfold": "9"}}
-    asked = replace(some(), races=(), runs=(), environment=later)
-    assert asked == experiment.read_record(file, asked)
+    empty = replace(some(), races=(), runs=(), environment=later)
+    assert empty == experiment.read_record(file, empty)
     write_race_errors(file, some())
-    assert some() == experiment.read_record(file, asked)
+    assert some() == experiment.read_record(file, empty)
     file.write_text("[]")
     with pytest.raises(SystemExit, match="is not of experiments"):
-        experiment.read_record(file, asked)
+        experiment.read_record(file, empty)
 
 
 # Its file
 
 
-def test_a_file_read_back_is_what_was_written(tmp_path):
+def test_a_file_is_read_as_it_was_written(tmp_path):
     write_race_errors(tmp_path / "f.json", some())
     assert some() == RACE_ERRORS.read(tmp_path / "f.json")
 
 
-def test_a_race_without_an_interval_is_kept_and_counts(tmp_path):
+def test_a_race_without_an_interval_is_read_and_counts(tmp_path):
     (first,) = trials(0.0, undecided=1)
     write_race_errors(tmp_path / "f.json", done(([replace(first, low=nan, high=nan)], 0.02)))
     assert "NaN" not in (tmp_path / "f.json").read_text()
-    found = RACE_ERRORS.read(tmp_path / "f.json")
-    assert isnan(found.races[0].low)
-    assert isnan(found.races[0].high)
-    (of_none,) = found.summaries
+    errors = RACE_ERRORS.read(tmp_path / "f.json")
+    assert isnan(errors.races[0].low)
+    assert isnan(errors.races[0].high)
+    (of_none,) = errors.summaries
     assert 1 == of_none.undecided.count
     assert isnan(of_none.half_width)
-    assert "–" == trial_table(found.summaries)["half-width"][0]
+    assert "–" == trial_table(errors.summaries)["half-width"][0]
 
 
 def race(**changes):
-    return lambda told: told["races"][0].update(changes)
+    return lambda content: content["races"][0].update(changes)
 
 
 def run(**changes):
-    return lambda told: told["runs"][0].update(changes)
+    return lambda content: content["runs"][0].update(changes)
 
 
 def where(**changes):
-    return lambda told: told["environment"].update(changes)
+    return lambda content: content["environment"].update(changes)
 
 
 def top(**changes):
-    return lambda told: told.update(changes)
+    return lambda content: content.update(changes)
 
 
 BROKEN = {
-    "is not of experiments/race_errors.py": lambda told: told.pop("runs"),
+    "is not of experiments/race_errors.py": lambda content: content.pop("runs"),
     "has schema 2, this evenfold knows up to 1": top(schema=2),
-    "races is missing": lambda told: told.pop("races"),
-    "missing required field `budget`": lambda told: told.pop("budget"),
+    "races is missing": lambda content: content.pop("races"),
+    "missing required field `budget`": lambda content: content.pop("budget"),
     "races: expected `array`, got `object`": top(races={}),
     "'../x' is no machine's name": where(machine="../x"),
     "None is no environment's name": where(name=None),
@@ -169,7 +169,7 @@ BROKEN = {
     "races[0].low: 2.0 is not below the ratio": race(low=2.0),
     "races[0].high: inf is not above the ratio": race(high=inf),
     "races[0].more: unknown field": race(more=1),
-    "expected `object`, got `int`": lambda told: told["races"].append(3),
+    "expected `object`, got `int`": lambda content: content["races"].append(3),
     "runs[0].median_seconds: 0.0 is no time": run(median_seconds=0),
     "runs[0].median_seconds: expected `float`, got `str`": run(median_seconds="1"),
     "runs[0].regressed: expected `bool`, got `str`": run(regressed="yes"),
@@ -177,56 +177,56 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("message", BROKEN)
-def test_a_file_that_is_not_whole_is_one_message(results, told_of, message):
-    """And the report shows the rest."""
+def test_a_bad_file_is_one_message(results, told_of, message):
+    """The report shows the rest."""
     file = results / "abacus" / "experiments" / "race_errors.json"
     write_race_errors(file, some())
-    told = json.loads(file.read_text())
-    BROKEN[message](told)
-    shown, problem = told_of(file, told)
+    content = json.loads(file.read_text())
+    BROKEN[message](content)
+    shown, problem = told_of(file, content)
     assert not shown.race_errors
     assert message in problem
 
 
 @pytest.mark.parametrize("text", ['{"schema": 1', "1" * 5000, "[" * 100000], ids=len)
-def test_a_file_that_is_no_json_is_one_message(tmp_path, text):
+def test_a_file_that_is_not_json_is_one_message(tmp_path, text):
     (tmp_path / "f.json").write_text(text)
     with pytest.raises(ResultsError, match="is truncated or not JSON"):
         RACE_ERRORS.read(tmp_path / "f.json")
 
 
-# What is counted, and shown
+# Counts and tables
 
 
-def test_runs_that_regressed_are_counted_where_they_were_compared():
+def test_regressed_runs_are_counted_among_compared_runs():
     alone = [*ALONE, (1.3, True, False)]
     assert (1, 2) == (done(alone=alone).gate_failures.count, done(alone=alone).gate_failures.total)
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=2, max_size=8), st.floats(0, 2))
 @PROPERTY
-def test_pairs_are_beyond_where_the_longer_takes_longer_by_more_than_the_share(medians, share):
+def test_pairs_beyond_a_share_differ_by_more_than_it(medians, share):
     ordered = sorted(medians)
     ratios = [b / a for at, a in enumerate(ordered) for b in ordered[at + 1 :]]
     close = sum(abs(ratio - 1 - share) < 1e-9 for ratio in ratios)
-    told = done(alone=[(seconds, False, False) for seconds in medians]).pairs_beyond(share)
-    assert abs(told * len(ratios) - sum(ratio > 1 + share for ratio in ratios)) <= close + 1e-9
+    beyond = done(alone=[(seconds, False, False) for seconds in medians]).pairs_beyond(share)
+    assert abs(beyond * len(ratios) - sum(ratio > 1 + share for ratio in ratios)) <= close + 1e-9
 
 
-def test_the_caption_tells_what_was_raced_and_what_runs_by_themselves_said():
-    told = " ".join(errors_caption(some()).split())
-    assert "A training epoch of net raced against itself, on one thread and for 120 s" in told
-    assert "CPU time is of all threads" in told
-    assert "10 epochs of the same network" in told
-    assert "3 runs of 3 fits, by wall time: medians of 1.00 to 1.20 s" in told
-    assert "100 % differ by more than 3 % and 67 % differ by more than 10 %" in told
-    assert "Of 2 runs that were compared with the one before, 1 failed" in told
+def test_the_caption_describes_races_and_benchmark_runs():
+    text = " ".join(errors_caption(some()).split())
+    assert "A training epoch of net raced against itself, on one thread and for 120 s" in text
+    assert "CPU time is of all threads" in text
+    assert "10 epochs of the same network" in text
+    assert "3 runs of 3 fits, by wall time: medians of 1.00 to 1.20 s" in text
+    assert "100 % differ by more than 3 % and 67 % differ by more than 10 %" in text
+    assert "Of 2 runs that were compared with the one before, 1 failed" in text
     assert "CPU time" not in errors_caption(replace(some(), clock="wall"))
     assert "pytest-benchmark" not in errors_caption(replace(some(), runs=some().runs[:1]))
     assert "failed" not in errors_caption(replace(some(), runs=some().runs[:1] * 2))
 
 
-def test_a_report_has_a_table_of_every_such_file_that_has_a_race(results):
+def test_a_report_has_a_table_of_every_file_with_a_race(results):
     folder = results / "abacus" / "experiments"
     write_race_errors(folder / "race_errors_cpu.json", replace(some(), model="a|b<i>"))
     write_race_errors(folder / "race_errors_none.json", replace(some(), races=()))

@@ -1,4 +1,4 @@
-"""Saved races: read back as they were, refused when they are not whole, and shown."""
+"""Saved races: read as they were written, refused if they are not whole, and shown."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def test_a_race_is_read_as_it_was_written(saved):
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """It knew no paths that round, no clock but that of wall time, and no jit_compile."""
-    told = json.loads(saved.read_text())
-    told["schema"] = 1
-    assert "wall" == told.pop("clock")
-    for contender in told["contenders"]:
+    """The first schema has no differences of paths, no clock, and no jit_compile."""
+    content = json.loads(saved.read_text())
+    content["schema"] = 1
+    assert "wall" == content.pop("clock")
+    for contender in content["contenders"]:
         del contender["difference"]
         assert contender.pop("jit_compile") is None
-    saved.write_text(json.dumps(told))
+    saved.write_text(json.dumps(content))
     assert race() == read_race(saved)
 
 
-def test_times_are_by_contender_whatever_the_order_was():
+def test_times_are_by_contender_in_any_order_of_samples():
     for times in race(ratio=2.0).times:
         np.testing.assert_allclose(2.0, times[:, 1] / times[:, 0], rtol=0.01)
     assert 2.0 == pytest.approx(race(ratio=2.0).ratios[0].estimate, rel=1e-3)
@@ -70,19 +70,19 @@ def test_a_verdict_needs_a_look(ratio, judged, verdict):
 
 
 def without(key):
-    return lambda told: told.pop(key)
+    return lambda content: content.pop(key)
 
 
 def put(key, value):
-    return lambda told: told.update({key: value})
+    return lambda content: content.update({key: value})
 
 
 def spoil_launch(key, value):
-    return lambda told: told["launches"][1].update({key: value})
+    return lambda content: content["launches"][1].update({key: value})
 
 
-def far_apart(told):
-    for one in told["launches"]:
+def far_apart(content):
+    for one in content["launches"]:
         one["seconds"] = [1e308 if number else 1e-308 for number in one["order"]]
 
 
@@ -106,37 +106,37 @@ def far_apart(told):
         put("rows", "<script>"),
         put("threads", "<script>"),
         put("dataset", "\ud800"),
-        lambda told: told["contenders"][1].update(accuracy="good"),
-        lambda told: told["contenders"][1].update(difference="small"),
-        lambda told: told["contenders"][1].update(name="\ud800"),
-        lambda told: told["contenders"][1].update(delay="0.05"),
-        lambda told: told["contenders"][1].update(delay=-0.5),
-        lambda told: told["contenders"][1].update(jit_compile="auto"),
-        lambda told: told["contenders"][1]["environment"].update(flags=[1]),
-        lambda told: told["contenders"][1]["environment"].update(name=None),
+        lambda content: content["contenders"][1].update(accuracy="good"),
+        lambda content: content["contenders"][1].update(difference="small"),
+        lambda content: content["contenders"][1].update(name="\ud800"),
+        lambda content: content["contenders"][1].update(delay="0.05"),
+        lambda content: content["contenders"][1].update(delay=-0.5),
+        lambda content: content["contenders"][1].update(jit_compile="auto"),
+        lambda content: content["contenders"][1]["environment"].update(flags=[1]),
+        lambda content: content["contenders"][1]["environment"].update(name=None),
     ],
 )
-def test_what_is_not_whole_is_refused_by_its_file_name(saved, spoil):
-    told = json.loads(saved.read_text())
-    spoil(told)
-    saved.write_text(json.dumps(told))
+def test_a_race_that_is_not_whole_is_refused_with_its_file_name(saved, spoil):
+    content = json.loads(saved.read_text())
+    spoil(content)
+    saved.write_text(json.dumps(content))
     with pytest.raises(ResultsError, match=r"aa\.json is not a (whole )?race of evenfold"):
         read_race(saved)
 
 
-def test_what_is_truncated_foreign_or_newer_is_told_and_the_rest_is_read(saved):
+def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(saved):
     text = saved.read_text()
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
     (folder / "newer.json").write_text(text.replace('"schema": 4', '"schema": 9'))
-    found = read_races([folder.parent])
-    assert [(saved, race())] == list(found.races)
-    assert 3 == len(found.problems)
-    told = "\n".join(found.problems)
-    assert "short.json is truncated or not JSON" in told
-    assert "foreign.json is not a race of evenfold" in told
-    assert "newer.json has schema 9, this evenfold knows up to 4" in told
+    result = read_races([folder.parent])
+    assert [(saved, race())] == list(result.races)
+    assert 3 == len(result.problems)
+    text = "\n".join(result.problems)
+    assert "short.json is truncated or not JSON" in text
+    assert "foreign.json is not a race of evenfold" in text
+    assert "newer.json has schema 9, this evenfold knows up to 4" in text
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
@@ -146,11 +146,11 @@ def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
         find_race("bb", [tmp_path])
 
 
-def test_json_is_what_programs_were_promised():
-    told = json.loads(race_json(race(1.1)))
-    first, second = told["contenders"]
-    assert {"clock", "reference", "contenders"} == set(told)
-    assert "wall" == told["clock"]
+def test_json_has_its_documented_keys():
+    content = json.loads(race_json(race(1.1)))
+    first, second = content["contenders"]
+    assert {"clock", "reference", "contenders"} == set(content)
+    assert "wall" == content["clock"]
     keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
             "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
     assert keys == set(first) == set(second)
@@ -169,7 +169,7 @@ def test_an_interval_without_an_end_is_none_in_json():
     [(5, (5,), "equivalent"), (4, (), "undecided (4 of 5 launches)"),
      (6, (5,), "undecided (broken off)")],
 )  # fmt: skip
-def test_the_table_says_why_it_is_undecided(launches, judged, word):
+def test_the_table_says_why_a_verdict_is_undecided(launches, judged, word):
     table = race_table(race(launches=launches, judged=judged, planned=8))
     assert word == table["verdict"][1]
     assert "2.00 ms" == table["time a prediction"][0]
@@ -209,7 +209,7 @@ def test_a_picture_fits_a_terminal_and_shows_every_interval(ends, margin, name):
     ("low", "high", "signs"),
     [(0.99, 1.01, "[]"), (0.0, 1.01, "<]"), (0.99, math.inf, "[>"), (0.0, math.inf, "<>")],
 )
-def test_an_end_that_is_nowhere_is_an_arrow(low, high, signs):
+def test_an_end_outside_the_picture_is_an_arrow(low, high, signs):
     _, line = picture(["x"], [ratio_of(1.0, low, high)], 0.02).split("\n")
     assert all(sign in line for sign in signs)
 
@@ -229,16 +229,16 @@ def test_a_continued_race_is_judged_by_its_first_plan():
 
 
 def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
-    found = RaceComparison(race(ratio=1.5), saved)
-    assert "slower" == found.ratios["mine (2)"].verdict
-    html = found._repr_html_()
+    result = RaceComparison(race(ratio=1.5), saved)
+    assert "slower" == result.ratios["mine (2)"].verdict
+    html = result._repr_html_()
     assert ">mine (2)</td>" in html
     assert 1 == html.count("<svg ")
     assert "<?xml" not in html
-    assert race_table(found.race)["ratio"][1] in html
-    assert "| mine (2) " in str(found)
-    evil = replace(found.race.contenders[1], name="<script>alert(1)</script>")
-    named = replace(found.race, contenders=(found.race.contenders[0], evil))
+    assert race_table(result.race)["ratio"][1] in html
+    assert "| mine (2) " in str(result)
+    evil = replace(result.race.contenders[1], name="<script>alert(1)</script>")
+    named = replace(result.race, contenders=(result.race.contenders[0], evil))
     html = RaceComparison(named, saved)._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

@@ -1,4 +1,4 @@
-"""Races whose outcome is known: what is counted, what is concluded, and that they are run."""
+"""Races whose outcome is known: counts, conclusions, and real self-checks."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ def test_a_share_has_the_exact_interval_of_clopper_and_pearson(count, more):
     assert low <= share.value <= high
 
 
-def test_a_trial_is_what_came_of_a_race():
-    found = Trial.from_race(race(1.03))
-    assert found.ratio == pytest.approx(1.03, abs=1e-3)
+def test_a_trial_has_the_result_of_its_race():
+    trial = Trial.from_race(race(1.03))
+    assert trial.ratio == pytest.approx(1.03, abs=1e-3)
     assert ("slower", 5, 20, 0.0, 0.02) == (
-        found.verdict, found.launches, found.blocks, found.delay, found.margin
+        trial.verdict, trial.launches, trial.blocks, trial.delay, trial.margin
     )  # fmt: skip
-    assert 7 == found.seconds
+    assert 7 == trial.seconds
 
 
-def test_what_is_not_so_is_wrong_and_what_is_so_is_found():
-    """A delay beyond the margin is no equivalence."""
+def test_false_verdicts_are_wrong_and_true_ones_are_detected():
+    """With a delay beyond the margin, equivalent is wrong."""
     without, with_delay = summarize_trials(
         [
             *trials(0.02, slower=7, faster=2, undecided=1, equivalent=3),
@@ -81,8 +81,8 @@ def test_what_is_not_so_is_wrong_and_what_is_so_is_found():
     ("at1", "at2", "at5", "smallest"),
     [(10, 10, 10, 0.01), (8, 9, 10, 0.02), (10, 8, 10, 0.05), (10, 10, 8, None)],
 )
-def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smallest):
-    found = summarize_trials(
+def test_the_smallest_detected_delay_is_detected_as_all_greater_ones(at1, at2, at5, smallest):
+    summaries = summarize_trials(
         [
             *trials(0.0, equivalent=10),
             *trials(0.01, slower=at1, undecided=10 - at1),
@@ -90,34 +90,34 @@ def test_the_smallest_effect_is_found_as_all_greater_ones(at1, at2, at5, smalles
             *trials(0.05, slower=at5, undecided=10 - at5),
         ]
     )
-    told = smallest_detected(found)
-    assert smallest == (told and told.delay)
-    said = "\n".join(conclusions(found))
-    assert (f"{100 * smallest:g} %" if smallest else "not worth much") in said
+    rows = smallest_detected(summaries)
+    assert smallest == (rows and rows.delay)
+    text = "\n".join(conclusions(summaries))
+    assert (f"{100 * smallest:g} %" if smallest else "not worth much") in text
     count = 9 if (at1, at2) == (8, 9) else 10
-    assert not smallest or f"({count} of 10 [" in said
+    assert not smallest or f"({count} of 10 [" in text
 
 
 @pytest.mark.parametrize(("wrong", "of", "often"), [(0, 40, False), (1, 40, False), (3, 40, True)])
 def test_only_more_errors_than_chance_explains_are_too_many(wrong, of, often):
-    found = summarize_trials(trials(0.0, faster=wrong, equivalent=of - wrong))
-    assert often == errs_too_often(found)
-    assert often == ("Do not trust" in trial_caption(found))
+    summaries = summarize_trials(trials(0.0, faster=wrong, equivalent=of - wrong))
+    assert often == errs_too_often(summaries)
+    assert often == ("Do not trust" in trial_caption(summaries))
 
 
 def test_delayed_races_that_are_slower_are_no_false_positives():
     assert not errs_too_often(summarize_trials(trials(0.05, slower=40)))
 
 
-def test_the_table_says_what_the_numbers_say():
-    found = summarize_trials([*trials(0.0, slower=1, equivalent=9), *trials(0.05, slower=10)])
-    text, told = trial_table(found), trial_numbers(found)
+def test_the_table_and_the_numbers_agree():
+    summaries = summarize_trials([*trials(0.0, slower=1, equivalent=9), *trials(0.05, slower=10)])
+    text, rows = trial_table(summaries), trial_numbers(summaries)
     assert ["none (A/A)", "5 %"] == list(text["delay"])
     assert text["wrong"][0].startswith("1 of 10 [0.3, 44.5 %]")
     assert "–" == text["found"][0]
-    assert [0, 10] == list(told["found"].fillna(0))
-    assert told["wrong_high"][0] == pytest.approx(0.445, abs=1e-3)
-    assert (0.02, 0.025) == tuple(told["margin"])
+    assert [0, 10] == list(rows["found"].fillna(0))
+    assert rows["wrong_high"][0] == pytest.approx(0.445, abs=1e-3)
+    assert (0.02, 0.025) == tuple(rows["margin"])
 
 
 @given(st.integers(0, 2**31 - 1))
@@ -132,7 +132,7 @@ def test_rounds_have_every_kind_once(seed):
     assert [0.02, 0.005, 0.01, 0.025] == [kind.margin for kind in every]
 
 
-def test_a_machine_that_disturbs_is_told_with_what_to_do(monkeypatch, tmp_path):
+def test_each_disturbance_of_a_machine_is_reported_with_its_remedy(monkeypatch, tmp_path):
     governor = tmp_path / "cpu0" / "cpufreq" / "scaling_governor"
     governor.parent.mkdir(parents=True)
     governor.write_text("powersave\n")
@@ -142,9 +142,9 @@ def test_a_machine_that_disturbs_is_told_with_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(quiet, "STAT", stat)
     monkeypatch.setattr(quiet.os, "getloadavg", lambda: (1.7, 0, 0))
     monkeypatch.setattr(quiet, "available_cores", lambda: [3])
-    told = "\n".join(quiet.disturbances())
+    rows = "\n".join(quiet.disturbances())
     for part in ("powersave", "cpupower", "1.7", "one core"):
-        assert part in told
+        assert part in rows
     before = quiet.processor_times()
     assert (1000, 0) == before
     stat.write_text("cpu  100 0 100 1750 0 0 0 50 0 0\n")
@@ -152,15 +152,15 @@ def test_a_machine_that_disturbs_is_told_with_what_to_do(monkeypatch, tmp_path):
     assert not list(quiet.stolen_since(quiet.processor_times()))
 
 
-def test_a_quiet_machine_is_not_warned_of(monkeypatch, tmp_path):
+def test_a_quiet_machine_has_no_warning(monkeypatch, tmp_path):
     monkeypatch.setattr(quiet, "GOVERNORS", tmp_path)
     monkeypatch.setattr(quiet, "STAT", tmp_path / "none")
     monkeypatch.setattr(quiet.os, "getloadavg", lambda: (0.1, 0, 0))
     monkeypatch.setattr(quiet, "available_cores", lambda: [0, 1, 2])
     assert not list(quiet.disturbances())
     monkeypatch.setattr(quiet, "available_cores", lambda: [0, 1])
-    (told,) = quiet.disturbances()
-    assert "there are two cores" in told
+    (rows,) = quiet.disturbances()
+    assert "there are two cores" in rows
     assert quiet.processor_times() is None
     assert not list(quiet.stolen_since(None))
 
@@ -179,24 +179,24 @@ def selfcheck(tmp_path):
     return run
 
 
-def test_a_great_delay_is_found_and_none_is_not(selfcheck):
-    """Real races by CPU time, of a contender and itself with a third added and with nothing."""
+def test_a_great_delay_is_detected_and_none_is_not(selfcheck):
+    """Real races by CPU time of a contender against itself, with a delay of a third and without."""
     done = selfcheck("mine", "--minutes", "0.7", "--budget", "14s", "--delay", "0", "--delay",
                      "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
-    told = {row["delay"]: row for row in json.loads(done.stdout)}
-    assert {0.0, 0.33} == set(told)
-    assert told[0.33]["races"] == told[0.33]["found"] > 0
-    assert 0 == told[0.33]["wrong"]
+    rows = {row["delay"]: row for row in json.loads(done.stdout)}
+    assert {0.0, 0.33} == set(rows)
+    assert rows[0.33]["races"] == rows[0.33]["found"] > 0
+    assert 0 == rows[0.33]["wrong"]
     assert "wide intervals" in done.stderr
     saved = [race for _, race in read_races([selfcheck.results]).races]
-    assert sum(row["races"] for row in told.values()) == len(saved)
+    assert sum(row["races"] for row in rows.values()) == len(saved)
     assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
     assert {("fit", "cpu")} == {(race.settings.measure, race.settings.clock) for race in saved}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, WorkerError("mine: it ended")])
-def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, capsys, error):
+def test_finished_races_are_shown_if_it_ends_early(monkeypatch, tmp_path, capsys, error):
     def some(*_):
         yield from trials(0.0, slower=1, equivalent=1)
         raise error
@@ -212,7 +212,7 @@ def test_what_was_found_is_shown_when_it_ends_early(monkeypatch, tmp_path, capsy
     assert "1 of 2 [1.3, 98.7 %]" in printed.out
 
 
-def test_too_little_time_for_a_race_is_told_at_once(selfcheck):
+def test_too_little_time_for_a_race_is_an_error_at_once(selfcheck):
     done = selfcheck("mine", "--minutes", "0.1")
     assert 2 == done.returncode
     assert "--budget" in done.stderr

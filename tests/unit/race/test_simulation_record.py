@@ -1,4 +1,4 @@
-"""Simulated races: their file, and what a report shows of it."""
+"""Simulated races: their file, and their tables in a report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = ROOT / "results" / "experiments" / "simulate_races.json"
 
 
 @pytest.fixture
-def told():
+def content():
     return json.loads(FILE.read_text())
 
 
@@ -25,31 +25,31 @@ def share(cell):
     return float(cell.split(" %")[0]) / 100
 
 
-def test_every_design_tells_what_the_file_says_of_it(told):
+def test_every_design_has_the_rates_of_the_file(content):
     table = design_table(SIMULATIONS.read(FILE)).set_index("design")
     names = [f"race planned for {launches} launches" for launches in (5, 8, 12)]
     assert [*names, "one after the other, Welch", "saved baseline, median:3%"] == list(table.index)
-    asked = told["scenarios"][MAIN]
+    questions = content["scenarios"][MAIN]
     for column, question, measure in (
         ("covers", "ratio 1, margin 2.0%", "coverage"),
         ("false, margin 0 %", "ratio 1, margin 0.0%", "false_positives"),
         ("false, margin 2 %", "ratio 1, margin 2.0%", "false_positives"),
         ("equivalent, margin 2 %", "ratio 1, margin 2.0%", "equivalent"),
-        ("1 % found, margin 0.5 %", "ratio 1.01, margin 0.5%", "found"),
-        ("2 % found, margin 1 %", "ratio 1.02, margin 1.0%", "found"),
-        ("5 % found, margin 2.5 %", "ratio 1.05, margin 2.5%", "found"),
+        ("1 % simulation, margin 0.5 %", "ratio 1.01, margin 0.5%", "found"),
+        ("2 % simulation, margin 1 %", "ratio 1.02, margin 1.0%", "found"),
+        ("5 % simulation, margin 2.5 %", "ratio 1.05, margin 2.5%", "found"),
     ):
         for design, cell in table[column].items():
-            rate = asked[question][design].get(measure)
+            rate = questions[question][design].get(measure)
             assert cell == "–" if rate is None else share(cell) == pytest.approx(rate[0], abs=6e-5)
     assert not (table.loc[names] == "–").any(axis=None)
 
 
-def test_the_worst_of_every_machine_is_told(told):
-    found = SIMULATIONS.read(FILE)
-    table = scenario_table(found).set_index("scenario")
-    assert list(told["scenarios"]) == list(table.index)
-    extremes = {name: worst["share"][0] for name, worst in told["extremes"].items()}
+def test_the_worst_rates_of_every_machine_are_shown(content):
+    simulation = SIMULATIONS.read(FILE)
+    table = scenario_table(simulation).set_index("scenario")
+    assert list(content["scenarios"]) == list(table.index)
+    extremes = {name: worst["share"][0] for name, worst in content["extremes"].items()}
     for column, name, best in (
         ("covers, least", "least coverage", min),
         ("covers, most", "most coverage", max),
@@ -58,12 +58,13 @@ def test_the_worst_of_every_machine_is_told(told):
         assert extremes[name] == pytest.approx(best(map(share, table[column])), abs=6e-5)
     calm = table.loc["calm, 2 contenders"]
     assert share(calm["false, saved baseline, median:3%"]) == 0
-    assert f"{told['races']:,} races of each kind, {told['blocks']} blocks" in simulation_caption(
-        found
+    assert (
+        f"{content['races']:,} races of each kind, {content['blocks']} blocks"
+        in simulation_caption(simulation)
     )
 
 
-def test_an_interval_in_question_counts_where_no_race_ends_by_it():
+def test_single_looks_count_in_coverage_alone():
     scenario = SIMULATIONS.read(FILE).scenarios[MAIN]
     looks = {measure for measure, where, _ in promised_rates(scenario) if "race, 99 % at" in where}
     plans = {measure for measure, where, _ in promised_rates(scenario) if "race planned" in where}
@@ -71,35 +72,37 @@ def test_an_interval_in_question_counts_where_no_race_ends_by_it():
 
 
 def rate(value):
-    return lambda told: told["scenarios"][MAIN]["ratio 1, margin 2.0%"][
+    return lambda content: content["scenarios"][MAIN]["ratio 1, margin 2.0%"][
         "race planned for 5 launches"
     ].update(coverage=value)
 
 
 BROKEN = {
-    "is not of experiments/simulate_races.py": lambda told: told.pop("scenarios"),
-    "has schema 9, this evenfold knows up to 1": lambda told: told.update(schema=9),
-    "races: expected `int`, got `str`": lambda told: told.update(races="many"),
-    "blocks: expected `int` >= 1": lambda told: told.update(blocks=0),
-    f"scenarios: there is no '{MAIN}'": lambda told: told["scenarios"].pop(MAIN),
-    "scenarios: 'a\\x00' cannot be printed": lambda told: told["scenarios"].update({"a\0": {}}),
-    "'ratio 1.05, margin 2.5%' is missing": lambda told: told["scenarios"][MAIN].pop(
+    "is not of experiments/simulate_races.py": lambda content: content.pop("scenarios"),
+    "has schema 9, this evenfold knows up to 1": lambda content: content.update(schema=9),
+    "races: expected `int`, got `str`": lambda content: content.update(races="many"),
+    "blocks: expected `int` >= 1": lambda content: content.update(blocks=0),
+    f"scenarios: there is no '{MAIN}'": lambda content: content["scenarios"].pop(MAIN),
+    "scenarios: 'a\\x00' cannot be printed": lambda content: content["scenarios"].update(
+        {"a\0": {}}
+    ),
+    "'ratio 1.05, margin 2.5%' is missing": lambda content: content["scenarios"][MAIN].pop(
         "ratio 1.05, margin 2.5%"
     ),
     "race planned for 5 launches: coverage of [0.5]": rate([0.5]),
     "coverage of [0.5, 0.4, nan]": rate([0.5, 0.4, float("nan")]),
     "coverage of '<b>'": rate("<b>"),
-    "races: expected `int`, got `float`": lambda told: told.update(races=1.5),
-    "saved baseline, median:3%: equivalent of 5": lambda told: told["scenarios"][MAIN][
+    "races: expected `int`, got `float`": lambda content: content.update(races=1.5),
+    "saved baseline, median:3%: equivalent of 5": lambda content: content["scenarios"][MAIN][
         "ratio 1, margin 2.0%"
     ]["saved baseline, median:3%"].update(equivalent=5),
 }
 
 
 @pytest.mark.parametrize("message", BROKEN)
-def test_a_file_that_is_not_whole_is_one_message(results, told, told_of, message):
-    BROKEN[message](told)
-    shown, problem = told_of(results / "experiments" / "simulate_races.json", told)
+def test_a_bad_file_is_one_message(results, content, told_of, message):
+    BROKEN[message](content)
+    shown, problem = told_of(results / "experiments" / "simulate_races.json", content)
     assert not shown.simulations
     assert message in problem
 

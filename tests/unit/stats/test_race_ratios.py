@@ -47,11 +47,11 @@ def races(draw, contenders=FEW):
 
 @given(plan=PLANS)
 def test_looks_are_fixed_by_the_budget(plan):
-    """From five launches to all of them, in order, and none where five cannot be had."""
-    found = planned_looks(plan)
-    assert plan == found[-1]
-    assert found[0] >= 5
-    assert all(before < after for before, after in pairwise(found))
+    """From five launches to all of them, in ascending order."""
+    result = planned_looks(plan)
+    assert plan == result[-1]
+    assert result[0] >= 5
+    assert all(before < after for before, after in pairwise(result))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_early_look_is_taken_where_it_saves_three_launches(plan, expected):
 
 @given(plan=PLANS, ratios=st.integers(1, 9))
 def test_the_error_of_all_looks_together_is_one_percent(plan, ratios):
-    """Those of the plan and as many as one likes beyond it; each ratio has its part."""
+    """The looks of the plan and any number of looks beyond it; each ratio has its part."""
     beyond = [plan * 2**doubling for doubling in range(1, 25)]
     spent = sum(1 - confidence_at(n, ratios, plan) for n in [*planned_looks(plan), *beyond])
     assert spent * ratios == pytest.approx(1 - CONFIDENCE, rel=1e-6)
@@ -76,7 +76,7 @@ def test_the_error_of_all_looks_together_is_one_percent(plan, ratios):
      (5, 5, 10), (2, 7, 7), (3, 3, 5), (9, 4, 20)],
 )  # fmt: skip
 def test_the_next_look_has_an_error_of_its_own(launches, plan, expected):
-    """What was judged between two looks has used up the later one's."""
+    """A look between two planned ones has used up the error of the later one."""
     assert expected == next_look(launches, plan)
     if launches >= 5:
         spent = confidence_at(launches, 1, plan)
@@ -84,7 +84,7 @@ def test_the_next_look_has_an_error_of_its_own(launches, plan, expected):
 
 
 @given(plan=PLANS, launches=st.integers(1, 400))
-def test_between_two_looks_an_interval_is_that_of_the_later(plan, launches):
+def test_between_two_looks_an_interval_has_the_error_of_the_later(plan, launches):
     at = [n for n in (*planned_looks(plan), 2 * plan, 4 * plan) if n >= launches]
     if at:
         assert confidence_at(at[0], 1, plan) == confidence_at(launches, 1, plan)
@@ -92,11 +92,11 @@ def test_between_two_looks_an_interval_is_that_of_the_later(plan, launches):
 
 @given(race=races())
 def test_intervals_are_students_t_over_medians_of_launches(race):
-    """As scipy has them, each at 99 % divided among the contenders."""
-    found = judge(race)
+    """As scipy computes them, with an error of 1 % divided among the contenders."""
+    result = judge(race)
     contenders = race[0].shape[1]
-    assert contenders - 1 == len(found)
-    for contender, ratio in enumerate(found, 1):
+    assert contenders - 1 == len(result)
+    for contender, ratio in enumerate(result, 1):
         logs = [np.median(np.log(launch[:, contender] / launch[:, 0])) for launch in race]
         assert ratio.estimate == pytest.approx(math.exp(np.mean(logs)))
         assert (len(race), sum(map(len, race))) == (ratio.launches, ratio.blocks)
@@ -123,7 +123,7 @@ def test_verdicts_are_read_off_the_printed_interval(race, margin):
 
 
 @given(race=races(st.just(2)))
-def test_turned_about_it_says_the_opposite(race):
+def test_exchanged_contenders_have_the_opposite_verdict(race):
     (there,), (back,) = judge(race), judge([launch[:, ::-1] for launch in race])
     assert OPPOSITE.get(there.verdict, there.verdict) == back.verdict
     assert 1 / there.estimate == pytest.approx(back.estimate)
@@ -132,8 +132,8 @@ def test_turned_about_it_says_the_opposite(race):
 
 
 @given(race=races(), seed=SEEDS)
-def test_what_befalls_a_whole_block_changes_nothing(race, seed):
-    """A machine that is slower now and faster then; the order of launches and blocks."""
+def test_a_change_of_a_whole_block_changes_no_ratio(race, seed):
+    """A machine whose speed drifts, and another order of launches and blocks."""
     rng = np.random.default_rng(seed)
     drifted = [
         rng.permutation(launch * np.exp(rng.uniform(-2, 2, (len(launch), 1)))) for launch in race
@@ -145,8 +145,8 @@ def test_what_befalls_a_whole_block_changes_nothing(race, seed):
 
 
 @given(race=races(st.just(2)))
-def test_another_contender_widens_the_interval_and_moves_nothing(race):
-    """Bonferroni; each ratio is as it was alone."""
+def test_another_contender_widens_the_interval_and_keeps_the_estimate(race):
+    """Bonferroni's adjustment, with the ratios of each contender alone."""
     with_third = [np.column_stack([launch, launch[:, 0]]) for launch in race]
     (alone,), (beside, same) = judge(race), judge(with_third)
     assert alone.estimate == beside.estimate
@@ -157,13 +157,13 @@ def test_another_contender_widens_the_interval_and_moves_nothing(race):
 
 
 @given(ratio=st.floats(0.1, 10), seed=SEEDS)
-@example(ratio=9.363841991060616, seed=0)  # its logarithm is between two that are kept
+@example(ratio=9.363841991060616, seed=0)  # its logarithm lies between two rounded ones
 def test_rounding_is_neither_variance_nor_an_outlier(ratio, seed):
-    """A contender that always takes so many times as long, on a machine that changes."""
+    """A contender with a constant ratio, on a machine whose speed changes."""
     seconds = np.exp(np.random.default_rng(seed).uniform(-2, 2, (6, 9)))
-    (found,) = judge([np.column_stack([blocks, ratio * blocks]) for blocks in seconds])
-    assert (0, pytest.approx(0, abs=1e-11)) == (found.outliers, found.detectable)
-    assert ratio == pytest.approx(found.estimate)
+    (result,) = judge([np.column_stack([blocks, ratio * blocks]) for blocks in seconds])
+    assert (0, pytest.approx(0, abs=1e-11)) == (result.outliers, result.detectable)
+    assert ratio == pytest.approx(result.estimate)
 
 
 A_LITTLE = np.array([-0.002, -0.001, 0.0, 0.001, 0.002])
@@ -189,46 +189,46 @@ A_LITTLE = np.array([-0.002, -0.001, 0.0, 0.001, 0.002])
     ],
 )
 def test_examples(ratio, spread, margin, verdict):
-    """Also one that is surely above 1, and below the margin; and a large one that is noisy."""
-    (found,) = judge(timed(math.log(ratio) + spread * A_LITTLE), margin)
-    assert verdict == found.verdict
-    assert ratio == pytest.approx(found.estimate)
+    """Among them a ratio surely above 1 but within the margin, and a large and noisy one."""
+    (result,) = judge(timed(math.log(ratio) + spread * A_LITTLE), margin)
+    assert verdict == result.verdict
+    assert ratio == pytest.approx(result.estimate)
 
 
-def test_large_and_noisy_is_told_with_what_could_have_been_seen():
-    (found,) = judge(timed(math.log(1.3) + 100 * A_LITTLE))
-    assert found.low < 1 < found.high
-    assert found.detectable > found.estimate - 1
+def test_a_large_and_noisy_ratio_has_a_larger_detectable_difference():
+    (result,) = judge(timed(math.log(1.3) + 100 * A_LITTLE))
+    assert result.low < 1 < result.high
+    assert result.detectable > result.estimate - 1
 
 
 @pytest.mark.parametrize("launches", [1, 2, 4])
-def test_fewer_than_five_launches_decide_nothing(launches):
-    """However clear they are; one has no interval."""
-    (found,) = judge(timed([0.7] * launches), most_launches=launches)
-    assert ("undecided", launches) == (found.verdict, found.launches)
-    assert found.estimate == pytest.approx(math.exp(0.7))
-    assert (launches == 1) == math.isnan(found.low) == math.isnan(found.high)
-    assert (launches == 1) == math.isnan(found.detectable)
-    assert not all_decided([found])
+def test_fewer_than_five_launches_are_undecided(launches):
+    """However clear the ratio is; one launch has no interval."""
+    (result,) = judge(timed([0.7] * launches), most_launches=launches)
+    assert ("undecided", launches) == (result.verdict, result.launches)
+    assert result.estimate == pytest.approx(math.exp(0.7))
+    assert (launches == 1) == math.isnan(result.low) == math.isnan(result.high)
+    assert (launches == 1) == math.isnan(result.detectable)
+    assert not all_decided([result])
 
 
-def test_equal_launches_are_their_own_interval():
-    (found,) = judge(timed([0.1] * 6, blocks=3))
-    assert found.low == pytest.approx(found.high)
-    assert ("slower", pytest.approx(0)) == (found.verdict, found.detectable)
+def test_equal_launches_have_an_interval_without_width():
+    (result,) = judge(timed([0.1] * 6, blocks=3))
+    assert result.low == pytest.approx(result.high)
+    assert ("slower", pytest.approx(0)) == (result.verdict, result.detectable)
 
 
-def test_one_contender_has_nothing_to_be_compared_with():
+def test_one_contender_has_no_ratio():
     assert () == judge([np.ones((3, 1))] * 5)
 
 
-def test_launches_a_world_apart_have_no_end():
-    (found,) = judge(timed([-400, 400]))
-    assert (0, math.inf) == (found.low, found.high)
+def test_launches_far_apart_have_an_interval_without_ends():
+    (result,) = judge(timed([-400, 400]))
+    assert (0, math.inf) == (result.low, result.high)
 
 
 def test_outliers_are_counted_and_kept():
-    """Of eleven blocks one took ten times as long; its launch's median has not moved."""
+    """One of eleven blocks takes ten times as long; the median of its launch does not move."""
     logs = np.linspace(-0.01, 0.01, 11)
     launch = np.exp(np.column_stack([np.zeros(11), logs]))
     burst = launch.copy()
@@ -249,7 +249,7 @@ def test_a_race_is_finished_when_every_verdict_is_decided():
 
 
 @pytest.mark.parametrize("wrong", [0.0, -0.1, math.nan, math.inf])
-def test_a_time_that_is_none_is_told_with_its_place(wrong):
+def test_an_impossible_time_is_reported_with_its_place(wrong):
     race = [np.full((4, 3), 0.16) for _ in range(5)]
     race[1][2, 1] = wrong
     message = rf"launch 2, block 3, contender 2: {wrong} seconds is no time: run the race again"
@@ -258,25 +258,25 @@ def test_a_time_that_is_none_is_told_with_its_place(wrong):
 
 
 @pytest.mark.parametrize("shape", [(0, 2), (3, 3), (6,), (3, 0)])
-def test_a_launch_of_another_shape_is_told(shape):
+def test_a_launch_of_another_shape_is_refused(shape):
     race = [np.ones((3, 2)), np.ones(shape)]
     with pytest.raises(ResultsError, match=r"launch 2: expected times of shape .* as many"):
         judge(race)
 
 
-def test_a_race_without_launches_is_told():
+def test_a_race_without_launches_is_refused():
     with pytest.raises(ResultsError, match="without a launch has nothing to judge"):
         judge([])
 
 
 @pytest.mark.parametrize("margin", [-0.01, math.nan, math.inf])
-def test_a_margin_that_is_none_is_told(margin):
+def test_an_impossible_margin_is_refused(margin):
     with pytest.raises(UsageError, match=f"margin {margin}: give a number of at least 0"):
         judge(timed(A_LITTLE), margin)
 
 
 def called(rng, contenders, margin, plan):
-    """Whether a race of contenders that are alike says otherwise, when it stops by the rule."""
+    """Whether a race of equal contenders that stops by the rule has a false verdict."""
     launches = []
     for after in planned_looks(plan):
         while len(launches) < after:
@@ -289,7 +289,7 @@ def called(rng, contenders, margin, plan):
 
 
 def most(races):
-    """The share of false positives that an error of 1 % exceeds once in a thousand times."""
+    """Share of false positives that an error of 1 % exceeds once in a thousand times."""
     return scipy_stats.binom(races, 1 - CONFIDENCE).isf(1e-3) / races
 
 
@@ -303,7 +303,7 @@ def test_false_positives_with_the_stopping_rule_at_work(contenders, margin, plan
 
 
 def ever_called(medians, at, confidences):
-    """The share of races, by medians of launches, that say ``faster`` or ``slower`` at a look."""
+    """Share of races that are ``faster`` or ``slower`` at any look, by medians of launches."""
     wrong = np.zeros(len(medians), bool)
     for after, confidence in zip(at, confidences, strict=True):
         wrong |= (
@@ -313,24 +313,24 @@ def ever_called(medians, at, confidences):
 
 
 @pytest.mark.parametrize("plan", [5, 8, 12])
-def test_a_race_continued_for_ever_has_no_more_false_positives(plan):
-    """At margin 0, the worst, and looked at six times more."""
+def test_a_race_continued_again_and_again_has_no_more_false_positives(plan):
+    """At margin 0, the worst case, with six further looks."""
     medians = np.random.default_rng(plan).normal(0, 0.006, (20_000, plan * 64))
     at = [*planned_looks(plan), *(plan * 2**doubling for doubling in range(1, 7))]
     confidences = [confidence_at(after, 1, plan) for after in at]
     assert 0.006 < ever_called(medians, at, confidences) <= most(20_000)
 
 
-def test_to_look_after_every_launch_is_found_out():
-    """The two tests above can fail: a whole error at each of 5 to 12 launches is too much."""
+def test_a_look_after_every_launch_errs_too_often():
+    """The two tests above can fail: the whole error at each of 5 to 12 launches is too much."""
     medians = np.random.default_rng(0).normal(0, 0.006, (20_000, 12))
     at = range(5, 13)
     assert ever_called(medians, at, [CONFIDENCE] * len(at)) > most(3000)
 
 
 @pytest.mark.parametrize("launches", [5, 8, 12])
-def test_intervals_cover_what_they_say(launches):
-    """99 % within what chance allows 40,000 races, for launches that are not quite normal."""
+def test_intervals_cover_their_confidence(launches):
+    """99 % within chance of 40,000 races, for launches that are not quite normal."""
     medians = np.random.default_rng(launches).standard_t(9, (40_000, launches))
     means, halves = student_interval(medians, CONFIDENCE)
     assert (np.abs(means) <= halves).mean() == pytest.approx(0.99, abs=0.0025)
