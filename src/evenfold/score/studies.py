@@ -1,4 +1,4 @@
-"""Score studies found on disk: the CSV files of results folders, and stores of fits."""
+"""Saved score studies: the CSV files in folders of results, and stores of fits."""
 
 from __future__ import annotations
 
@@ -10,25 +10,39 @@ from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
 from evenfold.runtime.results_folder import natural, read_each, read_environment
-from evenfold.score.store import FitSeries, read_scores
+from evenfold.score.stored_studies import StoredStudy, read_stored_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORDS = ("model", "dataset", "protocol", "split", "seed", "engine")
-COLUMNS = (*WORDS, *METRIC_NAMES, "fit_seconds", "peak_bytes")
+TEXT_COLUMNS = ("model", "dataset", "protocol", "split", "seed", "engine")
+NUMBER_COLUMNS = (*METRIC_NAMES, "fit_seconds", "peak_bytes")
 PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
 STORE_SUFFIX = ".sqlite"
 
 
 @dataclass(frozen=True)
 class StudyScores:
-    """The scores of one study in one environment: ``model``, ``split``, ``seed`` and metrics.
+    """The scores of one study in one environment.
 
-    ``label`` names the environment, with its machine where that is needed; ``told`` is its
-    environment.json, empty for a store. ``left_out`` says which fits of a store are not in it.
+    Parameters
+    ----------
+    label
+        The environment's name, with its machine where several machines are compared.
+    machine
+        The machine's name; empty for a store.
+    dataset, protocol, design
+        What was split, and how.
+    scores
+        One row for each fit: ``model``, ``split``, ``seed`` and metrics.
+    file
+        The CSV file or the store.
+    environment
+        The content of the study's environment.json; empty for a store.
+    left_out
+        Messages on the fits of a store that are not among the scores.
     """
 
     label: str
@@ -50,7 +64,7 @@ class StudyScores:
 
 @dataclass(frozen=True)
 class Studies:
-    """The studies that could be read, a line on each that could not, and what else to tell."""
+    """The studies that could be read, a line on each problem, and notes."""
 
     studies: tuple[StudyScores, ...]
     problems: tuple[str, ...]
@@ -58,134 +72,130 @@ class Studies:
 
 
 def study_files(path: Path) -> list[Path]:
-    """The files of scores that a path is or holds, in natural order."""
+    """Return the files of scores that a path is or holds, in natural order."""
     if path.is_file():
         return [path] if path.suffix in (STORE_SUFFIX, ".csv") else []
     return sorted(path.rglob("scores/*.csv"), key=natural)
 
 
 def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -> Studies:
-    """Every study that the paths are or hold; of a store, only those metrics.
+    """Read every study that the paths are or hold.
 
     A file that is truncated, foreign or newer is a problem, and the others are read. Another
-    problem is a model with fewer fits than others: its study is read, and may be cut off.
+    problem is a model with fewer fits than others: its study is read, and may be incomplete.
+
+    Parameters
+    ----------
+    paths
+        CSV files of scores, stores, or folders of results.
+    metrics
+        The metrics that are read from a store.
     """
 
     def read(file: Path) -> list[StudyScores]:
-        return [*_from_store(file, metrics)] if file.suffix == STORE_SUFFIX else [_from_csv(file)]
+        if file.suffix == STORE_SUFFIX:
+            return [_from_store(file, stored) for stored in read_stored_studies(file, metrics)]
+        return [_read_csv(file)]
 
     files = (file for path in paths for file in study_files(path))
-    every, problems = read_each(files, read)
-    found, stale = _newest([study for _, studies in every for study in studies])
-    problems += stale
-    problems += [problem for study in found if study.environment for problem in _fewer(study)]
-    notes = (line for study in found for line in study.left_out)
-    return Studies(tuple(_labelled(found)), tuple(problems), tuple(notes))
+    read_files, problems = read_each(files, read)
+    studies, outdated = _without_outdated([study for _, each in read_files for study in each])
+    problems += outdated
+    for study in studies:
+        problems += _incomplete_models(study) if study.environment else ()
+    notes = (line for study in studies for line in study.left_out)
+    return Studies(tuple(_labelled(studies)), tuple(problems), tuple(notes))
 
 
 def environment_file(file: Path) -> Path:
-    """Beside a file of scores, what it was made in; ``environment.json`` was for a whole folder.
+    """Return the environment.json of a file of scores.
 
-    Studies of one folder need not have had the same versions of everything.
+    Each study has its own: the studies of one folder may have had different versions.
     """
     return file.with_suffix(".environment.json")
 
 
-def _from_csv(file: Path) -> StudyScores:
+def _read_csv(file: Path) -> StudyScores:
+    table = _read_table(file)
+    (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
+    match = PROTOCOL.fullmatch(protocol)
+    if more or others or match is None:
+        raise ResultsError(f"{file} must hold one dataset and one protocol that evenfold knows")
+    own = environment_file(file)
+    # Older studies share the environment.json of their folder.
+    environment = read_environment(own if own.exists() else file.with_name("environment.json"))
+    fits = int(table.groupby("model").size().max())
+    return StudyScores(
+        label=environment["name"],
+        machine=environment["machine"],
+        dataset=dataset,
+        protocol=protocol,
+        design=Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits),
+        scores=table,
+        file=file,
+        environment=environment,
+    )
+
+
+def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
+    return StudyScores(
+        label=stored.environment,
+        machine="",
+        dataset=stored.dataset,
+        protocol=stored.protocol,
+        design=stored.design,
+        scores=stored.scores,
+        file=file,
+        environment={},
+        left_out=stored.left_out,
+    )
+
+
+def _read_table(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
         if not file.read_bytes().endswith(b"\n"):
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
-        # As text first: only so is every digit of a float kept in every version of pandas.
+        # As text first: not every version of pandas keeps every digit of a float.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
-        if tuple(table.columns) != COLUMNS or table.empty:
-            raise ResultsError(f"{file} is not a table of scores: its columns are others")
-        numbers = table[list(COLUMNS[len(WORDS) :])].replace("", "nan")
-        table = table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
+        if tuple(table.columns) != (*TEXT_COLUMNS, *NUMBER_COLUMNS) or table.empty:
+            raise ResultsError(f"{file} is not a table of scores: it has other columns or no rows")
+        numbers = table[list(NUMBER_COLUMNS)].replace("", "nan")
+        return table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
     except (ValueError, TypeError, OSError) as error:
         raise ResultsError(f"{file} is truncated or not a table of scores: {error}") from error
-    (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
-    match = PROTOCOL.fullmatch(protocol)
-    if more or others or match is None:
-        raise ResultsError(f"{file}: one dataset and one known protocol belong in a file")
-    own = environment_file(file)
-    told = read_environment(own if own.exists() else file.with_name("environment.json"))
-    fits = int(table.groupby("model").size().max())
-    design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
-    return StudyScores(told["name"], told["machine"], dataset, protocol, design, table, file, told)
 
 
-def _newest(found: Sequence[StudyScores]) -> tuple[list[StudyScores], list[str]]:
-    """Without studies that another file of their folder is of: files were named otherwise once."""
-    places = [(study.file.parent, study.dataset, study.protocol) for study in found]
-    says = [study.file.stem.endswith(study.protocol) for study in found]
-    named = {place for place, told in zip(places, says, strict=True) if told}
-    kept, problems = [], []
-    for study, place, told in zip(found, places, says, strict=True):
-        if told or place not in named:
-            kept.append(study)
+def _without_outdated(studies: Sequence[StudyScores]) -> tuple[list[StudyScores], list[str]]:
+    """Drop studies that a newer file beside them replaces, which has the protocol in its name."""
+    places = [(study.file.parent, study.dataset, study.protocol) for study in studies]
+    is_newer = [study.file.stem.endswith(study.protocol) for study in studies]
+    replaced = {place for place, newer in zip(places, is_newer, strict=True) if newer}
+    current, problems = [], []
+    for study, place, newer in zip(studies, places, is_newer, strict=True):
+        if newer or place not in replaced:
+            current.append(study)
         else:
             problems.append(
                 f"{study.file} is of {study.protocol}, as a newer file beside it is: delete it"
             )
-    return kept, problems
+    return current, problems
 
 
-def _fewer(study: StudyScores) -> Iterator[str]:
+def _incomplete_models(study: StudyScores) -> Iterator[str]:
     fits = study.scores.groupby("model", observed=True).size()
     most = max(fits.max(), study.design.folds * study.design.repeats)
     for model, count in fits[fits < most].items():
         yield (
-            f"{study.file}: {model} has {count} fits of {most}: some failed, or the file was cut "
-            "off; verdicts are on the fits that both have"
+            f"{study.file}: {model} has {count} fits of {most}: some failed, or the file is cut "
+            "off; verdicts use the fits that both models have"
         )
 
 
-def _from_store(file: Path, metrics: Iterable[str]) -> Iterator[StudyScores]:
-    import pandas as pd
-
-    series, table = read_scores(file, metrics)
-    counts = table["series"].value_counts()
-    groups: dict[tuple[Any, ...], dict[str, int]] = {}
-    left_out: dict[tuple[Any, ...], list[str]] = {}
-    # Numbers rise: a later series of a model takes the place of one that was made otherwise.
-    for number, found in sorted(series.items()):
-        if number not in counts:
-            continue
-        of_models = groups.setdefault(_study_of(found), {})
-        if found.model in of_models:
-            left_out.setdefault(_study_of(found), []).append(
-                f"{file}: {counts[of_models[found.model]]} fits of {found.model} in "
-                f"{found.environment} are left out: its file, or a version of what fits it, was "
-                "another"
-            )
-        of_models[found.model] = number
-    for study, numbers in groups.items():
-        dataset, _, design, environment, _, run_seed = study
-        models = {number: model for model, number in numbers.items()}
-        part = table[table["series"].isin(list(models))]
-        part = part.assign(model=pd.Categorical(part["series"].map(models)))
-        folds = int(design.removeprefix("kfold")) if design != "holdout" else 1
-        repeats = max(1, round(int(part.groupby("series").size().max()) / folds))
-        protocol = f"{design}x{repeats}" if folds > 1 else design
-        if run_seed:
-            protocol += f", run seed {run_seed}"
-        yield StudyScores(
-            environment, "", dataset, protocol, Design(folds, repeats), part, file, {},
-            tuple(left_out.get(study, ())),
-        )  # fmt: skip
-
-
-def _study_of(series: FitSeries) -> tuple[Any, ...]:
-    return (
-        series.dataset, series.fingerprint, series.design,
-        series.environment, series.engine, series.run_seed,
-    )  # fmt: skip
-
-
-def _labelled(found: list[StudyScores]) -> Iterator[StudyScores]:
-    machines = {study.machine for study in found}
-    for study in found:
+def _labelled(studies: list[StudyScores]) -> Iterator[StudyScores]:
+    """Add the machine to each label where there are several machines."""
+    machines = {study.machine for study in studies}
+    for study in studies:
         label = f"{study.machine}/{study.label}" if len(machines) > 1 else study.label
         yield replace(study, label=label)

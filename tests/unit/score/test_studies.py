@@ -126,7 +126,7 @@ def test_a_table_of_scores_cut_off_at_a_line_is_told_and_read(results, compare):
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-2]))
     done = compare(results)
     assert 3 == done.returncode
-    assert f"{file}: majority has 4 fits of 6: some failed, or the file was cut off" in done.stderr
+    assert f"{file}: majority has 4 fits of 6: some failed, or the file is cut off" in done.stderr
     assert 1 == done.stderr.count("fits of 6")
     assert "breast_cancer, kfold3x2, one" in done.stdout
 

@@ -1,0 +1,120 @@
+"""Studies read from a store of fits: fits of one design, environment and engine are a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.score.store import FitSeries, read_scores
+from evenfold.stats.score_intervals import Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """The scores of one study in a store; ``left_out`` has messages on fits that are not in it."""
+
+    environment: str
+    dataset: str
+    protocol: str
+    design: Design
+    scores: pd.DataFrame
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _StudyKey:
+    """What the series of one study have in common."""
+
+    dataset: str
+    fingerprint: str
+    design: str
+    environment: str
+    engine: str
+    run_seed: int
+
+
+@dataclass
+class _SeriesOfModels:
+    """The number of each model's series, and messages on series that a later one replaces."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def read_stored_studies(file: Path, metrics: Iterable[str]) -> Iterator[StoredStudy]:
+    """Read the studies in a store.
+
+    A model's file or environment may have changed between studies: its last version counts, and
+    earlier fits are left out with a message.
+
+    Parameters
+    ----------
+    file
+        The store.
+    metrics
+        The built-in metrics to read.
+
+    Raises
+    ------
+    ResultsError
+        The file is not a store, or has a newer schema.
+    """
+    series, table = read_scores(file, metrics)
+    for key, study in _group(file, series, table["series"].value_counts()).items():
+        yield _stored_study(key, study, table)
+
+
+def _group(
+    file: Path, series: Mapping[int, FitSeries], counts: pd.Series
+) -> dict[_StudyKey, _SeriesOfModels]:
+    studies: dict[_StudyKey, _SeriesOfModels] = {}
+    # Numbers rise with time, so that a later series replaces an earlier one of its model.
+    for number, each in sorted(series.items()):
+        if number not in counts:
+            continue
+        study = studies.setdefault(_study_key(each), _SeriesOfModels())
+        if each.model in study.numbers:
+            study.left_out.append(
+                f"{file}: {counts[study.numbers[each.model]]} fits of {each.model} in "
+                f"{each.environment} are left out: its file, or a version of what fits it, was "
+                "different"
+            )
+        study.numbers[each.model] = number
+    return studies
+
+
+def _study_key(series: FitSeries) -> _StudyKey:
+    return _StudyKey(
+        dataset=series.dataset,
+        fingerprint=series.fingerprint,
+        design=series.design,
+        environment=series.environment,
+        engine=series.engine,
+        run_seed=series.run_seed,
+    )
+
+
+def _stored_study(key: _StudyKey, study: _SeriesOfModels, table: pd.DataFrame) -> StoredStudy:
+    import pandas as pd
+
+    models = {number: model for model, number in study.numbers.items()}
+    scores = table[table["series"].isin(list(models))]
+    scores = scores.assign(model=pd.Categorical(scores["series"].map(models)))
+    folds = int(key.design.removeprefix("kfold")) if key.design != "holdout" else 1
+    repeats = max(1, round(int(scores.groupby("series").size().max()) / folds))
+    protocol = f"{key.design}x{repeats}" if folds > 1 else key.design
+    if key.run_seed:
+        protocol += f", run seed {key.run_seed}"
+    return StoredStudy(
+        environment=key.environment,
+        dataset=key.dataset,
+        protocol=protocol,
+        design=Design(folds, repeats),
+        scores=scores,
+        left_out=tuple(study.left_out),
+    )
