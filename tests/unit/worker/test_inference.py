@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,25 @@ def trained(request, framework, built_in_files, cancer, tutorial_split):
     return fit.model, fold
 
 
+@pytest.fixture(scope="module")
+def prepared(trained, framework):
+    """Prepare a path of the trained network, each once: a conversion takes seconds."""
+    model, fold = trained
+    return cache(lambda path: inference.prepare_path(path, model, framework, fold.x_train))
+
+
+@pytest.fixture(scope="module")
+def subclassed(flat_fold, framework, tmp_path_factory):
+    """Return a trained network that may not know the shape of its input."""
+    from evenfold.worker.plugin import load_plugin
+
+    file = tmp_path_factory.mktemp("models") / "net.py"
+    file.write_text(SUBCLASSED)
+    fit = train.prepare(load_plugin("net", file), flat_fold, 0, framework, epochs=1)
+    train.run(fit)
+    return fit.model
+
+
 def test_the_paths_are_the_files():
     """A file that is not registered would never run."""
     files = {file.stem for file in Path(paths.__file__).parent.glob("*.py")}
@@ -41,41 +61,41 @@ def test_the_paths_are_the_files():
 
 @pytest.mark.parametrize("path", EXACT[1:])
 @pytest.mark.parametrize("rows", [1, 32, 114])
-def test_every_path_gives_the_probabilities_of_predict(trained, framework, path, rows):
+def test_every_path_gives_the_probabilities_of_predict(trained, prepared, path, rows):
     """Dropout and batch statistics are off on each."""
     model, fold = trained
     x = inference.as_input(model, fold.x_test[:rows])
     try:
-        run = inference.prepare_path(path, model, framework, fold.x_train)
+        run = prepared(path)
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+    expected = prepared("predict")(x)
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
-def test_a_path_takes_batches_of_any_size_in_turn(trained, framework):
+def test_a_path_takes_batches_of_any_size_in_turn(trained, prepared):
     """What was planned for one size does not stay for the next."""
     model, fold = trained
     for path in EXACT:
         try:
-            run = inference.prepare_path(path, model, framework, fold.x_train)
+            run = prepared(path)
         except Skip:
             continue
         for rows in (3, 1, 3):
             x = inference.as_input(model, fold.x_test[:rows])
-            expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+            expected = prepared("predict")(x)
             np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
 
 
-def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
+def test_a_path_keeps_the_weights_that_it_was_made_of(trained, prepared):
     """What is exported is the trained model, not its architecture."""
     model, fold = trained
     x = inference.as_input(model, fold.x_test)
-    before = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+    before = prepared("predict")(x)
     assert before.std() > 1e-3
     for path in ("litert", "savedmodel"):
         try:
-            run = inference.prepare_path(path, model, framework, fold.x_train)
+            run = prepared(path)
         except Skip:
             continue
         weights = model.get_weights()
@@ -86,16 +106,16 @@ def test_a_path_keeps_the_weights_that_it_was_made_of(trained, framework):
 
 
 @pytest.mark.parametrize("path", LOSSY)
-def test_a_rounded_model_is_smaller_and_near(trained, framework, path):
+def test_a_rounded_model_is_smaller_and_near(trained, prepared, path):
     """Rounded it is, and no constant: its probabilities follow those of predict."""
     model, fold = trained
     x = inference.as_input(model, fold.x_test)
     try:
-        run = inference.prepare_path(path, model, framework, fold.x_train)
-        whole = inference.prepare_path("litert", model, framework, fold.x_train)
+        run = prepared(path)
+        whole = prepared("litert")
     except Skip as skip:
         pytest.skip(str(skip))
-    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+    expected = prepared("predict")(x)
     predicted = run(x)
     difference = np.abs(predicted - expected).max()
     assert 0 < difference < 0.1
@@ -104,11 +124,11 @@ def test_a_rounded_model_is_smaller_and_near(trained, framework, path):
     assert difference == pytest.approx(inference.agreement(path, expected, predicted, "net"))
 
 
-def test_int8_is_calibrated_by_the_training_rows(trained, framework):
+def test_int8_is_calibrated_by_the_training_rows(trained, prepared, framework):
     """Ranges of other rows cut off what lies outside them."""
     model, fold = trained
     x = inference.as_input(model, fold.x_test)
-    expected = inference.prepare_path("predict", model, framework, fold.x_train)(x)
+    expected = prepared("predict")(x)
     differences = []
     for rows in (fold.x_train, fold.x_train / 1000):
         try:
@@ -129,13 +149,13 @@ def test_an_exact_path_that_differs_is_refused():
     assert 0.1 == pytest.approx(inference.agreement("litert_int8", expected, predicted, "net"))
 
 
-def test_what_is_converted_tells_its_size(trained, framework):
+def test_what_is_converted_tells_its_size(trained, prepared):
     """A trained network's weights alone take four bytes each."""
-    model, fold = trained
+    model, _ = trained
     weights = 4 * sum(array.size for array in model.get_weights())
     for path in EXACT:
         try:
-            run = inference.prepare_path(path, model, framework, fold.x_train)
+            run = prepared(path)
         except Skip:
             continue
         size = inference.size_bytes(run)
@@ -146,14 +166,12 @@ def test_what_is_converted_tells_its_size(trained, framework):
 
 
 @pytest.mark.parametrize("path", EXACT[1:])
-def test_a_subclassed_network_is_run_alike_or_skipped(write_model, flat_fold, framework, path):
+def test_a_subclassed_network_is_run_alike_or_skipped(subclassed, flat_fold, framework, path):
     """It may not know the shape of its input."""
-    fit = train.prepare(write_model(SUBCLASSED, "net"), flat_fold, 0, framework, epochs=1)
-    train.run(fit)
-    x = inference.as_input(fit.model, flat_fold.x_test)
-    expected = inference.prepare_path("predict", fit.model, framework, flat_fold.x_train)(x)
+    x = inference.as_input(subclassed, flat_fold.x_test)
+    expected = inference.prepare_path("predict", subclassed, framework, flat_fold.x_train)(x)
     try:
-        run = inference.prepare_path(path, fit.model, framework, flat_fold.x_train)
+        run = inference.prepare_path(path, subclassed, framework, flat_fold.x_train)
     except Skip as skip:
         pytest.skip(str(skip))
     np.testing.assert_allclose(run(x), expected, rtol=0, atol=inference.TOLERANCE)
