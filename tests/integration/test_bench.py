@@ -62,6 +62,7 @@ def entries(bench, kind, model):
     return [info for info in found if info["kind"] == kind and info["model"] == model]
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_results_land_by_machine_and_environment(short_run):
     _, _, files = short_run
     assert 1 == len(files)
@@ -73,6 +74,7 @@ def test_results_land_by_machine_and_environment(short_run):
     )
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_a_new_file_is_measured_and_nothing_else_was_changed(short_run):
     _, bench, _ = short_run
     info = entries(bench, "training", "brand_new")[0]
@@ -83,11 +85,13 @@ def test_a_new_file_is_measured_and_nothing_else_was_changed(short_run):
     assert 4 == len(info["history"][0]["loss"]) + 1
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_a_variant_is_a_model_of_its_own(short_run):
     _, bench, _ = short_run
     assert 4 == entries(bench, "training", "brand_new[epochs=4]")[0]["epochs"]
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_every_path_is_measured_or_skipped_with_a_reason(short_run):
     done, bench, _ = short_run
     paths = {info["path"] for info in entries(bench, "inference", "brand_new")}
@@ -101,6 +105,7 @@ def test_every_path_is_measured_or_skipped_with_a_reason(short_run):
     )
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_a_path_tells_what_it_took_to_make_and_by_how_much_it_differs(short_run):
     done, bench, _ = short_run
     told = {info["path"]: info for info in entries(bench, "inference", "brand_new")}
@@ -116,6 +121,7 @@ def test_a_path_tells_what_it_took_to_make_and_by_how_much_it_differs(short_run)
     assert "brand_new: inference paths" in done.stdout
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_broken_models_fail_by_name_and_hide_no_others(short_run):
     done, bench, _ = short_run
     assert 1 == done.returncode
@@ -125,6 +131,7 @@ def test_broken_models_fail_by_name_and_hide_no_others(short_run):
     assert entries(bench, "training", "majority")
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_dropout_left_on_at_inference_refuses_the_timing(short_run):
     """A path that does not give predict's probabilities fails, and its time is nowhere."""
     done, bench, _ = short_run
@@ -132,6 +139,7 @@ def test_dropout_left_on_at_inference_refuses_the_timing(short_run):
     assert [] == [e for e in entries(bench, "inference", "noisy") if e["path"] == "call"]
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_no_gpu_is_skipped_with_what_was_looked_for(short_run, framework):
     done, _, _ = short_run
     if framework.devices("gpu"):
@@ -140,6 +148,7 @@ def test_no_gpu_is_skipped_with_what_was_looked_for(short_run, framework):
     assert framework.missing("gpu") in done.stdout.replace("\n", " ")
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_the_terminal_ends_with_one_table(short_run):
     done, _, files = short_run
     tail = done.stdout[done.stdout.index("| model") :]
@@ -149,6 +158,7 @@ def test_the_terminal_ends_with_one_table(short_run):
     assert 1 == done.stdout.count("| model ")
 
 
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_the_largest_batch_tells_its_memory_and_the_test_part_its_scores(run_python, tmp_path):
     """Of every path that is there; a rounded one has scores of its own beside those of predict."""
     (tmp_path / "own").mkdir()
@@ -198,6 +208,7 @@ def bench(run_python, *arguments, **environment):
         (("-n", "2"), "timings under pytest-xdist would share the cores"),
     ],
 )
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_wrong_input_is_one_message(run_python, arguments, message):
     """Exit code 4, pytest's own for usage, and no traceback."""
     done = bench(run_python, *arguments)
@@ -216,6 +227,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_runs(run_python,
     assert "test_training" not in done.stdout
 
 
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_a_gpu_that_is_not_there_is_a_usage_error(run_python, framework):
     if framework.devices("gpu"):
         pytest.skip("there is a GPU here")
@@ -224,6 +236,7 @@ def test_a_gpu_that_is_not_there_is_a_usage_error(run_python, framework):
     assert "device gpu: no GPU: " in done.stderr
 
 
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_a_backend_that_is_not_there_is_a_usage_error(run_python):
     done = bench(run_python, "--model", "majority", KERAS_BACKEND="mxnet")
     assert 4 == done.returncode
@@ -238,6 +251,7 @@ def test_a_backend_that_is_not_there_is_a_usage_error(run_python):
         ("a,y\n1,0\nx,1\n", "line 3, column 'a': expected a number, found 'x'"),
     ],
 )
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_a_bad_table_is_told_before_anything_runs(run_python, tmp_path, text, message):
     (tmp_path / "own.csv").write_text(text)
     dataset = ("--dataset", tmp_path / "own.csv", "--target", "y", "--model", "majority")
@@ -246,6 +260,7 @@ def test_a_bad_table_is_told_before_anything_runs(run_python, tmp_path, text, me
     assert message in done.stderr
 
 
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_a_table_of_ones_own_with_groups_and_several_classes(run_python, tmp_path):
     rows = [f"{i % 7},{i % 3},{'abc'[i % 3]},p{i % 11}" for i in range(99)]
     (tmp_path / "own.csv").write_text("\n".join(["u,v,label,who", *rows]))
@@ -271,6 +286,7 @@ def test_a_number_of_threads_is_an_environment_of_its_own(run_python, tmp_path):
     assert told["name"].endswith("-1thread")
 
 
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_with_benchmarks_disabled_the_suites_run_once_as_tests(run_python, tmp_path):
     """Also under pytest-xdist, since nothing is timed."""
     done = run_python(

@@ -41,6 +41,7 @@ def test_list_does_not_run_a_users_file(tmp_path):
     assert "cannot be read: invalid syntax" in done.stdout
 
 
+@pytest.mark.slow(reason="a process of its own imports TensorFlow")
 def test_a_probe_asks_the_framework_for_its_devices(framework):
     done = run_command("list", "--probe", "--format", "json")
     told = [(row["name"], row["description"]) for row in json.loads(done.stdout)]

@@ -22,7 +22,10 @@ from evenfold.errors import ResultsError
 from evenfold.score.store import read_scores
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals"),
+    pytest.mark.slow(reason="a scheduler and its workers are processes that import Dask"),
+]
 SLOW = """
 from evenfold import Model
 

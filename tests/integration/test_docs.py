@@ -70,6 +70,7 @@ def run(tmp_path, workflow):
     return steps
 
 
+@pytest.mark.slow(reason="a workflow of studies and a race in real time")
 def test_a_model_that_is_slower_fails_the_race_alone(run):
     codes, clone = run(SLOW)
     assert {"model of the base": 0, "scores": 0, "race": 1} == codes
@@ -77,6 +78,7 @@ def test_a_model_that_is_slower_fails_the_race_alone(run):
     assert "| net_before " in (clone / "scores.md").read_text()
 
 
+@pytest.mark.slow(reason="a workflow of studies and a race in real time")
 def test_a_model_that_is_worse_fails_the_scores_alone(run):
     codes, clone = run(WRONG)
     assert {"model of the base": 0, "scores": 1, "race": 0} == codes
@@ -88,6 +90,7 @@ TIMES = re.compile(r"^```text times\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow(reason="the commands of a whole document, some of which train networks")
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
 def test_the_example_prints_its_documented_output(tmp_path):
     """Words are equal, and scores within a tolerance between versions; times are not compared."""

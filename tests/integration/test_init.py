@@ -59,12 +59,14 @@ def test_every_file_is_written_and_named(tmp_path):
     assert "{{" not in "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.*"))
 
 
+@pytest.mark.slow(reason="pytest checks a network in a process of its own")
 def test_its_tests_pass(mine, framework):
     done = run(mine, "-rs")
     assert 0 == done.returncode, done.stdout
     assert ("1 skipped" if framework.name is None else "1 passed") in done.stdout
 
 
+@pytest.mark.slow(reason="pytest checks a network in a process of its own")
 def test_its_benchmark_has_its_model_and_the_built_in_ones(mine, framework):
     quick = ("--epochs", "1", "--rounds", "1", "-k", "training")
     names = ("--model", "my_network", "--model", "majority")
@@ -75,6 +77,7 @@ def test_its_benchmark_has_its_model_and_the_built_in_ones(mine, framework):
     assert "Saved in " + str(mine / ".evenfold" / "runs") in done.stdout
 
 
+@pytest.mark.slow(reason="pytest checks a network in a process of its own")
 def test_a_model_that_breaks_the_contract_fails_its_test(mine, tmp_path):
     folder = tmp_path / "broken"
     assert 0 == started(folder).returncode

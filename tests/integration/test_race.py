@@ -123,6 +123,7 @@ def test_a_race_takes_turns_in_fresh_processes_and_saves_all_samples(races):
     races.assert_nobody_is_left()
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train before they race")
 def test_a_path_that_rounds_has_its_own_accuracy_and_difference(races):
     """The reference has no difference."""
     if backend_name() != "tensorflow":
@@ -138,6 +139,7 @@ def test_a_path_that_rounds_has_its_own_accuracy_and_difference(races):
     assert "differs by" in done.stdout
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_slower_contender_is_an_exit_code(races):
     races.write("quick", CHEAP)
     races.write("slow", SLOW)
@@ -150,6 +152,7 @@ def test_a_slower_contender_is_an_exit_code(races):
     assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     """CPU time has no sleep; a block is sampled at once; a continued race keeps its clock."""
     races.write("quick", CHEAP)
@@ -187,6 +190,7 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert file.stem not in races.run("quick", "slow", *PREDICT, "--plan").stdout
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_an_undecided_race_is_continued(races):
     """A budget for too few launches is reported at once; launches are added by the same plan."""
     races.write("one", CHEAP.replace("def build(task):", "def build(task):\n    import time\n"
@@ -226,6 +230,7 @@ def test_an_undecided_race_is_continued(races):
     assert "its file is not what was raced" in other.stderr or "is decided" in other.stderr
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_environments_are_raced_with_their_flags_and_devices(races):
     """One interpreter has two names with other flags."""
     races.write("one", CHEAP)
@@ -245,6 +250,7 @@ def test_environments_are_raced_with_their_flags_and_devices(races):
     assert "EVENFOLD_DEVICE=mars names no device: write cpu, gpu or gpu:1" in nowhere.stderr
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train before they race")
 def test_a_network_is_raced_by_its_epochs(races, framework):
     """Too short for a verdict, but with accuracy, repeats and finite times of one launch."""
     # PyTorch compiles with a compiler of C++, which need not be there.
@@ -269,6 +275,7 @@ HANGS = "time.sleep(600)"
 PRINTS = "print('hello'); os.write(1, b'hello')"
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_plug_in_that_sleeps_on_import_ends_the_race(races):
     races.write("good", CHEAP)
     races.write("bad", "import time\ntime.sleep(600)\n")
@@ -287,6 +294,7 @@ def test_a_plug_in_that_sleeps_on_import_ends_the_race(races):
         ("return x[:, :2] * 0 + 2", "bad: an output lies outside"),
     ],
 )
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message):
     races.write("good", CHEAP)
     races.write("bad", NOTES, then)
@@ -306,6 +314,7 @@ def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message
         ("raise ValueError('boom')", "bad: sample: ValueError: boom"),
     ],
 )
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_contender_that_fails_in_a_sample_ends_the_race_with_its_name(races, then, message):
     """It fails in its second launch, after it is prepared and calibrated."""
     races.write("good", NOTES)
@@ -321,6 +330,7 @@ def test_a_contender_that_fails_in_a_sample_ends_the_race_with_its_name(races, t
     assert 1 == len(read_race(file).launches)
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_model_that_computes_in_other_processes_has_no_cpu_time(races):
     """Child processes that run and child processes that have ended."""
     races.write("good", CHEAP)
@@ -339,6 +349,7 @@ def test_a_model_that_computes_in_other_processes_has_no_cpu_time(races):
     races.assert_nobody_is_left()
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_output_of_a_model_is_no_answer(races):
     races.write("loud", NOTES, PRINTS)
     done = races.run("loud", "loud", "--measure", "predict", "--budget", "3s")
@@ -366,6 +377,7 @@ def test_an_unusable_environment_is_an_error_before_the_race(races, tmp_path):
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, sent, code):
     races.write("one", NOTES)
     race = races.started("one", "one", "--measure", "predict", "--budget", "100s")
@@ -380,6 +392,7 @@ def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, se
 
 
 @pytest.mark.parametrize("stuck", ["never starts", "keeps Python's lock"])
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, monkeypatch, tmp_path):
     """A file that sleeps instead of Python, and a model that sleeps in C; folders are removed."""
     scratch = tmp_path / "scratch"
@@ -407,6 +420,7 @@ def test_a_worker_that_does_not_read_ends_with_the_harness_too(races, stuck, mon
     assert not [path for path in scratch.glob("evenfold-*") if path.is_dir()]
 
 
+@pytest.mark.slow(reason="a race of real processes in real time")
 def test_a_full_disk_ends_the_race_with_whole_launches_saved(races, monkeypatch):
     """Writing fails at the third launch; the first two are saved."""
     races.write("one", CHEAP)

@@ -104,6 +104,7 @@ def test_a_changed_file_or_seed_is_fitted_anew(score):
         assert "6 fits in all, 6 to run" in planned.stdout
 
 
+@pytest.mark.slow(reason="a fit hangs until its timeout")
 def test_fits_that_fail_fail_alone(score):
     """A crash, a hang and an exception are failed cells with reasons; the others finish."""
     texts = {"dies": DIES, "hangs": HANGS, "raises": RAISES, "crashes": CRASHES, "good": ESTIMATOR}
@@ -119,6 +120,7 @@ def test_fits_that_fail_fail_alone(score):
     assert {"good"} == set(score.scores()["model"])
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train networks")
 def test_a_training_that_diverges_is_a_failed_fit(score, framework):
     done = score(["wild", "good"], "--folds", "2", "--repeats", "1",
                  texts={"wild": DIVERGES, "good": ESTIMATOR})  # fmt: skip
@@ -127,6 +129,7 @@ def test_a_training_that_diverges_is_a_failed_fit(score, framework):
     assert {"good"} == set(score.scores()["model"])
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train networks")
 def test_in_any_process_the_same_seed_gives_the_same_fit(score, framework, tmp_path):
     """One worker or two, and so in another order: the same scores to the last digit."""
     found = []
@@ -139,6 +142,7 @@ def test_in_any_process_the_same_seed_gives_the_same_fit(score, framework, tmp_p
     pd.testing.assert_frame_equal(*found)
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train networks")
 def test_both_engines_train_networks(score, framework):
     for engine in ("compiled", "keras"):
         done = score(["net"], "--folds", "2", "--repeats", "1", "--engine", engine,
@@ -184,6 +188,7 @@ def test_a_holdout_is_one_split_with_many_seeds(score):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+@pytest.mark.slow(reason="workers import TensorFlow and train networks")
 def test_killed_and_resumed_it_ends_as_if_undisturbed(score, tmp_path):
     """Killed at random moments, from the start to the files' writing, and begun anew when done."""
     models = ["hist_gradient_boosting", "logistic_regression", "dense_ann[epochs=2]"]

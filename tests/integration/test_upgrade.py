@@ -64,6 +64,7 @@ def upgrades(tmp_path):
     return Upgrades(tmp_path)
 
 
+@pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
     done = upgrades.run(BEFORE, AFTER, "--budget", "20s", "--fail-on", "slower",
                         "--format", "json", mine=DIFFERS)  # fmt: skip
@@ -102,6 +103,7 @@ def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
     assert "mine-before-vs-mine-after-fit-2" in upgrades.races
 
 
+@pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_the_same_environment_twice_is_no_worse(upgrades):
     """Its fits are run once, and its scores differ by nothing; so do two names of one Python."""
     again = BEFORE.replace("before", "again")
@@ -118,6 +120,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
     assert {"cpu", "wall"} == {race.settings.clock for race in upgrades.races.values()}
 
 
+@pytest.mark.slow(reason="workers import TensorFlow and train before they race")
 def test_a_network_is_raced_by_its_epochs(upgrades, framework):
     done = upgrades.run(BEFORE, BEFORE, "--budget", "1s", "--format", "json", "--jobs", "1",
                         net=NETWORK.replace("epochs=3", "epochs=1"))  # fmt: skip
@@ -128,6 +131,7 @@ def test_a_network_is_raced_by_its_epochs(upgrades, framework):
     assert row["training_ratio"] > 0 < row["predict_ratio"]
 
 
+@pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
     texts = {"dies": DIES, "dies_in_races": DIES_IN_RACES, "skips": SKIPS, "good": CHEAP}
     done = upgrades.run(BEFORE, AFTER, "--budget", "1s", **texts)
@@ -157,6 +161,7 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
     assert ("skipped", None, "skipped") == (row["score"], row["before"], row["predict_verdict"])
 
 
+@pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgrades, tmp_path):
     command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
     done = run_command(*command[:-2], cwd=tmp_path)
@@ -167,6 +172,7 @@ def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgr
     assert [tmp_path / ".evenfold" / "fits.sqlite"] == [*tmp_path.rglob("*.sqlite")]
 
 
+@pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
     told = tmp_path / "pids"
     notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")

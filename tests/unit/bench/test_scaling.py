@@ -196,6 +196,7 @@ def measured(tmp_path_factory, framework):
     return SCALINGS.read(file)
 
 
+@pytest.mark.slow(reason="the script imports TensorFlow and measures a network")
 def test_the_script_measures_every_quantity_of_every_model(measured):
     found = {(s.model, s.quantity, s.against): [p.n for p in s.points] for s in measured.series}
     assert {
@@ -215,6 +216,7 @@ def test_the_script_measures_every_quantity_of_every_model(measured):
     assert not any(series.left_out for series in measured.series)
 
 
+@pytest.mark.slow(reason="the script imports TensorFlow and measures a network")
 def test_the_script_says_how_it_was_measured(measured):
     assert (30, 455, 1) == tuple(
         measured.settings[k] for k in ("features", "training_rows", "threads")
@@ -223,6 +225,7 @@ def test_the_script_says_how_it_was_measured(measured):
     assert "random" in measured.settings["order"]
 
 
+@pytest.mark.slow(reason="the script imports TensorFlow and measures a network")
 def test_a_network_needs_more_memory_than_was_there_before_and_a_function_less_time(measured):
     by = {(s.model, s.quantity, s.against): s.points for s in measured.series}
     (point,) = by["dense_ann", "memory", "features"]

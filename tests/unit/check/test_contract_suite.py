@@ -31,6 +31,7 @@ def check(tmp_path):
     return run
 
 
+@pytest.mark.slow(reason="every model is checked in a process of its own")
 def test_broken_models_fail_by_name_and_hide_no_others(check):
     """What a model prints is no part of the table, and one that kills its process fails alone."""
     unusable = {name: text for name, (text, _) in UNUSABLE.items()}
@@ -45,6 +46,7 @@ def test_broken_models_fail_by_name_and_hide_no_others(check):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow(reason="every model is checked in a process of its own")
 def test_a_check_that_fails_is_exit_1(check):
     assert 1 == check({"shape": BROKEN["output_shape"][0]}).returncode
 

@@ -179,6 +179,7 @@ def selfcheck(tmp_path):
     return run
 
 
+@pytest.mark.slow(reason="races of real processes in real time")
 def test_a_great_delay_is_detected_and_none_is_not(selfcheck):
     """Real races by CPU time of a contender against itself, with a delay of a third and without."""
     done = selfcheck("mine", "--minutes", "0.7", "--budget", "14s", "--delay", "0", "--delay",

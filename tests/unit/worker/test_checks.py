@@ -16,6 +16,7 @@ def outcomes(plugin, framework, *names):
     return list(checks.check_model(plugin, framework, names or None))
 
 
+@pytest.mark.slow(reason="every check trains, and some networks train for seconds")
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_model_keeps_the_contract(built_in_files, framework, name):
     """Skipped with a reason counts, for input that is too small and checks of networks."""

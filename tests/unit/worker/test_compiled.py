@@ -278,6 +278,7 @@ MODEL = Model(build, layout="sequence", epochs=3)
 """
 
 
+@pytest.mark.slow(reason="a process of its own imports TensorFlow")
 def test_in_a_worker_loops_inside_loops_end_and_train_as_fit_does(run_python, tmp_path):
     """There operators are run in one thread, which loops of the model's own must not block."""
     files = {"blocks": BLOCKS.format(rate=0.0), "recurrent": RECURRENT}

@@ -105,6 +105,7 @@ for where in ("cpu:0", "cpu:1"):
 """
 
 
+@pytest.mark.slow(reason="a process of its own imports TensorFlow")
 def test_a_fit_is_placed_on_the_requested_device(run_python, network, request):
     """Seen with two logical CPU devices: weights and outputs are on the requested device."""
     if request.getfixturevalue("framework").name != "tensorflow":

@@ -136,6 +136,7 @@ for seed in (1, 2, 1):
 """
 
 
+@pytest.mark.slow(reason="two processes import TensorFlow")
 def test_the_same_seed_gives_the_same_fit_bit_for_bit(run_python, framework):
     """On one thread with determinism on, within a process and between two."""
     lines = [run_python("-c", ONE_THREAD).stdout.split()[-3:] for _ in range(2)]
