@@ -177,7 +177,7 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
         assert np.median(abs(np.diff(at)[:, 0])) < np.median(lasts)
     refused = races.run("--continue", file, "--clock", "wall")
     assert 2 == refused.returncode
-    assert "--clock is the race's own" in refused.stderr
+    assert "--clock comes from the saved race" in refused.stderr
     longer = races.run("--continue", file, "--budget", "5s")
     assert 0 == longer.returncode, longer.stderr
     more = read_race(file)
@@ -197,7 +197,7 @@ def test_an_undecided_race_is_continued(races):
                                      "    time.sleep(2)"))  # fmt: skip
     done = races.run("one", "one", "--measure", "predict", "--budget", "8s", "--name", "short")
     assert 0 == done.returncode, done.stderr
-    assert "a verdict needs 5: it will be undecided; give it" in done.stderr
+    assert "a verdict needs 5: it will be undecided; use --budget" in done.stderr
     assert "of 5 launches)" in done.stdout
     before = read_race(races.files[0])
     again = races.run("--continue", "short", "--budget", "12s")
@@ -210,12 +210,12 @@ def test_an_undecided_race_is_continued(races):
     assert 20.0 == after.settings.budget
     refused = races.run("--continue", "short", "--margin", "1%")
     assert 2 == refused.returncode
-    assert "--margin is the race's own" in refused.stderr
+    assert "--margin comes from the saved race" in refused.stderr
     elsewhere = tuple(replace(contender, device="gpu") for contender in before.contenders)
     cores = tuple(replace(launch, cores=(97, 98, 99)) for launch in before.launches)
     for changed, message in (
-        (replace(before, launches=cores), "the race had 3 of the cores, now"),
-        (replace(before, contenders=elsewhere), "one: it was on gpu, and is on cpu"),
+        (replace(before, launches=cores), "the race ran on 3 cores and would run on"),
+        (replace(before, contenders=elsewhere), "one ran on gpu and runs on cpu now"),
     ):
         write_race(races.files[0], changed)
         other = races.run("--continue", "short", "--budget", "8s")
@@ -227,7 +227,7 @@ def test_an_undecided_race_is_continued(races):
     races.write("one", CHEAP + "\n# another file\n")
     other = races.run("--continue", "short", "--budget", "25s")
     assert 2 == other.returncode
-    assert "its file is not what was raced" in other.stderr or "is decided" in other.stderr
+    assert "its file has changed since the race" in other.stderr or "is decided" in other.stderr
 
 
 @pytest.mark.slow(reason="a race of real processes in real time")

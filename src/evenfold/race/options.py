@@ -92,7 +92,9 @@ class RaceOptions:
             return
         for option in SAVED_OPTIONS:
             if getattr(self, option) is not None:
-                raise UsageError(f"--{option} is the race's own: leave it out with --continue")
+                raise UsageError(
+                    f"--{option} comes from the saved race: leave it out with --continue"
+                )
 
     def settings(self, contenders: Mapping[str, ContenderSpec], seed: int) -> RaceSettings:
         """Return the settings of a race of these contenders; ``seed`` where none is given.

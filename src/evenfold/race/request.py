@@ -102,7 +102,7 @@ def race_request(
             raise UsageError("name at least two contenders; the same one twice is a test of a race")
         return request, None
     if contenders:
-        raise UsageError("the contenders are the race's own: name none with --continue")
+        raise UsageError("the contenders come from the saved race: name none with --continue")
     file = find_race(str(options.continued), request.result_folders)
     return _continued(read_race(file), request, options.budget), file
 

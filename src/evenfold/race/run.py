@@ -119,10 +119,10 @@ def _require_same(before: Race, now: Race) -> None:
             )
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
-            raise UsageError(f"{old.name}: its file is not what was raced: start another race")
+            raise UsageError(f"{old.name}: its file has changed since the race: start another race")
         changes = differences(old.environment, new.environment)
         if changes:
             raise UsageError(
-                f"{old.name}: its environment is not what was raced ({'; '.join(changes)}): "
+                f"{old.name}: its environment has changed since the race ({'; '.join(changes)}): "
                 "start another race"
             )

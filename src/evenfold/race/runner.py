@@ -135,12 +135,14 @@ class RaceRunner:
             return
         before, now = len(self.race.launches[-1].cores), len(launch.cores)
         if before != now:
-            raise UsageError(f"the race had {before} of the cores, now {now}: start another race")
+            raise UsageError(
+                f"the race ran on {before} cores and would run on {now} now: start another race"
+            )
         for contender, answer in zip(self.race.contenders, answers, strict=True):
             if contender.device != answer["device"]:
                 raise UsageError(
-                    f"{contender.name}: it was on {contender.device}, and is on "
-                    f"{answer['device']}: start another race"
+                    f"{contender.name} ran on {contender.device} and runs on {answer['device']} "
+                    "now: start another race"
                 )
 
     def _plan(self, pace: Pace) -> int:
@@ -160,8 +162,9 @@ class RaceRunner:
         missing = FEWEST_LAUNCHES - self._launches_before
         sufficient = sufficient_budget(self.budget.spent, missing, pace) + SECONDS_TO_END
         self.monitor.message(
-            f"a budget of {self.budget.seconds:g} s is for {count} launches, and a verdict needs "
-            f"{missing}: it will be undecided; give it {SUGGESTED_SHARE * sufficient:.0f} s"
+            f"a budget of {self.budget.seconds:g} s allows {count} launch{'es' * (count > 1)}, and "
+            f"a verdict needs {missing}: it will be undecided; use --budget "
+            f"{SUGGESTED_SHARE * sufficient:.0f}s"
         )
 
     def _is_last(self) -> bool:
