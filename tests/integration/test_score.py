@@ -299,7 +299,7 @@ def test_a_full_disk_is_one_message_and_no_half_of_a_study(run_python, tmp_path,
     asked = ("score", "majority", *SMALL, "--results", tmp_path / "results")
     done = run_python("-c", FULL.format(function=function), *asked)
     assert 2 == done.returncode
-    assert "evenfold: No space left on device: what was finished is kept" in done.stderr
+    assert "evenfold: No space left on device: finished work is saved" in done.stderr
     assert "Traceback" not in done.stderr
     assert not [*tmp_path.rglob("*.csv")]
     done = run_command(*asked)

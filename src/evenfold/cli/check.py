@@ -13,15 +13,18 @@ from evenfold.cli.output import print_messages
 @click.command("check")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option
-@click.option("--study", is_flag=True, help="Check score studies themselves, with these models.")
+@click.option(
+    "--study", is_flag=True, help="Check score studies with these models, instead of the models."
+)
 @format_option
 def check_command(
     models: tuple[str, ...], folders: tuple[Path, ...], study: bool, style: str
 ) -> int:
-    """The contract suite on MODEL, or on every model that is found. Runs their code.
+    """Check MODEL, or every model, against the contract. Runs the models' code.
 
-    With --study, instead: permuted labels give chance, a feature of the test rows alone gives
-    nothing, a model is not better than itself, and estimators score as in cross_validate.
+    With --study it checks score studies instead: permuted labels score as chance, a feature that
+    helps in test rows alone does not help, a model is not better than itself, and estimators score
+    as in cross_validate.
 
     Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
     """
@@ -31,11 +34,11 @@ def check_command(
     from evenfold.render.tables import write
     from evenfold.worker.plugin import canonical_spec
 
-    found = find_models(folders, Path.cwd())
-    print_messages(found.notes)
-    names = [canonical_spec(spec) for spec in models] or sorted(found.files)
+    available = find_models(folders, Path.cwd())
+    print_messages(available.notes)
+    names = [canonical_spec(spec) for spec in models] or sorted(available.files)
     outcomes = []
-    files = {name: locate(name, found.files) for name in names}
+    files = {name: locate(name, available.files) for name in names}
     for outcome in (check_studies if study else check_models)(files):
         outcomes.append(outcome)
         print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])

@@ -1,4 +1,4 @@
-"""``evenfold init``: a working benchmark of a user's own, written into a folder."""
+"""``evenfold init``: write a working benchmark into a folder."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PACKAGE = Path(__file__).resolve().parents[1]
 STARTER = PACKAGE / "cli" / "starter"
 TEMPLATE = ".j2"
 SUITES = ("conftest.py", "test_training.py", "test_inference.py")
-# A file of this name would be read by what packs the starter itself.
+# Git and the wheel builder would apply a .gitignore in the starter itself.
 RENAMED = {"gitignore": ".gitignore"}
 Say = Callable[[str], None]
 
 
 def show_start(say: Say, folder: Path) -> int:
-    """Writes the files, says which, and what to do next."""
+    """Write the files, print their names and the next command, and return the exit code."""
     for path in start(folder):
         say(f"{path} written")
     say(f"now, in {folder}: pytest bench/ --benchmark-only")
@@ -29,20 +29,23 @@ def show_start(say: Say, folder: Path) -> int:
 
 
 def start(folder: Path) -> list[Path]:
-    """Writes a benchmark into a folder, made where it is not there: the paths of its files.
+    """Write a benchmark into a folder, created if it is missing, and return the files' paths.
 
-    Raises UsageError when one of them exists already or cannot be written; then none is written.
+    Raises
+    ------
+    UsageError
+        If a file exists already or cannot be written; then no file is written.
     """
-    made = {folder / name: text for name, text in contents(folder.resolve().name).items()}
+    texts = {folder / name: text for name, text in contents(folder.resolve().name).items()}
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: give a folder, new or old")
-    if there := [str(path) for path in made if path.exists()]:
+    if existing := [str(path) for path in texts if path.exists()]:
         raise UsageError(
-            f"{', '.join(there)}: there already, and nothing was written; give a new folder"
+            f"{', '.join(existing)}: exists already, so nothing was written; give a new folder"
         )
     written: list[Path] = []
     try:
-        for path, text in made.items():
+        for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             written.append(path)
             path.write_text(text, encoding="utf-8")
@@ -54,7 +57,7 @@ def start(folder: Path) -> list[Path]:
 
 
 def contents(title: str) -> dict[str, str]:
-    """Every file of a benchmark by its path in the folder; ``title`` is what its README says."""
+    """Return the text of every file of a benchmark by its path; ``title`` is the README's title."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(
@@ -62,22 +65,22 @@ def contents(title: str) -> dict[str, str]:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    told = {"title": title, "requirement": requirement}
-    found = {f"bench/{name}": (_suites() / name).read_text(encoding="utf-8") for name in SUITES}
+    values = {"title": title, "requirement": requirement}
+    texts = {f"bench/{name}": (_suites() / name).read_text(encoding="utf-8") for name in SUITES}
     for file in sorted(STARTER.rglob(f"*{TEMPLATE}")):
         name = file.relative_to(STARTER).as_posix()
         path = name.removesuffix(TEMPLATE)
-        found[RENAMED.get(path, path)] = templates.get_template(name).render(told)
-    return found
+        texts[RENAMED.get(path, path)] = templates.get_template(name).render(values)
+    return texts
 
 
 def requirement(extra: str = "") -> str:
-    """evenfold as it is installed here, as a line of requirements: from an index or an address."""
+    """Return the requirement line of the installed evenfold: from an index, or its address."""
     name = f"evenfold[{extra}]" if extra else "evenfold"
-    told = distribution("evenfold").read_text("direct_url.json")
-    if told is None:
+    text = distribution("evenfold").read_text("direct_url.json")
+    if text is None:
         return name
-    origin = json.loads(told)
+    origin = json.loads(text)
     if "vcs_info" in origin:
         vcs = origin["vcs_info"]
         return f"{name} @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
@@ -85,7 +88,7 @@ def requirement(extra: str = "") -> str:
 
 
 def _suites() -> Path:
-    """Where the suites are: in the package, or beside a checkout's src."""
+    """Return the folder of the suites: in the package, or beside a checkout's ``src``."""
     installed = STARTER / "bench"
     return installed if installed.is_dir() else PACKAGE.parents[1] / "bench"
 
@@ -93,9 +96,9 @@ def _suites() -> Path:
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def init_command(folder: Path) -> int:
-    """Writes a benchmark of your own into DIR: a model, bench/, tests/, tox.ini, README.
+    """Write your own benchmark into DIR: a model, bench/, tests/, tox.ini and a README.
 
-    Its tests and its benchmark run as they are. What is in DIR already is left alone.
+    Its tests and its benchmark run without changes. Existing files in DIR are not changed.
     """
 
     return show_start(click.echo, folder)

@@ -1,4 +1,4 @@
-"""What is here: models, datasets and the environment, told without importing any of them."""
+"""``evenfold list``: models, datasets and the environment, without importing any of them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def listing(
     folders: Iterable[Path], here: Path, probe: bool = False
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """A table of kind, name and description, and notes on model files.
+    """Return a table of kind, name and description, and notes on model files.
 
-    Models are those that ``find_models`` finds. With ``probe``, the framework is asked, in a
-    worker process, which devices it sees; else they are those of the system.
+    Models are those that ``find_models`` finds. With ``probe``, devices are those that the
+    framework finds, in a worker process; else they are those of the system.
     """
     import pandas as pd
 
@@ -35,32 +35,32 @@ def listing(
     from evenfold.plugins.datasets import FROM_FILE
     from evenfold.runtime import environment
 
-    found = find_models(folders, here)
-    rows = [("model", name, _first_line(path)) for name, path in sorted(found.files.items())]
+    models = find_models(folders, here)
+    rows = [("model", name, _first_line(path)) for name, path in sorted(models.files.items())]
     rows += [("dataset", name, "built in") for name in BUILT_IN]
-    rows += [("dataset", name, "made from a file: --data PATH") for name in FROM_FILE]
+    rows += [("dataset", name, "read from a file: --data PATH") for name in FROM_FILE]
     own = find_plugins(read_config(here).datasets, "datasets")
     rows += [("dataset", name, _first_line(path)) for name, path in sorted(own.files.items())]
     now = environment.current(device.backend_name(), root=here)
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
     rows.append(("environment", now.name, f"Python {now.python}, {versions}"))
     if probe:
-        rows += _probed()
+        rows += _probe_devices()
     else:
         rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
         rows += [("device", "gpu", name) for name in now.gpus]
-    return pd.DataFrame(rows, columns=["kind", "name", "description"]), found.notes
+    return pd.DataFrame(rows, columns=["kind", "name", "description"]), models.notes
 
 
-def _probed() -> Iterator[tuple[str, str, str]]:
-    for answer in run_module("probe_devices"):
-        if "kind" in answer:
-            for name in answer["names"] or [str(answer["missing"])]:
-                yield "device", answer["kind"], name
+def _probe_devices() -> Iterator[tuple[str, str, str]]:
+    for report in run_module("probe_devices"):
+        if "kind" in report:
+            for name in report["names"] or [str(report["missing"])]:
+                yield "device", report["kind"], name
 
 
 def _first_line(path: Path) -> str:
-    # Read, not run: a broken model file is told by name and described as what it is.
+    # The file is parsed, not run: a broken one still has its line.
     try:
         text = ast.get_docstring(ast.parse(path.read_bytes()))
     except (SyntaxError, ValueError, OSError) as error:
@@ -70,10 +70,12 @@ def _first_line(path: Path) -> str:
 
 @click.command("list")
 @models_option
-@click.option("--probe", is_flag=True, help="Ask the framework itself which devices it sees.")
+@click.option(
+    "--probe", is_flag=True, help="List the devices that the framework finds; this imports it."
+)
 @format_option
 def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
-    """Models, datasets and the environment here. Imports no framework and no model."""
+    """List models, datasets and the environment. Imports no framework and no model."""
     from evenfold.render.tables import write
 
     table, notes = listing(folders, Path.cwd(), probe)

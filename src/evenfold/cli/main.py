@@ -1,4 +1,4 @@
-"""The command line: the group of commands, and what its errors and signals print and exit with."""
+"""The command line: the group of commands, its error messages and its exit codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Commands(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None where there is none of that name."""
+        """Import a command, or return None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"evenfold.cli.{cmd_name}")
@@ -42,16 +42,16 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="evenfold")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
-    """The same rows, the same split, the same scaling, the same clock."""
+    """Compare models on the same rows, split, scaling and clock."""
 
 
 def _terminated(*_: Any) -> None:
-    # As an exception it ends workers and removes what was for the run alone.
+    # An exception ends workers and removes the files of this run alone.
     sys.exit(TERMINATED)
 
 
 def main() -> None:
-    """Runs the command line; an error of the user's is one message and its exit code."""
+    """Run the command line. An error of the user becomes one message and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -70,8 +70,8 @@ def main() -> None:
             raise
         where = f"{error.filename}: " if error.filename else ""
         click.echo(
-            f"evenfold: {where}{error.strerror or error}: what was finished is kept; run it again "
-            "when that is mended",
+            f"evenfold: {where}{error.strerror or error}: finished work is saved; fix this and run "
+            "the command again",
             err=True,
         )
         sys.exit(EvenfoldError.exit_code)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and values as people write them: ``120s``, ``2%``."""
+"""Options that several commands share, and parsers of their values: ``120s``, ``2%``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ models_option = click.option(
     metavar="DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A further folder of models; its files are code and are run. Repeatable.",
+    help="Additional folder of models. Its files are code, and evenfold runs them. Repeatable.",
 )
 
 
@@ -38,7 +38,7 @@ format_option = click.option(
     "style",
     type=click.Choice(["table", "markdown", "csv", "json"]),
     callback=_style,
-    help="How the table is written.  [default: table, drawn for a terminal; in a pipe, markdown]",
+    help="Format of the output.  [default: table in a terminal, markdown in a pipe]",
 )
 
 metric_option = click.option(
@@ -46,71 +46,73 @@ metric_option = click.option(
     type=click.Choice(METRIC_NAMES),
     default=DEFAULT_METRIC,
     show_default=True,
-    help="What verdicts are on.",
+    help="Metric of the verdicts.",
 )
 
 
 def any_metric_option(command: Any) -> Any:
-    """A metric, or a plug-in's."""
+    """Add the options that name a built-in metric or a plug-in."""
     named = click.option(
         "--metric",
         metavar="NAME",
         default=DEFAULT_METRIC,
         show_default=True,
-        help=f"What verdicts are on: one of {', '.join(METRIC_NAMES)}, or one of your own.",
+        help=f"Metric of the verdicts: {', '.join(METRIC_NAMES)}, or your own.",
     )
     folders = click.option(
         "--metrics",
         metavar="DIR",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="A folder of metrics; the file of the one that is named is run. Repeatable.",
+        help="Folder of metrics. evenfold runs the file of the metric it uses. Repeatable.",
     )
     return named(folders(command))
 
 
 rope_option = click.option(
-    "--rope", type=click.FloatRange(0), help="A difference of no practical interest."
+    "--rope",
+    type=click.FloatRange(0),
+    help="Practical threshold of a score difference; smaller ones do not matter.",
 )
 
 
 clock_option = click.option(
     "--clock",
     type=click.Choice(["wall", "cpu"]),
-    help="Wall time, in turns; or CPU time, at once on one core.  [default: wall]",
+    help="wall: wall time, in turns. cpu: CPU time, at once on one core.  [default: wall]",
 )
 
 results_option = click.option(
     "--results",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Saved below it.  [default: a folder by time in .evenfold/runs]",
+    help="Folder to save results in.  [default: a new folder in .evenfold/runs]",
 )
 
 
 def fail_option(*words: str) -> Callable[[Any], Any]:
-    """What verdicts a command can be told to fail on."""
+    """Add the option that makes one of these verdicts end the command with exit code 1."""
     return click.option(
-        "--fail-on", type=click.Choice(words), help="Exit code 1 when something is."
+        "--fail-on", type=click.Choice(words), help="Exit with code 1 if a verdict is this."
     )
 
 
 def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
-    """What verdicts a command can be told to fail on, several of them at once."""
+    """Add the option that makes any of several verdicts end the command with exit code 1."""
 
-    def words(text: str) -> tuple[str, ...]:
-        given = tuple(word.strip() for word in text.split(","))
-        if unknown := [word for word in given if word not in known]:
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(word.strip() for word in text.split(","))
+        if unknown := [word for word in words if word not in known]:
             raise click.BadParameter(
                 f"{unknown[0]!r} is not one of {', '.join(known)}: write {','.join(known)} or one"
             )
-        return given
+        return words
 
     return click.option(
         "--fail-on",
-        type=words,
+        type=parse,
         metavar=",".join(known),
-        help="Exit code 1 when something is. One or several, with commas.",
+        help="Exit with code 1 if a verdict is one of these. Separate several with commas.",
     )
 
 
@@ -126,29 +128,37 @@ def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What to measure on."""
+    """Add the options that name the data."""
     for option in (
         click.option(
             "--datasets",
             metavar="DIR",
             multiple=True,
             type=click.Path(path_type=Path),
-            help="A folder of datasets; the file of the one that is named is run. Repeatable.",
+            help="Folder of datasets. evenfold runs the file of the dataset it uses. Repeatable.",
         ),
         click.option(
             "--data",
             metavar="PATH",
             type=click.Path(path_type=Path),
-            help="The file that a named dataset is made from, as wisdm's.",
+            help="File that a named dataset is read from, such as that of wisdm.",
         ),
-        click.option("--group", metavar="COLUMN", help="Rows that share a value are never split."),
-        click.option("--positive", metavar="LABEL", help="The label that sensitivity is about."),
-        click.option("--target", metavar="COLUMN", help="The table's column of labels."),
+        click.option(
+            "--group",
+            metavar="COLUMN",
+            help="Column of groups. Rows of one group stay together in every split.",
+        ),
+        click.option(
+            "--positive",
+            metavar="LABEL",
+            help="Label of the positive class, to which sensitivity refers.",
+        ),
+        click.option("--target", metavar="COLUMN", help="Column of labels of a table."),
         click.option(
             "--dataset",
             default=DatasetOptions.dataset,
             show_default=True,
-            help="Or another name, or a file: .csv, .tsv, .npz, .ts.",
+            help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts.",
         ),
     ):
         command = option(command)
@@ -156,19 +166,19 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def duration(text: str) -> float:
-    """Seconds above 0, from ``120``, ``120s``, ``2m`` or ``1.5h``."""
+    """Parse ``120``, ``120s``, ``2m`` or ``1.5h`` as seconds above 0."""
     match = re.fullmatch(NUMBER + r"\s*(s|m|min|h|)", text.strip())
     seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
     if not seconds > 0:
-        raise click.BadParameter(f"{text!r} is no duration: write 120s, 2m or 1.5h")
+        raise click.BadParameter(f"{text!r} is not a duration: write 120s, 2m or 1.5h")
     return seconds
 
 
 def share(text: str) -> float:
-    """A share as a number: 0.02 from ``2%`` or ``0.02``."""
+    """Parse ``2%`` or ``0.02`` as the share 0.02."""
     match = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
     if match is None:
-        raise click.BadParameter(f"{text!r} is no share: write 2% or 0.02")
+        raise click.BadParameter(f"{text!r} is not a share: write 2% or 0.02")
     value = float(match[1])
     if not match[2] and value >= 1:
         raise click.BadParameter(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
