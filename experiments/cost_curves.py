@@ -9,7 +9,7 @@ from random import Random
 from statistics import median
 from time import perf_counter
 
-from evenfold.bench.scaling_record import LeftOut, Point, Series
+from evenfold.bench.scaling_record import Against, LeftOut, Point, Quantity, Series
 from evenfold.errors import EvenfoldError, Skip
 
 # A longer sample is not repeated, and shorter ones repeat for at most twice this time.
@@ -30,8 +30,8 @@ class Curve:
     """
 
     model: str
-    quantity: str
-    against: str
+    quantity: Quantity
+    against: Against
     numbers: Sequence[int]
     sample: Callable[[int, float | None], list[float]]
     warms: bool = False

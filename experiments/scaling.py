@@ -21,7 +21,7 @@ from time import perf_counter
 import scaling_costs as costs
 from commands import argument_parser
 from cost_curves import LONG_SECONDS, Curve, first_round, more_rounds
-from evenfold.bench.scaling_record import LeftOut, Point, Scaling, Series, write_scaling
+from evenfold.bench.scaling_record import LeftOut, Point, Quantity, Scaling, Series, write_scaling
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.runtime import environment
@@ -84,7 +84,7 @@ def training_curves(plugins, framework, options):
     epochs = upto(EPOCHS, options.most_epochs)
     for plugin in plugins:
         fits = costs.Training(plugin, framework, options.seed)
-        quantity = "fit" if plugin.model.epochs is None else "epoch"
+        quantity: Quantity = "fit" if plugin.model.epochs is None else "epoch"
         units = 1 if quantity == "fit" else costs.LEAST_EPOCHS
         yield Curve(plugin.name, quantity, "rows", rows, fits.sample_rows, units=units)
         yield Curve(plugin.name, quantity, "features", widths, fits.sample_features, units=units)

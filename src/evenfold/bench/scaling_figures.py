@@ -93,7 +93,7 @@ def _lines(scaling: Scaling, kind: Kind) -> Iterator[Line]:
     }
     several = len(kind.against) > 1
     for against in kind.against:
-        for series in scaling.of(kind.quantities, against):
+        for series in scaling.select(kind.quantities, against):
             what = f", {against}" if several else ""
             if "epoch" in kind.quantities and series.quantity == "fit":
                 what = " (fit)"

@@ -1,31 +1,39 @@
-"""What one machine's costs grew by, as ``experiments/scaling.py`` measured it: one JSON file."""
+"""Costs against rows, features and epochs, as ``experiments/scaling.py`` measures them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from evenfold.runtime.experiment_files import Experiment
-from evenfold.runtime.record_checks import is_number, require_environment
+from evenfold.runtime.record_checks import is_number, is_printable, require_environment
+from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
 from evenfold.stats.power_law import LEAST_POINTS, PowerFit, fit_power
 
 SCHEMA = 1  # 1: the first
-# predict and function: one batch on that inference path. epoch: one after the first. fit: a whole
-# one. All in seconds; memory in bytes, the most that a process of its own held in training.
-QUANTITIES = ("predict", "function", "epoch", "fit", "memory")
-AGAINST = ("rows", "features", "epochs")
+# predict and function: seconds of one batch on that inference path. epoch: seconds of one epoch
+# after the first. fit: seconds of a whole fit. memory: peak bytes of a process that trains.
+Quantity = Literal["predict", "function", "epoch", "fit", "memory"]
+Against = Literal["rows", "features", "epochs"]
 
 
 @dataclass(frozen=True)
 class Point:
-    """All samples at one number ``n`` of rows, features or epochs: seconds or bytes.
+    """All samples at one number of rows, features or epochs.
 
-    ``before_bytes`` are those resident before the model was built, one for each sample of memory.
+    Parameters
+    ----------
+    n
+        The number.
+    samples
+        Seconds or bytes.
+    before_bytes
+        Of memory, the resident bytes before the model is built, one for each sample.
     """
 
     n: int
@@ -34,13 +42,13 @@ class Point:
 
     @property
     def median(self) -> float:
-        """What the exponent is fitted to."""
+        """The median of the samples, to which the power law is fitted."""
         return float(median(self.samples))
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A point that was not measured, and why."""
+    """A point that was not measured, with the reason."""
 
     n: int
     reason: str
@@ -48,17 +56,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Series:
-    """One model's cost against one number, the least first; the other numbers stay as they are."""
+    """The cost of one model against one number, in ascending order; other numbers are fixed."""
 
     model: str
-    quantity: str
-    against: str
+    quantity: Quantity
+    against: Against
     points: tuple[Point, ...]
     left_out: tuple[LeftOut, ...] = ()
 
     @cached_property
     def fit(self) -> PowerFit | None:
-        """Fixed part and power through the medians; None of too few points."""
+        """A fixed part and a power law through the medians; None where points are too few."""
         if len(self.points) < LEAST_POINTS:
             return None
         return fit_power([p.n for p in self.points], [p.median for p in self.points])
@@ -66,9 +74,17 @@ class Series:
 
 @dataclass(frozen=True)
 class Scaling:
-    """One run of the script; ``environment`` as in an environment.json, ``settings`` its own.
+    """One run of the script.
 
-    Among them ``features`` and ``training_rows``, which are so many where they do not vary.
+    Parameters
+    ----------
+    environment
+        The environment, as in an ``environment.json``.
+    settings
+        Settings of the script, among them ``features`` and ``training_rows``: the numbers of both
+        where they do not vary.
+    series
+        The costs.
     """
 
     environment: Mapping[str, Any]
@@ -85,72 +101,60 @@ class Scaling:
         """The environment's name."""
         return str(self.environment["name"])
 
-    def of(self, quantities: Iterable[str], against: str) -> list[Series]:
-        """The series of some quantities against one number that have a point."""
-        wanted = set(quantities)
-        found = [s for s in self.series if s.against == against and s.quantity in wanted]
-        return [series for series in found if series.points]
+    def select(self, quantities: Collection[str], against: str) -> list[Series]:
+        """Return the series of some quantities against one number that have a point."""
+        return [
+            series
+            for series in self.series
+            if series.against == against and series.quantity in quantities and series.points
+        ]
 
 
 def write_scaling(file: Path, scaling: Scaling) -> None:
-    """Writes it, medians beside samples, so that a reader finds the old file or the whole new one.
+    """Write a file, medians beside samples, so that a reader finds the old or the whole new one.
 
-    Raises ResultsError when it cannot be written.
+    Raises
+    ------
+    ResultsError
+        The file cannot be written.
     """
-    told = {"schema": SCHEMA, "environment": scaling.environment, "settings": scaling.settings}
-    write_json(file, {**told, "series": [_told(series) for series in scaling.series]})
+    series = [{**asdict(one), "points": _points(one)} for one in scaling.series]
+    head = {"environment": scaling.environment, "settings": scaling.settings}
+    write_json(file, {"schema": SCHEMA, **head, "series": series})
 
 
-def _made(told: Mapping[str, Any]) -> Scaling:
-    series = tuple(_series(one) for one in told["series"])
-    scaling = Scaling(dict(told["environment"]), dict(told["settings"]), series)
-    _check(scaling)
+def _points(series: Series) -> list[dict[str, Any]]:
+    points = [{"n": point.n, "median": point.median, **asdict(point)} for point in series.points]
+    return [{k: v for k, v in point.items() if k != "before_bytes" or v} for point in points]
+
+
+def _from_content(content: Mapping[str, Any]) -> Scaling:
+    """Convert and check a file's content. Raises ValueError, naming the field."""
+    # The medians in the file are for readers.
+    scaling = converted(content, Scaling, refuse_unknown=False)
+    require_environment(scaling.environment)
+    for name in ("features", "training_rows"):
+        if not is_number(scaling.settings.get(name)):
+            raise ValueError(f"settings.{name}: {scaling.settings.get(name)!r} is not above 0")
+    for series in scaling.series:
+        _require_series(series)
+    kinds = [(series.model, series.quantity, series.against) for series in scaling.series]
+    if len(set(kinds)) < len(kinds):
+        raise ValueError("series: one of them occurs twice")
     return scaling
 
 
-def _told(series: Series) -> dict[str, Any]:
-    points = [{"n": p.n, "median": p.median, **_known(asdict(p))} for p in series.points]
-    return {**asdict(series), "points": points}
-
-
-def _known(point: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in point.items() if key != "before_bytes" or value}
-
-
-def _series(told: Mapping[str, Any]) -> Series:
-    series = Series(
-        told["model"],
-        told["quantity"],
-        told["against"],
-        tuple(
-            Point(p["n"], tuple(p["samples"]), tuple(p.get("before_bytes", ())))
-            for p in told["points"]
-        ),
-        tuple(LeftOut(left["n"], str(left["reason"])) for left in told["left_out"]),
-    )
-    named = f"{series.model!r}, {series.quantity!r} against {series.against!r}"
-    if not (isinstance(series.model, str) and series.model.isprintable() and series.model):
-        raise ValueError(f"{series.model!r} is no model's name")
-    if series.quantity not in QUANTITIES or series.against not in AGAINST:
-        raise ValueError(f"{named} is nothing that is measured")
+def _require_series(series: Series) -> None:
+    if not is_printable(series.model):
+        raise ValueError(f"series.model: {series.model!r} is no model's name")
+    where = f"series of {series.model}, {series.quantity} against {series.against}"
     numbers = [number for point in series.points for number in (point.n, *point.samples)]
-    numbers += [left.n for left in series.left_out]
+    numbers += [left_out.n for left_out in series.left_out]
     if not all(map(is_number, numbers)):
-        raise ValueError(f"{named}: a number is not above 0")
+        raise ValueError(f"{where}: a number is not above 0")
     ns = [point.n for point in series.points]
     if ns != sorted(set(ns)) or not all(point.samples for point in series.points):
-        raise ValueError(f"{named}: points are not in order, or have no samples")
-    return series
+        raise ValueError(f"{where}: points are not in order, or have no samples")
 
 
-def _check(scaling: Scaling) -> None:
-    require_environment(scaling.environment)
-    fixed = [scaling.settings[name] for name in ("features", "training_rows")]
-    if not all(map(is_number, fixed)):
-        raise ValueError(f"features and training rows of {fixed}")
-    named = [(series.model, series.quantity, series.against) for series in scaling.series]
-    if len(set(named)) < len(named):
-        raise ValueError("a series is there twice")
-
-
-SCALINGS = Experiment("scaling", "series", SCHEMA, _made)
+SCALINGS = Experiment("scaling", "series", SCHEMA, _from_content)

@@ -39,7 +39,7 @@ def exponent_table(scaling: Scaling) -> pd.DataFrame:
     import pandas as pd
 
     columns = {
-        name: {series.model: exponent(series) for series in scaling.of(quantities, against)}
+        name: {series.model: exponent(series) for series in scaling.select(quantities, against)}
         for name, quantities, against in COLUMNS
     }
     told = {name: cells for name, cells in columns.items() if cells}

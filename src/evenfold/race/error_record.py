@@ -14,7 +14,7 @@ from typing import Any
 
 from evenfold.race.selfcheck_record import Share, Trial, TrialSummary, summarize_trials
 from evenfold.runtime.experiment_files import Experiment
-from evenfold.runtime.record_checks import is_number, is_shown, require_environment
+from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
 from evenfold.worker.protocol import Clock
@@ -131,7 +131,7 @@ def _from_content(content: Mapping[str, Any]) -> RaceErrors:
     errors = converted(fields, RaceErrors)
     require_environment(errors.environment)
     for name in ("model", "gate"):
-        if not is_shown(getattr(errors, name)):
+        if not is_printable(getattr(errors, name)):
             raise ValueError(f"{name}: {getattr(errors, name)!r} cannot be printed")
     for name in ("budget", "epochs", "rounds"):
         if not is_number(getattr(errors, name), most=1e9):
@@ -159,7 +159,7 @@ def _require_trial(where: str, trial: Trial) -> None:
     for name, (least, most) in BOUNDS.items():
         if not is_number(getattr(trial, name), least, most):
             raise ValueError(f"{where}.{name}: {getattr(trial, name)!r} is out of range")
-    if not is_shown(trial.name):
+    if not is_printable(trial.name):
         raise ValueError(f"{where}.name: {trial.name!r} cannot be printed")
     if not isnan(trial.low) and not is_number(trial.low, most=trial.ratio):
         raise ValueError(f"{where}.low: {trial.low!r} is not below the ratio")

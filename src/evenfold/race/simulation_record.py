@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from evenfold.runtime.experiment_files import Experiment
-from evenfold.runtime.record_checks import is_number, is_shown
+from evenfold.runtime.record_checks import is_number, is_printable
 from evenfold.runtime.records import converted
 
 SCHEMA = 1  # 1: the first
@@ -94,7 +94,7 @@ def _from_content(content: Mapping[str, Any]) -> Simulation:
     if MAIN not in simulation.scenarios:
         raise ValueError(f"scenarios: there is no {MAIN!r}")
     for name, scenario in simulation.scenarios.items():
-        if not is_shown(name):
+        if not is_printable(name):
             raise ValueError(f"scenarios: {name!r} cannot be printed")
         for effect, margin in QUESTIONS:
             _require_rates(name, scenario, effect, margin)

@@ -1,46 +1,68 @@
-"""What scripts of ``experiments/`` measured once: JSON files in folders called ``experiments``."""
+"""Results of the scripts in ``experiments/``: JSON files in folders of that name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from evenfold.errors import ResultsError
-from evenfold.runtime.results_folder import Found, natural, read_each, read_record
+from evenfold.runtime.results_folder import natural, read_each, read_record
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
-class Experiment(Generic[Found]):
-    """A kind of file: the ``name`` of its script and of its files, as they begin.
+class Experiment(Generic[Content]):
+    """A kind of file.
 
-    It has a ``key``, and a ``schema`` up to this one. ``made`` is what is made of it; it raises
-    ValueError, TypeError, KeyError or AttributeError where that cannot be.
+    Parameters
+    ----------
+    name
+        The name of the script, with which the names of its files begin.
+    key
+        A field that every such file has.
+    schema
+        The newest schema that can be read.
+    from_content
+        Converts and checks the content of a file. Raises ValueError or KeyError.
     """
 
     name: str
     key: str
     schema: int
-    made: Callable[[dict[str, Any]], Found]
+    from_content: Callable[[dict[str, Any]], Content]
 
-    def read(self, file: Path) -> Found:
-        """A file, checked. Raises ResultsError, naming it and what is wrong, for one that is not.
+    def read(self, file: Path) -> Content:
+        """Read a file.
 
-        One that is truncated, foreign or newer is told so.
+        Raises
+        ------
+        ResultsError
+            The file is missing, truncated, of another kind, of a newer schema, or has a field that
+            cannot be. The message names the file and the field.
         """
         script = f"experiments/{self.name}.py"
-        again = f"write it anew with {script}, or remove it"
-        told = read_record(file, self.key, self.schema, f"is not of {script}: {again}")
+        remedy = f"write it anew with {script}, or remove it"
+        content = read_record(file, self.key, self.schema, f"is not of {script}: {remedy}")
         try:
-            return self.made(told)
+            return self.from_content(content)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
-            words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise ResultsError(f"{file} is not whole: {words}: {again}") from error
+            problem = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise ResultsError(f"{file} is not complete: {problem}: {remedy}") from error
 
-    def read_below(self, paths: Iterable[Path]) -> tuple[list[Found], list[str]]:
-        """Every such file below the paths, in natural order; and a line on each that cannot be."""
+    def read_below(self, paths: Iterable[Path]) -> tuple[list[Content], list[str]]:
+        """Read every such file below the paths, in natural order.
+
+        Returns
+        -------
+        contents
+            The content of each file that can be read.
+        problems
+            A line on each file that cannot be read.
+        """
         pattern = f"experiments/{self.name}*.json"
         files = (file for path in paths for file in sorted(path.rglob(pattern), key=natural))
-        found, problems = read_each(files, self.read)
-        return [one for _, one in found], problems
+        contents, problems = read_each(files, self.read)
+        return [content for _, content in contents], problems

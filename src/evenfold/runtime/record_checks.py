@@ -1,4 +1,4 @@
-"""Whether what a file says can be computed with and shown: files are from anyone."""
+"""Checks on the values of records: files may come from anyone."""
 
 from __future__ import annotations
 
@@ -7,43 +7,47 @@ from typing import Any
 
 from evenfold.runtime.environment import MACHINE
 
-# What has a logarithm, and room beside it.
+# Numbers with a logarithm, and room to compute with it.
 SMALLEST, LARGEST = 1e-300, 1e300
 
 
-def is_number(value: Any, least: float = SMALLEST, most: float = LARGEST) -> bool:
-    """Whether it is a number from ``least`` to ``most``: neither NaN nor true."""
-    is_one = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_one and least <= value <= most
+def is_number(value: object, least: float = SMALLEST, most: float = LARGEST) -> bool:
+    """Whether a value is a number from ``least`` to ``most``; NaN and True are none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return least <= value <= most
 
 
-def is_shown(value: Any) -> bool:
-    """Whether it is a text, not empty, of what can be shown in a line."""
+def is_printable(value: object) -> bool:
+    """Whether a value is a text of at least one character that can be printed in one line."""
     return isinstance(value, str) and value != "" and value.isprintable()
 
 
-def require_environment(told: Mapping[str, Any]) -> None:
-    """Raises ValueError where what is said of an environment, as in an environment.json, cannot be.
+def require_environment(environment: Mapping[str, Any]) -> None:
+    """Check the content of an ``environment.json``, in which machine and name are required.
 
-    Its machine and its name have to be there.
+    Raises
+    ------
+    ValueError
+        A field cannot be what it is.
     """
-    machine, name = told.get("machine"), told.get("name")
+    machine, name = environment.get("machine"), environment.get("name")
     if not (isinstance(machine, str) and MACHINE.fullmatch(machine)):
-        raise ValueError(f"{machine!r} is no machine's name")
-    if not is_shown(name):
-        raise ValueError(f"{name!r} is no environment's name")
-    for what in ("python", "processor", "system", "revision"):
-        if told.get(what) is not None and not is_shown(told[what]):
-            raise ValueError(f"{what} of the environment: {told[what]!r}")
-    for what in ("versions", "flags"):
-        values = told.get(what, {})
+        raise ValueError(f"{machine!r} is not a machine's name")
+    if not is_printable(name):
+        raise ValueError(f"{name!r} is not an environment's name")
+    for field in ("python", "processor", "system", "revision"):
+        if environment.get(field) is not None and not is_printable(environment[field]):
+            raise ValueError(f"{field} of the environment: {environment[field]!r}")
+    for field in ("versions", "flags"):
+        values = environment.get(field, {})
         if not isinstance(values, dict) or not all(map(_is_pair, values.items())):
-            raise ValueError(f"{what} of the environment: {values!r}")
-    gpus = told.get("gpus", ())
-    if not (isinstance(gpus, (list, tuple)) and all(map(is_shown, gpus))):
+            raise ValueError(f"{field} of the environment: {values!r}")
+    gpus = environment.get("gpus", ())
+    if not (isinstance(gpus, (list, tuple)) and all(map(is_printable, gpus))):
         raise ValueError(f"gpus of the environment: {gpus!r}")
 
 
-def _is_pair(pair: tuple[Any, Any]) -> bool:
+def _is_pair(pair: tuple[object, object]) -> bool:
     name, value = pair
-    return is_shown(name) and (is_shown(value) or value == "")
+    return is_printable(name) and (is_printable(value) or value == "")

@@ -33,27 +33,50 @@ def test_a_file_read_back_is_what_was_written(tmp_path):
     assert all(np.median(p["samples"]) == p["median"] for p in first["points"])
 
 
+def on(*path, **changed):
+    """Change fields of the object that is at a path in the file."""
+
+    def change(content):
+        for key in path:
+            content = content[key]
+        content.update(changed)
+
+    return change
+
+
+def without(*path):
+    """Leave a field out."""
+
+    def change(content):
+        for key in path[:-1]:
+            content = content[key]
+        content.pop(path[-1])
+
+    return change
+
+
+POINT = ("series", 0, "points", 0)
 BROKEN = {
-    "is not of experiments/scaling.py": lambda told: told.pop("series"),
-    "has schema 2, this evenfold knows up to 1": lambda told: told.update(schema=2),
-    "'settings' is missing": lambda told: told.pop("settings"),
-    "'features' is missing": lambda told: told["settings"].pop("features"),
-    "features and training rows of": lambda told: told["settings"].update(features="many"),
-    "'../x' is no machine's name": lambda told: told["environment"].update(machine="../x"),
-    "'n' is missing": lambda told: told["series"][0]["points"][0].pop("n"),
-    "a number is not above 0": lambda told: told["series"][0]["points"][0].update(samples=[0]),
-    "a number is not above": lambda told: told["series"][0]["points"][0].update(samples=["1"]),
-    "points are not in order": lambda told: told["series"][0]["points"].reverse(),
-    "or have no samples": lambda told: told["series"][0]["points"][0].update(samples=[]),
-    "'sleep' against 'rows' is nothing": lambda told: told["series"][0].update(quantity="sleep"),
-    "a series is there twice": lambda told: told["series"].append(told["series"][0]),
-    "number is not above 0": lambda told: told["series"][0].update(
-        left_out=[{"n": "abc", "reason": "x"}]
+    "is not of experiments/scaling.py": without("series"),
+    "has schema 2, this evenfold knows up to 1": on(schema=2),
+    "missing required field `settings`": without("settings"),
+    "settings.features: None is not above 0": without("settings", "features"),
+    "settings.features: 'many' is not above 0": on("settings", features="many"),
+    "'../x' is not a machine's name": on("environment", machine="../x"),
+    "series[0].points[0]: object missing required field `n`": without(*POINT, "n"),
+    "a number is not above 0": on(*POINT, samples=[0]),
+    "series[0].points[0].samples[0]: expected `float`, got `str`": on(*POINT, samples=["1"]),
+    "points are not in order": lambda content: content["series"][0]["points"].reverse(),
+    "or have no samples": on(*POINT, samples=[]),
+    "series[0].quantity: invalid enum value 'sleep'": on("series", 0, quantity="sleep"),
+    "one of them occurs twice": lambda content: content["series"].append(content["series"][0]),
+    "series[0].left_out[0].n: expected `int`, got `str`": on(
+        "series", 0, left_out=[{"n": "abc", "reason": "x"}]
     ),
-    "flags of the environment: [1]": lambda told: told["environment"].update(flags=[1]),
-    "gpus of the environment: 5": lambda told: told["environment"].update(gpus=5),
-    "versions of the environment: None": lambda told: told["environment"].update(versions=None),
-    "is no model's name": lambda told: told["series"][0].update(model="a\nb"),
+    "flags of the environment: [1]": on("environment", flags=[1]),
+    "gpus of the environment: 5": on("environment", gpus=5),
+    "versions of the environment: None": on("environment", versions=None),
+    "is no model's name": on("series", 0, model="a\nb"),
 }
 
 
