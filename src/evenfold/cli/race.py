@@ -14,16 +14,15 @@ from evenfold.cli.options import (
     fail_option,
     format_option,
     models_option,
+    options_class,
     results_option,
     share,
 )
 from evenfold.cli.output import print_messages
-from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.budget import SECONDS_PER_CONTENDER
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
 from evenfold.stats.race_ratios import MARGIN
-from evenfold.worker.protocol import Clock, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,22 +88,10 @@ SLOWER_FOUND = 1
 @fail_option("slower")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
+@options_class(RaceOptions)
 def race_command(
+    options: RaceOptions,
     contenders: tuple[str, ...],
-    measure: Measure | None,
-    rows: int | None,
-    budget: float | None,
-    clock: Clock | None,
-    margin: float | None,
-    threads: int | None,
-    seed: int | None,
-    data: DatasetOptions,
-    folders: tuple[Path, ...],
-    environments: tuple[str, ...],
-    timeout: float,
-    results: Path | None,
-    name: str | None,
-    continued: str | None,
     fail_on: str | None,
     plan_only: bool,
     style: str,
@@ -115,22 +102,6 @@ def race_command(
     is the reference. By default a race measures a training epoch, and predictions if a path or
     --rows is given. Exit code 3: a worker failed; its whole launches are saved.
     """
-    options = RaceOptions(
-        measure=measure,
-        clock=clock,
-        rows=rows,
-        budget=budget,
-        margin=margin,
-        threads=threads,
-        seed=seed,
-        data=data,
-        models=folders,
-        environments=environments,
-        timeout=timeout,
-        results=results,
-        name=name,
-        continued=continued,
-    )
     if plan_only:
         return _print_plan(contenders, options)
     return _print_race(contenders, options, style, fail_on)

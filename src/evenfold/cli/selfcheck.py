@@ -13,13 +13,13 @@ from evenfold.cli.options import (
     duration,
     format_option,
     models_option,
+    options_class,
     results_option,
     share,
 )
 from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
-from evenfold.race.options import DEFAULT_DELAYS, SelfcheckOptions
-from evenfold.worker.protocol import Clock
+from evenfold.race.options import SelfcheckOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,8 +49,9 @@ ENOUGH_RACES = 10
     "delays",
     type=share,
     multiple=True,
+    callback=lambda context, option, delays: delays or SelfcheckOptions.delays,
     help="Delay to inject, as 2% or 0.02. Repeatable.  "
-    f"[default: {' '.join(f'{delay:.0%}' for delay in DEFAULT_DELAYS)}]",
+    f"[default: {' '.join(f'{delay:.0%}' for delay in SelfcheckOptions.delays)}]",
 )
 @clock_option
 @click.option("--rows", type=click.IntRange(1), help="Race predictions of this number of rows.")
@@ -60,18 +61,8 @@ ENOUGH_RACES = 10
 @models_option
 @results_option
 @format_option
-def selfcheck_command(
-    contender: str | None,
-    minutes: float,
-    budget: float | None,
-    delays: tuple[float, ...],
-    clock: Clock | None,
-    rows: int | None,
-    seed: int | None,
-    folders: tuple[Path, ...],
-    results: Path | None,
-    style: str,
-) -> int:
+@options_class(SelfcheckOptions)
+def selfcheck_command(options: SelfcheckOptions, style: str) -> int:
     """Check how good races are on this machine: how often they err, and what they detect.
 
     CONTENDER, by default the first built-in network, is raced against itself, as it is and with
@@ -81,17 +72,6 @@ def selfcheck_command(
     from evenfold.race.selfcheck import selfcheck_request, trial_kinds
     from evenfold.runtime.noise import disturbances
 
-    options = SelfcheckOptions(
-        contender=contender,
-        minutes=minutes,
-        budget=budget,
-        delays=delays or DEFAULT_DELAYS,
-        clock=clock,
-        rows=rows,
-        seed=seed,
-        models=folders,
-        results=results,
-    )
     request = selfcheck_request(options, Path.cwd(), print_messages)
     kinds = trial_kinds(options.delays)
     _check_time(options.minutes, request.settings.budget, len(kinds), disturbances())

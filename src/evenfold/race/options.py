@@ -47,7 +47,7 @@ class RaceOptions:
         Random seed of the order of samples and of the fits (default: drawn).
     data
         The dataset.
-    models
+    folders
         Folders of models beside the built-in ones and those of the project.
     environments
         Environments that contenders name after ``@``: ``NAME[=PATH[,FLAG=VALUE]]``.
@@ -74,7 +74,7 @@ class RaceOptions:
     threads: int | None = None
     seed: int | None = None
     data: DatasetOptions = field(default_factory=DatasetOptions)
-    models: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
     environments: tuple[str, ...] = ()
     timeout: float = 600.0
     results: Path | None = None
@@ -141,7 +141,7 @@ class SelfcheckOptions:
         Rows of a prediction; by default an epoch or a fit is raced.
     seed
         Random seed of the order of races and samples, and of the fits (default: drawn).
-    models
+    folders
         Folders of models beside the built-in ones and those of the project.
     results
         Folder below which races are saved (default: by time in ``.evenfold/runs``).
@@ -154,5 +154,5 @@ class SelfcheckOptions:
     clock: Clock | None = None
     rows: int | None = None
     seed: int | None = None
-    models: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
     results: Path | None = None

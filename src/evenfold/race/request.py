@@ -119,7 +119,7 @@ def race_name(contenders: Sequence[str], settings: RaceSettings) -> str:
 def _new_request(
     contenders: Sequence[str], options: RaceOptions, root: Path, message: Tell
 ) -> RaceRequest:
-    models = find_models(options.models, root)
+    models = find_models(options.folders, root)
     message(models.notes)
     interpreters = [environments.find(spec, root) for spec in options.environments]
     specs = name_contenders(contenders)

@@ -74,7 +74,7 @@ def selfcheck_request(options: SelfcheckOptions, root: Path, message: Tell) -> R
     PluginError
         Its file is bad; the file's code is run.
     """
-    models = find_models(options.models, root)
+    models = find_models(options.folders, root)
     message(models.notes)
     contender, measure = _contender_and_measure(options, models.files)
     contenders = name_contenders([contender, contender])
