@@ -156,7 +156,7 @@ def _table(lines: Sequence[Line]) -> pd.DataFrame:
             "most": [float(values.max()) for values in samples],
         }
         parts.append(pd.DataFrame({"name": line.name, **rows}))
-        if fit is not None and fit.is_told:
+        if fit is not None and fit.is_determined:
             at = np.geomspace(points[0].n, points[-1].n, CURVE_POINTS)
             curve = {"n": at * line.x, "fitted": fit.cost(at) / line.y}
             parts.append(pd.DataFrame({"name": line.name, **curve}))

@@ -52,7 +52,7 @@ def exponent(series: Series) -> str:
     """The fitted exponent with its interval, or why there is none."""
     if series.fit is None:
         return TOO_FEW
-    if not series.fit.is_told:
+    if not series.fit.is_determined:
         return NOT_TOLD
     return f"{series.fit.exponent:.2f} [{series.fit.low:.2f}, {series.fit.high:.2f}]"
 

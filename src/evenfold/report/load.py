@@ -1,4 +1,4 @@
-"""``evenfold.load``: everything below a folder of results as tidy tables for pandas."""
+"""``evenfold.load``: a folder of results as tidy tables for pandas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.bench import comparison as compare
+from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
 from evenfold.errors import ResultsError
 from evenfold.race.files import read_races
@@ -21,72 +21,88 @@ from evenfold.score.studies import StudyScores, read_studies
 if TYPE_CHECKING:
     import pandas as pd
 
-STUDY = ("machine", "environment", "dataset", "protocol")
+STUDY_COLUMNS = ("machine", "environment", "dataset", "protocol")
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """Results as tables, each made when it is first asked for.
+class LoadedResults:
+    """Results as tables, each made when it is first read.
 
-    ``problems`` has a line on every file that could not be read.
+    Parameters
+    ----------
+    results, studies, saved_races
+        The bench runs, score studies and races.
+    problems
+        A line on each file that cannot be read.
     """
 
     results: tuple[Result, ...]
     studies: tuple[StudyScores, ...]
-    saved: tuple[Race, ...]
+    saved_races: tuple[Race, ...]
     problems: tuple[str, ...]
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """One row a fit.
+        """Scores: one row for each fit.
 
-        ``machine``, ``environment``, ``dataset``, ``protocol``, ``model``, ``split``, ``seed``,
-        ``engine``; the metrics ``accuracy``, ``balanced_accuracy``, ``roc_auc``, ``log_loss``
-        (nats), ``brier``, ``sensitivity``, ``specificity``; ``fit_seconds``, no benchmark, and
-        ``peak_bytes`` of the process that fitted.
+        Columns: ``machine``, ``environment``, ``dataset``, ``protocol``, ``model``, ``split``,
+        ``seed``, ``engine``; the metrics ``accuracy``, ``balanced_accuracy``, ``roc_auc``,
+        ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``; ``fit_seconds`` (not a
+        benchmark) and ``peak_bytes`` of the process that fitted.
         """
         return self._of_studies(_fits)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """One row a fit and test row: the fit as in ``scores``, ``row``, ``label``, ``p0``, ….
+        """Predictions: one row for each fit and test row.
 
-        ``row`` is the place in the split's test part; ``label`` is the class' code, ``p0``, ``p1``,
-        … are the probabilities of the codes, NaN where a dataset has fewer classes.
-        Raises ResultsError for a file that is missing or broken.
+        The columns of a fit are as in ``scores``; ``row`` is the place in the split's test part,
+        ``label`` the code of the class, and ``p0``, ``p1``, … are the probabilities of the codes,
+        NaN where a dataset has fewer classes.
+
+        Raises
+        ------
+        ResultsError
+            A file is missing or damaged.
         """
         return self._of_studies(lambda study: read_predictions(study).table)
 
     @cached_property
     def histories(self) -> pd.DataFrame:
-        """One row a fit and epoch: the fit as in ``scores``, ``epoch`` from 1, Keras' quantities.
+        """Training histories: one row for each fit and epoch.
 
-        Raises ResultsError for a file that is missing or broken.
+        The columns of a fit are as in ``scores``; ``epoch`` counts from 1; the others are the
+        quantities that Keras reports.
+
+        Raises
+        ------
+        ResultsError
+            A file is missing or damaged.
         """
         return self._of_studies(read_histories)
 
     @cached_property
     def timings(self) -> pd.DataFrame:
-        """One row a figure of a bench run: ``median`` with ``low`` and ``high`` of what was timed.
+        """Bench runs: one row for each quantity, with ``median``, ``low`` and ``high``.
 
-        ``machine``, ``model``, ``device``, ``environment``; ``figure`` names what it is, with its
-        unit (``fit s``, ``epoch ms``, ``one-row ms``, ``rows/s``, scores); ``path`` the inference
-        path; ``ratio`` to the first environment's. Ranges, no intervals, and no verdicts: bench
-        runs are sequential.
+        Columns: ``machine``, ``model``, ``device``, ``environment``; ``figure`` names the quantity
+        with its unit (``fit s``, ``epoch ms``, ``one-row ms``, ``rows/s``, scores); ``path`` is the
+        inference path; ``ratio`` is to the first environment. ``low`` and ``high`` are a range, not
+        an interval, and there are no verdicts: bench runs are sequential.
         """
-        return compare.numbers(self.results)
+        return bench.numbers(self.results)
 
     @cached_property
     def races(self) -> pd.DataFrame:
-        """One row a contender of each race.
+        """Races: one row for each contender.
 
-        ``machine``, ``race``, ``measure``, ``clock``, ``rows``, ``contender``, ``median_seconds``;
-        ``ratio`` to the first contender with the ends ``low`` and ``high`` of its 99 % interval;
-        ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``, ``detectable``;
-        ``difference`` of a path that rounds the model, ``delay`` where time was added on purpose,
-        and ``jit_compile``.
+        Columns: ``machine``, ``race``, ``measure``, ``clock``, ``rows``, ``contender``,
+        ``median_seconds``; ``ratio`` to the first contender with the ends ``low`` and ``high`` of
+        its 99 % interval; ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``,
+        ``detectable``; ``difference`` of a path that rounds the model, ``delay`` that was added to
+        the time, and ``jit_compile``.
         """
-        return race_numbers(self.saved)
+        return race_numbers(self.saved_races)
 
     def _of_studies(self, table: Callable[[StudyScores], pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd
@@ -94,35 +110,46 @@ class Loaded:
         parts = []
         for study in self.studies:
             part = table(study)
-            told = [study.machine, study.environment_name]
-            told += [study.dataset, study.protocol]
-            for at, (name, value) in enumerate(zip(STUDY, told, strict=True)):
-                part.insert(at, name, value)
+            values = (study.machine, study.environment_name, study.dataset, study.protocol)
+            for place, (name, value) in enumerate(zip(STUDY_COLUMNS, values, strict=True)):
+                part.insert(place, name, value)
             parts.append(part)
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(STUDY))
+        if not parts:
+            return pd.DataFrame(columns=list(STUDY_COLUMNS))
+        return pd.concat(parts, ignore_index=True)
 
 
-def load(folder: str | Path = "results") -> Loaded:
-    """Everything below a folder of results; nothing is run, and nothing unpickled.
+def load(folder: str | Path = "results") -> LoadedResults:
+    """Load a folder of results; nothing runs, and nothing is unpickled.
 
-    Raises ResultsError when there is nothing that can be read.
+    Parameters
+    ----------
+    folder
+        The folder: bench runs, score studies and races are found below it.
+
+    Returns
+    -------
+    LoadedResults
+        The results as tables.
+
+    Raises
+    ------
+    ResultsError
+        The folder does not exist, or nothing in it can be read.
     """
     base = Path(folder)
     if not base.is_dir():
-        raise ResultsError(f"{base} is no folder of results")
-    found, studies, saved = (
-        read_results([base], holds_scores_or_races),
-        read_studies([base]),
-        read_races([base]),
-    )
-    return Loaded(
-        found.results,
-        studies.studies,
-        tuple(race for _, race in saved.races),
-        (*found.problems, *studies.problems, *saved.problems),
+        raise ResultsError(f"{base} is not a folder of results")
+    benches = read_results([base], holds_scores_or_races)
+    studies, races = read_studies([base]), read_races([base])
+    return LoadedResults(
+        results=benches.results,
+        studies=studies.studies,
+        saved_races=tuple(race for _, race in races.races),
+        problems=(*benches.problems, *studies.problems, *races.problems),
     )
 
 
 def _fits(study: StudyScores) -> pd.DataFrame:
-    told = study.scores.drop(columns=["dataset", "protocol"])
-    return told.assign(seed=told["seed"].map(int))
+    scores = study.scores.drop(columns=["dataset", "protocol"])
+    return scores.assign(seed=scores["seed"].map(int))

@@ -1,9 +1,13 @@
-"""How a cost grows with a number: a fixed part and a power, fitted to what was measured.
+"""Power laws: a cost that grows with a number, fitted as a fixed part and a power.
 
-The interval is by profile t (Bates and Watts, *Nonlinear Regression Analysis and Its Applications*,
-1988, section 6.1.2): all exponents with which the other two parameters still fit the points about
-as well. A covariance would not do: where the fixed part hides the power, or is none at all, the sum
-of squares is no parabola, and an interval from its curvature is far too narrow.
+The interval of the exponent is a profile t interval: all exponents with which the other two
+parameters still fit the points about as well. An interval from the covariance is far too narrow:
+where the fixed part hides the power, or is zero, the sum of squares is not a parabola.
+
+References
+----------
+Bates, D. M. and Watts, D. G. (1988). Nonlinear Regression Analysis and Its Applications. Wiley,
+section 6.1.2.
 """
 
 from __future__ import annotations
@@ -18,14 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from evenfold.errors import UsageError
 
 CONFIDENCE = 0.95
-LEAST_POINTS = 4  # one more than there are parameters
-EXPONENTS = (0.01, 4.0)  # what is searched; an interval that reaches an end has none there
+LEAST_POINTS = 4  # one more than the parameters
+EXPONENTS = (0.01, 4.0)  # searched range; an interval that reaches its end is open there
 PARAMETERS = 3
-# Beyond this (in logarithms) a part is too small to be seen by any clock.
-UNSEEN = 14.0
+# A part that is smaller by this logarithm is below the resolution of any clock.
+NEGLIGIBLE = 14.0
 GRID, ZOOMS = 41, 7
-COARSE = 2  # zooms to an exponent from which its derivative leads on
-# Of a residual: what arithmetic alone leaves where points lie on the curve.
+COARSE_ZOOMS = 2  # until an exponent is near enough for its derivatives
+# The residual that rounding leaves where points lie on the curve.
 ROUNDING = 1e-9
 Values = NDArray[np.float64]
 
@@ -34,8 +38,8 @@ Values = NDArray[np.float64]
 class PowerFit:
     """``cost = fixed + slope * n ** exponent``, and the 95 % interval of the exponent.
 
-    ``low`` is 0 and ``high`` infinite where no such end was found: the points do not tell the
-    exponent then, and the three numbers are but one of many ways through them.
+    ``low`` is 0, or ``high`` infinite, if the interval is open at that end: the points do not
+    determine the exponent then, and other parameters fit them about as well.
     """
 
     fixed: float
@@ -45,19 +49,29 @@ class PowerFit:
     high: float
 
     @property
-    def is_told(self) -> bool:
-        """Whether the points tell the exponent: its interval has both ends."""
+    def is_determined(self) -> bool:
+        """Whether the points determine the exponent: its interval has both ends."""
         return self.low > 0 and math.isfinite(self.high)
 
     def cost(self, n: ArrayLike) -> Values:
-        """The curve at any numbers, in the unit of the costs that were fitted."""
+        """Return the fitted cost at any numbers, in the unit of the costs."""
         return self.fixed + self.slope * np.asarray(n, np.float64) ** self.exponent
 
 
 def fit_power(n: Sequence[float], cost: Sequence[float]) -> PowerFit:
-    """Least squares on the logarithm of the cost (seconds or bytes) at each ``n``, shape (points,).
+    """Fit a power law by least squares on the logarithm of the cost.
 
-    Raises UsageError for fewer than four different ``n``, and for a number that is not above 0.
+    Parameters
+    ----------
+    n
+        Numbers above 0, shape ``(points,)``, at least four of them different.
+    cost
+        The cost at each number, such as seconds or bytes, above 0.
+
+    Raises
+    ------
+    UsageError
+        There are too few different numbers, or a value is not above 0.
     """
     numbers, costs = np.asarray(n, np.float64), np.asarray(cost, np.float64)
     _check(numbers, costs)
@@ -78,7 +92,7 @@ def _check(n: Values, cost: Values) -> None:
     if not (
         np.isfinite(n).all() and np.isfinite(cost).all() and (n > 0).all() and (cost > 0).all()
     ):
-        raise UsageError("an exponent is of numbers and costs above 0: leave the others out")
+        raise UsageError("numbers and costs must be above 0: leave the others out")
     different = len(np.unique(n))
     if different < LEAST_POINTS:
         raise UsageError(
@@ -87,13 +101,13 @@ def _check(n: Values, cost: Values) -> None:
 
 
 def _squares(x: Values, y: Values, exponents: Values) -> tuple[Values, Values]:
-    """Of each exponent the least sum of squares, and the fixed part it is reached with.
+    """Return for each exponent the least sum of squares, and the fixed part that gives it.
 
     That part is the logarithm of ``fixed / slope`` at the middle of all n, where ``x`` is 0. A grid
-    is made finer about its best point again and again: there may be two valleys.
+    is refined around its best point again and again, as there may be two local minima.
     """
     powers = exponents[:, None] * x  # (exponents, points)
-    low, high = powers.min(axis=1) - UNSEEN, powers.max(axis=1) + UNSEEN
+    low, high = powers.min(axis=1) - NEGLIGIBLE, powers.max(axis=1) + NEGLIGIBLE
     rows = np.arange(len(exponents))
     for _ in range(ZOOMS):
         ratios = np.linspace(low, high, GRID, axis=1)  # (exponents, grid)
@@ -106,10 +120,10 @@ def _squares(x: Values, y: Values, exponents: Values) -> tuple[Values, Values]:
 
 
 def _least(x: Values, y: Values) -> tuple[float, float]:
-    """The exponent and the fixed part with the least squares; minus infinity for none at all.
+    """Return the exponent and the fixed part with the least squares; minus infinity for no part.
 
-    Found on grids, then made exact by derivatives: the last digits must be the same everywhere,
-    since drawings are compared by their numbers.
+    They are found on grids and refined by derivatives: the last digits must be the same on every
+    machine, since figures are compared by their numbers.
     """
     from scipy.optimize import least_squares
 
@@ -118,7 +132,7 @@ def _least(x: Values, y: Values) -> tuple[float, float]:
         return np.asarray(off - off.mean(), np.float64)
 
     low, high = EXPONENTS
-    for _ in range(COARSE):
+    for _ in range(COARSE_ZOOMS):
         exponents = np.linspace(low, high, GRID)
         squares, ratios = _squares(x, y, exponents)
         best = int(squares.argmin())
@@ -126,15 +140,15 @@ def _least(x: Values, y: Values) -> tuple[float, float]:
         low, high = (float(np.clip(exponents[best] + 2 * d * step, *EXPONENTS)) for d in (-1, 1))
     start = np.array([exponents[best], ratios[best]])
     exact = least_squares(residuals, start, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
-    # Without a fixed part it is a line on logarithms.
+    # Without a fixed part the logarithms lie on a line.
     line = np.array([x @ y / (x @ x), -np.inf])
-    inside = [found for found in (line, start, exact) if low <= found[0] <= high]
-    found = min(inside, key=lambda parameters: float(np.square(residuals(parameters)).sum()))
-    return float(found[0]), float(found[1])
+    inside = [fit for fit in (line, start, exact) if low <= fit[0] <= high]
+    best_fit = min(inside, key=lambda parameters: float(np.square(residuals(parameters)).sum()))
+    return float(best_fit[0]), float(best_fit[1])
 
 
 def _interval(x: Values, y: Values, exponent: float, least: float) -> tuple[float, float]:
-    """Both ends of the exponent's interval, 0 and infinity where there is none."""
+    """Return both ends of the exponent's interval, 0 and infinity where it is open."""
     from scipy.optimize import brentq
     from scipy.stats import t
 
@@ -142,10 +156,10 @@ def _interval(x: Values, y: Values, exponent: float, least: float) -> tuple[floa
     quantile = float(t.ppf((1 + CONFIDENCE) / 2, free))
     most = max(least, len(x) * ROUNDING**2) * (1 + quantile**2 / free)
 
-    def beyond(tried: float) -> float:
-        return float(_squares(x, y, np.array([tried]))[0][0]) - most
+    def excess(candidate: float) -> float:
+        return float(_squares(x, y, np.array([candidate]))[0][0]) - most
 
-    def end(outer: float, none: float) -> float:
-        return float(brentq(beyond, exponent, outer)) if beyond(outer) > 0 else none
+    def end(outer: float, open_end: float) -> float:
+        return float(brentq(excess, exponent, outer)) if excess(outer) > 0 else open_end
 
     return end(EXPONENTS[0], 0.0), end(EXPONENTS[1], math.inf)

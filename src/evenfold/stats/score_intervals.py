@@ -1,7 +1,12 @@
 """Intervals, paired comparisons and verdicts of scores over folds that overlap.
 
-Training parts of cross-validation share rows, so the plain variance of a mean over folds is too
-small; it is corrected as Nadeau and Bengio (2003) do: ``(1/n + test/train) * var``.
+The training parts of cross-validation share rows, so that the plain variance of a mean over folds
+is too small. It is corrected to ``(1/n + test/train) * var``.
+
+References
+----------
+Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error. Machine Learning 52,
+239-281.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE, ScoreV
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
-# A difference below this is of no practical interest: MEASURING, region of practical equivalence.
+# The margin of each metric: its region of practical equivalence (ROPE), see MEASURING.
 ROPE = {
     "accuracy": 0.01,
     "balanced_accuracy": 0.01,
@@ -34,9 +39,10 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Design:
-    """How fits came about: ``folds`` a repeat and ``repeats`` of them; one fold is a holdout.
+    """The fits of a model: ``folds`` in each of ``repeats``; one fold is a holdout.
 
-    A holdout is one split fitted with ``repeats`` seeds: nothing overlaps, nothing is corrected.
+    A holdout is one split fitted with ``repeats`` seeds: nothing overlaps, and the variance is not
+    corrected.
     """
 
     folds: int
@@ -44,7 +50,7 @@ class Design:
 
     @property
     def test_to_train(self) -> float:
-        """Test rows to training rows of a fit; 0 for a holdout, whose variance is plain."""
+        """The ratio of test to training rows of a fit; 0 for a holdout, without correction."""
         return 1 / (self.folds - 1) if self.folds > 1 else 0.0
 
 
@@ -58,16 +64,30 @@ class Interval:
 
     @property
     def half_width(self) -> float:
-        """What a difference must exceed to be seen by an interval this wide."""
+        """The smallest difference that an interval of this width excludes from 0."""
         return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A contender against the reference, oriented so that above 0 is better.
+    """A contender compared with the reference.
 
-    ``p`` is Holm-adjusted, two-sided. ``probabilities`` are the Bayesian correlated t-test's
-    (Benavoli et al. 2017) of worse, practically equal and better; they decide nothing.
+    Parameters
+    ----------
+    difference
+        The mean difference with its 95 % interval, oriented so that above 0 is better.
+    p
+        The two-sided p-value, Holm-adjusted.
+    verdict
+        The verdict, from the interval, the p-value and the margin.
+    probabilities
+        Probabilities of worse, practically equal and better; informational only.
+
+    References
+    ----------
+    Benavoli, A., Corani, G., Demšar, J. and Zaffalon, M. (2017). Time for a change: a tutorial for
+    comparing multiple classifiers through Bayesian analysis. JMLR 18(77), 1-36. (Probabilities:
+    Bayesian correlated t-test.)
     """
 
     difference: Interval
@@ -83,9 +103,21 @@ def register_metric(metric: str, rope: float, lower_is_better: bool) -> None:
 
 
 def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> Interval:
-    """Mean and interval of scores, or of differences, one a fit; shape ``(fits,)``.
+    """Compute the mean of scores, or of differences, with its corrected t-interval.
 
-    Without variance the interval is the mean.
+    Parameters
+    ----------
+    values
+        One value for each fit, shape ``(fits,)``.
+    design
+        The folds and repeats.
+    confidence
+        The coverage of the interval.
+
+    Returns
+    -------
+    Interval
+        The mean and its interval; without variance both ends are the mean.
     """
     from scipy.special import stdtrit
 
@@ -100,32 +132,67 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
 def compare(
     differences: Mapping[Name, Values], metric: str, design: Design, rope: float | None = None
 ) -> dict[Name, Comparison]:
-    """Each contender's verdict, from its scores minus the reference's on the same fits.
+    """Compare each contender with the reference, and give a verdict.
 
-    ``better`` or ``worse``: the Holm-adjusted p over all contenders is below 0.05 and the mean
-    difference exceeds the rope. ``equivalent``: the 95 % interval lies inside the rope. Else
-    ``undecided``.
+    ``better`` or ``worse``: the p-value is below 0.05 and the mean difference exceeds the margin.
+    ``equivalent``: the 95 % interval lies within the margin. Otherwise ``undecided``.
+
+    Parameters
+    ----------
+    differences
+        For each contender its scores minus the reference's on the same fits, shape ``(fits,)``.
+    metric
+        The metric, which has a direction and a margin.
+    design
+        The folds and repeats.
+    rope
+        The margin; None for the metric's own.
+
+    Returns
+    -------
+    dict
+        A comparison for each contender, with p-values Holm-adjusted over all of them.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
+    of Statistics 6, 65-70.
     """
     if not differences:
         return {}
     margin = ROPE[metric] if rope is None else rope
     sign = -1 if metric in LOWER_IS_BETTER else 1
     oriented = {name: sign * np.asarray(d, np.float64) for name, d in differences.items()}
-    raw = [_p_value(d, design) for d in oriented.values()]
-    adjusted = _holm(raw)
-    found = {}
+    p_values = [_p_value(d, design) for d in oriented.values()]
+    adjusted = _holm(p_values)
+    comparisons = {}
     for (name, d), p in zip(oriented.items(), adjusted, strict=True):
-        around = interval(d, design)
-        verdict = _verdict(around, float(p), margin)
-        found[name] = Comparison(around, float(p), verdict, _probabilities(d, design, margin))
-    return found
+        difference = interval(d, design)
+        verdict = _verdict(difference, p, margin)
+        probabilities = _probabilities(d, design, margin)
+        comparisons[name] = Comparison(difference, p, verdict, probabilities)
+    return comparisons
 
 
 def equivalence(d: Values, margin: float) -> float:
-    """The p-value of two one-sided t-tests that a mean difference is within ``margin`` of 0.
+    """Compute the p-value of two one-sided t-tests that a mean difference is within a margin of 0.
 
-    Schuirmann (1987); ``d`` are paired, independent differences of shape ``(pairs,)``. Without
-    variance it is 0 inside the margin and 1 outside.
+    Parameters
+    ----------
+    d
+        Paired, independent differences, shape ``(pairs,)``.
+    margin
+        The margin, above 0.
+
+    Returns
+    -------
+    float
+        The p-value; without variance 0 inside the margin and 1 outside.
+
+    References
+    ----------
+    Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power
+    approach. Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
     """
     from scipy.special import stdtr
 
@@ -137,7 +204,7 @@ def equivalence(d: Values, margin: float) -> float:
 
 def _standard_error(values: Values, design: Design) -> float:
     variance = float(np.var(values, ddof=1))
-    # Equal numbers have a variance of a rounding error.
+    # The variance of equal numbers may be a rounding error.
     if np.ptp(values) == 0:
         return 0.0
     return float(np.sqrt((1 / len(values) + design.test_to_train) * variance))
@@ -155,7 +222,7 @@ def _p_value(d: Values, design: Design) -> float:
 
 
 def _holm(p_values: list[float]) -> list[float]:
-    # Holm (1979): the least of m is multiplied by m, the next by m - 1, and none is below the last.
+    # The smallest of m is multiplied by m, the next by m - 1, and none is below the one before.
     order = np.argsort(p_values)
     multiplied = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
     adjusted = np.empty(len(p_values))
@@ -163,10 +230,10 @@ def _holm(p_values: list[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
-def _verdict(around: Interval, p: float, margin: float) -> ScoreVerdict:
-    if p < ALPHA and abs(around.mean) > margin:
-        return BETTER if around.mean > 0 else WORSE
-    if -margin <= around.low and around.high <= margin:
+def _verdict(difference: Interval, p: float, margin: float) -> ScoreVerdict:
+    if p < ALPHA and abs(difference.mean) > margin:
+        return BETTER if difference.mean > 0 else WORSE
+    if -margin <= difference.low and difference.high <= margin:
         return EQUIVALENT
     return UNDECIDED
 

@@ -125,7 +125,7 @@ def test_points_are_medians_and_lines_are_the_fit(figures):
     lines = [line for line in axes.lines if len(line.get_ydata()) == len(curve)]
     (drawn,) = lines  # none of the one whose exponent is not told
     assert list(curve["fitted"]) == pytest.approx(list(drawn.get_ydata()))
-    assert not flat.fit.is_told
+    assert not flat.fit.is_determined
 
 
 def test_the_legend_tells_exponents_or_that_there_are_none(figures):

@@ -77,7 +77,7 @@ def test_timings_and_races_are_in_numbers(loaded):
 
 
 def test_a_folder_that_is_none_is_named(tmp_path):
-    with pytest.raises(ResultsError, match="nowhere is no folder of results"):
+    with pytest.raises(ResultsError, match="nowhere is not a folder of results"):
         evenfold.load(tmp_path / "nowhere")
     with pytest.raises(ResultsError, match="run pytest bench/"):
         evenfold.load(tmp_path)

@@ -31,7 +31,7 @@ def test_an_exact_power_is_found_exactly(exponent, share):
 @settings(max_examples=40, deadline=None)
 def test_noise_of_a_hundredth_moves_the_exponent_little(exponent, share, seed):
     found = fit_power(DECADES, costs(exponent, share, 0.01, seed))
-    assert found.is_told
+    assert found.is_determined
     assert exponent == pytest.approx(found.exponent, abs=0.15)
 
 
@@ -50,8 +50,8 @@ def test_the_interval_covers_the_exponent_in_95_of_100(exponent, share):
 def test_units_change_no_exponent(exponent, share, seed, stretch, unit):
     cost = costs(exponent, share, 0.03, seed)
     here, there = fit_power(DECADES, cost), fit_power(DECADES * stretch, cost * unit)
-    assert here.is_told == there.is_told
-    if here.is_told:
+    assert here.is_determined == there.is_determined
+    if here.is_determined:
         expected = (here.exponent, here.low, here.high)
         assert expected == pytest.approx((there.exponent, there.low, there.high), abs=1e-5)
         assert here.fixed * unit == pytest.approx(there.fixed, rel=1e-3, abs=1e-6 * cost[0] * unit)
@@ -59,13 +59,13 @@ def test_units_change_no_exponent(exponent, share, seed, stretch, unit):
 
 def test_of_a_cost_that_does_not_grow_an_exponent_is_told_in_5_of_100_at_most():
     flat = [fit_power(DECADES, costs(1, 1e6, 0.05, seed)) for seed in range(200)]
-    assert np.mean([fit.is_told for fit in flat]) <= 0.05
+    assert np.mean([fit.is_determined for fit in flat]) <= 0.05
 
 
 def test_a_fixed_part_that_hides_the_power_leaves_the_exponent_open():
     found = fit_power(DECADES, costs(1, 300.0, 0.05))
     assert (0, np.inf) == (found.low, found.high)
-    assert not found.is_told
+    assert not found.is_determined
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_fixed_part_that_hides_the_power_leaves_the_exponent_open():
     [
         ([1, 10, 100], [1, 2, 3], "needs 4 points or more, found 3: measure more"),
         ([1, 1, 2, 3], [1, 1, 2, 3], "needs 4 points or more, found 3"),
-        ([1, 2, 3, 0], [1, 2, 3, 4], "numbers and costs above 0"),
-        ([1, 2, 3, 4], [1, 2, 3, np.nan], "numbers and costs above 0"),
+        ([1, 2, 3, 0], [1, 2, 3, 4], "must be above 0"),
+        ([1, 2, 3, 4], [1, 2, 3, np.nan], "must be above 0"),
         ([1, 2, 3, 4], [1, 2, 3], r"\(4,\) numbers and \(3,\) costs"),
     ],
 )
