@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import replace
@@ -13,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
-from builders.commands import run_command
-from builders.models import ESTIMATOR
 from evenfold.contract import Task
 from evenfold.data import folds
 from evenfold.data.datasets import Dataset
@@ -228,65 +225,3 @@ def test_without_aeon_it_is_told_what_to_install(tmp_path, monkeypatch):
         UsageError, match=r"ts files need aeon: install it with pip install 'evenfold\[series\]'"
     ):
         read_series(tmp_path / "x.ts")
-
-
-def test_series_are_scored_with_their_groups(tmp_path):
-    """A constant per person is learnt by heart, and of no use where people are not divided."""
-    rng = np.random.default_rng(0)
-    people = np.repeat(np.arange(8), 5)
-    y = people % 2
-    x = np.repeat(rng.normal(size=(8, 1, 2)), 5, axis=0) + np.zeros((1, 4, 2))
-    file = tmp_path / "mine.npz"
-    models = tmp_path / "own"
-    models.mkdir()
-    nearest = ESTIMATOR.replace("naive_bayes", "neighbors")
-    nearest = nearest.replace("GaussianNB()", "KNeighborsClassifier(1)")
-    (models / "nearest.py").write_text(nearest.replace("GaussianNB", "KNeighborsClassifier"))
-    scores = {}
-    x += rng.normal(scale=1e-3, size=x.shape)
-    for name, groups in (("without", {}), ("with", {"groups": people})):
-        np.savez(file, x=x, y=y, **groups)
-        done = run_command("score", "nearest", "majority", "--models", models,
-                   "--dataset", file, "--folds", "4", "--repeats", "2", "--format", "json",
-                   "--results", tmp_path / name, "--store", tmp_path / f"{name}.db")  # fmt: skip
-        assert 0 == done.returncode, done.stderr
-        scores[name] = json.loads(done.stdout)[0]
-    claimed = "accuracy, groups ignored"
-    assert accuracy(scores["with"]) < 0.8 < accuracy(scores["without"])
-    # The same is told without asking for it, of the same splits.
-    assert claimed not in scores["without"]
-    assert scores["without"]["accuracy"] == scores["with"][claimed]
-    folder = tmp_path / "with"
-    studies = ["mine-groups-ignored.kfold4x2.csv", "mine.kfold4x2.csv"]
-    assert studies == sorted(file.name for file in folder.rglob("*.csv"))
-    planned = run_command("score", "nearest", "--models", models, "--plan", "--dataset", file,
-                  "--folds", "4", "--repeats", "2", "--results", tmp_path / "with",
-                  "--store", tmp_path / "with.db")  # fmt: skip
-    assert "16 fits in all, 0 to run" in planned.stdout
-
-
-def accuracy(row):
-    return float(row["accuracy"].split()[0])
-
-
-NETWORKS = ("conv1d", "conv1d_three_block", "dense_ann")
-
-
-@pytest.fixture(scope="module")
-def networks_of_series(arrays, framework, tmp_path_factory):
-    """Fits of every built-in network in one study: a row of numbers each."""
-    folder = tmp_path_factory.mktemp("networks")
-    np.savez(folder / "mine.npz", x=np.tile(arrays["x"], (3, 1, 1)), y=np.tile(arrays["y"], 3))
-    done = run_command(
-        "score", *(f"{name}[epochs=2]" for name in NETWORKS), "--dataset", folder / "mine.npz",
-        "--folds", "2", "--repeats", "1", "--format", "json", "--results", folder / "results",
-        "--store", folder / "fits.sqlite",
-    )  # fmt: skip
-    assert 0 == done.returncode, done.stderr
-    return {row["model"]: row for row in json.loads(done.stdout)}
-
-
-@pytest.mark.slow(reason="workers import TensorFlow and train three networks")
-@pytest.mark.parametrize("name", NETWORKS)
-def test_the_networks_train_on_series_of_several_classes(networks_of_series, name):
-    assert "2" == networks_of_series[f"{name}[epochs=2]"]["fits"]
