@@ -15,7 +15,6 @@ from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.worker.protocol import Clock, Measure
 
-DEFAULT_CLOCK: Clock = "wall"
 DEFAULT_THREADS = 1
 DEFAULT_ROWS = 1
 DEFAULT_DELAYS = (0.0, 0.01, 0.02, 0.05)
@@ -117,7 +116,7 @@ class RaceOptions:
             threads=self.threads or DEFAULT_THREADS,
             seed=seed if self.seed is None else self.seed,
             budget=self.budget or default_budget(measure, len(contenders)),
-            clock=self.clock or DEFAULT_CLOCK,
+            clock=self.clock or RaceSettings.clock,
         )
 
 
