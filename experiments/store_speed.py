@@ -19,7 +19,8 @@ from statistics import median
 import numpy as np
 
 from commands import argument_parser, environment_record, print_result, run_evenfold
-from evenfold.score.store import Fit, FitPlace, FitSeries, Store
+from evenfold.score.fit import Fit, FitPlace, FitSeries
+from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES
 
 LIMIT_SECONDS = 5.0

@@ -11,8 +11,8 @@ import numpy as np
 
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
+from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
-from evenfold.score.store import Fit
 from evenfold.score.studies import environment_file
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.seeds import derive
 from evenfold.data.splits import Split
 from evenfold.runtime.environment import HARNESS
+from evenfold.score.fit import FitPlace, FitSeries
 from evenfold.score.options import HOLDOUT
-from evenfold.score.store import FitPlace, FitSeries
 from evenfold.worker.engines import compiled
 from evenfold.worker.plugin import load_plugin
 from evenfold.worker.protocol import Engine, EnvironmentInfo

@@ -78,14 +78,14 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
     DataError, PluginError
         The dataset cannot be used.
     """
-    found = find_models(options.folders, root)
-    tell(found.notes)
+    model_files = find_models(options.folders, root)
+    tell(model_files.notes)
     dataset = open_dataset(options.data, root)
     tell(dataset.notes)
     return ScoreRequest(
         options=options,
         dataset=dataset,
-        models=select_models(options.models, found.files),
+        models=select_models(options.models, model_files.files),
         interpreter=find(options.env, root),
         root=root,
         is_complete=options.has_default_fits and is_built_in(options.data, root),

@@ -14,8 +14,9 @@ from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import JobAnswer
+from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
-from evenfold.score.store import Fit, Store
+from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.metrics import CURVE_METRICS, compute_scores
 from evenfold.worker.protocol import FitAnswer, FitJob, FitResult

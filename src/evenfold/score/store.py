@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.score.fit import Fit, FitPlace, FitSeries
 from evenfold.stats.metric_names import METRIC_NAMES
 
 if TYPE_CHECKING:
@@ -59,51 +59,6 @@ CREATE TABLE kept (
 """,
 )
 KEYS_PER_QUERY = 500  # SQLite before 3.32 takes at most 999
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One finished fit.
-
-    ``engine`` is the one that trained, ``note`` says why it is not the requested one.
-    ``probabilities`` are float64 of shape ``(test rows, classes)``; ``history`` has a value for
-    each epoch, ``scores`` one for each built-in metric.
-    """
-
-    engine: str
-    note: str
-    seconds: float
-    peak_bytes: int | None
-    probabilities: NDArray[np.float64]
-    history: dict[str, list[float]]
-    scores: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class FitSeries:
-    """What fits that may be averaged have in common; they differ in split and seed.
-
-    ``design`` is ``kfold10`` or ``holdout``, ``engine`` the requested one, ``identity`` the digest
-    of the model's file and of the versions of everything that fits it.
-    """
-
-    dataset: str
-    fingerprint: str
-    design: str
-    environment: str
-    engine: str
-    run_seed: int
-    model: str
-    identity: str
-
-
-@dataclass(frozen=True)
-class FitPlace:
-    """The place of a fit in its series."""
-
-    series: FitSeries
-    split: str
-    seed: int
 
 
 class Store:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.score.store import FitSeries, read_scores
+from evenfold.score.fit import FitSeries
+from evenfold.score.store import read_scores
 from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:

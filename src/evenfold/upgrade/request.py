@@ -74,12 +74,12 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
     DataError, PluginError
         The data or a model's file cannot be used.
     """
-    found = find_models(options.folders, root)
-    tell(found.notes)
+    model_files = find_models(options.folders, root)
+    tell(model_files.notes)
     interpreters = _interpreters(options, root)
     dataset = open_dataset(options.data, root)
     tell(dataset.notes)
-    models = select_models(options.models, found.files)
+    models = select_models(options.models, model_files.files)
     if options.metric in POSITIVE_CLASS_METRICS and dataset.positive is None:
         raise UsageError(
             f"{options.metric} needs a positive label, which {dataset.name} has not: name it with "
@@ -92,17 +92,10 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
     # Results go to one folder; the store stays where that of other studies is.
     score_options = replace(study.options, store=study.store_file, results=folder)
     before = replace(study, options=score_options)
-    after = replace(before, interpreter=interpreters[1])
-    race_options = options.race_options
-    race = _race(race_options, options.seed, dataset, found.files, root, folder, interpreters)
-    names = str(interpreters[0].name), str(interpreters[1].name)
     return UpgradeRequest(
-        settings=_settings(options, race, dataset, names),
-        studies=(before, after),
-        races={
-            model: _race_pair(race, race_options, model, path, names)
-            for model, path in models.items()
-        },
+        settings=_settings(options, dataset, interpreters),
+        studies=(before, replace(before, interpreter=interpreters[1])),
+        races=_races(options, before, model_files.files, interpreters),
         folder=folder,
     )
 
@@ -118,33 +111,34 @@ def _interpreters(options: UpgradeOptions, root: Path) -> tuple[Interpreter, Int
     return before, after
 
 
-def _race(
-    options: RaceOptions,
-    seed: int,
-    dataset: Dataset,
+def _races(
+    options: UpgradeOptions,
+    study: ScoreRequest,
     files: dict[str, Path],
-    root: Path,
-    folder: Path,
     interpreters: tuple[Interpreter, Interpreter],
-) -> RaceRequest:
-    """A race without contenders, from which the races of each model are made."""
-    return RaceRequest(
+) -> dict[str, RacePair]:
+    """The races of each model of a study."""
+    race_options = options.race_options
+    race = RaceRequest(
         contenders={},
-        dataset=dataset,
+        dataset=study.dataset,
         files=files,
-        root=root,
-        settings=options.settings({}, seed),
-        timeout=options.timeout,
-        results=folder,
+        root=study.root,
+        settings=race_options.settings({}, options.seed),
+        timeout=race_options.timeout,
+        results=study.options.results,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
     )
+    return {
+        model: _race_pair(race, race_options, model, path) for model, path in study.models.items()
+    }
 
 
-def _race_pair(
-    race: RaceRequest, options: RaceOptions, model: str, path: Path, names: tuple[str, str]
-) -> RacePair:
+def _race_pair(race: RaceRequest, options: RaceOptions, model: str, path: Path) -> RacePair:
     is_network = load_plugin(model, path).model.epochs is not None
-    contenders = name_contenders(f"{model}@{name}" for name in names)
+    names = list(race.interpreters)
+    # An environment that is compared with itself has one name.
+    contenders = name_contenders(f"{model}@{name}" for name in (names[0], names[-1]))
     race = replace(race, contenders=contenders)
     training = replace(options, measure="epoch" if is_network else "fit")
     prediction = replace(options, measure="predict", rows=1)
@@ -156,16 +150,17 @@ def _race_pair(
 
 
 def _settings(
-    options: UpgradeOptions, race: RaceRequest, dataset: Dataset, names: tuple[str, str]
+    options: UpgradeOptions, dataset: Dataset, interpreters: tuple[Interpreter, Interpreter]
 ) -> UpgradeSettings:
-    before, after = names
+    before, after = (str(interpreter.name) for interpreter in interpreters)
+    race = options.race_options.settings({}, options.seed)
     return UpgradeSettings(
         environments=(before, after if after != before else f"{after} (2)"),
         dataset=dataset.name,
         metric=options.metric,
         design=options.score_options.design,
         rope=options.rope,
-        margin=race.settings.margin,
-        threads=race.settings.threads,
-        clock=race.settings.clock,
+        margin=race.margin,
+        threads=race.threads,
+        clock=race.clock,
     )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
-from evenfold.score.store import Fit, FitPlace, FitSeries, Store, read_scores
+from evenfold.score.fit import Fit, FitPlace, FitSeries
+from evenfold.score.store import Store, read_scores
 from evenfold.stats.metric_names import METRIC_NAMES
 
 
