@@ -1,1 +1,1 @@
-"""Models, datasets and metrics that users bring as files."""
+"""Plug-ins: models, datasets and metrics in files of their own."""

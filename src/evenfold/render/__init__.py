@@ -1,1 +1,1 @@
-"""Tables, terminals, charts and pages: how results look."""
+"""Rendering of results: tables, terminals and charts."""

@@ -1,4 +1,4 @@
-"""The environments that fits run in: this interpreter, one of tox's, or any that is named."""
+"""Environments for workers: this interpreter, one of tox's, or any that the user names."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from evenfold.config import read_config
 from evenfold.errors import UsageError
 from evenfold.runtime.environment import MACHINE
 
-# Of studies: oneDNN is slower than plain Eigen at their sizes, and rounds by the machine.
+# For studies: oneDNN is slower than plain Eigen at their sizes, and its rounding depends on the
+# machine.
 DEFAULT_FLAGS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python to fit with and the flags to start it with; ``name`` None is this one."""
+    """A Python that runs workers, and their environment variables; ``name`` None is this one."""
 
     name: str | None = None
     python: Path = field(default_factory=lambda: Path(sys.executable))
     flags: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self, defaults: Mapping[str, str] = DEFAULT_FLAGS) -> dict[str, str]:
-        """The environment variables of its processes; ``defaults`` where nothing else is set.
+        """Return the environment variables of its processes, with ``defaults`` for unset ones.
 
-        Another interpreter is not shown where this one looks for packages.
+        Another interpreter does not inherit this one's search path of packages.
         """
         inherited = dict(os.environ)
         if self.name is not None:
@@ -37,10 +38,11 @@ class Interpreter:
 
 
 def find(spec: str | None, here: Path) -> Interpreter:
-    """The environment that ``spec`` means.
+    """Return the environment that ``spec`` names.
 
-    None is this interpreter; ``NAME=PATH[,FLAG=VALUE...]`` says all; a bare ``NAME`` is looked up
-    in ``[tool.evenfold.environments]`` and then among tox's. Raises UsageError for anything else.
+    None is this interpreter, and ``NAME=PATH[,FLAG=VALUE...]`` is complete. A bare ``NAME`` is
+    looked up in ``[tool.evenfold.environments]`` and then among tox's environments. Raises
+    UsageError for anything else.
     """
     if spec is None:
         return Interpreter()
@@ -49,16 +51,16 @@ def find(spec: str | None, here: Path) -> Interpreter:
         raise UsageError(f"{spec!r} is not an environment: write NAME or NAME=PATH/TO/PYTHON")
     if has_path:
         return _interpreter(name, rest, here)
-    named = read_config(here).environments
-    if name in named:
-        return _interpreter(name, named[name], here)
-    made = sorted(folder.name for folder in (here / ".tox").glob("*") if _python_in(folder))
+    configured = read_config(here).environments
+    if name in configured:
+        return _interpreter(name, configured[name], here)
+    from_tox = sorted(folder.name for folder in (here / ".tox").glob("*") if _python_in(folder))
     python = _python_in(here / ".tox" / name)
     if python is None:
-        known = ", ".join([*named, *made]) or "none"
+        known = ", ".join([*configured, *from_tox]) or "none"
         raise UsageError(
-            f"no environment {name!r}: there are {known}; make it with `tox run -e {name} "
-            f"--notest`, or say where its Python is with --env {name}=PATH/TO/PYTHON"
+            f"no environment {name!r}: known are {known}; create it with `tox run -e {name} "
+            f"--notest`, or name its Python with --env {name}=PATH/TO/PYTHON"
         )
     return Interpreter(name, python)
 

@@ -1,1 +1,1 @@
-"""Score studies: many fits on the same splits, kept, compared and drawn."""
+"""Score studies: many fits on the same splits, saved, compared and drawn."""

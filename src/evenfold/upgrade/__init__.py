@@ -1,1 +1,1 @@
-"""One question over score studies and races: what does an upgrade change?"""
+"""Upgrades: score studies and races of models in two environments, in one table."""
