@@ -110,7 +110,7 @@ class Launch:
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """Keep all contenders on the same cores, and this process on others if there are any.
+        """Pin all contenders to the same cores, and this process to others if there are any.
 
         By wall time there is one core more than threads: on a single core an epoch of Keras 3 waits
         for a timer of ``tf.data`` that users rarely meet, as ``experiments/cores.py`` measures. CPU

@@ -87,7 +87,7 @@ class LaunchRecord:
     began
         When the launch began, in UTC, in ISO format.
     cores
-        Cores that the processes were kept on; none where the system cannot do that.
+        Cores that the processes were pinned to; none where the system cannot do that.
     started
         Numbers of the contenders in the order in which their processes started.
     hash_seeds, paddings

@@ -1,4 +1,4 @@
-"""What a race is asked to do: its contenders and data, its settings, and where it is saved."""
+"""Requests for races: contenders and data, settings, and where the race is saved."""
 
 from __future__ import annotations
 

@@ -42,6 +42,13 @@ def test_a_race_is_read_as_it_was_written(saved):
     assert compiled == read_race(saved)
 
 
+def test_a_file_has_the_settings_beside_its_other_fields(saved):
+    keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
+            "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
+            "clock"}  # fmt: skip
+    assert keys == set(json.loads(saved.read_text()))
+
+
 def test_a_race_of_the_first_schema_is_read(saved):
     """The first schema has no differences of paths, no clock, and no jit_compile."""
     content = json.loads(saved.read_text())
