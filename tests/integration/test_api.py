@@ -21,16 +21,16 @@ SMALL = {"folds": 3, "repeats": 2}
 
 @pytest.fixture(scope="module")
 def frame(cancer):
-    told = pd.DataFrame(cancer.x, columns=list(cancer.feature_names))
-    return told.assign(kind=[cancer.class_names[label] for label in cancer.y])
+    features = pd.DataFrame(cancer.x, columns=list(cancer.feature_names))
+    return features.assign(kind=[cancer.class_names[label] for label in cancer.y])
 
 
 @pytest.fixture
 def score(tmp_path, monkeypatch):
     """Into a folder of its own, as any user's."""
     monkeypatch.chdir(tmp_path)
-    return lambda *asked, **options: evenfold.score(
-        *asked, **{"results": tmp_path / "results", **SMALL, **options}
+    return lambda *arguments, **options: evenfold.score(
+        *arguments, **{"results": tmp_path / "results", **SMALL, **options}
     )
 
 
@@ -85,12 +85,12 @@ def test_a_notebook_shows_names_and_does_not_run_them(score, frame, tmp_path):
     assert {"left"} == set(re.findall(r"text-align: (\w+)", html))
     assert "<td>" not in html
     named = found.scores.replace({"model": {"bayes": "<script>alert(1)</script>"}})
-    shown = replace(found, scores=named, models=["<script>alert(1)</script>", "majority"])
-    assert "<script" not in shown._repr_html_()
-    assert "&lt;script&gt;" in shown._repr_html_()
+    renamed = replace(found, scores=named, models=["<script>alert(1)</script>", "majority"])
+    assert "<script" not in renamed._repr_html_()
+    assert "&lt;script&gt;" in renamed._repr_html_()
 
 
-def test_what_fails_or_is_not_known_is_told(score, frame, tmp_path):
+def test_failed_fits_and_unknown_options_are_reported(score, frame, tmp_path):
     (tmp_path / "boom.py").write_text(
         "from evenfold import Model\ndef build(task):\n    raise ValueError('boom')\n"
         "MODEL = Model(build)\n"

@@ -82,7 +82,7 @@ def test_estimators_score_as_in_cross_validate(score, cancer):
     )
 
 
-def test_a_study_is_asked_again_and_runs_nothing(score):
+def test_a_repeated_study_runs_nothing(score):
     first = score(["majority"], *SMALL)
     again = score(["majority"], *SMALL)
     assert "6 of 6 fits" in first.stderr
@@ -160,10 +160,10 @@ def test_the_files_hold_the_plan_and_its_predictions(score, cancer):
     found = score.scores()
     assert found.equals(found.sort_values(list(found.columns[:5]), ignore_index=True))
     file = next(score.results.rglob("breast_cancer*.predictions.npz"))
-    with np.load(file, allow_pickle=False) as kept:
+    with np.load(file, allow_pickle=False) as arrays:
         row = found[found["model"] == "logistic_regression"].iloc[0]
-        probabilities = kept[f"{row['model']}/{row['split']}/{row['seed']}"]
-        y = kept[f"y/{row['split']}"]
+        probabilities = arrays[f"{row['model']}/{row['split']}/{row['seed']}"]
+        y = arrays[f"y/{row['split']}"]
     assert row["accuracy"] == np.mean(probabilities.argmax(axis=1) == y)
 
 
@@ -245,17 +245,19 @@ def test_another_environment_is_another_study(score):
     planned = score(["majority"], *SMALL, *other, "--plan")
     assert "6 fits in all, 6 to run" in planned.stdout
     assert 0 == score(["majority"], *SMALL, *other).returncode
-    told = json.loads(next(score.results.rglob("flagged/scores/*.environment.json")).read_text())
-    assert ("flagged", "--seen=1") == (told["name"], told["flags"]["XLA_FLAGS"])
+    environment = json.loads(
+        next(score.results.rglob("flagged/scores/*.environment.json")).read_text()
+    )
+    assert ("flagged", "--seen=1") == (environment["name"], environment["flags"]["XLA_FLAGS"])
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_interrupted_it_says_so_and_keeps_what_is_finished(score, tmp_path):
     """Ctrl-C reaches the study and its workers at once."""
-    told = tmp_path / "pids"
+    pids = tmp_path / "pids"
     slow = ESTIMATOR.replace(
         "def build(task):",
-        f"def build(task):\n    import os, time\n    open({str(told)!r}, 'a')"
+        f"def build(task):\n    import os, time\n    open({str(pids)!r}, 'a')"
         ".write(f'{os.getpid()}\\n')\n    time.sleep(0.5)",
     )
     (score.folder / "slow.py").write_text(slow)
@@ -264,17 +266,17 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, tmp_path):
                "--jobs", "1"]  # fmt: skip
     study = interruptible(["-m", "evenfold", *command])
     until = time.monotonic() + 60
-    while not (told.exists() and len(told.read_text().split()) > 3) and time.monotonic() < until:
+    while not (pids.exists() and len(pids.read_text().split()) > 3) and time.monotonic() < until:
         time.sleep(0.1)
     os.killpg(study.pid, signal.SIGINT)
-    _, said = study.communicate(timeout=60)
+    _, stderr = study.communicate(timeout=60)
     assert 130 == study.returncode
-    assert "evenfold: interrupted" in said
-    assert "Traceback" not in said
+    assert "evenfold: interrupted" in stderr
+    assert "Traceback" not in stderr
     planned = run_command(*command, "--plan").stdout
     assert "100 fits, 100 to run" not in planned
     assert "100 fits, 0 to run" not in planned
-    for worker in set(told.read_text().split()):
+    for worker in set(pids.read_text().split()):
         with pytest.raises(ProcessLookupError):
             os.kill(int(worker), 0)
 
@@ -284,7 +286,7 @@ import errno, sys
 import numpy as np
 from evenfold.cli.main import main as cli
 
-def full(*asked, **more):
+def full(*arguments, **options):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 np.{function} = full
@@ -296,13 +298,13 @@ cli.main()
 @pytest.mark.parametrize("function", ["savez", "savez_compressed"])
 def test_a_full_disk_is_one_message_and_no_half_of_a_study(run_python, tmp_path, function):
     """Where folds are laid down for the workers, and where the study's files are written."""
-    asked = ("score", "majority", *SMALL, "--results", tmp_path / "results")
-    done = run_python("-c", FULL.format(function=function), *asked)
+    arguments = ("score", "majority", *SMALL, "--results", tmp_path / "results")
+    done = run_python("-c", FULL.format(function=function), *arguments)
     assert 2 == done.returncode
     assert "evenfold: No space left on device: finished work is saved" in done.stderr
     assert "Traceback" not in done.stderr
     assert not [*tmp_path.rglob("*.csv")]
-    done = run_command(*asked)
+    done = run_command(*arguments)
     assert 0 == done.returncode, done.stderr
     assert 6 == len(read(tmp_path / "results"))
 
@@ -310,19 +312,19 @@ def test_a_full_disk_is_one_message_and_no_half_of_a_study(run_python, tmp_path,
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
 def test_no_worker_outlives_a_killed_study(score, tmp_path):
     """A fit that hangs ends with the process that waits for it."""
-    told = tmp_path / "pid"
-    hangs = HANGS.replace("time.sleep(600)", f"open({str(told)!r}, 'w').write(str(__import__('os')"
-                          ".getpid())); time.sleep(600)")  # fmt: skip
+    pid_file = tmp_path / "pid"
+    writes_its_pid = f"open({str(pid_file)!r}, 'w').write(str(__import__('os').getpid()))"
+    hangs = HANGS.replace("time.sleep(600)", f"{writes_its_pid}; time.sleep(600)")
     (score.folder / "hangs.py").write_text(hangs)
     command = [sys.executable, "-m", "evenfold", "score", "hangs", "--models", score.folder,
                "--results", tmp_path / "r", "--jobs", "1"]  # fmt: skip
     study = subprocess.Popen([*map(str, command)], cwd=ROOT, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
-    while not (told.exists() and told.read_text()) and time.monotonic() < until:
+    while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < until:
         time.sleep(0.1)
     study.send_signal(signal.SIGKILL)
     study.wait()
-    worker = int(told.read_text())
+    worker = int(pid_file.read_text())
     until = time.monotonic() + 10
     while is_running(worker) and time.monotonic() < until:
         time.sleep(0.1)

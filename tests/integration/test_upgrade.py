@@ -65,7 +65,7 @@ def upgrades(tmp_path):
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
-def test_what_is_worse_and_slower_is_told_saved_and_not_fitted_again(upgrades):
+def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrades):
     done = upgrades.run(BEFORE, AFTER, "--budget", "20s", "--fail-on", "slower",
                         "--format", "json", mine=DIFFERS)  # fmt: skip
     assert 1 == done.returncode, done.stderr
@@ -162,7 +162,7 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
-def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgrades, tmp_path):
+def test_all_of_it_is_in_one_folder_and_fits_are_saved_with_those_of_studies(upgrades, tmp_path):
     command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
     done = run_command(*command[:-2], cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
@@ -173,19 +173,19 @@ def test_all_of_it_is_in_one_folder_and_fits_are_kept_with_those_of_studies(upgr
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
-def test_interrupted_its_fits_are_kept(upgrades, tmp_path):
-    told = tmp_path / "pids"
-    notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(told)!r}, 'a').write('x')")
+def test_interrupted_its_fits_are_saved(upgrades, tmp_path):
+    pids = tmp_path / "pids"
+    notes = DIES_IN_RACES.replace("os._exit(7)", f"open({str(pids)!r}, 'a').write('x')")
     command = upgrades.command(BEFORE, AFTER, "--budget", "100s", mine=notes)
     process = interruptible(["-m", "evenfold", *command])
     until = time.monotonic() + 60
-    while not told.exists() and time.monotonic() < until and process.poll() is None:
+    while not pids.exists() and time.monotonic() < until and process.poll() is None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert 130 == process.returncode, said
-    assert "evenfold: interrupted" in said
-    assert "Traceback" not in said
+    _, stderr = process.communicate(timeout=60)
+    assert 130 == process.returncode, stderr
+    assert "evenfold: interrupted" in stderr
+    assert "Traceback" not in stderr
     assert 2 == len(read_studies([upgrades.results]).studies)
     planned = upgrades.run(BEFORE, AFTER, "mine", "--plan").stdout
     assert 2 == planned.count("6 fits, 0 to run")
@@ -222,7 +222,7 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     ],
 )
 def test_wrong_input_is_one_message_and_exit_2(upgrades, tmp_path, arguments, message):
-    """An environment that cannot be used is told before anything is fitted in the other."""
+    """An environment that cannot be used is reported before anything is fitted in the other."""
     bad = tmp_path / "bad"
     bad.write_text("#!/bin/sh\nexit 5\n")
     bad.chmod(0o755)

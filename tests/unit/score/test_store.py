@@ -59,7 +59,7 @@ def test_a_fit_survives_to_the_last_bit(tmp_path_factory, probabilities):
     assert {**SCORES, "brier": 1 / 3, "roc_auc": 0} == {**found.scores, "roc_auc": 0}
 
 
-def test_many_keys_are_asked_for_at_once(tmp_path):
+def test_many_keys_are_read_at_once(tmp_path):
     keys = [str(number) for number in range(1203)]
     with Store(tmp_path / "s") as store:
         for key in keys[::2]:
@@ -136,7 +136,7 @@ def truncated(file):
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )
-def test_what_is_no_store_is_told_and_not_touched(tmp_path, spoil, message):
+def test_a_file_that_is_not_a_store_is_reported_and_not_changed(tmp_path, spoil, message):
     file = tmp_path / "s"
     spoil(file)
     before = file.read_bytes()
@@ -145,13 +145,13 @@ def test_what_is_no_store_is_told_and_not_touched(tmp_path, spoil, message):
     assert before == file.read_bytes()
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultsError, match="cannot be written"):
         Store(tmp_path / "file" / "s")
 
 
-def test_a_full_disk_stops_cleanly_with_all_before_it_kept(tmp_path):
+def test_a_full_disk_stops_cleanly_with_all_earlier_fits_saved(tmp_path):
     with Store(tmp_path / "s") as store:
         keep(store, "a")
         pages = store._connection.execute("PRAGMA page_count").fetchone()[0]

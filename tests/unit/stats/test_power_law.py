@@ -57,7 +57,7 @@ def test_units_change_no_exponent(exponent, share, seed, stretch, unit):
         assert here.fixed * unit == pytest.approx(there.fixed, rel=1e-3, abs=1e-6 * cost[0] * unit)
 
 
-def test_of_a_cost_that_does_not_grow_an_exponent_is_told_in_5_of_100_at_most():
+def test_a_cost_that_does_not_grow_has_a_determined_exponent_in_at_most_5_of_100():
     flat = [fit_power(DECADES, costs(1, 1e6, 0.05, seed)) for seed in range(200)]
     assert np.mean([fit.is_determined for fit in flat]) <= 0.05
 
@@ -78,6 +78,6 @@ def test_a_fixed_part_that_hides_the_power_leaves_the_exponent_open():
         ([1, 2, 3, 4], [1, 2, 3], r"\(4,\) numbers and \(3,\) costs"),
     ],
 )
-def test_what_cannot_be_fitted_is_told(n, cost, message):
+def test_points_that_cannot_be_fitted_are_refused(n, cost, message):
     with pytest.raises(UsageError, match=message):
         fit_power(n, cost)

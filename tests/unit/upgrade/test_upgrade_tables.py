@@ -1,4 +1,4 @@
-"""The table of an upgrade and its exit code, from scores and races that are made up."""
+"""The table of an upgrade and its exit code, from scores and races made for the tests."""
 
 from __future__ import annotations
 
@@ -115,17 +115,17 @@ def test_only_fits_of_both_are_compared(lost_before, lost_after):
     before, after = noise(0.9), noise(0.85, 1)
     gone = [[value if n not in lost else np.nan for n, value in enumerate(values)]
             for values, lost in ((before, lost_before), (after, lost_after))]  # fmt: skip
-    kept = sorted(set(range(10)) - lost_before - lost_after)
+    common = sorted(set(range(10)) - lost_before - lost_after)
     old, new = study("old", m=gone[0]), study("new", m=gone[1])
     # Half of what is lost has no row, as for a failed fit; the other half has no number.
     new = replace(new, scores=new.scores[new.scores["accuracy"].notna()])
     found = score_changes(old, new, "accuracy", None)
-    if not kept:
+    if not common:
         assert {} == found
         return
-    assert len(kept) == found["m"].fits
-    assert before[kept].mean() == pytest.approx(found["m"].before)
-    assert after[kept].mean() == pytest.approx(found["m"].after)
+    assert len(common) == found["m"].fits
+    assert before[common].mean() == pytest.approx(found["m"].before)
+    assert after[common].mean() == pytest.approx(found["m"].after)
 
 
 def test_models_of_one_environment_alone_have_no_change():
@@ -153,7 +153,7 @@ def test_a_row_has_a_verdict_on_score_training_and_prediction():
 
 
 def test_a_row_says_what_was_skipped_failed_or_too_little():
-    told = upgrade_table(
+    rows = upgrade_table(
         [
             upgraded(*[Gap(SKIPPED, "new")] * 3),
             upgraded(replace(WORSE, fits=9), Gap(FAILED), race(launches=3, judged=())),
@@ -161,19 +161,19 @@ def test_a_row_says_what_was_skipped_failed_or_too_little():
         SETTINGS,
     ).to_numpy()
     assert ["–", "–", "skipped in new", "–", "skipped in new", "–", "skipped in new"] == [
-        *told[0][1:]
+        *rows[0][1:]
     ]
-    assert "worse (9 of 10 fits)" == told[1][3]
-    assert ["–", "failed"] == [*told[1][4:6]]
-    assert "undecided (3 of 5 launches)" == told[1][7]
+    assert "worse (9 of 10 fits)" == rows[1][3]
+    assert ["–", "failed"] == [*rows[1][4:6]]
+    assert "undecided (3 of 5 launches)" == rows[1][7]
 
 
 def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
     models = [upgraded(WORSE, SLOWER, FASTER), upgraded(*[Gap(FAILED, "new")] * 3, model="n")]
     first, second = json.loads(upgrade_text(models, SETTINGS, [OLD, NEW], "json"))
     assert list(NUMBER_COLUMNS) == list(first)
-    told = (first["score"], first["training_verdict"], first["predict_verdict"])
-    assert ("worse", "slower", "faster") == told
+    verdicts = (first["score"], first["training_verdict"], first["predict_verdict"])
+    assert ("worse", "slower", "faster") == verdicts
     assert SLOWER.ratios[0].estimate == pytest.approx(first["training_ratio"])
     assert FASTER.ratios[0].high == pytest.approx(first["predict_high"])
     assert WORSE.comparison.difference.low == pytest.approx(first["score_low"])
@@ -188,13 +188,13 @@ def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
     assert float(rows[0]["training_ratio"]) == pytest.approx(first["training_ratio"])
 
 
-def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
+def test_tables_for_people_have_a_caption_and_the_versions(monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     for style in ("table", "markdown"):
-        told = upgrade_text(
+        text = upgrade_text(
             [upgraded()], replace(SETTINGS, rope=0.03, margin=0.05), [OLD, NEW], style
         )
-        flat = " ".join(told.split())
+        flat = " ".join(text.split())
         for words in ("accuracy, old → new", "the margin is 0.03", "The margin of a ratio is 5 %",
                       "ratios of new to old", "old: Python 3.11.2, numpy 1.26, B=2",
                       "new: Python 3.11.2, numpy 2.1"):  # fmt: skip
@@ -208,8 +208,8 @@ def test_people_are_told_what_it_means_and_what_was_upgraded(monkeypatch):
 
 
 def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():
-    told = versions_text({"old": OLD, "old (2)": OLD})
-    assert "old: Python 3.11.2, numpy 1.26\nold (2): Python 3.11.2, numpy 1.26" == told
+    text = versions_text({"old": OLD, "old (2)": OLD})
+    assert "old: Python 3.11.2, numpy 1.26\nold (2): Python 3.11.2, numpy 1.26" == text
 
 
 @pytest.mark.parametrize(
