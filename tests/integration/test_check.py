@@ -9,7 +9,7 @@ import pytest
 from builders.broken_models import BROKEN, UNUSABLE
 from builders.commands import run_command
 from builders.models import ESTIMATOR
-from evenfold.check.run import exit_code
+from evenfold.check.run import check_exit_code
 from evenfold.worker.checks import CheckOutcome
 
 DIES = (
@@ -72,4 +72,4 @@ def test_an_unknown_model_is_exit_2(check):
     ],
 )
 def test_the_exit_code_tells_what_went_wrong(results, code):
-    assert code == exit_code([CheckOutcome(*row) for row in results])
+    assert code == check_exit_code([CheckOutcome(*row) for row in results])

@@ -1,15 +1,19 @@
-"""The contract suite as a command runs it: in a worker process, which a model may kill."""
+"""Checks of models and of score studies, run in worker processes, which a model may kill."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from evenfold.check.options import CheckOptions
+from evenfold.plugins.folders import locate
+from evenfold.plugins.models import find_models
 from evenfold.runtime.processes import run_module
 from evenfold.worker.checks import BUILDS, FAILED, LOADS, CheckOutcome
+from evenfold.worker.plugin import canonical_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,11 +22,50 @@ COLUMNS = ("model", "check", "result", "detail")
 CHECK_FAILED, ALL_UNUSABLE, SOME_UNUSABLE = 1, 2, 3
 
 
-def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
-    """Every outcome of every model, as it comes; ``files`` are by the models' names.
+def run_check(
+    options: CheckOptions, root: Path, print_messages: Callable[[Iterable[str]], None]
+) -> list[CheckOutcome]:
+    """Run the checks that the options name, and print each result as it comes.
 
-    A model that ends its process has that for an outcome, and the next goes on in another.
-    Raises UsageError when the framework does not start.
+    Parameters
+    ----------
+    options
+        The options.
+    root
+        The folder of the project.
+    print_messages
+        Prints lines.
+
+    Raises
+    ------
+    UsageError
+        A model is unknown, or the framework does not start.
+    """
+    available = find_models(options.folders, root)
+    print_messages(available.notes)
+    names = [canonical_spec(spec) for spec in options.models] or sorted(available.files)
+    files = {name: locate(name, available.files) for name in names}
+    outcomes = []
+    for outcome in check_studies(files) if options.study else check_models(files):
+        outcomes.append(outcome)
+        print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
+    return outcomes
+
+
+def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
+    """Run the contract suite on models, and yield each outcome as it comes.
+
+    A model that ends its process has that as an outcome, and the next one runs in another process.
+
+    Parameters
+    ----------
+    files
+        The files of the models by name. Their code runs.
+
+    Raises
+    ------
+    UsageError
+        The framework does not start.
     """
     left = dict(files)
     while left:
@@ -44,30 +87,30 @@ def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
 
 
 def check_studies(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
-    """Every check on score studies with those models, in this environment, as it comes."""
-    from evenfold.check.studies import Checker, run_checks, study_for
+    """Check score studies of models in this environment, and yield each outcome as it comes."""
+    from evenfold.check.studies import StudyChecker, default_study, run_study_checks
     from evenfold.data.datasets import built_in
     from evenfold.runtime.environment import core_count, environment_name
     from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 
-    told = describe_worker(WorkerConfig())
-    name = environment_name(told["backend"], told["versions"])
+    worker_info = describe_worker(WorkerConfig())
+    name = environment_name(worker_info["backend"], worker_info["versions"])
     with TemporaryDirectory(prefix="evenfold-") as folder:
-        study = study_for(built_in("breast_cancer"), files, name, told)
+        study = default_study(built_in("breast_cancer"), files, name, worker_info)
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-        yield from run_checks(Checker(study, runner, Path(folder)))
+        yield from run_study_checks(StudyChecker(study, runner, Path(folder)))
 
 
-def table(outcomes: list[CheckOutcome]) -> pd.DataFrame:
-    """One row an outcome, all cells text."""
+def outcome_table(outcomes: Sequence[CheckOutcome]) -> pd.DataFrame:
+    """Tabulate outcomes: one row an outcome, every cell text."""
     import pandas as pd
 
     rows = [tuple(getattr(outcome, column) for column in COLUMNS) for outcome in outcomes]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def exit_code(outcomes: list[CheckOutcome]) -> int:
-    """0 if all is well; 1 when a check failed; 2 when no model could be used, 3 when some."""
+def check_exit_code(outcomes: Sequence[CheckOutcome]) -> int:
+    """Return 1 if a check failed, 2 if no model could be used, 3 if some could not, else 0."""
     models = {outcome.model for outcome in outcomes}
     failed = [outcome for outcome in outcomes if outcome.result == FAILED]
     unusable = {outcome.model for outcome in failed if outcome.check in (LOADS, BUILDS)}

@@ -1,20 +1,19 @@
-"""Checks on score studies themselves: what must not be found is not found."""
+"""Checks on score studies: an effect that cannot be there must not be found."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.contract import Task
-from evenfold.data import splits as protocols
 from evenfold.data.datasets import Dataset
-from evenfold.data.splits import Split
-from evenfold.score.plan import Study, plan_fits
+from evenfold.data.splits import Split, kfold
+from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.runner import JobRunner, run_fits, score_table
 from evenfold.score.store import Store
 from evenfold.stats.score_intervals import Design, compare, interval
@@ -25,95 +24,103 @@ from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_sp
 from evenfold.worker.protocol import EnvironmentInfo
 
 DESIGN = Design(5, 2)
-# Many models are checked at once: a fault must be plain, chance must not be.
+# Many models are checked at once: chance alone must hardly ever fail one.
 CONFIDENCE = 0.999
-Scores = dict[str, dict[str, np.ndarray]]  # by model and metric, a number a split
+# By model and metric, a score for each split.
+Scores = dict[str, dict[str, NDArray[np.float64]]]
+# By model, what is wrong with its study; "" where nothing is.
+Faults = dict[str, str]
+METRICS = ("accuracy", "balanced_accuracy", "log_loss")
 
 
 @dataclass(frozen=True)
-class Checker:
-    """Fits for checks: a study to vary, who runs its fits, and a folder to work in."""
+class StudyChecker:
+    """Scores of variants of a study.
+
+    Parameters
+    ----------
+    study
+        The study that checks vary.
+    runner
+        Runs the fits.
+    folder
+        A folder for the store and for copies of models.
+    """
 
     study: Study
     runner: JobRunner
     folder: Path
 
     def scores(self, study: Study) -> Scores:
-        """The scores of a study's models, in the order of its splits."""
-        cells = plan_fits(study)
+        """Return the scores of the models with all fits, in the order of the study's splits."""
+        fits = plan_fits(study)
         with Store(self.folder / "fits.sqlite") as store:
-            results = run_fits(study, cells, store, self.runner, lambda done, total: None)
-        table = score_table(study, cells, results.fits)
+            results = run_fits(study, fits, store, self.runner, lambda done, total: None)
+        table = score_table(study, fits, results.fits)
         order = [split.name for split in study.splits]
         return {
             str(model): {
-                name: of_model.set_index("split").loc[order, name].to_numpy(np.float64)
-                for name in ("accuracy", "balanced_accuracy", "log_loss")
+                name: rows.set_index("split").loc[order, name].to_numpy(np.float64)
+                for name in METRICS
             }
-            for model, of_model in table.groupby("model")
-            if len(of_model) == len(order)
+            for model, rows in table.groupby("model")
+            if len(rows) == len(order)
         }
 
 
-def run_checks(checker: Checker) -> Iterator[CheckOutcome]:
-    """Every check of every model of the study, as they come."""
-    usual = checker.scores(checker.study)
-    for name, check in (
-        ("permuted_labels", permuted_labels),
-        ("test_only_feature", test_only_feature),
-        ("same_model_twice", same_model_twice),
-        ("cross_validate", agrees_with_cross_validate),
-    ):
-        faults = check(checker, usual)
+def run_study_checks(checker: StudyChecker) -> Iterator[CheckOutcome]:
+    """Run every check on every model of the study, and yield each outcome as it comes."""
+    normal = checker.scores(checker.study)
+    for name, check in CHECKS.items():
+        faults = check(checker, normal)
         for model in checker.study.models:
-            if model not in usual or model not in faults:
+            if model not in normal or model not in faults:
                 yield CheckOutcome(model, name, SKIPPED, "does not apply, or was not fitted")
             else:
                 fault = faults[model]
                 yield CheckOutcome(model, name, FAILED if fault else PASSED, fault)
 
 
-def permuted_labels(checker: Checker, usual: Scores) -> dict[str, str]:
-    """Where labels say nothing, every model is at chance."""
+def permuted_labels(checker: StudyChecker, normal: Scores) -> Faults:
+    """On permuted labels, every model scores as chance does."""
     study = checker.study
     y = np.random.default_rng(study.run_seed).permutation(study.dataset.y)
     dataset = replace(study.dataset, name="permuted", y=y)
-    found = checker.scores(replace(study, dataset=dataset, splits=_splits(dataset)))
+    permuted = checker.scores(replace(study, dataset=dataset, splits=_splits(dataset)))
     chance = 1 / study.dataset.n_classes
     faults = {}
-    for model, told in found.items():
-        around = interval(told["balanced_accuracy"], DESIGN, CONFIDENCE)
-        inside = around.low <= chance <= around.high
+    for model, scores in permuted.items():
+        mean = interval(scores["balanced_accuracy"], DESIGN, CONFIDENCE)
         faults[model] = (
-            "" if inside else f"balanced accuracy {around.mean:.4f} "
-            f"[{around.low:.4f}, {around.high:.4f}] on permuted labels, chance is {chance:.4f}"
+            "" if mean.low <= chance <= mean.high else f"balanced accuracy {mean.mean:.4f} "
+            f"[{mean.low:.4f}, {mean.high:.4f}] on permuted labels, chance is {chance:.4f}"
         )  # fmt: skip
     return faults
 
 
-def test_only_feature(checker: Checker, usual: Scores) -> dict[str, str]:
-    """A column that tells the label in test rows alone, and is noise in training rows, is no help.
+def test_only_feature(checker: StudyChecker, normal: Scores) -> Faults:
+    """A feature that gives the label away in test rows, and is noise in training rows, is no help.
 
-    Nothing of the test rows may reach the training.
+    It would be if anything of the test rows reached the training.
     """
     study = checker.study
-    each = [
+    by_split = [
         checker.scores(replace(study, dataset=_leaking(study.dataset, split), splits=[split]))
         for split in study.splits
     ]
     faults = {}
-    for model, told in usual.items():
-        if not all(model in found for found in each):
+    for model, scores in normal.items():
+        if not all(model in leaking for leaking in by_split):
             continue
-        leaky = np.concatenate([found[model]["accuracy"] for found in each])
-        (verdict,) = compare({model: leaky - told["accuracy"]}, "accuracy", DESIGN).values()
-        gain = f"{verdict.difference.mean:+.4f} of accuracy by a column of the test rows alone"
-        faults[model] = gain if verdict.verdict == BETTER else ""
+        accuracy = np.concatenate([leaking[model]["accuracy"] for leaking in by_split])
+        (result,) = compare({model: accuracy - scores["accuracy"]}, "accuracy", DESIGN).values()
+        gain = f"{result.difference.mean:+.4f} of accuracy by a feature of the test rows alone"
+        faults[model] = gain if result.verdict == BETTER else ""
     return faults
 
 
-def same_model_twice(checker: Checker, usual: Scores) -> dict[str, str]:
-    """A model under two names, so with other seeds, is neither better nor worse than itself."""
+def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
+    """A model under a second name, hence with other seeds, is not better or worse than itself."""
     study = checker.study
     twins = {}
     for name, path in study.models.items():
@@ -121,41 +128,51 @@ def same_model_twice(checker: Checker, usual: Scores) -> dict[str, str]:
         inside = ",".join(f"{key}={value}" for key, value in settings.items())
         twin = canonical_spec(f"{stem}.again[{inside}]")
         twins[twin] = Path(shutil.copy(path, checker.folder / f"{stem}.again.py"))
-    found = checker.scores(replace(study, models=twins))
+    of_twins = checker.scores(replace(study, models=twins))
     faults = {}
     for name, twin in zip(study.models, twins, strict=True):
-        if twin in found and name in usual:
-            d = found[twin]["accuracy"] - usual[name]["accuracy"]
-            (verdict,) = compare({name: d}, "accuracy", DESIGN).values()
-            wrong = verdict.verdict in (BETTER, WORSE)
-            faults[name] = f"{verdict.verdict} than itself" if wrong else ""
+        if twin in of_twins and name in normal:
+            difference = of_twins[twin]["accuracy"] - normal[name]["accuracy"]
+            (result,) = compare({name: difference}, "accuracy", DESIGN).values()
+            wrong = result.verdict in (BETTER, WORSE)
+            faults[name] = f"{result.verdict} than itself" if wrong else ""
     return faults
 
 
-def agrees_with_cross_validate(checker: Checker, usual: Scores) -> dict[str, str]:
-    """An estimator's scores are those of scikit-learn's cross_validate on the same splits."""
+def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
+    """An estimator scores as in scikit-learn's ``cross_validate`` on the same splits."""
+    study = checker.study
+    every = plan_fits(study)
     faults = {}
-    for cells in _by_model(checker.study):
-        model = cells[0].model
-        plugin = load_plugin(model, cells[0].path)
-        if plugin.model.epochs is not None or model not in usual:
+    for model, path in study.models.items():
+        plugin = load_plugin(model, path)
+        if plugin.model.epochs is not None or model not in normal:
             continue
-        expected = _cross_validated(checker.study.dataset, plugin, cells)
-        told = usual[model]
-        same = np.array_equal(expected["test_accuracy"], told["accuracy"])
-        close = np.allclose(-expected["test_neg_log_loss"], told["log_loss"], rtol=0, atol=1e-9)
+        fits = [fit for fit in every if fit.model == model]
+        scores, expected = normal[model], _cross_validated(study.dataset, plugin, fits)
+        same = np.array_equal(expected["accuracy"], scores["accuracy"])
+        close = np.allclose(expected["log_loss"], scores["log_loss"], rtol=0, atol=1e-9)
         faults[model] = "" if same and close else (
-            f"accuracy {np.mean(told['accuracy']):.6f}, log loss {np.mean(told['log_loss']):.6f}; "
-            f"cross_validate has {np.mean(expected['test_accuracy']):.6f}, "
-            f"{-np.mean(expected['test_neg_log_loss']):.6f}"
+            f"accuracy {np.mean(scores['accuracy']):.6f}, "
+            f"log loss {np.mean(scores['log_loss']):.6f}; "
+            f"cross_validate has {np.mean(expected['accuracy']):.6f}, "
+            f"{np.mean(expected['log_loss']):.6f}"
         )  # fmt: skip
     return faults
 
 
-def study_for(
-    dataset: Dataset, models: Mapping[str, Path], environment: str, told: EnvironmentInfo
+CHECKS: dict[str, Callable[[StudyChecker, Scores], Faults]] = {
+    "permuted_labels": permuted_labels,
+    "test_only_feature": test_only_feature,
+    "same_model_twice": same_model_twice,
+    "cross_validate": agrees_with_cross_validate,
+}
+
+
+def default_study(
+    dataset: Dataset, models: Mapping[str, Path], environment: str, worker_info: EnvironmentInfo
 ) -> Study:
-    """The study that is varied: five folds twice, the compiled engine."""
+    """Return the study that checks vary: two repeats of five folds, the compiled engine."""
     return Study(
         dataset=dataset,
         protocol=f"kfold{DESIGN.folds}x{DESIGN.repeats}",
@@ -166,42 +183,45 @@ def study_for(
         engine="compiled",
         run_seed=0,
         environment=environment,
-        worker_info=told,
+        worker_info=worker_info,
     )
 
 
 def _splits(dataset: Dataset) -> Sequence[Split]:
-    return protocols.kfold(dataset, DESIGN.folds, DESIGN.repeats, 0)
-
-
-def _by_model(study: Study) -> Iterator[list[Any]]:
-    cells = plan_fits(study)
-    for model in study.models:
-        yield [cell for cell in cells if cell.model == model]
+    return kfold(dataset, DESIGN.folds, DESIGN.repeats, 0)
 
 
 def _leaking(dataset: Dataset, split: Split) -> Dataset:
-    told = np.random.default_rng(len(split.test)).normal(size=len(dataset.y))
-    told[split.test] = dataset.y[split.test] - np.mean(dataset.y)
+    """Return the dataset with one more feature: noise, but in the test rows the label."""
+    leak = np.random.default_rng(len(split.test)).normal(size=len(dataset.y))
+    leak[split.test] = dataset.y[split.test] - np.mean(dataset.y)
     return replace(
         dataset,
         name="leaking",
-        x=np.column_stack([dataset.x, told]),
+        x=np.column_stack([dataset.x, leak]),
         feature_names=(*dataset.feature_names, "leak"),
     )
 
 
-def _cross_validated(dataset: Dataset, plugin: Plugin, cells: Sequence[Any]) -> Any:
+def _cross_validated(
+    dataset: Dataset, plugin: Plugin, fits: Sequence[PlannedFit]
+) -> dict[str, NDArray[np.float64]]:
     from sklearn.model_selection import cross_validate
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    parts = []
-    for cell in cells:
+    accuracy, log_loss = [], []
+    for fit in fits:
         estimator = train.build(plugin, Task((dataset.x.shape[1],), dataset.n_classes))
-        train.set_random_state(estimator, cell.seed)
-        folds = [(cell.split.train, cell.split.test)]
+        train.set_random_state(estimator, fit.seed)
         pipeline = make_pipeline(StandardScaler(), estimator)
-        scoring = ["accuracy", "neg_log_loss"]
-        parts.append(cross_validate(pipeline, dataset.x, dataset.y, cv=folds, scoring=scoring))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        scores = cross_validate(
+            pipeline,
+            dataset.x,
+            dataset.y,
+            cv=[(fit.split.train, fit.split.test)],
+            scoring=["accuracy", "neg_log_loss"],
+        )
+        accuracy.append(scores["test_accuracy"])
+        log_loss.append(-scores["test_neg_log_loss"])
+    return {"accuracy": np.concatenate(accuracy), "log_loss": np.concatenate(log_loss)}

@@ -28,19 +28,10 @@ def check_command(
 
     Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
     """
-    from evenfold.check.run import check_models, check_studies, exit_code, table
-    from evenfold.plugins.folders import locate
-    from evenfold.plugins.models import find_models
+    from evenfold.check.options import CheckOptions
+    from evenfold.check.run import check_exit_code, outcome_table, run_check
     from evenfold.render.tables import write
-    from evenfold.worker.plugin import canonical_spec
 
-    available = find_models(folders, Path.cwd())
-    print_messages(available.notes)
-    names = [canonical_spec(spec) for spec in models] or sorted(available.files)
-    outcomes = []
-    files = {name: locate(name, available.files) for name in names}
-    for outcome in (check_studies if study else check_models)(files):
-        outcomes.append(outcome)
-        print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
-    click.echo(write(table(outcomes), style, numbers=False))
-    return exit_code(outcomes)
+    outcomes = run_check(CheckOptions(models, folders, study), Path.cwd(), print_messages)
+    click.echo(write(outcome_table(outcomes), style, numbers=False))
+    return check_exit_code(outcomes)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from evenfold.check.studies import Checker, run_checks, study_for
+from evenfold.check.studies import StudyChecker, default_study, run_study_checks
 from evenfold.data import folds
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
@@ -30,9 +30,11 @@ def outcomes(cancer, tmp_path):
     file.write_text(LEARNS_BY_HEART)
 
     def run():
-        study = study_for(cancer, {"tree": file}, "here", describe_worker(WorkerConfig()))
+        study = default_study(cancer, {"tree": file}, "here", describe_worker(WorkerConfig()))
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-        return {found.check: found for found in run_checks(Checker(study, runner, tmp_path))}
+        return {
+            found.check: found for found in run_study_checks(StudyChecker(study, runner, tmp_path))
+        }
 
     return run
 
