@@ -61,7 +61,7 @@ def environment_record(threads: int | None = None) -> dict[str, Any]:
     from evenfold.runtime import environment
     from evenfold.worker.device import backend_name
 
-    return environment.current(backend_name(), threads=threads, root=ROOT).to_json()
+    return environment.current_environment(backend_name(), threads=threads, root=ROOT).to_json()
 
 
 def print_result(result: Mapping[str, Any]) -> None:

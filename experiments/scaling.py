@@ -174,7 +174,9 @@ def main() -> None:
     with timing_lock(LOGGER.info):
         series = measure_all(plugins, framework, options)
     settings = settings_record(options, perf_counter() - started)
-    where = environment.current(framework.name, options.threads, flags=framework.flags).to_json()
+    where = environment.current_environment(
+        framework.name, options.threads, flags=framework.flags
+    ).to_json()
     write_scaling(options.file, Scaling(where, settings, tuple(series)))
 
 

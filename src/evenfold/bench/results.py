@@ -10,7 +10,8 @@ from typing import Any
 from evenfold.bench.record import Benchmark, read_bench
 from evenfold.errors import ResultsError
 from evenfold.runtime import environment
-from evenfold.runtime.results_folder import natural, read_environment
+from evenfold.runtime.environment_file import read_environment
+from evenfold.runtime.results_folder import natural
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Results:
 
 def local_results(root: Path) -> Path:
     """Return the folder of this machine's committed results, below ``root``."""
-    return root / "results" / environment.current(None, root=root).machine
+    return root / "results" / environment.current_environment(None, root=root).machine
 
 
 def _no_others(path: Path) -> bool:

@@ -94,7 +94,7 @@ class BenchSession:
         from evenfold.runtime import environment
 
         framework, threads = self.framework, self.options.threads
-        found = environment.current(
+        found = environment.current_environment(
             framework.name,
             framework.threads,
             framework.determinism,
@@ -220,9 +220,9 @@ class BenchSession:
             Whether everything was measured with the defaults.
         """
         from evenfold.bench.record import write_bench
-        from evenfold.runtime.results_folder import folder_of
+        from evenfold.runtime.results_folder import run_folder
 
-        folder = folder_of(
+        folder = run_folder(
             self.environment, self.root, self.options.results, complete, datetime.now()
         )
         write_bench(folder, self.environment, bench, complete)

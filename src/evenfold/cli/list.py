@@ -41,7 +41,7 @@ def listing(
     rows += [("dataset", name, "read from a file: --data PATH") for name in FROM_FILE]
     own = find_plugins(read_config(here).datasets, "datasets")
     rows += [("dataset", name, _first_line(path)) for name, path in sorted(own.files.items())]
-    now = environment.current(device.backend_name(), root=here)
+    now = environment.current_environment(device.backend_name(), root=here)
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
     rows.append(("environment", now.name, f"Python {now.python}, {versions}"))
     if probe:

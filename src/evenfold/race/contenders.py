@@ -140,7 +140,7 @@ def resolve_contenders(
             file, commit = _file_at_revision(file, spec.revision, folder)
         interpreter = interpreters.get(spec.environment or "")
         if interpreter is None:
-            interpreter = environments.find(spec.environment, root)
+            interpreter = environments.find_interpreter(spec.environment, root)
         contenders.append(Contender(name, spec, file, commit, file_digest(file), interpreter))
     return tuple(contenders)
 

@@ -170,7 +170,7 @@ def _environments(request: RaceRequest, contenders: Sequence[Contender]) -> dict
 def _environment(request: RaceRequest, interpreter: Interpreter) -> Environment:
     timeout = min(SECONDS_TO_START, request.timeout)
     info = describe_interpreter(interpreter.python, interpreter.variables(defaults={}), timeout)
-    return environment.current(
+    return environment.current_environment(
         info["backend"],
         threads=request.settings.threads,
         flags={**info["flags"], **interpreter.flags},

@@ -121,7 +121,7 @@ def _new_request(
 ) -> RaceRequest:
     models = find_models(options.folders, root)
     message(models.notes)
-    interpreters = [environments.find(spec, root) for spec in options.environments]
+    interpreters = [environments.find_interpreter(spec, root) for spec in options.environments]
     specs = name_contenders(contenders)
     settings = options.settings(specs, seed=secrets.randbelow(SEED_LIMIT))
     dataset = open_dataset(options.data, root)

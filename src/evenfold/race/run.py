@@ -20,7 +20,7 @@ from evenfold.race.runner import RaceRunner
 from evenfold.render.progress import Tell
 from evenfold.runtime.environment import differences
 from evenfold.runtime.lock import timing_lock
-from evenfold.runtime.results_folder import base_of, require_writable
+from evenfold.runtime.results_folder import require_writable, results_base
 from evenfold.stats.race_ratios import all_decided
 
 
@@ -71,7 +71,7 @@ def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
     """
     require_writable(request.results or request.root)
     with timing_lock(monitor.message), prepared_race(request) as prepared:
-        base = base_of(request.root, request.results, False, datetime.now())
+        base = results_base(request.root, request.results, False, datetime.now())
         race = new_race(request, prepared)
         file = base / race.machine / "races" / f"{race.name}.json"
         if file.exists():

@@ -21,7 +21,7 @@ from evenfold.race.request import RaceRequest
 from evenfold.race.run import run_race
 from evenfold.race.selfcheck_record import Trial, trial_margin
 from evenfold.render.progress import Tell
-from evenfold.runtime.results_folder import base_of
+from evenfold.runtime.results_folder import results_base
 from evenfold.worker.plugin import load_plugin
 from evenfold.worker.protocol import Measure
 
@@ -90,7 +90,7 @@ def selfcheck_request(options: SelfcheckOptions, root: Path, message: Tell) -> R
         files=models.files,
         root=root,
         settings=race_options.settings(without_paths, seed=secrets.randbelow(SEED_LIMIT)),
-        results=base_of(root, options.results, False, datetime.now()),
+        results=results_base(root, options.results, False, datetime.now()),
     )
 
 

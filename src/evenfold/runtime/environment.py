@@ -31,7 +31,7 @@ PACKAGES = (
     "pytest",
     "pytest-benchmark",
 )
-# Those of them that neither a fit nor its time depends on.
+# Packages on which neither a fit nor its time depends.
 HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark"})
 NOT_A_NAME = r"\(r\)|\(tm\)|\b(?:amd|intel|cpu|processor|with|gpu|nvidia|\d+-core)\b|@.*"
 MACHINE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
@@ -39,7 +39,35 @@ MACHINE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
 
 @dataclass(frozen=True)
 class Environment:
-    """Versions, hardware and settings; ``threads`` None means as many as the framework takes."""
+    """Versions, hardware and settings that results were made with.
+
+    Parameters
+    ----------
+    name
+        The name: ``tf2.21``.
+    machine
+        The machine's name: ``epyc-2c``.
+    python
+        The version of Python.
+    versions
+        Versions by package.
+    system
+        The operating system and architecture: ``Linux x86_64``.
+    processor
+        The processor's name.
+    cores
+        The number of cores that the process may run on.
+    gpus
+        Names of the GPUs.
+    threads
+        CPU threads; None for the framework's default.
+    determinism
+        Whether operations are deterministic.
+    flags
+        Environment variables of the framework that are set.
+    revision
+        The revision of the project, with ``+`` where files differ from it; None outside of git.
+    """
 
     name: str
     machine: str
@@ -55,11 +83,11 @@ class Environment:
     revision: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON object, with the schema's number."""
+        """Return the content of an ``environment.json``."""
         return {"schema": SCHEMA, **asdict(self)}
 
 
-def current(
+def current_environment(
     backend: str | None,
     threads: int | None = None,
     determinism: bool = False,
@@ -70,13 +98,25 @@ def current(
     python: str | None = None,
     versions: dict[str, str] | None = None,
 ) -> Environment:
-    """This process' environment, or another's on this machine; imports no framework.
+    """Describe this process's environment, or another one on this machine.
 
-    ``backend`` is the framework that Keras runs on; ``machine`` a name to use instead of the
-    hardware's; ``root`` the checkout whose revision is recorded. ``name``, ``python`` and
-    ``versions`` are another interpreter's.
+    Parameters
+    ----------
+    backend
+        The framework that Keras runs on; None without one. It is not imported.
+    threads, determinism, flags
+        As of ``Environment``.
+    machine
+        A name in place of the one made of the hardware.
+    root
+        The project whose revision is recorded; None for the working directory.
+    name, python, versions
+        Those of another interpreter.
 
-    Raises UsageError for a ``machine`` that cannot be a folder's name.
+    Raises
+    ------
+    UsageError
+        ``machine`` cannot be the name of a folder.
     """
     if machine is not None and not MACHINE.fullmatch(machine):
         raise UsageError(f"{machine!r} is not a machine's name: use letters, digits, _ . -")
@@ -99,36 +139,42 @@ def current(
 
 
 def environment_name(backend: str | None, versions: dict[str, str]) -> str:
-    """``tf2.21``, ``keras-jax``, ``keras-torch``, or ``sklearn1.7`` where there is no framework."""
+    """Name an environment: ``tf2.21``, ``keras-jax``, or ``sklearn1.7`` without a framework."""
     return (none if backend is None else BACKENDS[backend]).environment_name(versions)
 
 
 def installed_versions() -> dict[str, str]:
-    """Versions of the packages that matter, from their metadata."""
-    found = {}
+    """Return the versions of the packages that matter, from their metadata."""
+    versions = {}
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
-def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In what an environment is not what it was, as both are in their JSON; nothing of HARNESS."""
-    found = []
-    for what in ("versions", "flags"):
-        for name in sorted({*was[what], *now[what]} - HARNESS):
-            old, new = was[what].get(name), now[what].get(name)
-            if old != new:
-                found.append(f"{name} was {old}, is {new}")
-    if was["python"] == now["python"]:
-        return found
-    return [f"Python was {was['python']}, is {now['python']}", *found]
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """List what changed between two environments, but for packages of the harness.
+
+    Parameters
+    ----------
+    old, new
+        The contents of two ``environment.json``.
+    """
+    lines = []
+    if old["python"] != new["python"]:
+        lines.append(f"Python was {old['python']}, is {new['python']}")
+    for field in ("versions", "flags"):
+        for name in sorted({*old[field], *new[field]} - HARNESS):
+            before, after = old[field].get(name), new[field].get(name)
+            if before != after:
+                lines.append(f"{name} was {before}, is {after}")
+    return lines
 
 
 def machine_slug(processor: str, cores: int, gpus: tuple[str, ...] = ()) -> str:
-    """``epyc-2c``: processor, cores and first GPU as a folder's name; never a host's name."""
+    """Name a machine by processor, cores and first GPU, never by its host: ``epyc-2c``."""
     parts = [processor, f"{cores}c", *gpus[:1]]
     slugs = [
         re.sub(r"[^a-z0-9]+", "-", re.sub(NOT_A_NAME, " ", p.lower())).strip("-") for p in parts
@@ -137,7 +183,7 @@ def machine_slug(processor: str, cores: int, gpus: tuple[str, ...] = ()) -> str:
 
 
 def processor_name() -> str:
-    """The processor's name as the system tells it."""
+    """Return the processor's name, as the operating system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         match = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE)
@@ -151,34 +197,27 @@ def processor_name() -> str:
 
 
 def core_count() -> int:
-    """Cores that this process may run on."""
+    """Return the number of cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def gpu_names() -> tuple[str, ...]:
-    """Names of the NVIDIA GPUs that their driver's own tool lists; none where it is not there."""
+    """Return the names of the NVIDIA GPUs, as ``nvidia-smi`` lists them; none without it."""
     listed = _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
     return tuple(line.strip() for line in (listed or "").splitlines() if line.strip())
 
 
 def git_revision(root: Path) -> str | None:
-    """The checkout's revision, with ``+`` where files but results differ; None outside of one."""
+    """Return the revision of a checkout, with ``+`` where files other than results differ."""
     revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
     if not revision:
         return None
     changed = _output(
-        "git",
-        "-C",
-        str(root),
-        "status",
-        "--porcelain",
-        "--untracked-files=no",
-        "--",
-        ".",
-        ":!results",
-    )
+        "git", "-C", str(root), "status", "--porcelain", "--untracked-files=no",
+        "--", ".", ":!results",
+    )  # fmt: skip
     return revision + ("+" if changed else "")
 
 

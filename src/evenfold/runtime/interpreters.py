@@ -37,12 +37,21 @@ class Interpreter:
         return {**defaults, **inherited, **self.flags}
 
 
-def find(spec: str | None, here: Path) -> Interpreter:
-    """Return the environment that ``spec`` names.
+def find_interpreter(spec: str | None, root: Path) -> Interpreter:
+    """Find the interpreter of an environment.
 
-    None is this interpreter, and ``NAME=PATH[,FLAG=VALUE...]`` is complete. A bare ``NAME`` is
-    looked up in ``[tool.evenfold.environments]`` and then among tox's environments. Raises
-    UsageError for anything else.
+    Parameters
+    ----------
+    spec
+        ``NAME=PATH[,FLAG=VALUE...]``; or ``NAME``, which is looked up in
+        ``[tool.evenfold.environments]`` and then among those of tox; or None for this interpreter.
+    root
+        The folder of the project.
+
+    Raises
+    ------
+    UsageError
+        There is no such environment, or no Python at its path.
     """
     if spec is None:
         return Interpreter()
@@ -50,12 +59,12 @@ def find(spec: str | None, here: Path) -> Interpreter:
     if not MACHINE.fullmatch(name):
         raise UsageError(f"{spec!r} is not an environment: write NAME or NAME=PATH/TO/PYTHON")
     if has_path:
-        return _interpreter(name, rest, here)
-    configured = read_config(here).environments
+        return _interpreter(name, rest, root)
+    configured = read_config(root).environments
     if name in configured:
-        return _interpreter(name, configured[name], here)
-    from_tox = sorted(folder.name for folder in (here / ".tox").glob("*") if _python_in(folder))
-    python = _python_in(here / ".tox" / name)
+        return _interpreter(name, configured[name], root)
+    from_tox = sorted(folder.name for folder in (root / ".tox").glob("*") if _python_in(folder))
+    python = _python_in(root / ".tox" / name)
     if python is None:
         known = ", ".join([*configured, *from_tox]) or "none"
         raise UsageError(
@@ -65,12 +74,12 @@ def find(spec: str | None, here: Path) -> Interpreter:
     return Interpreter(name, python)
 
 
-def _interpreter(name: str, text: str, here: Path) -> Interpreter:
+def _interpreter(name: str, text: str, root: Path) -> Interpreter:
     path, *settings = text.split(",")
     flags = dict(setting.partition("=")[::2] for setting in settings)
     if not all(flags) or not all("=" in setting for setting in settings):
         raise UsageError(f"environment {name}: {text!r}: write PATH,FLAG=VALUE,FLAG=VALUE")
-    python = here / Path(path).expanduser()
+    python = root / Path(path).expanduser()
     if not python.is_file():
         raise UsageError(f"environment {name}: no Python at {path}")
     return Interpreter(name, python, flags)

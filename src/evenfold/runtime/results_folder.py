@@ -1,4 +1,4 @@
-"""Results on disk: which folder a run belongs in, and files that are whole or not there."""
+"""Files of results: the folder that a run belongs in, and JSON that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,34 +13,49 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from evenfold.errors import ResultsError
-from evenfold.runtime.environment import MACHINE, SCHEMA, Environment
+from evenfold.runtime.environment import Environment
 
-Found = TypeVar("Found")
+Content = TypeVar("Content")
 
 
-def folder_of(
-    environment: Environment, root: Path, chosen: Path | None, complete: bool, when: datetime
+def run_folder(
+    environment: Environment, root: Path, results: Path | None, complete: bool, when: datetime
 ) -> Path:
-    """Where a run's files go: ``<base>/<machine>/<environment>``."""
-    base = base_of(root, chosen, complete, when)
+    """Return the folder of a run's files: ``<base>/<machine>/<environment>``."""
+    base = results_base(root, results, complete, when)
     return base / environment.machine / environment.name
 
 
-def base_of(root: Path, chosen: Path | None, complete: bool, when: datetime) -> Path:
-    """What a run's files go below.
+def results_base(root: Path, results: Path | None, complete: bool, when: datetime) -> Path:
+    """Return the folder below which a run's files go.
 
-    ``chosen`` where given; else ``results`` for a complete default run, and a folder by time in
-    ``.evenfold/runs`` for any other.
+    Parameters
+    ----------
+    root
+        The folder of the project.
+    results
+        The folder that the user names, or None.
+    complete
+        Whether it is a complete run with the defaults: it goes to ``results``, another one to a
+        folder by time in ``.evenfold/runs``.
+    when
+        The time of the run.
     """
-    if chosen is not None:
-        return chosen
+    if results is not None:
+        return results
     if complete:
         return root / "results"
     return root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
 
 
 def require_writable(folder: Path) -> None:
-    """Raises ResultsError at once where results could not be written in the end."""
+    """Check before a run that its results can be written.
+
+    Raises
+    ------
+    ResultsError
+        The folder cannot be created or written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -52,56 +67,73 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
-def read_environment(file: Path) -> dict[str, Any]:
-    """An ``environment.json``, checked. Raises ResultsError, naming it, for one that is not."""
-    foreign = "is not an environment.json of evenfold"
-    told = read_record(file, "name", SCHEMA, foreign)
-    if not isinstance(told["name"], str):
-        raise ResultsError(f"{file} {foreign}")
-    if not MACHINE.fullmatch(str(told.get("machine"))):
-        raise ResultsError(f"{file}: {told.get('machine')!r} is not a machine's name")
-    return told
+def read_record(file: Path, key: str, newest: int, foreign: str) -> dict[str, Any]:
+    """Read a JSON object with a ``schema`` number.
 
+    Parameters
+    ----------
+    file
+        The file.
+    key
+        A field that it has.
+    newest
+        The newest schema that can be read.
+    foreign
+        What a message says of a file of another kind: ``"is not a race"``.
 
-def read_record(file: Path, key: str, known: int, foreign: str) -> dict[str, Any]:
-    """A JSON object with a ``schema`` up to the ``known`` one, and with a ``key``.
-
-    Raises ResultsError, naming the file: not there, not whole, newer, or with ``foreign`` words.
+    Raises
+    ------
+    ResultsError
+        The file is missing, truncated, of another kind or of a newer schema.
     """
-    told = read_json(file)
-    schema = told.get("schema") if isinstance(told, dict) else None
-    if not isinstance(schema, int) or key not in told:
+    content = read_json(file)
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(schema, int) or key not in content:
         raise ResultsError(f"{file} {foreign}")
-    if schema > known:
+    if schema > newest:
         raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {known}: "
+            f"{file} has schema {schema}, this evenfold knows up to {newest}: "
             "read it with a newer evenfold"
         )
-    return told  # type: ignore[no-any-return]
+    return content  # type: ignore[no-any-return]
 
 
 def read_each(
-    files: Iterable[Path], read: Callable[[Path], Found]
-) -> tuple[list[tuple[Path, Found]], list[str]]:
-    """What ``read`` gives of each file, and the words of the ResultsErrors of those it cannot."""
-    found: list[tuple[Path, Found]] = []
+    files: Iterable[Path], read: Callable[[Path], Content]
+) -> tuple[list[tuple[Path, Content]], list[str]]:
+    """Read several files.
+
+    Returns
+    -------
+    contents
+        Each file that can be read, with its content.
+    problems
+        The message of the ResultsError of each other file.
+    """
+    contents: list[tuple[Path, Content]] = []
     problems: list[str] = []
     for file in files:
         try:
-            found.append((file, read(file)))
+            contents.append((file, read(file)))
         except ResultsError as error:
             problems.append(str(error))
-    return found, problems
+    return contents, problems
 
 
 def natural(path: Path) -> list[tuple[int, str]]:
-    """A key to sort paths by: tf2.8 before tf2.12."""
+    """Return a key to sort paths by, with numbers as numbers: tf2.8 before tf2.12."""
     parts = re.split(r"(\d+)", str(path))
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def write_json(file: Path, value: Any) -> None:
-    """Writes JSON so that a reader finds the old file or the whole new one."""
+    """Write JSON so that a reader finds the old file or the whole new one.
+
+    Raises
+    ------
+    ResultsError
+        The file cannot be written; the old one is unchanged.
+    """
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +146,7 @@ def write_json(file: Path, value: Any) -> None:
 
 
 def read_json(file: Path) -> Any:
-    """A file's JSON. Raises ResultsError, naming it, when it is not there or not whole."""
+    """Return a file's JSON. Raises ResultsError where it is missing, truncated or not JSON."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

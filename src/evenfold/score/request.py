@@ -11,7 +11,7 @@ from evenfold.plugins.datasets import is_built_in, open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Tell
 from evenfold.runtime.environment import core_count
-from evenfold.runtime.interpreters import Interpreter, find
+from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.score.options import ScoreOptions
 
 
@@ -86,7 +86,7 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
         options=options,
         dataset=dataset,
         models=select_models(options.models, model_files.files),
-        interpreter=find(options.env, root),
+        interpreter=find_interpreter(options.env, root),
         root=root,
         is_complete=options.has_default_fits and is_built_in(options.data, root),
     )

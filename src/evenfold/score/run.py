@@ -13,7 +13,7 @@ from evenfold.data import splits as protocols
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
-from evenfold.runtime.results_folder import folder_of, require_writable
+from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.request import ScoreRequest
@@ -121,7 +121,7 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
     request, study = plan.request, plan.study
     options = request.options
     require_writable(options.results or request.root)
-    folder = folder_of(
+    folder = run_folder(
         plan.environment, request.root, options.results, request.is_complete, datetime.now()
     )
     with Store(request.store_file) as store:
@@ -135,7 +135,7 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
 
 def _environment(request: ScoreRequest, info: EnvironmentInfo) -> Environment:
     name = request.interpreter.name or environment_name(info["backend"], info["versions"])
-    return environment.current(
+    return environment.current_environment(
         info["backend"],
         threads=1,
         flags=info["flags"],

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
-from evenfold.runtime.results_folder import natural, read_each, read_environment
+from evenfold.runtime.environment_file import read_environment
+from evenfold.runtime.results_folder import natural, read_each
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design

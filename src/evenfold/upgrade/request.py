@@ -16,8 +16,8 @@ from evenfold.race.contenders import name_contenders
 from evenfold.race.options import RaceOptions
 from evenfold.race.request import RaceRequest
 from evenfold.render.progress import Tell
-from evenfold.runtime.interpreters import Interpreter, find
-from evenfold.runtime.results_folder import base_of
+from evenfold.runtime.interpreters import Interpreter, find_interpreter
+from evenfold.runtime.results_folder import results_base
 from evenfold.score.request import ScoreRequest
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
@@ -87,7 +87,7 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
         )
     # Races use this split: data that cannot be split so are refused before the first fit.
     protocols.holdout(dataset)
-    folder = base_of(root, options.results, False, datetime.now())
+    folder = results_base(root, options.results, False, datetime.now())
     study = ScoreRequest(options.score_options, dataset, models, interpreters[0], root)
     # Results go to one folder; the store stays where that of other studies is.
     score_options = replace(study.options, store=study.store_file, results=folder)
@@ -102,7 +102,7 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
 
 def _interpreters(options: UpgradeOptions, root: Path) -> tuple[Interpreter, Interpreter]:
     """Both environments; the same one twice is a test of the upgrade itself."""
-    before, after = find(options.before, root), find(options.after, root)
+    before, after = find_interpreter(options.before, root), find_interpreter(options.after, root)
     if before.name == after.name and before != after:
         raise UsageError(
             f"{options.before!r} and {options.after!r} are two environments of one name: give them "

@@ -42,7 +42,7 @@ def test_a_machine_is_named_by_its_hardware(processor, cores, gpus, slug):
 
 
 def test_what_is_recorded_of_this_process(tmp_path):
-    now = environment.current("tensorflow", threads=3, flags={"A": "b"}, root=tmp_path)
+    now = environment.current_environment("tensorflow", threads=3, flags={"A": "b"}, root=tmp_path)
     assert (3, {"A": "b"}, platform.python_version(), None) == (
         now.threads,
         now.flags,
@@ -54,18 +54,18 @@ def test_what_is_recorded_of_this_process(tmp_path):
 
 
 def test_no_host_is_named(tmp_path):
-    told = str(environment.current(None, root=tmp_path).to_json())
+    told = str(environment.current_environment(None, root=tmp_path).to_json())
     assert socket.gethostname() not in told or len(socket.gethostname()) < 4
 
 
 def test_a_machine_may_be_given_a_name(tmp_path):
-    assert "mine" == environment.current(None, machine="mine", root=tmp_path).machine
+    assert "mine" == environment.current_environment(None, machine="mine", root=tmp_path).machine
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "x\n"])
 def test_a_machines_name_cannot_leave_its_folder(tmp_path, name):
     with pytest.raises(UsageError, match="is not a machine's name: use letters, digits"):
-        environment.current(None, machine=name, root=tmp_path)
+        environment.current_environment(None, machine=name, root=tmp_path)
 
 
 def test_a_checkouts_revision_tells_of_changes(tmp_path):

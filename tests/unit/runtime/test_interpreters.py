@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfold.errors import UsageError
-from evenfold.runtime.interpreters import Interpreter, find
+from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.runtime.pool import WorkerConfig, describe_worker
 
 
@@ -24,29 +24,31 @@ def made(tmp_path):
 
 
 def test_without_a_name_it_is_this_interpreter(tmp_path):
-    assert Interpreter(None, Path(sys.executable)) == find(None, tmp_path)
+    assert Interpreter(None, Path(sys.executable)) == find_interpreter(None, tmp_path)
 
 
 def test_a_bare_name_is_one_of_toxs(made):
-    assert Interpreter("tf2.99", made / ".tox/tf2.99/bin/python") == find("tf2.99", made)
+    assert Interpreter("tf2.99", made / ".tox/tf2.99/bin/python") == find_interpreter(
+        "tf2.99", made
+    )
 
 
 def test_a_projects_settings_name_others_with_flags(made):
-    found = find("mine", made)
+    found = find_interpreter("mine", made)
     assert made / ".tox/tf2.99/bin/python" == found.python
     assert "jax" == found.variables()["KERAS_BACKEND"]
 
 
 def test_all_can_be_said_at_once(made):
-    found = find(f"jax={sys.executable},KERAS_BACKEND=jax,XLA_FLAGS=--a=b", made)
+    found = find_interpreter(f"jax={sys.executable},KERAS_BACKEND=jax,XLA_FLAGS=--a=b", made)
     assert ("jax", Path(sys.executable)) == (found.name, found.python)
     assert {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--a=b"} == dict(found.flags)
 
 
 def test_another_interpreter_is_not_shown_this_ones_packages(made, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "here")
-    assert "PYTHONPATH" not in find("tf2.99", made).variables()
-    assert "here" == find(None, made).variables()["PYTHONPATH"]
+    assert "PYTHONPATH" not in find_interpreter("tf2.99", made).variables()
+    assert "here" == find_interpreter(None, made).variables()["PYTHONPATH"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_another_interpreter_is_not_shown_this_ones_packages(made, monkeypatch):
 )
 def test_what_is_no_environment_is_told(made, spec, message):
     with pytest.raises(UsageError, match=message):
-        find(spec, made)
+        find_interpreter(spec, made)
 
 
 def test_a_python_that_is_none_is_told_with_its_last_words(tmp_path):

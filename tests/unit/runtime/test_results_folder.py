@@ -38,7 +38,7 @@ ENVIRONMENT = Environment(
 )
 def test_where_a_run_goes(chosen, complete, base):
     """Only a complete default run goes into results, unless a folder is given."""
-    found = folder.folder_of(ENVIRONMENT, Path("root"), chosen, complete, WHEN)
+    found = folder.run_folder(ENVIRONMENT, Path("root"), chosen, complete, WHEN)
     assert Path(base) / "abacus-2c" / "tf9.9" == found
 
 

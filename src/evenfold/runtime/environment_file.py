@@ -1,0 +1,47 @@
+"""``environment.json``: the environment of results, beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypedDict
+
+from evenfold.errors import ResultsError
+from evenfold.runtime.environment import SCHEMA
+from evenfold.runtime.record_checks import require_environment
+from evenfold.runtime.records import converted
+from evenfold.runtime.results_folder import read_record
+
+
+class EnvironmentRecord(TypedDict, total=False):
+    """The fields of an ``environment.json``; older files lack some."""
+
+    name: str
+    machine: str
+    python: str
+    versions: dict[str, str]
+    system: str
+    processor: str
+    cores: int
+    gpus: list[str]
+    threads: int | None
+    determinism: bool
+    flags: dict[str, str]
+    revision: str | None
+
+
+def read_environment(file: Path) -> dict[str, Any]:
+    """Read an ``environment.json``.
+
+    Raises
+    ------
+    ResultsError
+        The file is missing, truncated, of another kind, of a newer schema, or has a field that
+        cannot be. The message names the file and the field.
+    """
+    content = read_record(file, "name", SCHEMA, "is not an environment.json of evenfold")
+    try:
+        converted(content, EnvironmentRecord, refuse_unknown=False)
+        require_environment(content)
+    except ValueError as error:
+        raise ResultsError(f"{file}: {error}") from error
+    return content
