@@ -165,9 +165,9 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     lines = []
     if old["python"] != new["python"]:
         lines.append(f"Python was {old['python']}, is {new['python']}")
-    for field in ("versions", "flags"):
-        for name in sorted({*old[field], *new[field]} - HARNESS):
-            before, after = old[field].get(name), new[field].get(name)
+    for group in ("versions", "flags"):
+        for name in sorted({*old[group], *new[group]} - HARNESS):
+            before, after = old[group].get(name), new[group].get(name)
             if before != after:
                 lines.append(f"{name} was {before}, is {after}")
     return lines

@@ -1,4 +1,4 @@
-"""Files of results: the folder that a run belongs in, and JSON that is written whole or not at all."""
+"""Files of results: the folder of a run, and JSON that is written whole or not at all."""
 
 from __future__ import annotations
 
