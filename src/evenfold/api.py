@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.options import RaceOptions
-from evenfold.score.options import Protocol, ScoreOptions
+from evenfold.score.options import ScoreOptions, SplitProtocol
 from evenfold.worker.protocol import Clock, Engine, Measure
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def score(
     group: str | None = None,
     datasets: Iterable[Path] = (),
     folders: Iterable[Path] = (),
-    protocol: Protocol = ScoreOptions.protocol,
+    protocol: SplitProtocol = ScoreOptions.protocol,
     folds: int = ScoreOptions.folds,
     repeats: int = ScoreOptions.repeats,
     seeds: int = ScoreOptions.seeds,

@@ -16,7 +16,7 @@ from evenfold.cli.options import (
     rope_option,
 )
 from evenfold.cli.output import print_messages
-from evenfold.score.options import ENGINES, PROTOCOLS, ScoreOptions
+from evenfold.score.options import ENGINES, SPLIT_PROTOCOLS, ScoreOptions
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -27,7 +27,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @dataset_options
 @click.option(
     "--protocol",
-    type=click.Choice(PROTOCOLS),
+    type=click.Choice(SPLIT_PROTOCOLS),
     default=ScoreOptions.protocol,
     show_default=True,
     help="Repeated stratified folds, or one split with many seeds.",

@@ -106,7 +106,7 @@ def upgrade_command(
     """
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
-    from evenfold.upgrade.run import exit_code, run_upgrade
+    from evenfold.upgrade.run import run_upgrade, upgrade_exit_code
     from evenfold.upgrade.tables import upgrade_text
 
     request = open_upgrade(options, Path.cwd(), print_messages)
@@ -120,4 +120,4 @@ def upgrade_command(
         click.echo(f"\nSaved in {request.folder}")
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
-    return exit_code(result.models, fail_on or (), result.has_failed_fits)
+    return upgrade_exit_code(result.models, fail_on or (), result.has_failed_fits)

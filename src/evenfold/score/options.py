@@ -12,9 +12,9 @@ from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.score_intervals import Design
 from evenfold.worker.protocol import Engine
 
-Protocol = Literal["kfold", "holdout"]
+SplitProtocol = Literal["kfold", "holdout"]
 HOLDOUT: Final = "holdout"
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+SPLIT_PROTOCOLS: tuple[SplitProtocol, ...] = get_args(SplitProtocol)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
@@ -69,7 +69,7 @@ class ScoreOptions:
     models: tuple[str, ...] = ()
     data: DatasetOptions = field(default_factory=DatasetOptions)
     folders: tuple[Path, ...] = ()
-    protocol: Protocol = "kfold"
+    protocol: SplitProtocol = "kfold"
     folds: int = 10
     repeats: int = 10
     seeds: int = 30
@@ -86,8 +86,8 @@ class ScoreOptions:
     store: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.protocol not in PROTOCOLS:
-            known = ", ".join(PROTOCOLS)
+        if self.protocol not in SPLIT_PROTOCOLS:
+            known = ", ".join(SPLIT_PROTOCOLS)
             raise UsageError(f"no protocol {self.protocol!r}: use one of {known}")
         if self.engine not in ENGINES:
             raise UsageError(f"no engine {self.engine!r}: use one of {', '.join(ENGINES)}")

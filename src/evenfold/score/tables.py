@@ -61,7 +61,7 @@ def score_summary(
     return pd.DataFrame(rows, columns=[*head, *["fit s"] * has_cost, PROBABILITIES])
 
 
-def verdict_matrix(
+def verdict_table(
     scores: pd.DataFrame, metric: str, design: Design, rope: float | None
 ) -> pd.DataFrame:
     """Return a matrix of models: the verdict on row against column, and P(row is better)."""
@@ -103,7 +103,7 @@ def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterato
     models = sorted(study.scores["model"].unique())
     yield score_summary(study.scores, models, metric, study.design, rope)
     if len(models) > 2:
-        yield verdict_matrix(study.scores, metric, study.design, rope)
+        yield verdict_table(study.scores, metric, study.design, rope)
 
 
 def score_tables(

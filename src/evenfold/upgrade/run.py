@@ -79,7 +79,7 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
     )
 
 
-def exit_code(
+def upgrade_exit_code(
     models: Sequence[ModelUpgrade], fail_on: Collection[str], has_failed_fits: bool
 ) -> int:
     """Return 1 if a verdict is in ``fail_on``, 3 if a fit or race failed or nothing is compared."""

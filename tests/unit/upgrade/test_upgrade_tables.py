@@ -29,7 +29,7 @@ from evenfold.upgrade.results import (
     score_changes,
     shortfalls,
 )
-from evenfold.upgrade.run import exit_code
+from evenfold.upgrade.run import upgrade_exit_code
 from evenfold.upgrade.tables import (
     NUMBER_COLUMNS,
     upgrade_caption,
@@ -243,7 +243,7 @@ def test_what_fell_short(models, verdicts):
     ],
 )
 def test_exit_codes(models, fail_on, failed, code):
-    assert code == exit_code(models, fail_on, failed)
+    assert code == upgrade_exit_code(models, fail_on, failed)
 
 
 def test_a_race_that_is_saved_is_not_touched(tmp_path):
