@@ -130,7 +130,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(project):
 def test_a_store_has_no_labels(project):
     done = run_command("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
     assert 2 == done.returncode
-    assert "a store has no labels to compute far with" in done.stderr
+    assert "a store has no labels to compute far from" in done.stderr
 
 
 def test_a_file_that_has_a_built_in_metric_s_name_is_told(tmp_path):

@@ -15,6 +15,7 @@ from evenfold.errors import ResultsError
 from evenfold.score.fit import Fit, FitPlace, FitSeries
 from evenfold.score.store import Store, read_scores
 from evenfold.stats.metric_names import METRIC_NAMES
+from strategies import PROPERTY
 
 
 def fit(probabilities=((0.25, 0.75),), seconds=1.5):
@@ -32,6 +33,7 @@ def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
     store.put(key, FitPlace(series, split, seed), found)
 
 
+@PROPERTY
 @given(
     probabilities=arrays.arrays(
         np.float64,
