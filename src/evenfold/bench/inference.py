@@ -1,4 +1,4 @@
-"""What inference is measured with: a trained model's batches and paths, each made once."""
+"""Batches and inference paths of trained models, each prepared once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from evenfold.worker.plugin import Plugin
 
 
 @dataclass(frozen=True)
-class Ready:
-    """An inference path of a trained model: ``run`` takes a batch; what it took to make it.
+class PreparedPath:
+    """An inference path of a trained model.
 
-    ``size_bytes`` is of the file that the model was converted to, None where there is none.
+    Parameters
+    ----------
+    run
+        Predicts a batch.
+    conversion_seconds
+        The time that the preparation took.
+    size_bytes
+        The size of the converted model's file; None without one.
     """
 
     run: Callable[[np.ndarray], np.ndarray]
@@ -26,19 +33,19 @@ class Ready:
 
 
 class Inference:
-    """Batches of one model at a time, and one path: interpreters keep what a batch needed."""
+    """Batches of one model at a time, and one path, because a path holds the memory of its batches."""
 
     def __init__(self, session: BenchSession) -> None:
-        """Nothing is made yet."""
+        """Prepare nothing yet."""
         self.session = session
         self._batches: dict[tuple[str, str, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._ready: dict[tuple[str, str, str], Ready] = {}
+        self._ready: dict[tuple[str, str, str], PreparedPath] = {}
 
     def batch(self, contender: Plugin, kind: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """So many rows of the test part, as often as needed, and what ``predict`` makes of them."""
+        """Return rows of the test part, repeated as needed, and the probabilities of ``predict``."""
         key = (contender.name, kind, rows)
         if key not in self._batches:
-            # Another model's are not asked for again.
+            # The batches of other models are not needed again.
             self._batches = {k: v for k, v in self._batches.items() if k[:2] == key[:2]}
             session = self.session
             model, fold = session.model(contender, kind), session.fold(contender.model.layout)
@@ -50,10 +57,13 @@ class Inference:
             self._batches[key] = (batch, expected)
         return self._batches[key]
 
-    def path(self, contender: Plugin, kind: str, name: str) -> Ready:
-        """A path of that model, converted once as long as no other one is asked for.
+    def path(self, contender: Plugin, kind: str, name: str) -> PreparedPath:
+        """Return a path of a model, prepared once until another one is needed.
 
-        Raises Skip where there is none.
+        Raises
+        ------
+        Skip
+            The model has no such path.
         """
         key = (contender.name, kind, name)
         if key not in self._ready:
@@ -63,9 +73,11 @@ class Inference:
             rows = inference.as_input(model, session.fold(contender.model.layout).x_train)
             started = perf_counter()
             run = inference.prepare_path(name, model, session.framework, rows, kind)
-            self._ready[key] = Ready(run, perf_counter() - started, inference.size_bytes(run))
+            self._ready[key] = PreparedPath(
+                run, perf_counter() - started, inference.size_bytes(run)
+            )
         return self._ready[key]
 
     def release(self) -> None:
-        """Gives the path up, and the memory that it holds."""
+        """Release the path, and the memory that it holds."""
         self._ready.clear()

@@ -116,53 +116,52 @@ def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
     )
 
 
+# In the reverse order of --help.
+DATA_OPTIONS = (
+    click.option(
+        "--datasets",
+        metavar="DIR",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Folder of datasets. evenfold runs the file of the dataset it uses. Repeatable.",
+    ),
+    click.option(
+        "--data",
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        help="File that a named dataset is read from, such as that of wisdm.",
+    ),
+    click.option(
+        "--group",
+        metavar="COLUMN",
+        help="Column of groups. Rows of one group stay together in every split.",
+    ),
+    click.option(
+        "--positive",
+        metavar="LABEL",
+        help="Label of the positive class, to which sensitivity refers.",
+    ),
+    click.option("--target", metavar="COLUMN", help="Column of labels of a table."),
+    click.option(
+        "--dataset",
+        default=DatasetOptions.dataset,
+        show_default=True,
+        help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts.",
+    ),
+)
+
+
 def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name the data; the command gets them as ``data``, a DatasetOptions."""
 
     @wraps(command)
     def with_data(*args: Any, datasets: tuple[Path, ...], **options: Any) -> Any:
-        given = {name: options.pop(name) for name in NAMES_OF_DATA}
-        return command(*args, data=DatasetOptions(**given, datasets=datasets), **options)
+        values = {name: options.pop(name) for name in NAMES_OF_DATA}
+        return command(*args, data=DatasetOptions(**values, datasets=datasets), **options)
 
-    return data_options(with_data)
-
-
-def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that name the data."""
-    for option in (
-        click.option(
-            "--datasets",
-            metavar="DIR",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="Folder of datasets. evenfold runs the file of the dataset it uses. Repeatable.",
-        ),
-        click.option(
-            "--data",
-            metavar="PATH",
-            type=click.Path(path_type=Path),
-            help="File that a named dataset is read from, such as that of wisdm.",
-        ),
-        click.option(
-            "--group",
-            metavar="COLUMN",
-            help="Column of groups. Rows of one group stay together in every split.",
-        ),
-        click.option(
-            "--positive",
-            metavar="LABEL",
-            help="Label of the positive class, to which sensitivity refers.",
-        ),
-        click.option("--target", metavar="COLUMN", help="Column of labels of a table."),
-        click.option(
-            "--dataset",
-            default=DatasetOptions.dataset,
-            show_default=True,
-            help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts.",
-        ),
-    ):
-        command = option(command)
-    return command
+    for option in DATA_OPTIONS:
+        with_data = option(with_data)
+    return with_data
 
 
 def duration(text: str) -> float:

@@ -123,7 +123,7 @@ def test_points_are_medians_and_lines_are_the_fit(figures):
     curve = table.dropna(subset="fitted")
     assert list(net.fit.cost(curve["n"])) == pytest.approx(list(curve["fitted"]))
     lines = [line for line in axes.lines if len(line.get_ydata()) == len(curve)]
-    (drawn,) = lines  # none of the one whose exponent is not told
+    (drawn,) = lines  # none for the undetermined exponent
     assert list(curve["fitted"]) == pytest.approx(list(drawn.get_ydata()))
     assert not flat.fit.is_determined
 
@@ -132,7 +132,7 @@ def test_the_legend_tells_exponents_or_that_there_are_none(figures):
     names = list(dict.fromkeys(figures["predict"].table["name"]))
     fit = scaling().series[0].fit
     assert f"net: {fit.exponent:.2f} [{fit.low:.2f}, {fit.high:.2f}]" == names[1]
-    assert "a|b$x: not told" == names[0]
+    assert "a|b$x: undetermined" == names[0]
     assert "a|b$x (fit): 2.0" in "".join(figures["epoch-rows"].table["name"].unique())
     assert ["net: too few points"] == list(figures["fit-epochs"].table["name"].unique())
 
@@ -149,7 +149,7 @@ def test_memory_stands_over_all_values_of_the_training_part(figures):
 def test_the_table_has_a_row_a_model_and_a_column_a_quantity():
     table = exponent_table(scaling()).set_index("model")
     assert ["net", "a|b$x"] == list(table.index)
-    assert ("–", "not told") == (table.loc["a|b$x", "fit, epochs"], table.loc["a|b$x"].iloc[0])
+    assert ("–", "undetermined") == (table.loc["a|b$x", "fit, epochs"], table.loc["a|b$x"].iloc[0])
     assert table.loc["a|b$x", "training, rows"].startswith("2.0")
     assert table.loc["net", "memory, rows"].startswith("1.00 [")
 
