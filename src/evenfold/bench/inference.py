@@ -33,7 +33,7 @@ class PreparedPath:
 
 
 class Inference:
-    """Batches of one model at a time, and one path, because a path holds the memory of its batches."""
+    """Batches of one model at a time, and one path: a path holds the memory of its batches."""
 
     def __init__(self, session: BenchSession) -> None:
         """Prepare nothing yet."""
@@ -42,7 +42,7 @@ class Inference:
         self._ready: dict[tuple[str, str, str], PreparedPath] = {}
 
     def batch(self, contender: Plugin, kind: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows of the test part, repeated as needed, and the probabilities of ``predict``."""
+        """Return rows of the test part, repeated as needed, with what ``predict`` gives for them."""
         key = (contender.name, kind, rows)
         if key not in self._batches:
             # The batches of other models are not needed again.
