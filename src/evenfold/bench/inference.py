@@ -42,7 +42,7 @@ class Inference:
         self._ready: dict[tuple[str, str, str], PreparedPath] = {}
 
     def batch(self, contender: Plugin, kind: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows of the test part, repeated as needed, with what ``predict`` gives for them."""
+        """Return test rows, repeated as needed, and what ``predict`` gives for them."""
         key = (contender.name, kind, rows)
         if key not in self._batches:
             # The batches of other models are not needed again.
