@@ -1,4 +1,4 @@
-"""The simulation of races: its machine, its rule, which is the package's, and its figures."""
+"""The simulation of races: its machine, the rule (that of the package), and its figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RACE = ("coverage", "false_positives", "mean_launches")
 
 @pytest.fixture
 def bench(monkeypatch):
-    """The modules of the simulation, as the script finds them."""
+    """The modules of the simulation, imported as the script does."""
     monkeypatch.syspath_prepend(str(ROOT / "experiments"))
     import simulate_races
     import simulated_machine
@@ -31,8 +31,8 @@ def bench(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What a small simulation prints."""
+def report(tmp_path_factory):
+    """The output of a small simulation."""
     import subprocess
     import sys
 
@@ -45,27 +45,27 @@ def told(tmp_path_factory):
         "2",
         "3",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
-    assert 0 == done.returncode, done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
+    assert 0 == process.returncode, process.stderr
     file = tmp_path_factory.mktemp("simulated") / "simulate_races.json"
-    file.write_text(done.stdout)
+    file.write_text(process.stdout)
     assert 60 == SIMULATIONS.read(file).races
-    return json.loads(done.stdout)
+    return json.loads(process.stdout)
 
 
-def test_every_scenario_is_told_for_every_number_of_contenders(told):
+def test_every_scenario_is_reported_for_every_number_of_contenders(report):
     names = ("calm", "drift", "launch effects", "two modes", "heavy tails", "everything")
     expected = {f"{name}, {contenders} contenders" for name in names for contenders in (2, 3)}
-    assert expected == set(told["scenarios"])
-    assert set(names) == set(told["machines"])
+    assert expected == set(report["scenarios"])
+    assert set(names) == set(report["machines"])
 
 
-def test_designs_stand_side_by_side_at_every_ratio_and_margin(told):
-    asked = told["scenarios"]["everything, 3 contenders"]
+def test_designs_stand_side_by_side_at_every_ratio_and_margin(report):
+    questions = report["scenarios"]["everything, 3 contenders"]
     at_one = [f"ratio 1, margin {margin}" for margin in ("0.0%", "0.5%", "1.0%", "2.0%")]
     slower = ["ratio 1.01, margin 0.5%", "ratio 1.02, margin 1.0%", "ratio 1.05, margin 2.5%"]
     for question in at_one + slower:
-        designs = asked[question]
+        designs = questions[question]
         for launches in (5, 8, 12):
             measures = [*RACE, "found" if question in slower else "equivalent"]
             assert set(measures) <= set(designs[f"race planned for {launches} launches"])
@@ -73,12 +73,12 @@ def test_designs_stand_side_by_side_at_every_ratio_and_margin(told):
         assert {"coverage", "false_positives"} <= set(designs["one after the other, Welch"])
         word = "found" if question in slower else "false_positives"
         assert [word] == list(designs["saved baseline, median:3%"])
-    assert 3 == sum(name.startswith("percentile bootstrap") for name in asked)
+    assert 3 == sum(name.startswith("percentile bootstrap") for name in questions)
 
 
-def test_every_share_lies_in_its_interval(told):
+def test_every_share_lies_in_its_interval(report):
     seen = 0
-    for scenario in told["scenarios"].values():
+    for scenario in report["scenarios"].values():
         for name, found in scenario.items():
             measures = {"": {"": found}} if isinstance(found, list) else {"": found}
             for group in found.values() if name.startswith("ratio") else measures.values():
@@ -88,25 +88,27 @@ def test_every_share_lies_in_its_interval(told):
     assert seen > 1000
 
 
-def test_a_large_effect_is_found_and_a_sequential_design_errs(told):
-    """Figures as these cannot come out of a simulation that mixes its designs up."""
-    asked = told["scenarios"]["everything, 2 contenders"]
-    assert asked["ratio 1.05, margin 2.5%"]["race planned for 12 launches"]["found"][0] > 0.9
-    assert asked["ratio 1, margin 2.0%"]["one after the other, Welch"]["false_positives"][0] > 0.5
-    calm = told["scenarios"]["calm, 2 contenders"]
+def test_a_large_effect_is_found_and_a_sequential_design_errs(report):
+    """A simulation that confuses its designs cannot give these figures."""
+    questions = report["scenarios"]["everything, 2 contenders"]
+    assert questions["ratio 1.05, margin 2.5%"]["race planned for 12 launches"]["found"][0] > 0.9
+    assert (
+        questions["ratio 1, margin 2.0%"]["one after the other, Welch"]["false_positives"][0] > 0.5
+    )
+    calm = report["scenarios"]["calm, 2 contenders"]
     assert 0 == calm["ratio 1, margin 2.0%"]["saved baseline, median:3%"]["false_positives"][0]
 
 
-def test_extremes_are_the_worst_of_all(told):
+def test_extremes_are_the_worst_of_all(report):
     designs = [
         found
-        for scenario in told["scenarios"].values()
+        for scenario in report["scenarios"].values()
         for name, question in scenario.items()
         if name.startswith("ratio")
         for name, found in question.items()
         if name.startswith("race planned")
     ]
-    worst = told["extremes"]
+    worst = report["extremes"]
     least, most = (worst[f"{name} coverage"]["share"][0] for name in ("least", "most"))
     assert all(least <= found["coverage"][0] <= most for found in designs)
     false = [found["false_positives"][0] for found in designs if "false_positives" in found]
@@ -115,16 +117,16 @@ def test_extremes_are_the_worst_of_all(told):
 
 def test_the_committed_figures_hold_what_races_promise():
     """Coverage of the 99 % interval from 98 to 99.7 %, false positives of 1 % at most."""
-    told = json.loads((ROOT / "results" / "experiments" / "simulate_races.json").read_text())
-    worst = told["extremes"]
-    assert told["races"] >= 40000
+    report = json.loads((ROOT / "results" / "experiments" / "simulate_races.json").read_text())
+    worst = report["extremes"]
+    assert report["races"] >= 40000
     assert 0.98 <= worst["least coverage"]["share"][0] <= worst["most coverage"]["share"][0] < 0.997
     assert worst["most false positives"]["share"][0] <= 0.01
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.005, 0.02])
 def test_the_rule_simulated_is_the_packages(bench, margin):
-    """Race by race, verdicts, intervals and launches are those that ``judge`` comes to."""
+    """Race by race, verdicts, intervals and launches are those of ``judge``."""
     simulated, synthetic = bench
     machine = synthetic.SCENARIOS["everything"]
     logs = synthetic.race(np.random.default_rng(3), machine, 40, (8, 20, 3))
@@ -157,7 +159,7 @@ def test_welch_is_scipys(bench):
 
 
 def test_the_machine_troubles_all_contenders_of_a_block_alike(bench):
-    """Seconds drift by a quarter and more; ratios within a block hardly."""
+    """Seconds drift by a quarter and more; ratios within a block hardly do."""
     _, synthetic = bench
     logs = synthetic.race(np.random.default_rng(0), synthetic.SCENARIOS["drift"], 20, (5, 20, 2))
     assert np.std(logs) > 0.1

@@ -1,4 +1,4 @@
-"""The benchmark of a large store looks at what the tables say, and not at the clock alone."""
+"""The experiment with a large store checks the tables, and not the clock alone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def store_speed(monkeypatch):
     return store_speed
 
 
-def test_it_tells_fits_and_seconds(run_python):
-    done = run_python(ROOT / "experiments" / "store_speed.py", "--fits", 800, "--runs", 1)
-    assert done.returncode in (0, 1), done.stderr  # 1: slow
-    told = json.loads(done.stdout)
-    assert (800, 1) == (told["fits"], len(told["seconds"]))
+def test_it_prints_fits_and_seconds(run_python):
+    process = run_python(ROOT / "experiments" / "store_speed.py", "--fits", 800, "--runs", 1)
+    assert process.returncode in (0, 1), process.stderr  # 1: slow
+    result = json.loads(process.stdout)
+    assert (800, 1) == (result["fits"], len(result["seconds"]))
 
 
 @pytest.mark.parametrize(("was", "becomes"), [("|     20 |", "|     19 |"), ("0.9", "0.8")])
-def test_tables_that_say_something_else_are_no_figure(store_speed, tmp_path, was, becomes):
+def test_wrong_tables_end_the_script(store_speed, tmp_path, was, becomes):
     file = tmp_path / "fits.sqlite"
     store_speed.make_store(file, 800)
     tables = store_speed.run_evenfold("compare", file).stdout
