@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 
 from builders import ROOT
 from builders.models import ESTIMATOR, NETWORK
+from builders.processes import outside_xdist
 from evenfold.runtime.lock import LOCK_DIR_VARIABLE
 
 
@@ -100,9 +100,9 @@ def estimator(write_model):
 
 @pytest.fixture
 def run_python():
-    """Runs this Python in a process of its own, far from the checkout's configuration."""
+    """Run this Python in a process of its own, far from the checkout's configuration."""
 
-    def run(*arguments, cwd=ROOT, timeout=300, **environment):
+    def run(*arguments, cwd=ROOT, timeout=900, **environment):
         return subprocess.run(
             [sys.executable, *map(str, arguments)],
             capture_output=True,
@@ -110,7 +110,7 @@ def run_python():
             encoding="utf-8",
             cwd=cwd,
             timeout=timeout,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+            env={**outside_xdist(), "PYTHONIOENCODING": "utf-8", **environment},
         )
 
     return run

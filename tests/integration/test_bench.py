@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
+from builders import ROOT
 from builders.models import ESTIMATOR, NETWORK
+from builders.processes import outside_xdist
 
 QUICK = (
     "--benchmark-max-time=0.01",
@@ -19,11 +23,6 @@ QUICK = (
 @pytest.fixture(scope="module")
 def short_run(tmp_path_factory, framework):
     """One shortened run with a user's own models, two of them broken; read by many tests."""
-    import subprocess
-    import sys
-
-    from builders import ROOT
-
     place = tmp_path_factory.mktemp("bench")
     models = place / "own"
     models.mkdir()
@@ -51,7 +50,12 @@ def short_run(tmp_path_factory, framework):
         "no:cacheprovider",
     ]
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, cwd=ROOT, timeout=900
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=900,
+        env=outside_xdist(),
     )
     files = list((place / "results").rglob("bench.json"))
     return done, json.loads(files[0].read_text(encoding="utf-8")) if files else None, files

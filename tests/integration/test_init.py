@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -10,6 +9,7 @@ import pytest
 
 from builders import ROOT
 from builders.commands import run_command
+from builders.processes import outside_xdist
 
 FILES = {
     ".gitignore",
@@ -34,10 +34,8 @@ def files(folder):
 
 def run(folder, *arguments):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    # These tests may themselves be shared out to processes, where nothing is timed.
-    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=folder, timeout=900, env=alone
+        command, capture_output=True, text=True, cwd=folder, timeout=900, env=outside_xdist()
     )
 
 
