@@ -9,9 +9,8 @@ from pathlib import Path
 from evenfold.config import read_config
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.folders import find_plugins
-from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metric_names import METRIC_NAMES, register_metric
 from evenfold.stats.metrics import Metric
-from evenfold.stats.score_intervals import register_metric
 from evenfold.worker.plugin import load_module
 
 

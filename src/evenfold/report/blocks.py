@@ -21,7 +21,7 @@ from evenfold.score.captions import study_caption
 from evenfold.score.pairing import compare_with_first
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import score_summary
-from evenfold.stats.score_intervals import ROPE
+from evenfold.stats.metric_names import margin_of
 
 BLOCK = re.compile(
     r"(?P<first><!-- evenfold (?P<what>\S+)(?P<more>(?: \S+)*?) -->\n).*?"
@@ -67,7 +67,7 @@ def _study(where: str, name: str, studies: Sequence[StudyScores]) -> str:
             models = sorted(study.scores["model"].unique())
             table = score_summary(study.scores, models, METRIC, study.design, None)
             found = compare_with_first(study.scores, models, METRIC, study.design, None)
-            told = study_caption(study.design, models[0], METRIC, ROPE[METRIC], found)
+            told = study_caption(study.design, models[0], METRIC, margin_of(METRIC), found)
             return f"{write(table, 'markdown')}\n\n{told}"
     raise ResultsError("there is no such study")
 

@@ -21,7 +21,8 @@ from evenfold.render.charts import (
 )
 from evenfold.score.figure_names import stem
 from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import LOWER_IS_BETTER, interval
+from evenfold.stats.metric_names import is_lower_better
+from evenfold.stats.score_intervals import interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ def score_against_cost(
 
 def _far_below(table: pd.DataFrame, metric: str, references: Sequence[str]) -> list[str]:
     """The references that score worse than every other model: those may be out of sight."""
-    sign = -1 if metric in LOWER_IS_BETTER else 1
+    sign = -1 if is_lower_better(metric) else 1
     is_reference = table["model"].isin(list(references))
     worst = (sign * table.loc[~is_reference, "score"]).min()
     return list(table.loc[is_reference & (sign * table["score"] < worst), "model"])
@@ -87,7 +88,7 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
             found = interval(values.to_numpy(np.float64), study.design)
             rows.append((str(model), figure.middle, found.mean, found.low, found.high))
     table = pd.DataFrame(rows, columns=["model", "cost", "score", "low", "high"])
-    sign = -1 if metric in LOWER_IS_BETTER else 1
+    sign = -1 if is_lower_better(metric) else 1
     table = table.assign(good=sign * table["score"])
     table = table.sort_values(["cost", "good", "model"], ascending=[True, False, True])
     best = table["good"].cummax().shift(fill_value=-np.inf)

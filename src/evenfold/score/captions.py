@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import ROPE, Comparison, Design
+from evenfold.stats.metric_names import margin_of
+from evenfold.stats.score_intervals import Comparison, Design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ def study_caption(
 
 def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScores]) -> str:
     """Describe the verdicts and the margin in the tables of ``evenfold compare``."""
-    margin = ROPE[metric] if rope is None else rope
+    margin = margin_of(metric, rope)
     cost = f"\n{COST_CAPTION}" if any(has_training_cost(study.scores) for study in studies) else ""
     return (
         f"Verdicts on {metric}, paired fit by fit; p-values are Holm-adjusted over the pairs of a "

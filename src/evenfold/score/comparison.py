@@ -14,7 +14,8 @@ from evenfold.render.tables import write
 from evenfold.score.captions import COST_CAPTION, has_training_cost, study_caption
 from evenfold.score.pairing import compare_with_first
 from evenfold.score.tables import score_summary
-from evenfold.stats.score_intervals import ROPE, Comparison, Design
+from evenfold.stats.metric_names import margin_of
+from evenfold.stats.score_intervals import Comparison, Design
 from evenfold.stats.verdicts import WORSE
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class ScoreComparison:
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are."""
-        margin = ROPE[self.metric] if self.rope is None else self.rope
+        margin = margin_of(self.metric, self.rope)
         text = study_caption(self.design, self.models[0], self.metric, margin, self.verdicts)
         if has_training_cost(self.scores):
             text += f"\n{COST_CAPTION}"

@@ -18,21 +18,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.metric_names import is_lower_better, margin_of
 from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE, ScoreVerdict
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
-# The margin of each metric: its region of practical equivalence (ROPE), see MEASURING.
-ROPE = {
-    "accuracy": 0.01,
-    "balanced_accuracy": 0.01,
-    "roc_auc": 0.005,
-    "log_loss": 0.01,
-    "brier": 0.005,
-    "sensitivity": 0.01,
-    "specificity": 0.01,
-}
-LOWER_IS_BETTER = {"log_loss", "brier"}
 Values = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -96,12 +86,6 @@ class Comparison:
     probabilities: tuple[float, float, float]
 
 
-def register_metric(metric: str, rope: float, lower_is_better: bool) -> None:
-    """Register the margin and the direction of a metric that is not built in."""
-    ROPE[metric] = rope
-    (LOWER_IS_BETTER.add if lower_is_better else LOWER_IS_BETTER.discard)(metric)
-
-
 def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> Interval:
     """Compute the mean of scores, or of differences, with its corrected t-interval.
 
@@ -160,8 +144,8 @@ def compare(
     """
     if not differences:
         return {}
-    margin = ROPE[metric] if rope is None else rope
-    sign = -1 if metric in LOWER_IS_BETTER else 1
+    margin = margin_of(metric, rope)
+    sign = -1 if is_lower_better(metric) else 1
     oriented = {name: sign * np.asarray(d, np.float64) for name, d in differences.items()}
     p_values = [_p_value(d, design) for d in oriented.values()]
     adjusted = _holm(p_values)

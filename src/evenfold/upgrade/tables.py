@@ -13,7 +13,7 @@ from evenfold.render.tables import write
 from evenfold.runtime.environment import HARNESS, Environment
 from evenfold.score.captions import design_text
 from evenfold.score.tables import comparison_cells
-from evenfold.stats.score_intervals import ROPE
+from evenfold.stats.metric_names import margin_of
 from evenfold.upgrade.results import Gap, ModelUpgrade, ScoreChange, UpgradeSettings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def upgrade_text(
 def upgrade_caption(settings: UpgradeSettings) -> str:
     """Describe the numbers, intervals and verdicts."""
     before, after = settings.environments
-    margin = ROPE[settings.metric] if settings.rope is None else settings.rope
+    margin = margin_of(settings.metric, settings.rope)
     threads = "one thread" if settings.threads == 1 else f"{settings.threads} threads"
     times, order = ("Times", "in turns") if settings.clock == "wall" else ("CPU times", "at once")
     text = (
