@@ -35,9 +35,9 @@ def test_every_design_has_the_rates_of_the_file(content):
         ("false, margin 0 %", "ratio 1, margin 0.0%", "false_positives"),
         ("false, margin 2 %", "ratio 1, margin 2.0%", "false_positives"),
         ("equivalent, margin 2 %", "ratio 1, margin 2.0%", "equivalent"),
-        ("1 % simulation, margin 0.5 %", "ratio 1.01, margin 0.5%", "found"),
-        ("2 % simulation, margin 1 %", "ratio 1.02, margin 1.0%", "found"),
-        ("5 % simulation, margin 2.5 %", "ratio 1.05, margin 2.5%", "found"),
+        ("1 % found, margin 0.5 %", "ratio 1.01, margin 0.5%", "found"),
+        ("2 % found, margin 1 %", "ratio 1.02, margin 1.0%", "found"),
+        ("5 % found, margin 2.5 %", "ratio 1.05, margin 2.5%", "found"),
     ):
         for design, cell in table[column].items():
             rate = questions[question][design].get(measure)

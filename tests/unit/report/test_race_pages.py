@@ -153,7 +153,7 @@ def test_cpu_time_is_told_from_wall_time():
     cpu = changed(saved, clock="cpu")
     assert "CPU time a prediction" == race_table(cpu).columns[1]
     assert "time a prediction" == race_table(saved).columns[1]
-    words = "all contenders are sampled at the same time"
+    words = "All contenders are sampled at the same time"
     assert words in race_caption([saved, cpu]).replace("\n", " ")
     assert words not in race_caption([saved]).replace("\n", " ")
     assert {"predict, 1 row", "predict, 1 row, CPU time"} < set(
