@@ -1,3 +1,3 @@
-"""Options, fixtures and the end of a run: evenfold's own."""
+"""Hooks and fixtures of the benchmarks."""
 
 from evenfold.bench.hooks import *  # noqa: F403

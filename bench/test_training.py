@@ -1,4 +1,4 @@
-"""The whole fit of a fresh model, as a user pays it; building it is outside the clock."""
+"""The time of a whole fit of a fresh model, without building it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evenfold.worker import isolated, train
 
 def test_training(benchmark, bench, contender, device):
     """Every round trains a fresh model with its own seed, and each learns at least a constant."""
-    # What the process pays once - loading kernels, starting threads - is no fit's cost.
+    # The first fit of a process also loads kernels and starts threads, so it is not timed.
     train.run(bench.prepare(contender, device, 0, epochs=1))
     fits = []
 

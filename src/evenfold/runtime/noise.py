@@ -1,4 +1,4 @@
-"""What on this machine disturbs timings, and what to do about it, as far as the system tells."""
+"""What disturbs timings on this machine, as far as the operating system shows it, and remedies."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from evenfold.worker.cores import available_cores
 
 GOVERNORS = Path("/sys/devices/system/cpu")
 STAT = Path("/proc/stat")
-# Of processes that run beside us, and of time that a hypervisor took.
+# The load of other processes, and the share of time that a hypervisor gives to other guests.
 MUCH_LOAD, MUCH_STOLEN = 0.5, 0.01
-STOLEN = 7  # its place among a line's numbers: proc(5)
+STOLEN_FIELD = 7  # position among the numbers of a line: proc(5)
 
 
 def disturbances() -> Iterator[str]:
-    """One line each, before anything of ours runs."""
+    """Yield a line on each disturbance; to be called before any worker runs."""
     cores = available_cores()
     if not cores:
-        yield "this system cannot keep processes on a core: expect intervals several times as wide"
+        yield ("this system cannot pin a process to a core: expect intervals several times as wide")
     elif len(cores) == 1:
-        yield "there is one core for contenders and everything else: give it a second"
+        yield "there is only one core for contenders and everything else: add a second one"
     elif len(cores) == 2:
         yield (
-            "there are two cores, which contenders have in races by wall time: the harness and all "
-            "else run beside them, a third would be theirs"
+            "there are two cores, and races by wall time use both: the harness and other processes "
+            "disturb them, so add a third core"
         )
     slow = sorted(set(_governors()) - {"performance"})
     if slow:
@@ -36,21 +36,33 @@ def disturbances() -> Iterator[str]:
     if hasattr(os, "getloadavg"):
         load = os.getloadavg()[0]
         if load > MUCH_LOAD:
-            yield f"other processes run here, {load:.1f} on average: end them, or wait"
+            yield f"other processes run, with a load of {load:.1f} on average: end them, or wait"
 
 
 def processor_times() -> tuple[int, int] | None:
-    """Ticks of all processors so far: all, and those a hypervisor took; None where not told."""
+    """Return the ticks of all processors since the start, and those given to other guests.
+
+    Returns
+    -------
+    tuple or None
+        Both numbers; None where the system does not count them.
+    """
     try:
         first = STAT.read_text(encoding="ascii").splitlines()[0].split()
         ticks = [int(number) for number in first[1:]]
-        return sum(ticks[: STOLEN + 1]), ticks[STOLEN]
+        return sum(ticks[: STOLEN_FIELD + 1]), ticks[STOLEN_FIELD]
     except (OSError, ValueError, IndexError):
         return None
 
 
 def stolen_since(before: tuple[int, int] | None) -> Iterator[str]:
-    """A line where a hypervisor gave much of the time since then to others."""
+    """Yield a line if a hypervisor gave much time to other guests.
+
+    Parameters
+    ----------
+    before
+        The earlier result of ``processor_times``.
+    """
     now = processor_times()
     if before is None or now is None or now[0] <= before[0]:
         return
@@ -58,7 +70,7 @@ def stolen_since(before: tuple[int, int] | None) -> Iterator[str]:
     if share > MUCH_STOLEN:
         yield (
             f"the machine is shared: {100 * share:.1f} % of its time went to other guests: "
-            "use one with cores of its own, or a longer --budget"
+            "use a machine with cores of its own, or a longer --budget"
         )
 
 
