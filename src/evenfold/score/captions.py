@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COST_CAPTION = """\
-Fit s: median [min, max] of the study's fits, each run beside as many others as there were workers.
-A model's own search for settings is part of its fit."""
+Fit s: median [least, most] of the study's fits, each run beside as many others as there were
+workers. A model's own search for settings is part of its fit."""
 
 
 def design_text(design: Design) -> str:
@@ -44,8 +44,8 @@ def study_caption(
     return (
         f"{means} Verdicts: {metric} against {reference}, "
         f"above 0 is better;\np-values are Holm-adjusted, the margin is {margin:g} (smaller "
-        "differences do not matter in practice). Half-width of the\nwidest interval of a "
-        f"difference: {width:.4f}. The probabilities (Bayesian correlated t-test) are "
+        "differences do not matter in practice).\nHalf-width of the widest interval of a "
+        f"difference: {width:.4f}. The probabilities (Bayesian correlated\nt-test) are "
         "informational only."
     )
 
@@ -56,9 +56,9 @@ def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScor
     cost = f"\n{COST_CAPTION}" if any(has_training_cost(study.scores) for study in studies) else ""
     return (
         f"Verdicts on {metric}, paired fit by fit; p-values are Holm-adjusted over the pairs of a "
-        f"table; the margin is\n{margin:g} (smaller differences do not matter in practice). In the "
-        "matrix, the number beside each verdict is the\nprobability that the row is better "
-        f"(Bayesian correlated t-test); it is informational only.{cost}"
+        f"table;\nthe margin is {margin:g} (smaller differences do not matter in practice). In the "
+        "matrix, the number beside\neach verdict is the probability that the row is better "
+        f"(Bayesian correlated t-test); it is\ninformational only.{cost}"
     )
 
 
