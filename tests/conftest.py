@@ -131,11 +131,11 @@ def told_of(results):
     """What a report shows and its only problem, where one of its files says something."""
 
     def told_of(file, says):
-        from evenfold.cli.report import read_shown
+        from evenfold.report.reading import read_report_data
 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(says))
-        shown, (problem,) = read_shown(results)
+        shown, (problem,) = read_report_data(results)
         assert str(file) in problem
         return shown, problem
 

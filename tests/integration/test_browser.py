@@ -23,9 +23,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def report(tmp_path_factory):
     """The repository's own results as a page."""
     from evenfold.cli.report import write_report
+    from evenfold.report.options import ReportOptions
 
     results = shutil.copytree(ROOT / "results", tmp_path_factory.mktemp("page") / "results")
-    assert 0 == write_report(lambda text: None, lambda lines: None, results, False, "csv")
+    assert 0 == write_report(
+        lambda text: None, lambda lines: None, ReportOptions(results, format="csv")
+    )
     return results / "report.html"
 
 

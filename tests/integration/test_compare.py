@@ -9,12 +9,13 @@ import pytest
 
 from builders.bench import inference, training
 from builders.commands import run_command
+from builders.pages import complete_text
 from evenfold.bench.comparison import comparison, numbers
 from evenfold.bench.results import read_results
 from evenfold.errors import ResultsError
 from evenfold.render.tables import write
 from evenfold.report.pages import drifted, pages
-from evenfold.report.report_data import Shown
+from evenfold.report.report_data import ReportData
 
 
 def entries(slower=1.0, **changed):
@@ -200,14 +201,14 @@ def made(three, tmp_path):
         "Hello\n<!-- evenfold abacus/tf2.12 -->\nstale\n<!-- /evenfold -->\nBye\n"
     )
     results = read_results([three]).results
-    for page in drifted(pages(Shown(results, (), ()), three)):
+    for page in drifted(pages(ReportData(results, (), ()), three)):
         page.write()
     return three, results
 
 
 def test_pages_show_scores_beside_times_for_every_version(made):
     base, _ = made
-    text = (base / "README.md").read_text()
+    text = complete_text(base)
     for name in ("tf2.8", "tf2.12", "tf2.21"):
         assert re.search(rf"\| {name} .*0\.9600 \[0\.9500, 0\.9700\].*\[.*\].* \|", text)
     assert "Sequential measurements, without verdicts" in text
@@ -224,7 +225,7 @@ def test_the_readme_shows_the_table_that_it_names(made, tmp_path):
 
 def test_what_was_just_made_is_current(made):
     base, results = made
-    assert [] == drifted(pages(Shown(results, (), ()), base))
+    assert [] == drifted(pages(ReportData(results, (), ()), base))
 
 
 @pytest.mark.parametrize("file", ["README.md", "../README.md", "figures/abacus.svg"])
@@ -235,16 +236,18 @@ def test_a_changed_digit_is_drift(made, save, file):
         save("tf2.8", benchmarks=entries(1.001))  # a drawing is held against its data
         results = read_results([base]).results
     else:
-        path.write_text(path.read_text().replace("0.9600", "0.9601", 1))
+        before = path.read_text()
+        path.write_text(before.replace("0.9600", "0.9601", 1))
+        assert before != path.read_text()
     assert path.resolve() in [
-        page.path.resolve() for page in drifted(pages(Shown(results, (), ()), base))
+        page.path.resolve() for page in drifted(pages(ReportData(results, (), ()), base))
     ]
 
 
 def test_a_readme_that_names_no_result_is_told(three, tmp_path):
     (tmp_path / "README.md").write_text("<!-- evenfold moon/tf9 -->\n<!-- /evenfold -->\n")
     with pytest.raises(ResultsError, match="shows moon/tf9: there is no such result"):
-        list(pages(Shown(read_results([three]).results, (), ()), three))
+        list(pages(ReportData(read_results([three]).results, (), ()), three))
 
 
 # The commands

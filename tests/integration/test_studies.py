@@ -11,10 +11,11 @@ import pytest
 
 from builders.commands import run_command
 from builders.models import ESTIMATOR
+from builders.pages import complete_text
 from evenfold.errors import ResultsError
 from evenfold.report.answers import answers
 from evenfold.report.pages import drifted, pages
-from evenfold.report.report_data import Shown
+from evenfold.report.report_data import ReportData
 from evenfold.score.studies import read_studies
 
 MODELS = ("hist_gradient_boosting", "logistic_regression", "majority")
@@ -55,13 +56,13 @@ def test_answers_look_learning_curves_up(results):
     where = "one/breast_cancer/kfold3x2"
     template = results / "answers.md.j2"
     template.write_text(f"{{{{ last('{where}', 'net', 'loss') }}}}")
-    assert "0.2500" == answers(results, Shown((), studies, (), {}, histories))
+    assert "0.2500" == answers(results, ReportData((), studies, (), {}, histories))
     for asked in ("'net', 'held'", "'net', 'none'", "'other', 'loss'"):
         template.write_text(f"{{{{ last('{where}', {asked}) }}}}")
         with pytest.raises(ResultsError, match="no curve"):
-            answers(results, Shown((), studies, (), {}, histories))
+            answers(results, ReportData((), studies, (), {}, histories))
     with pytest.raises(ResultsError, match="no curve"):
-        answers(results, Shown((), studies, ()))
+        answers(results, ReportData((), studies, ()))
 
 
 @pytest.fixture
@@ -178,9 +179,9 @@ def test_seconds_of_a_fit_stand_beside_scores_only_where_all_are_the_models_own(
     assert "fit s" not in score_summary(mixed, MODELS, "accuracy", study.design, None)
     asked = f"{{{{ cost('{study.dataset}/{study.protocol}', '{MODELS[0]}') }}}}"
     (results / "answers.md.j2").write_text(asked)
-    assert "12.5 s" == answers(results, Shown((), [own], ()))
+    assert "12.5 s" == answers(results, ReportData((), [own], ()))
     with pytest.raises(ResultsError, match="no seconds of"):
-        answers(results, Shown((), [study], ()))
+        answers(results, ReportData((), [study], ()))
 
 
 def test_fits_of_an_earlier_file_are_no_further_repeats(tmp_path, compare):
@@ -212,15 +213,17 @@ def test_a_store_that_is_none_is_told(tmp_path, compare):
 def test_answers_are_words_around_figures(results):
     (results / "answers.md.j2").write_text(ANSWERS)
     studies = read_studies([results]).studies
-    made = list(pages(Shown((), studies, ()), results))
+    made = list(pages(ReportData((), studies, ()), results))
     (readme,) = (page for page in made if page.path.name == "README.md")
     assert "## Answers\n\nBoosting scored 0.9" in readme.content.decode()
-    assert "| row against column" in readme.content.decode()
+    assert "| row against column" in complete_text(results)
     for page in made:
         page.write()
-    assert [] == drifted(pages(Shown((), studies, ()), results))
+    assert [] == drifted(pages(ReportData((), studies, ()), results))
     readme.path.write_text(readme.content.decode().replace("scored 0.9", "scored 0.8"))
-    assert [readme.path] == [page.path for page in drifted(pages(Shown((), studies, ()), results))]
+    assert [readme.path] == [
+        page.path for page in drifted(pages(ReportData((), studies, ()), results))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +241,7 @@ def test_answers_are_words_around_figures(results):
 def test_an_answer_that_cannot_be_given_is_told(results, asked, message):
     (results / "answers.md.j2").write_text("{{ " + asked + " }}")
     with pytest.raises(ResultsError, match=message):
-        list(pages(Shown((), read_studies([results]).studies, ()), results))
+        list(pages(ReportData((), read_studies([results]).studies, ()), results))
 
 
 def test_studies_of_several_machines_are_compared_and_told_apart(results):
@@ -250,11 +253,12 @@ def test_studies_of_several_machines_are_compared_and_told_apart(results):
         file.write_text(json.dumps({**told, "machine": "other-1c"}))
     asked = "other-1c/one/breast_cancer/kfold3x2"
     (results / "answers.md.j2").write_text(f'It is {{{{ score("{asked}", "majority") }}}}.')
-    (page,) = (p for p in pages(Shown((), read_studies([results]).studies, ()), results)
+    (page,) = (p for p in pages(ReportData((), read_studies([results]).studies, ()), results)
                if p.path.name == "README.md")  # fmt: skip
     assert "It is 0.6" in page.content.decode()
-    assert 1 == page.content.decode().count("each model, between environments")
-    assert " other-1c/two |" in page.content.decode()
+    text = complete_text(results)
+    assert 1 == text.count("each model, between environments")
+    assert " other-1c/two |" in text
 
 
 def test_a_block_of_the_readme_shows_a_study(results):
@@ -264,9 +268,9 @@ def test_a_block_of_the_readme_shows_a_study(results):
         f"<!-- evenfold {machine}/one breast_cancer.kfold3x2 -->\n<!-- /evenfold -->\n"
     )
     studies = read_studies([results]).studies
-    (page,) = (page for page in pages(Shown((), studies, ()), results) if page.path == readme)
+    (page,) = (page for page in pages(ReportData((), studies, ()), results) if page.path == readme)
     assert "| logistic_regression" in page.content.decode()
     assert "corrected for overlap" in page.content.decode()
     readme.write_text(f"<!-- evenfold {machine}/one wine -->\n<!-- /evenfold -->\n")
     with pytest.raises(ResultsError, match=f"shows {machine}/one wine: there is no such study"):
-        list(pages(Shown((), studies, ()), results))
+        list(pages(ReportData((), studies, ()), results))

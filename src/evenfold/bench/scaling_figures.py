@@ -1,37 +1,30 @@
-"""Costs against rows, features and epochs, with the power that was fitted to each."""
+"""Figures of costs against rows, features and epochs, with the power law fitted to each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evenfold.bench.scaling_record import Scaling, Series
 from evenfold.bench.scaling_tables import exponent
-from evenfold.render.charts import (
-    HEIGHT,
-    WIDTH,
-    Axes,
-    Figure,
-    legend_beside,
-    look,
-    marked,
-    plain,
-)
+from evenfold.render.charts import Figure, NameStyles, Spec, log_axis, name_channels
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CURVE_POINTS = 30
-NAME_INCHES = 0.28
 MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One figure: its file's ending, what it is of, and its axes' names."""
+class CostPlot:
+    """A figure of one kind of cost: its file's ending, its quantities, and the names of its axes.
+
+    ``against`` names what the cost grows with.
+    """
 
     name: str
     title: str
@@ -39,12 +32,12 @@ class Kind:
     against: tuple[str, ...]
     x: str
     y: str
-    says: str
+    caption: str
 
 
 @dataclass(frozen=True)
-class Line:
-    """A series as it is drawn: ``name`` is in the legend; axes are in units of ``x`` and ``y``."""
+class CostLine:
+    """A series in a figure: ``name`` is in the legend; ``x`` and ``y`` are the axes' units."""
 
     name: str
     series: Series
@@ -52,96 +45,73 @@ class Line:
     y: float = 1.0
 
 
-KINDS = (
-    Kind("predict", "One batch on the path predict", ("predict",), ("rows",),
+COST_PLOTS = (
+    CostPlot("predict", "One batch on the path predict", ("predict",), ("rows",),
          "rows of the batch", "seconds of the batch",
-         "What a batch costs on predict, all of it in one step."),
-    Kind("function", "One batch on the path function", ("function",), ("rows",),
+         "The cost of a batch on predict, in one step."),
+    CostPlot("function", "One batch on the path function", ("function",), ("rows",),
          "rows of the batch", "seconds of the batch",
-         "What a batch costs in one function of the framework."),
-    Kind("epoch-rows", "Training against rows", ("epoch", "fit"), ("rows",),
+         "The cost of a batch in one function of the framework."),
+    CostPlot("epoch-rows", "Training against rows", ("epoch", "fit"), ("rows",),
          "training rows", "seconds",
-         "An epoch after the first; of an estimator the whole fit."),
-    Kind("epoch-features", "Training against features", ("epoch", "fit"), ("features",),
+         "An epoch after the first; for an estimator the whole fit."),
+    CostPlot("epoch-features", "Training against features", ("epoch", "fit"), ("features",),
          "features", "seconds",
-         "An epoch after the first; of an estimator the whole fit."),
-    Kind("fit-epochs", "A whole fit against its epochs", ("fit",), ("epochs",),
+         "An epoch after the first; for an estimator the whole fit."),
+    CostPlot("fit-epochs", "A whole fit against its epochs", ("fit",), ("epochs",),
          "epochs", "seconds of the fit",
-         "What is fixed is paid before the first epoch, tracing among it."),
-    Kind("memory", "Memory of training", ("memory",), ("rows", "features"),
+         "Fixed cost, such as tracing, is paid before the first epoch."),
+    CostPlot("memory", "Memory of training", ("memory",), ("rows", "features"),
          "values in the training part: rows × features", "megabytes at most",
-         "The most that a process held which trained a network for an epoch, or fitted an "
-         "estimator, all that it had imported among it; once with more rows, once with more "
-         "features."),
+         "The peak memory of a process that trains a network for an epoch or fits an estimator, "
+         "its imports included; once with more rows, once with more features."),
 )  # fmt: skip
 
 
-def scaling_figures(scaling: Scaling) -> Iterator[Figure]:
-    """A figure for each kind of cost that was measured."""
-    for kind in KINDS:
-        # In the order in which a chart numbers names by itself.
-        lines = sorted(_lines(scaling, kind), key=lambda line: line.name)
+def scaling_figures(scaling: Scaling, styles: NameStyles) -> Iterator[Figure]:
+    """Draw a figure for each kind of cost that was measured."""
+    for plot in COST_PLOTS:
+        lines = sorted(_lines(scaling, plot), key=lambda line: line.name)
         if lines:
-            yield _figure(scaling, kind, lines)
+            yield _figure(scaling, plot, lines, styles)
 
 
-def _lines(scaling: Scaling, kind: Kind) -> Iterator[Line]:
-    """Every series of a kind, its name with its exponent."""
+def _lines(scaling: Scaling, plot: CostPlot) -> Iterator[CostLine]:
+    """Every series of a plot, its name with its exponent."""
     beside = {
         "rows": float(scaling.settings["features"]),
         "features": float(scaling.settings["training_rows"]),
     }
-    several = len(kind.against) > 1
-    for against in kind.against:
-        for series in scaling.select(kind.quantities, against):
+    several = len(plot.against) > 1
+    for against in plot.against:
+        for series in scaling.select(plot.quantities, against):
             what = f", {against}" if several else ""
-            if "epoch" in kind.quantities and series.quantity == "fit":
+            if "epoch" in plot.quantities and series.quantity == "fit":
                 what = " (fit)"
             name = f"{series.model}{what}: {exponent(series)}"
             x = beside[against] if several else 1.0
-            yield Line(name, series, x, MEGABYTE if kind.name == "memory" else 1.0)
+            yield CostLine(name, series, x, MEGABYTE if plot.name == "memory" else 1.0)
 
 
-def _figure(scaling: Scaling, kind: Kind, lines: Sequence[Line]) -> Figure:
+def _figure(
+    scaling: Scaling, plot: CostPlot, lines: Sequence[CostLine], styles: NameStyles
+) -> Figure:
     table = _table(lines)
-    names = [line.name for line in lines]
-
-    def draw(axes: Axes) -> None:
-        for number, name in enumerate(names):
-            rows, style = table[table["name"] == name], look(number)
-            points = rows[rows["median"].notna()]
-            spread = [points["median"] - points["least"], points["most"] - points["median"]]
-            axes.errorbar(points["n"], points["median"], yerr=spread, label=plain(name),
-                          markersize=5, linewidth=1.2, capsize=2,
-                          **{**style, "linestyle": "none"})  # fmt: skip
-            if "fitted" in table:
-                curve = rows[rows["fitted"].notna()]
-                axes.plot(curve["n"], curve["fitted"], color=style["color"], linewidth=1,
-                          linestyle=style["linestyle"])  # fmt: skip
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.xaxis.set_minor_formatter("")  # decades are enough, and others would overlap
-        axes.set_xlabel(f"{kind.x} (log)")
-        axes.set_ylabel(f"{kind.y} (log)")
-        axes.grid(alpha=0.3)
-        legend_beside(axes)
-
+    models = {line.name: line.series.model for line in lines}
     return Figure(
-        name=f"{scaling.machine}-scale-{kind.name}",
-        title=f"{kind.title}: fitted exponents, {scaling.machine}, {scaling.name}",
-        says=f"{kind.says} Medians with least and most of the samples, one where it takes long; "
-        "lines are fixed + slope · n^exponent, drawn where the points tell the exponent, which is "
-        "in the legend with its 95 % interval.",
+        name=f"{scaling.machine}-scale-{plot.name}",
+        title=f"{plot.title}: fitted exponents, {scaling.machine}, {scaling.name}",
+        caption=f"{plot.caption} Points are medians with least and most of the samples; slow "
+        "points have one sample. Lines are fixed + slope · n^exponent, drawn where the data "
+        "determine the exponent, which is in the legend with its 95 % interval.",
         table=table,
-        draw=draw,
-        chart=_chart(kind, table),
-        size=(WIDTH + 2, max(HEIGHT, 1 + NAME_INCHES * len(names))),
+        spec=_spec(plot, table, list(models), styles.labelled(models)),
     )
 
 
-def _table(lines: Sequence[Line]) -> pd.DataFrame:
-    """Rows of what was measured, and of curves, where there are any: in these all is empty but
-    ``fitted``, which is empty in the others.
+def _table(lines: Sequence[CostLine]) -> pd.DataFrame:
+    """Rows of measured points with ``median``, ``least`` and ``most``; rows of fitted curves with
+    ``fitted`` alone.
     """
     import pandas as pd
 
@@ -165,25 +135,29 @@ def _table(lines: Sequence[Line]) -> pd.DataFrame:
     return table[columns]
 
 
-def _chart(kind: Kind, table: pd.DataFrame) -> dict[str, Any]:
-    scale = {"type": "log", "nice": False}
-    x = {"field": "n", "type": "quantitative", "scale": scale, "title": kind.x}
-    y = {"type": "quantitative", "scale": scale, "title": kind.y}
-    measured = [{"filter": "isValid(datum.median)"}]
-    rules = {
-        "transform": measured,
+def _spec(plot: CostPlot, table: pd.DataFrame, names: Sequence[str], styles: NameStyles) -> Spec:
+    scale: Spec = {"type": "log", "nice": False, "padding": 8}
+    x_axis, y_axis = log_axis(table["n"]), log_axis(table[["least", "most"]].to_numpy().ravel())
+    x: Spec = {"field": "n", "type": "quantitative", "scale": scale,
+               "axis": {**x_axis, "format": "~s"}, "title": f"{plot.x} (log)"}  # fmt: skip
+    y: Spec = {"type": "quantitative", "scale": scale, "axis": y_axis, "title": f"{plot.y} (log)"}
+    measured: Spec = {"filter": "isValid(datum.median)"}
+    rules: Spec = {
+        "transform": [measured],
         "mark": "rule",
         "encoding": {"x": x, "y": {**y, "field": "least"}, "y2": {"field": "most"},
-                     **marked("name", "rule")},
+                     **name_channels("name", names, styles, "rule")},
     }  # fmt: skip
-    curves = {
+    curves: Spec = {
         "transform": [{"filter": "isValid(datum.fitted)"}],
         "mark": {"type": "line", "strokeWidth": 1.2},
-        "encoding": {"x": x, "y": {**y, "field": "fitted"}, **marked("name", "line")},
-    }
-    points = {
-        "transform": measured,
-        "mark": {"type": "point", "filled": True, "size": 45},
-        "encoding": {"x": x, "y": {**y, "field": "median"}, **marked("name", "point")},
-    }
+        "encoding": {"x": x, "y": {**y, "field": "fitted"},
+                     **name_channels("name", names, styles, "rule")},
+    }  # fmt: skip
+    points: Spec = {
+        "transform": [measured],
+        "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
+        "encoding": {"x": x, "y": {**y, "field": "median"},
+                     **name_channels("name", names, styles, "point")},
+    }  # fmt: skip
     return {"layer": [rules, *([curves] if "fitted" in table else []), points]}

@@ -1,83 +1,58 @@
-"""``evenfold report``: everything below a folder of results, made into pages."""
+"""``evenfold report``: generate the pages of results, or check that they are current."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from evenfold.bench.results import read_results
-from evenfold.bench.scaling_record import SCALINGS
 from evenfold.cli.options import format_option
 from evenfold.cli.output import print_messages
-from evenfold.config import read_config
-from evenfold.errors import ResultsError
-from evenfold.race.error_record import RACE_ERRORS
-from evenfold.race.files import read_races
-from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.render.progress import Say, Tell
-from evenfold.render.tables import write
-from evenfold.report.pages import drifted, left_over, pages
-from evenfold.report.report_data import Shown, contents
-from evenfold.report.result_kinds import holds_scores_or_races
-from evenfold.score.predictions import Predictions, read_histories, read_predictions
-from evenfold.score.studies import read_studies
-
-if TYPE_CHECKING:
-    import pandas as pd
+from evenfold.report.options import ReportOptions
 
 DRIFTED, SOME_FAILED = 1, 3
 
 
-def write_report(say: Say, tell: Tell, base: Path, check: bool, style: str) -> int:
-    """Writes what differs and says what it is of, or with ``check`` only tells; the exit code."""
-    shown, problems = read_shown(base)
+def write_report(say: Say, tell: Tell, options: ReportOptions) -> int:
+    """Write the files that differ from the results, or with ``check`` name them.
+
+    Parameters
+    ----------
+    say
+        Prints results.
+    tell
+        Prints messages.
+    options
+        The options.
+
+    Returns
+    -------
+    int
+        The exit code: 1 where ``check`` found a difference, 3 where a result could not be read.
+    """
+    from evenfold.render.tables import write
+    from evenfold.report.pages import PAGE, drifted, left_over, pages
+    from evenfold.report.reading import read_report_data
+    from evenfold.report.report_data import contents
+
+    base = options.base
+    report_data, problems = read_report_data(base)
     tell(problems)
-    made = list(pages(shown, base))
+    with_page = not options.check or (base / PAGE).exists()
+    made = list(pages(report_data, base, with_page))
     changed, old = drifted(made), left_over(made, base)
-    tell(f"{file} is of no result that can be read: delete it" for file in old)
-    if check:
-        changed = [page for page in changed if page.is_kept or page.path.exists()]
+    tell(f"{file} belongs to no result that can be read: delete it" for file in old)
+    if options.check:
         tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
+        if changed or old:
+            return DRIFTED
     else:
         for page in changed:
             page.write()
             tell([f"{page.path} written"])
-        say(write(contents(shown), style, numbers=False))
-    return DRIFTED if check and (changed or old) else SOME_FAILED if problems else 0
-
-
-def read_shown(base: Path) -> tuple[Shown, list[str]]:
-    """Everything below a folder that can be read, and a line on each file that cannot."""
-    if not base.is_dir():
-        raise ResultsError(f"{base} is no folder of results")
-    found, studies, races = (
-        read_results([base], holds_scores_or_races),
-        read_studies([base]),
-        read_races([base]),
-    )
-    problems = [*found.problems, *studies.problems, *races.problems]
-    scalings, unread = SCALINGS.read_below([base])
-    problems += unread
-    errors, unread = RACE_ERRORS.read_below([base])
-    problems += unread
-    simulations, unread = SIMULATIONS.read_below([base])
-    problems += unread
-    kept: dict[Path, Predictions] = {}
-    histories: dict[Path, pd.DataFrame] = {}
-    for study in studies.studies:
-        try:
-            kept[study.file] = read_predictions(study)
-            histories[study.file] = read_histories(study)
-        except ResultsError as error:
-            problems.append(str(error))
-    references = read_config(Path.cwd()).references
-    saved = [race for _, race in races.races]
-    raced = [one for one in errors if one.races]
-    shown = Shown(found.results, studies.studies, saved, kept, histories, references,
-                  scalings, raced, simulations)  # fmt: skip
-    return shown, problems
+        say(write(contents(report_data), options.format, numbers=False))
+    return SOME_FAILED if problems else 0
 
 
 @click.command("report")
@@ -85,13 +60,21 @@ def read_shown(base: Path) -> tuple[Shown, list[str]]:
     "--results",
     "base",
     type=click.Path(path_type=Path),
-    default=Path("results"),
+    default=ReportOptions.base,
     show_default=True,
-    help="The folder of results.",
+    help="Folder of results.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if something would change.")
+@click.option(
+    "--check",
+    is_flag=True,
+    default=ReportOptions.check,
+    help="Write nothing; exit with code 1 if a generated file differs from the results.",
+)
 @format_option
 def report_command(base: Path, check: bool, style: str) -> int:
-    """Makes pages of results: README.md beside them, figures, report.html, README.md's tables."""
+    """Generate README.md and report.html of a folder of results, and the tables of ./README.md.
 
-    return write_report(click.echo, print_messages, base, check, style)
+    The folder's README.md is a short page with the main tables and figures; report.html has every
+    table and figure and works offline.
+    """
+    return write_report(click.echo, print_messages, ReportOptions(base, check, style))

@@ -1,114 +1,72 @@
-"""Races: the ratios of their contenders with intervals, and every sample against time."""
+"""Figures of races: the ratios of the contenders with intervals, and every sample over time."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evenfold.race.record import Race
 from evenfold.race.tables import TIMES, race_heading
 from evenfold.render.charts import (
-    HEIGHT,
-    MANY,
+    DIGITS,
     ROW_PIXELS,
-    WIDTH,
-    Axes,
     Figure,
-    colour,
-    high,
-    legend_beside,
-    look,
-    marked,
-    name_rows,
-    plain,
-    records,
+    NameStyles,
+    Spec,
+    log_axis,
+    name_channels,
+    vertical,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# How much is shown beside the margin, in margins, and what is a wide axis.
-ROOM, WIDE = 1.5, 2.5
+# The axis of ratios extends at least so many margins beyond 1.
+ROOM = 1.5
 
 
 def race_ratios(race: Race) -> Figure:
-    """Ratios of a race's contenders to its first with their intervals, and the margin shaded.
+    """Draw the ratio of each contender to the first with its interval, and the margin shaded.
 
-    The first stands on top, at 1.
-    An interval without an end goes on to the edge; one that is not there has none drawn.
+    The first stands on top, at 1. An interval without an end extends to the edge; where there is
+    no interval, none is drawn.
     """
     table = _ratios(race)
     reference = race.contenders[0].label
     time = TIMES[race.settings.clock]
-    least, most = 1 / (1 + race.settings.margin), 1 + race.settings.margin
-
-    def draw(axes: Axes) -> None:
-        axes.set_xscale("log")
-        low, high = _ends(table, race.settings.margin)
-        axes.set_xlim(low, high)
-        axes.axvspan(least, most, color="#000000", alpha=0.1, linewidth=0)
-        axes.axvline(1, color="black", linewidth=0.8)
-        for at, row in enumerate(records(table)):
-            if not math.isnan(row["low"]):
-                ends = max(row["low"], low), min(row["high"], high)
-                axes.hlines(at, *ends, color=colour(0), linewidth=2)
-            axes.plot(row["ratio"], at, marker="o", color=colour(0), markersize=6)
-        name_rows(axes, list(table["contender"]))
-        ticks = _ticks(low, high)
-        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.minorticks_off()
-        axes.set_xlabel(f"{time} over that of {plain(reference)} (log), 99 % intervals")
-
     return Figure(
         name=f"{race.machine}-{race.name}",
         title=f"{race_heading(race)}: left of 1 is faster",
-        says=f"{time[0].upper()}{time[1:]} over that of {reference}, with 99 % intervals; within "
-        "the shaded margin a difference is of no interest.",
+        caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with 99 % "
+        "intervals. Within the shaded margin a difference does not matter.",
         table=table,
-        draw=draw,
-        chart=_ratio_chart(table, reference, time),
-        size=high(len(table)),
+        spec=_ratio_spec(table, race.settings.margin, f"{time} relative to {reference} (log)"),
     )
 
 
-def race_samples(race: Race) -> Figure:
-    """Every sample of a race against the time at which it was taken: drift is seen."""
-    table = _samples(race)
-    names = [contender.label for contender in race.contenders]
+def race_samples(race: Race, styles: NameStyles) -> Figure:
+    """Draw every sample of a race against the time at which it was taken, so that drift shows.
+
+    Parameters
+    ----------
+    race
+        The race.
+    styles
+        The styles of the report's names.
+    """
     unit = "seconds" if race.settings.clock == "wall" else "seconds of CPU time"
-
-    def draw(axes: Axes) -> None:
-        for number, name in enumerate(names):
-            rows, style = table[table["contender"] == name], {**look(number), "linestyle": "none"}
-            axes.plot(rows["minutes"], rows["seconds"], label=plain(name), markersize=3,
-                      rasterized=len(table) > MANY,
-                      alpha=0.7, **style)  # fmt: skip
-        axes.set_yscale("log")
-        axes.set_xlabel("minutes since the race began")
-        axes.set_ylabel(f"{unit}, {race.settings.measure} (log)")
-        axes.grid(axis="y", alpha=0.3)
-        legend_beside(axes)
-
-    encoding = {
-        "x": {"field": "minutes", "type": "quantitative", "title": "minutes since it began"},
-        "y": {
-            "field": "seconds",
-            "type": "quantitative",
-            "title": unit,
-            "scale": {"type": "log", "nice": False},
-        },
-        **marked("contender", "point", scale={"domain": names}),
-    }
+    names = [contender.label for contender in race.contenders]
+    table = _samples(race)
+    y_title = f"{unit}, {race.settings.measure} (log)"
     return Figure(
         name=f"{race.machine}-{race.name}-samples",
         title=f"{race_heading(race)}: every sample",
-        says="Every sample against time: what moves all contenders together is the machine, and "
-        "not in the ratios.",
+        caption="Every sample over time. Changes that all contenders share come from the machine "
+        "and cancel out in the ratios.",
         table=table,
-        draw=draw,
-        chart={"mark": {"type": "point", "size": 14}, "encoding": encoding},
-        size=(WIDTH, HEIGHT),
+        spec=_sample_spec(names, table["seconds"], y_title, styles),
     )
 
 
@@ -119,15 +77,7 @@ def _ratios(race: Race) -> pd.DataFrame:
     margin = race.settings.margin
     itself = (reference, reference, 1.0, math.nan, math.nan, "reference", margin)
     rows = [itself] + [
-        (
-            name,
-            reference,
-            ratio.estimate,
-            ratio.low,
-            ratio.high,
-            ratio.verdict,
-            race.settings.margin,
-        )
+        (name, reference, ratio.estimate, ratio.low, ratio.high, ratio.verdict, margin)
         for name, ratio in zip(others, race.ratios, strict=True)
     ]
     columns = ["contender", "reference", "ratio", "low", "high", "verdict", "margin"]
@@ -147,40 +97,55 @@ def _samples(race: Race) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])
 
 
-def _ratio_chart(table: pd.DataFrame, reference: str, time: str) -> dict[str, Any]:
-    names = {"field": "contender", "type": "nominal", "sort": list(table["contender"]),
-             "title": None}  # fmt: skip
-    ratio = {"field": "ratio", "type": "quantitative", "scale": {"type": "log", "nice": False},
-             "title": [f"{time} over that of {reference}", "(log), 99 % intervals"]}  # fmt: skip
-    margin = {"transform": [{"aggregate": [{"op": "max", "field": "margin", "as": "margin"}]},
-                            {"calculate": "1 / (1 + datum.margin)", "as": "least"},
-                            {"calculate": "1 + datum.margin", "as": "most"}],
-              "mark": {"type": "rect", "opacity": 0.1},
-              "encoding": {"x": {"field": "least", "type": "quantitative"},
-                           "x2": {"field": "most"}}}  # fmt: skip
-    interval = {"transform": [{"filter": "isValid(datum.low)"}],
-                "mark": {"type": "rule", "strokeWidth": 2},
-                "encoding": {"x": {**ratio, "field": "low"}, "x2": {"field": "high"},
-                             "y": names}}  # fmt: skip
-    points = {"mark": {"type": "point", "filled": True, "size": 60},
-              "encoding": {"x": ratio, "y": names}}  # fmt: skip
-    return {"height": ROW_PIXELS * len(table), "layer": [margin, interval, points]}
+def _ratio_spec(table: pd.DataFrame, margin: float, title: str) -> Spec:
+    low, high = _ends(table, margin)
+    names: Spec = {"field": "contender", "type": "nominal", "sort": list(table["contender"]),
+                   "title": None}  # fmt: skip
+    ratio: Spec = {"field": "ratio", "type": "quantitative", "title": [title, "99 % intervals"],
+                   "scale": {"type": "log", "nice": False, "domain": [low, high]},
+                   "axis": log_axis([low, high])}  # fmt: skip
+    shaded: Spec = {
+        "data": {"values": [{}]},
+        "mark": {"type": "rect", "opacity": 0.12, "color": "#808080"},
+        "encoding": {"x": {"datum": 1 / (1 + margin)}, "x2": {"datum": 1 + margin}},
+    }
+    intervals: Spec = {
+        "transform": [
+            {"filter": {"field": "contender",
+                        "oneOf": list(table.loc[table["low"].notna(), "contender"])}},
+            {"calculate": f"datum.low > 0 ? datum.low : {low:.{DIGITS}g}", "as": "first"},
+            {"calculate": f"isValid(datum.high) ? datum.high : {high:.{DIGITS}g}", "as": "last"},
+        ],
+        "mark": {"type": "rule", "strokeWidth": 2.5, "clip": True},
+        "encoding": {"x": {**ratio, "field": "first"}, "x2": {"field": "last"}, "y": names},
+    }  # fmt: skip
+    points: Spec = {
+        "mark": {"type": "point", "filled": True, "size": 70, "color": "#0072B2", "opacity": 1},
+        "encoding": {"x": ratio, "y": names},
+    }
+    height = ROW_PIXELS * len(table)
+    return {"height": height, "layer": [shaded, vertical(1), intervals, points]}
+
+
+def _sample_spec(
+    names: Sequence[str], seconds: pd.Series[float], title: str, styles: NameStyles
+) -> Spec:
+    return {
+        "mark": {"type": "point", "size": 14},
+        "encoding": {
+            "x": {"field": "minutes", "type": "quantitative",
+                  "title": "minutes since the race began"},
+            "y": {"field": "seconds", "type": "quantitative", "title": title,
+                  "scale": {"type": "log", "nice": False}, "axis": log_axis(seconds)},
+            **name_channels("contender", names, styles, "point"),
+        },
+    }  # fmt: skip
 
 
 def _ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:
-    """Both ends of a logarithmic axis on which all that is finite, and the margin, has room."""
+    """Both ends of a logarithmic axis that holds everything finite, and the margin."""
     values = table[["ratio", "low", "high"]].to_numpy().ravel()
     ends = [float(value) for value in values if 0 < value < math.inf]
     room = (1 + margin) ** ROOM
     low, high = min(1 / room, *ends), max(room, *ends)
     return low / (high / low) ** 0.04, high * (high / low) ** 0.04
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers of a logarithmic axis, as many as can be told apart."""
-    from matplotlib.ticker import MaxNLocator
-
-    if high / low < WIDE:
-        return [float(t) for t in MaxNLocator(7).tick_values(low, high) if low <= t <= high]
-    steps = [m * 10.0**e for e in range(-6, 7) for m in (1, 1.5, 2, 3, 5, 7)]
-    return [step for step in steps if low <= step <= high]

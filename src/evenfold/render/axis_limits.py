@@ -1,60 +1,70 @@
-"""What of an axis is seen: a model that is told apart, and far off, is named instead of drawn."""
+"""Limits of an axis without references that are far off, which are named instead of drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenfold.render.charts import Axes, plain, records
+from evenfold.render.charts import Spec, records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOM = 0.08  # beside what is shown, as a share of it
+MARGIN = 0.08  # beside the values, as a share of their range
 
 
 @dataclass(frozen=True)
-class Sight:
-    """``ends`` of an axis, None for all that there is; ``note`` names who is beyond them."""
+class AxisLimits:
+    """The limits of an axis.
+
+    Parameters
+    ----------
+    ends
+        Least and greatest value of the axis; None where everything is drawn.
+    note
+        Names the models that are off scale, with their values.
+    """
 
     ends: tuple[float, float] | None = None
     note: str = ""
 
-    def show(self, axes: Axes, direction: str) -> None:
-        """Sets the axis (``x`` or ``y``), and says who is out of sight."""
-        if self.ends is not None:
-            axes.set(**{f"{direction}lim": self.ends})
-        if self.note:
-            axes.text(0.01, 0.02, plain(self.note), transform=axes.transAxes, fontsize="small")
-
     @property
-    def scale(self) -> dict[str, Any]:
-        """The same of a chart's axis."""
+    def scale(self) -> Spec:
+        """The Vega-Lite scale of the axis."""
         return {"zero": False, **({"domain": list(self.ends)} if self.ends else {})}
 
-    @property
-    def title(self) -> dict[str, Any]:
-        """The same of a chart: part of its top level."""
-        told = {"text": self.note, "anchor": "start", "fontWeight": "normal", "fontSize": 11}
-        return {"title": told} if self.note else {}
 
+def limits_without(
+    table: pd.DataFrame, far: Sequence[str], place: str, spans: Sequence[str]
+) -> AxisLimits:
+    """Limit an axis to the values of all models but some.
 
-def sight(table: pd.DataFrame, apart: Sequence[str], place: str, spans: Sequence[str]) -> Sight:
-    """What holds the columns ``spans`` of all models but those ``apart``, and names the others.
+    Parameters
+    ----------
+    table
+        One or more rows per ``model``.
+    far
+        The models that may be off scale.
+    place
+        The column that decides whether a model is off scale.
+    spans
+        The columns that the axis must hold.
 
-    ``table`` has a ``model``; a model is beyond the ends by its ``place``. All is seen where there
-    are no others, or none apart.
+    Returns
+    -------
+    AxisLimits
+        Without ends where there are no other models, or none of ``far``.
     """
-    is_apart = table["model"].isin(list(apart))
-    values = table.loc[~is_apart, list(spans)].to_numpy(np.float64)
-    if not is_apart.any() or not values.size:
-        return Sight()
+    is_far = table["model"].isin(list(far))
+    values = table.loc[~is_far, list(spans)].to_numpy(np.float64)
+    if not is_far.any() or not values.size:
+        return AxisLimits()
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    room = (high - low) * ROOM or ROOM
-    ends = low - room, high + room
+    margin = (high - low) * MARGIN or MARGIN
+    ends = low - margin, high + margin
     beyond = table[~table[place].between(*ends)].drop_duplicates("model")
     names = ", ".join(f"{row['model']} {row[place]:.4f}" for row in records(beyond))
-    return Sight(ends, f"out of sight: {names}" if names else "")
+    return AxisLimits(ends, f"off scale: {names}" if names else "")

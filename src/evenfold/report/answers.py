@@ -1,18 +1,19 @@
-"""Words by people around figures from results: a template whose every figure is looked up."""
+"""Answers in words: a template written by people, in which every number is looked up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
 from evenfold.race.record import Race
 from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
-from evenfold.report.report_data import Shown
+from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost
 from evenfold.score.pairing import metric_by_fit
 from evenfold.score.studies import StudyScores
@@ -21,13 +22,16 @@ from evenfold.stats.score_intervals import Comparison, compare, interval
 from evenfold.stats.verdicts import BETTER, EQUIVALENT, WORSE
 
 TEMPLATE = "answers.md.j2"
-SAID = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
+VERDICT_WORDS = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
 
 
-def answers(base: Path, shown: Shown) -> str | None:
-    """The template beside the results, filled in; None where there is none.
+def answers(base: Path, report_data: ReportData) -> str | None:
+    """Return the filled template beside the results; None where there is no template.
 
-    Raises ResultsError, naming the template, when it asks for what is not there.
+    Raises
+    ------
+    ResultsError
+        When the template looks up a result that is not there.
     """
     file = base / TEMPLATE
     if not file.is_file():
@@ -35,107 +39,124 @@ def answers(base: Path, shown: Shown) -> str | None:
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
-    made = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    scores, races = ScoreLookups(report_data), RaceLookups(report_data.races)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     try:
-        return made.from_string(file.read_text(encoding="utf-8")).render(
-            {**_figures(shown), **_race_figures(shown.races)}
+        template = environment.from_string(file.read_text(encoding="utf-8"))
+        return template.render(
+            score=scores.score,
+            spread=scores.spread,
+            share=scores.share,
+            verdict=scores.verdict,
+            cost=scores.cost,
+            last=scores.last,
+            ratio=races.ratio,
+            race_verdict=races.race_verdict,
+            race_time=races.race_time,
         )
     except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
 
 
-def _figures(shown: Shown) -> dict[str, Callable[..., Any]]:
-    """What a template may ask for; ``where`` is ``[machine/]environment/dataset/protocol``."""
+@dataclass(frozen=True)
+class ScoreLookups:
+    """Functions of scores for a template.
 
-    def study(where: str) -> StudyScores:
-        found = [study for study in shown.studies if f"/{_place(study)}".endswith(f"/{where}")]
-        if len(found) != 1:
-            raise KeyError(f"no study {where}" if not found else f"{where} is several studies")
-        return found[0]
+    A study is named ``[machine/]environment/dataset/protocol``. All functions raise KeyError for a
+    study or model that is not there.
+    """
 
-    def values(where: str, model: str, metric: str) -> Any:
-        table = metric_by_fit(study(where).scores, metric)
-        if model not in table:
-            raise KeyError(f"no model {model} in {where}")
-        return table[model].to_numpy(np.float64)
+    report_data: ReportData
 
-    def judged(where: str, model: str, reference: str, metric: str) -> Comparison:
-        d = values(where, model, metric) - values(where, reference, metric)
-        return compare({model: d}, metric, study(where).design)[model]
-
-    def score(where: str, model: str, metric: str = "accuracy") -> str:
-        """Mean and 95 % interval."""
-        found = interval(values(where, model, metric), study(where).design)
+    def score(self, study: str, model: str, metric: str = "accuracy") -> str:
+        """Return mean and 95 % interval."""
+        found = interval(self._values(study, model, metric), self._study(study).design)
         return f"{found.mean:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
-    def spread(where: str, model: str, metric: str = "accuracy") -> str:
-        """Least to most."""
-        found = values(where, model, metric)
-        return f"{found.min():.4f} to {found.max():.4f}"
+    def spread(self, study: str, model: str, metric: str = "accuracy") -> str:
+        """Return least and greatest score."""
+        values = self._values(study, model, metric)
+        return f"{values.min():.4f} to {values.max():.4f}"
 
-    def share(where: str, model: str, metric: str, least: float) -> str:
-        """How many of the fits reach a score."""
-        found = values(where, model, metric)
-        return f"{int((found >= least).sum())} of {len(found)}"
+    def share(self, study: str, model: str, metric: str, least: float) -> str:
+        """Return how many fits reach a score."""
+        values = self._values(study, model, metric)
+        return f"{int((values >= least).sum())} of {len(values)}"
 
-    def verdict(where: str, model: str, reference: str, metric: str = "accuracy") -> str:
-        """The verdict on one pair by itself, with the difference and its interval."""
-        found = judged(where, model, reference, metric)
+    def verdict(self, study: str, model: str, reference: str, metric: str = "accuracy") -> str:
+        """Return the verdict on one pair by itself, with the difference and its interval."""
+        found = self._comparison(study, model, reference, metric)
         around = found.difference
-        return (
-            f"**{SAID.get(found.verdict, found.verdict)}** ({around.mean:+.4f} "
-            f"[{around.low:+.4f}, {around.high:+.4f}])"
-        )
+        word = VERDICT_WORDS.get(found.verdict, found.verdict)
+        return f"**{word}** ({around.mean:+.4f} [{around.low:+.4f}, {around.high:+.4f}])"
 
-    def cost(where: str, model: str) -> str:
-        """Median seconds of a fit, of a study whose fits are the models' own training."""
-        told = study(where).scores
-        if not has_training_cost(told) or model not in set(told["model"]):
-            raise KeyError(f"no seconds of {model} in {where}")
-        return f"{number(told[told['model'] == model]['fit_seconds'].median())} s"
+    def cost(self, study: str, model: str) -> str:
+        """Return the median seconds of a fit, in a study with the models' own training."""
+        scores = self._study(study).scores
+        if not has_training_cost(scores) or model not in set(scores["model"]):
+            raise KeyError(f"no seconds of {model} in {study}")
+        return f"{number(scores[scores['model'] == model]['fit_seconds'].median())} s"
 
-    def last(where: str, model: str, quantity: str) -> str:
-        """A learning curve's median over the fits after the last epoch."""
-        history = shown.histories.get(study(where).file)
-        told = None if history is None else history[history["model"] == model]
-        if told is None or quantity not in told or told[quantity].isna().all():
-            raise KeyError(f"no curve {quantity} of {model} in {where}")
-        return f"{told[told['epoch'] == told['epoch'].max()][quantity].median():.4f}"
+    def last(self, study: str, model: str, quantity: str) -> str:
+        """Return the median of a learning curve over the fits after the last epoch."""
+        history = self.report_data.histories.get(self._study(study).file)
+        curves = None if history is None else history[history["model"] == model]
+        if curves is None or quantity not in curves or curves[quantity].isna().all():
+            raise KeyError(f"no curve {quantity} of {model} in {study}")
+        return f"{curves[curves['epoch'] == curves['epoch'].max()][quantity].median():.4f}"
 
-    return {"score": score, "spread": spread, "share": share, "verdict": verdict, "last": last,
-            "cost": cost}  # fmt: skip
-
-
-def _race_figures(races: Sequence[Race]) -> dict[str, Callable[..., Any]]:
-    """What a template may ask of races; ``where`` is ``machine/name``."""
-
-    def raced(where: str, contender: str) -> tuple[Race, Ratio, float]:
-        found = [race for race in races if f"{race.machine}/{race.name}" == where]
+    def _study(self, name: str) -> StudyScores:
+        found = [s for s in self.report_data.studies if f"/{_place(s)}".endswith(f"/{name}")]
         if len(found) != 1:
-            raise KeyError(f"no race {where}" if not found else f"{where} is several races")
-        names = [runner.name for runner in found[0].contenders]
+            raise KeyError(f"no study {name}" if not found else f"{name} is several studies")
+        return found[0]
+
+    def _values(self, study: str, model: str, metric: str) -> NDArray[np.float64]:
+        table = metric_by_fit(self._study(study).scores, metric)
+        if model not in table:
+            raise KeyError(f"no model {model} in {study}")
+        values: NDArray[np.float64] = table[model].to_numpy(np.float64)
+        return values
+
+    def _comparison(self, study: str, model: str, reference: str, metric: str) -> Comparison:
+        values, others = (self._values(study, name, metric) for name in (model, reference))
+        return compare({model: values - others}, metric, self._study(study).design)[model]
+
+
+@dataclass(frozen=True)
+class RaceLookups:
+    """Functions of races for a template.
+
+    A race is named ``machine/name``. All functions raise KeyError for a race or contender that is
+    not there.
+    """
+
+    races: Sequence[Race]
+
+    def ratio(self, race: str, contender: str) -> str:
+        """Return the ratio to the first contender with its 99 % interval."""
+        return ratio_cell(self._result(race, contender)[1])
+
+    def race_verdict(self, race: str, contender: str) -> str:
+        """Return the verdict on that ratio."""
+        found, ratio, _ = self._result(race, contender)
+        return f"**{verdict_cell(found, ratio)}**"
+
+    def race_time(self, race: str, contender: str) -> str:
+        """Return the contender's median time."""
+        found, _, median = self._result(race, contender)
+        return seconds_cell(median) + (" of CPU time" if found.settings.clock == "cpu" else "")
+
+    def _result(self, race: str, contender: str) -> tuple[Race, Ratio, float]:
+        found = [one for one in self.races if f"{one.machine}/{one.name}" == race]
+        if len(found) != 1:
+            raise KeyError(f"no race {race}" if not found else f"{race} is several races")
+        names = [contender.name for contender in found[0].contenders]
         if contender not in names[1:]:
-            raise KeyError(f"no {contender} beside {names[0]} in {where}")
+            raise KeyError(f"no {contender} beside {names[0]} in {race}")
         at = names.index(contender)
         return found[0], found[0].ratios[at - 1], found[0].medians[at]
 
-    def ratio(where: str, contender: str) -> str:
-        """How many times as long as the first, with its 99 % interval."""
-        return ratio_cell(raced(where, contender)[1])
-
-    def race_verdict(where: str, contender: str) -> str:
-        """The verdict on that."""
-        race, found, _ = raced(where, contender)
-        return f"**{verdict_cell(race, found)}**"
-
-    def race_time(where: str, contender: str) -> str:
-        """Its median time."""
-        race, _, median = raced(where, contender)
-        return seconds_cell(median) + (" of CPU time" if race.settings.clock == "cpu" else "")
-
-    return {"ratio": ratio, "race_verdict": race_verdict, "race_time": race_time}
-
 
 def _place(study: StudyScores) -> str:
-    environment = study.environment_name
-    return f"{study.machine}/{environment}/{study.dataset}/{study.protocol}"
+    return f"{study.machine}/{study.environment_name}/{study.dataset}/{study.protocol}"

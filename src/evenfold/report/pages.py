@@ -1,53 +1,78 @@
-"""The files made from results: README.md beside them, figures, report.html, and our README."""
+"""The files that a report consists of, and whether each is current on disk."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from evenfold.errors import ResultsError
-from evenfold.render.charts import DIGEST, Figure
-from evenfold.render.tables import escaped, write
+from evenfold.render.charts import DIGEST, PNG_END, Figure
 from evenfold.report.blocks import filled
-from evenfold.report.page import page
-from evenfold.report.report_data import Shown
-from evenfold.report.sections import Part, Section, Table, Words, sections
+from evenfold.report.markdown import FIGURES
+from evenfold.report.page import page, page_digest
+from evenfold.report.parts import Section
+from evenfold.report.report_data import ReportData
+from evenfold.report.sections import complete_sections
+from evenfold.report.summary import summary, summary_sections
 
-FIRST = "# Results\n\nMade by `evenfold report` from the files beside it; not to be edited.\n"
-FIGURES = "figures"
-DIGESTED = (".svg", ".png", ".html")
-ENDING = 7  # bytes: the last chunk of a PNG, </html>
+PAGE = "report.html"
 
 
 @dataclass(frozen=True)
 class Page:
-    """A file as it should be; ``is_kept`` where it belongs in a repository.
+    """A generated file.
 
-    Drawings and report.html are compared by their data's digest: fonts and libraries may differ.
+    A drawing, and report.html, is compared by the digest of its data and definition, so that it
+    need not be rendered to learn that it has not changed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    render
+        Returns its content.
+    digest
+        The digest that a current file holds; None where contents are compared.
+    end
+        The last bytes of a file that was not cut off, where there is a digest.
+    is_committed
+        Whether the file belongs in a repository.
     """
 
     path: Path
-    content: bytes
-    is_kept: bool = True
+    render: Callable[[], bytes]
+    digest: str | None = None
+    end: bytes = b""
+    is_committed: bool = True
+
+    @cached_property
+    def content(self) -> bytes:
+        """The content that the file should have."""
+        return self.render()
 
     def is_current(self) -> bool:
-        """Whether the file on disk says the same."""
+        """Return whether the file on disk shows the same."""
         try:
             found = self.path.read_bytes()
         except OSError:
             return False
-        digest = DIGEST.search(self.content)
-        if digest is not None and self.path.suffix in DIGESTED:
-            # A file that was cut off has no such end.
-            whole = found.rstrip().endswith(self.content.rstrip()[-ENDING:])
-            return whole and digest.group() in found
-        return found.replace(b"\r\n", b"\n") == self.content
+        if self.digest is None:
+            return found.replace(b"\r\n", b"\n") == self.content
+        is_whole = found.rstrip().endswith(self.end)
+        return is_whole and f"data {self.digest}".encode() in found
 
     def write(self) -> None:
-        """Writes the file. Raises ResultsError when that cannot be done."""
+        """Write the file.
+
+        Raises
+        ------
+        ResultsError
+            When it cannot be written.
+        """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_bytes(self.content)
@@ -55,69 +80,98 @@ class Page:
             raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
-def pages(shown: Shown, base: Path) -> Iterator[Page]:
-    """All files that are made from what is below ``base``.
+def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterator[Page]:
+    """Yield all files that are generated from a folder of results.
 
-    Raises ResultsError when README.md or the answers' template asks for what is not there, or two
-    results would have one figure.
+    Parameters
+    ----------
+    report_data
+        The results.
+    base
+        Their folder.
+    with_page
+        Whether report.html is among the files. Without it, figures and tables that it alone shows
+        are not computed.
+
+    Raises
+    ------
+    ResultsError
+        When README.md or the template of answers names a result that is not there, or two results
+        would share a figure.
     """
-    found = list(sections(shown, base))
-    figures = [part for one in found for part in one.parts if isinstance(part, Figure)]
-    _require_apart([figure.name for figure in figures])
-    for figure in figures:
-        yield Page(base / FIGURES / f"{figure.name}.svg", figure.svg().encode())
-    yield Page(base / "README.md", "\n".join([FIRST, *map(_markdown, found)]).encode())
-    yield Page(base / "report.html", page(found).encode(), is_kept=False)
+    short = list(summary_sections(report_data, base))
+    figures = _figures(short)
+    yield from (_svg(figure, base) for figure in figures)
+    text = summary(report_data, base, short).encode()
+    yield Page(base / "README.md", lambda: text)
+    if with_page:
+        complete = list(complete_sections(report_data, base))
+        _figures(complete)
+        yield Page(
+            base / PAGE, lambda: page(complete).encode(), page_digest(complete), b"</html>", False
+        )
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
-        try:
-            text = readme.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise ResultsError(f"{readme} is not UTF-8 at byte {error.start}") from error
-        yield Page(readme, filled(text, shown, readme).encode())
-        yield from _pictures(text, figures, base, readme)
+        before = _read(readme)
+        after = filled(before, report_data, readme).encode()
+        yield Page(readme, lambda: after)
+        yield from _images(before, figures, report_data, base, readme)
 
 
 def left_over(made: Iterable[Page], base: Path) -> list[Path]:
-    """Figures of ours on disk that nothing makes any more."""
+    """Return the generated figures on disk that belong to no result any more."""
     known = {page.path.name for page in made}
     files = sorted((base / FIGURES).glob("*.svg")) + sorted((base / FIGURES).glob("*.png"))
     return [f for f in files if f.name not in known and DIGEST.search(f.read_bytes())]
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
-    """The pages that are not on disk as they should be."""
+    """Return the files that are missing on disk, or show something else."""
     return [one for one in made if not one.is_current()]
 
 
-def _pictures(text: str, figures: Sequence[Figure], base: Path, readme: Path) -> Iterator[Page]:
-    """The figures that README.md shows as PNG, which is drawn wherever a README is."""
-    known = {figure.name: figure for figure in figures}
+def _svg(figure: Figure, base: Path) -> Page:
+    file = base / FIGURES / f"{figure.name}.svg"
+    end = figure.svg_end.strip().encode()
+    return Page(file, lambda: figure.svg().encode(), figure.digest, end)
+
+
+def _images(
+    text: str, short: Sequence[Figure], report_data: ReportData, base: Path, readme: Path
+) -> Iterator[Page]:
+    """The figures that README.md shows, as PNG: every viewer of a README draws it."""
     folder = f"{base.resolve().name}/{FIGURES}"
-    for name in dict.fromkeys(re.findall(rf"{re.escape(folder)}/([\w.-]+)\.png\b", text)):
+    names = dict.fromkeys(re.findall(rf"{re.escape(folder)}/([\w.-]+)\.png\b", text))
+    known = {figure.name: figure for figure in short}
+    if not names.keys() <= known.keys():
+        complete = _figures(list(complete_sections(report_data, base)))
+        known.update((figure.name, figure) for figure in complete)
+    for name in names:
         file = base / FIGURES / f"{name}.png"
         if name in known:
-            yield Page(file, known[name].png())
+            yield Page(file, known[name].png, known[name].digest, PNG_END.rstrip())
         elif not file.exists():
-            raise ResultsError(f"{readme} shows {folder}/{name}.png: there is no such figure")
+            raise ResultsError(
+                f"{readme} shows {folder}/{name}.png, but there is no such figure: correct its name"
+            )
 
 
-def _markdown(section: Section) -> str:
-    title = escaped(section.title, "markdown")
-    head = [f"{'#' * section.level} {title}\n"] if section.title else []
-    return "\n".join([*head, *map(_part, section.parts)])
+def _read(readme: Path) -> str:
+    try:
+        return readme.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ResultsError(
+            f"{readme} is not UTF-8 at byte {error.start}: save it as UTF-8"
+        ) from error
 
 
-def _part(part: Part) -> str:
-    if isinstance(part, Table):
-        return write(part.frame, "markdown", part.numbers) + "\n"
-    if isinstance(part, Words):
-        return part.text if part.text.endswith("\n") else part.text + "\n"
-    title = escaped(part.title, "markdown").replace("[", "\\[").replace("]", "\\]")
-    return f"![{title}]({FIGURES}/{part.name}.svg)\n\n{escaped(part.says, 'markdown')}\n"
-
-
-def _require_apart(figures: Sequence[str]) -> None:
-    twice = [name for name, count in Counter(figures).items() if count > 1]
-    if twice:
-        raise ResultsError(f"{twice[0]} is two results with one figure: name one of them otherwise")
+def _figures(sections: Sequence[Section]) -> list[Figure]:
+    """All figures of some sections. Raises ResultsError when two have one name."""
+    figures = [part for one in sections for part in one.parts if isinstance(part, Figure)]
+    counts = Counter(figure.name for figure in figures)
+    for name, number in counts.items():
+        if number > 1:
+            raise ResultsError(
+                f"{name} is the figure of {number} results: give one of them another name"
+            )
+    return figures

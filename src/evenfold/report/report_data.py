@@ -1,71 +1,99 @@
-"""All results that a page may show."""
+"""All results that a report shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.bench.measurements import contender_labels, measurements
 from evenfold.bench.results import Result
 from evenfold.bench.scaling_record import Scaling
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.record import Race
 from evenfold.race.simulation_record import Simulation
 from evenfold.render.cells import NONE
+from evenfold.render.charts import NameStyles
 from evenfold.score.predictions import Predictions
 from evenfold.score.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# What scores are compared by on pages.
-METRIC = "accuracy"
+METRIC = "accuracy"  # the metric that reports compare scores by
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Results by kind, in the order in which they are shown.
+class ReportData:
+    """Results by kind, in the order in which a report shows them.
 
-    ``kept`` and ``histories`` are by a study's file; ``references`` are models whose mean scores
-    are drawn as lines.
+    Parameters
+    ----------
+    results
+        Bench runs.
+    studies
+        Score studies.
+    races
+        Races.
+    predictions, histories
+        Predictions and learning curves, by the file of the study's scores.
+    references
+        Models whose mean scores are drawn as lines.
+    scalings
+        Measurements of how costs grow.
+    race_errors
+        Measurements of how often races err.
+    simulations
+        Simulations of races.
     """
 
     results: Sequence[Result]
     studies: Sequence[StudyScores]
     races: Sequence[Race]
-    kept: Mapping[Path, Predictions] = field(default_factory=dict)
+    predictions: Mapping[Path, Predictions] = field(default_factory=dict)
     histories: Mapping[Path, pd.DataFrame] = field(default_factory=dict)
     references: Sequence[str] = ()
     scalings: Sequence[Scaling] = ()
     race_errors: Sequence[RaceErrors] = ()
     simulations: Sequence[Simulation] = ()
 
+    @cached_property
+    def styles(self) -> NameStyles:
+        """The style of every model in sorted order, then of every other contender of a race."""
+        models = {str(name) for study in self.studies for name in study.scores["model"].unique()}
+        models.update(series.model for scaling in self.scalings for series in scaling.series)
+        for result in self.results:
+            models.update(contender_labels(measurements(result.benchmarks)).values())
+        contenders = {contender.label for race in self.races for contender in race.contenders}
+        return NameStyles.of([*sorted(models), *sorted(contenders - models)])
 
-def contents(shown: Shown) -> pd.DataFrame:
-    """One row a result: where it was made, what it is, and of how much."""
+
+def contents(report_data: ReportData) -> pd.DataFrame:
+    """Tabulate the results: where each was made, what it is, and how large."""
     import pandas as pd
 
     rows = []
-    for bench in shown.results:
+    for bench in report_data.results:
         models = {benchmark.extra_info.model for benchmark in bench.benchmarks}
         rows.append((bench.machine, bench.environment["name"], "bench", len(models), NONE))
-    for study in shown.studies:
+    for study in report_data.studies:
         what = f"scores, {study.dataset}, {study.protocol}"
         fits = f"{len(study.scores):,} fits"
         where = study.environment_name
         rows.append((study.machine, where, what, study.scores["model"].nunique(), fits))
-    for race in shown.races:
+    for race in report_data.races:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
         launches = f"{len(race.launches)} launches"
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
-    for errors in shown.race_errors:
+    for errors in report_data.race_errors:
         count = f"{len(errors.races)} races"
         rows.append((errors.machine, errors.name, "how often races err", 1, count))
-    for simulation in shown.simulations:
+    for simulation in report_data.simulations:
         what = f"simulated races, {len(simulation.scenarios)} scenarios"
         rows.append((NONE, NONE, what, 0, f"{simulation.races:,} races each"))
-    for scaling in shown.scalings:
+    for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"
         rows.append((scaling.machine, scaling.name, "scale", len(models), points))

@@ -1,27 +1,19 @@
-"""Curves from kept predictions of two classes: ROC, calibration, and the confusion matrix.
+"""Figures from predictions of a study: ROC curves, calibration curves and the confusion matrix.
 
-The positive class is the dataset's, or the second. Predictions of a repeat's folds, in which every
-row is predicted once, are pooled; a band is over the repeats.
+The positive class is the dataset's own, or else the second. Predictions of all folds of a repeat,
+in which every row is predicted once, are pooled; bands are over repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.render.charts import (
-    BAND,
-    Axes,
-    Figure,
-    colour,
-    legend_beside,
-    look,
-    marked,
-    plain,
-)
+from evenfold.render.charts import BAND, Figure, NameStyles, Spec, diagonal, name_channels
 from evenfold.score.figure_names import stem, words
 from evenfold.score.predictions import Predictions
 from evenfold.score.studies import StudyScores
@@ -33,138 +25,163 @@ CELL = ["truth", "predicted"]
 AS = " as "
 BINS = 10
 GRID = np.linspace(0, 1, 101)
-# Of a ROC curve: where the last of them has found nearly all, the axis ends.
-NEARLY, LEAST_SHOWN = 0.99, 0.1
-FEWEST_ROWS = 5  # of a bin in a repeat
+# The axis of ROC curves ends where the last curve reaches NEARLY, but not before LEAST_END.
+NEARLY, LEAST_END = 0.99, 0.1
+FEWEST_ROWS = 5  # in a bin of a repeat
+MOST_UPRIGHT = 6  # cells whose labels fit side by side
 Values = NDArray[np.float64]
+Domains = tuple[tuple[float, float], tuple[float, float]]
+Curve = Callable[[Values, Values], Values]
 
 
-def roc_curves(study: StudyScores, kept: Predictions, references: Sequence[str]) -> Figure:
-    """True positives against false positives, the median over repeats with a band."""
-    from sklearn.metrics import roc_curve
+def roc_curves(
+    study: StudyScores, predictions: Predictions, references: Sequence[str], styles: NameStyles
+) -> Figure:
+    """Draw true positives against false positives: the median over repeats with a band.
 
-    def curve(truth: Values, p: Values) -> Values:
-        if truth.all() or not truth.any():
-            return np.full(len(GRID), np.nan)
-        false, true, _ = roc_curve(truth, p)
-        found: Values = np.interp(GRID, false, true)
-        return found
-
-    table = _bands(kept, curve, GRID, ("false_positive_rate", "median"))
+    Parameters
+    ----------
+    study
+        The study.
+    predictions
+        Its predictions of two classes.
+    references
+        Models that do not decide where the axis ends.
+    styles
+        The styles of the report's names.
+    """
+    table = _bands(predictions, roc_on_grid, GRID, ("false_positive_rate", "median"))
     nearly = table[(table["median"] >= NEARLY) & ~table["model"].isin(list(references))]
-    end = max([*nearly.groupby("model")["false_positive_rate"].min(), LEAST_SHOWN])
-
-    def draw(axes: Axes) -> None:
-        _lines(axes, table, "false_positive_rate")
-        axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle=":")
-        axes.set_xlabel("false positive rate")
-        axes.set_ylabel("true positive rate")
-        axes.set_xlim(-0.002, end)
-        axes.set_ylim(0, 1.01)
-        legend_beside(axes)
-
+    end = max([*nearly.groupby("model")["false_positive_rate"].min(), LEAST_END])
+    least, off_scale = _least_rate(table, references, end)
+    titles = "false positive rate", "true positive rate"
     return Figure(
         name=stem(study, "roc"),
         title=f"{words(study)}: ROC",
-        says="How many of the positive class are found for how many false alarms, up to where "
-        "nearly all are found; median and 10 to 90 % of the repeats.",
+        caption="The share of the positive class that is found, by the share of false alarms. The "
+        "axis ends where the curves are nearly complete. Median and 10 to 90 % of the repeats.",
         table=table,
-        draw=draw,
-        chart=_band_chart("false_positive_rate", "true positive rate", end),
+        spec=_band_spec(table, "false_positive_rate", titles, ((0, end), (least, 1)), styles),
+        note=f"off scale: {', '.join(off_scale)}" if off_scale else "",
     )
 
 
-def calibration_curves(study: StudyScores, kept: Predictions) -> Figure:
-    """How often what was predicted with a probability was true, in bins of equal width."""
+def calibration_curves(study: StudyScores, predictions: Predictions, styles: NameStyles) -> Figure:
+    """Draw how often the positive class occurs by its predicted probability, in equal bins.
 
-    def curve(truth: Values, p: Values) -> Values:
-        place = np.minimum((p * BINS).astype(int), BINS - 1)
-        counts = np.bincount(place, minlength=BINS)
-        found: Values = np.full(BINS, np.nan)
-        enough = counts >= FEWEST_ROWS
-        found[enough] = np.bincount(place, weights=truth, minlength=BINS)[enough] / counts[enough]
-        return found
-
+    Parameters
+    ----------
+    study
+        The study.
+    predictions
+        Its predictions of two classes.
+    styles
+        The styles of the report's names.
+    """
     middles = (np.arange(BINS) + 0.5) / BINS
-    table = _bands(kept, curve, middles, ("predicted", "median")).dropna()
-
-    def draw(axes: Axes) -> None:
-        axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle=":")
-        _lines(axes, table, "predicted")
-        axes.set_xlabel("predicted probability of the positive class")
-        axes.set_ylabel("how often it was true")
-        legend_beside(axes)
-
+    table = _bands(predictions, _share_by_bin, middles, ("predicted", "median")).dropna()
+    titles = "predicted probability of the positive class", "share of rows of the positive class"
     return Figure(
         name=stem(study, "calibration"),
         title=f"{words(study)}: calibration",
-        says="On the diagonal, what is predicted with 80 % is true in 80 %; median and 10 to 90 % "
-        f"of the repeats, in bins of a tenth with at least {FEWEST_ROWS} rows.",
+        caption="On the diagonal, a prediction of 80 % is right in 80 % of the cases. Median and "
+        f"10 to 90 % of the repeats, in bins of a tenth with at least {FEWEST_ROWS} rows.",
         table=table,
-        draw=draw,
-        chart=_band_chart("predicted", "how often it was true", 1.0),
+        spec=_band_spec(table, "predicted", titles, ((0, 1), (0, 1)), styles),
     )
 
 
-def confusion(study: StudyScores, kept: Predictions) -> Figure:
-    """Rows of a repeat by class and by what was predicted, the mean over repeats with a band."""
-    table = _confusion(kept)
-    positive = f" The positive class is {kept.classes[_positive(kept)]}." if is_binary(kept) else ""
+def confusion(study: StudyScores, predictions: Predictions, styles: NameStyles) -> Figure:
+    """Draw rows per repeat by class and prediction: the mean over repeats with a band.
 
-    cells = list(dict.fromkeys(table["cell"]))
-    models = list(dict.fromkeys(table["model"]))
-
-    def draw(axes: Axes) -> None:
-        for number, model in enumerate(models):
-            rows = table[table["model"] == model]
-            at = np.array([cells.index(cell) for cell in rows["cell"]], np.float64)
-            at += (number - (len(models) - 1) / 2) * 0.8 / len(models)
-            axes.vlines(at, rows["low"], rows["high"], color=colour(number), linewidth=1.5)
-            style = {**look(number), "linestyle": "none"}
-            axes.plot(at, rows["rows"], label=plain(str(model)), markersize=5, **style)
-        axes.set_xticks(range(len(cells)), [plain(cell.replace(AS, "\nas ")) for cell in cells])
-        axes.set_yscale("symlog", linthresh=1)
-        axes.set_ylim(bottom=-0.2)
-        axes.set_ylabel("rows a repeat (log)")
-        axes.grid(axis="y", alpha=0.3)
-        legend_beside(axes)
-
+    Parameters
+    ----------
+    study
+        The study.
+    predictions
+        Its predictions.
+    styles
+        The styles of the report's names.
+    """
+    table = _confusion(predictions)
+    positive = ""
+    if is_binary(predictions):
+        positive = f" The positive class is {predictions.classes[_positive(predictions)]}."
     return Figure(
         name=stem(study, "confusion"),
         title=f"{words(study)}: classes and predictions",
-        says="How many rows of each class are predicted as which; mean and 10 to 90 % of the "
-        "repeats. Above one row the axis is logarithmic." + positive,
+        caption="How many rows of each class are predicted as which class: mean and 10 to 90 % of "
+        f"the repeats. Above one row the axis is logarithmic.{positive}",
         table=table,
-        draw=draw,
-        chart=_confusion_chart(cells),
+        spec=_confusion_spec(table, styles),
     )
 
 
-def is_binary(kept: Predictions) -> bool:
-    """Whether there are two classes, of which one is the positive one."""
-    return len(kept.classes) == 2
+def is_binary(predictions: Predictions) -> bool:
+    """Return whether there are two classes, one of them the positive one."""
+    return len(predictions.classes) == 2
 
 
-def _repeats(predictions: pd.DataFrame) -> pd.Series[Any]:
-    """Which repeat a prediction is of: of folds the number in the split's name, else the seed."""
-    numbers = predictions["split"].str.extract(r"^r(\d+)f\d+$")[0]
-    return numbers.fillna(predictions["seed"].astype(str))
+def roc_on_grid(truth: Values, p: Values) -> Values:
+    """Interpolate a ROC curve on ``GRID``.
+
+    Parameters
+    ----------
+    truth
+        1.0 for rows of the positive class, else 0.0; shape (rows,).
+    p
+        Predicted probabilities of the positive class; shape (rows,).
+
+    Returns
+    -------
+    ndarray
+        True positive rates at the false positive rates of ``GRID``; NaN where one class has no row.
+    """
+    if truth.all() or not truth.any():
+        return np.full(len(GRID), np.nan)
+    order = np.argsort(-p, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(p[order])), len(p) - 1)
+    true = np.append(0.0, np.cumsum(truth[order])[ends])
+    false = np.append(0.0, 1.0 + ends) - true
+    found: Values = np.interp(GRID, false / false[-1], true / true[-1])
+    return found
 
 
-def _bands(kept: Predictions, curve: Any, grid: Values, names: tuple[str, str]) -> pd.DataFrame:
+def _share_by_bin(truth: Values, p: Values) -> Values:
+    """The share of the positive class in each bin of probability; NaN in bins of too few rows."""
+    place = np.minimum((p * BINS).astype(int), BINS - 1)
+    counts = np.bincount(place, minlength=BINS)
+    shares: Values = np.full(BINS, np.nan)
+    enough = counts >= FEWEST_ROWS
+    shares[enough] = np.bincount(place, weights=truth, minlength=BINS)[enough] / counts[enough]
+    return shares
+
+
+def _repeats(table: pd.DataFrame) -> pd.Series[str]:
+    """The repeat of every prediction: of folds the number in the split's name, else the seed."""
+    numbers = table["split"].astype("category").cat.categories.to_series()
+    by_split = numbers.astype(str).str.extract(r"^r(\d+)f\d+$")[0]
+    found = table["split"].astype(object).map(by_split)
+    return found if found.notna().all() else found.fillna(table["seed"].astype(str))
+
+
+def _bands(
+    predictions: Predictions, curve: Curve, grid: Values, names: tuple[str, str]
+) -> pd.DataFrame:
     import pandas as pd
 
     parts = []
-    for model, of_model in kept.table.groupby("model", sort=True, observed=True):
-        curves = np.array([curve(*pooled) for pooled in _pooled(of_model, _positive(kept))])
+    table = predictions.table.assign(repeat=_repeats(predictions.table))
+    for model, of_model in table.groupby("model", sort=True, observed=True):
+        curves = np.array([curve(*pair) for pair in _pooled(of_model, _positive(predictions))])
         low, middle, high = _quantiles(curves)
-        told = {"model": str(model), names[0]: grid, names[1]: middle, "low": low, "high": high}
-        parts.append(pd.DataFrame(told))
+        columns = {names[0]: grid, names[1]: middle, "low": low, "high": high}
+        parts.append(pd.DataFrame({"model": str(model), **columns}))
     return pd.concat(parts, ignore_index=True)
 
 
 def _pooled(of_model: pd.DataFrame, positive: int) -> Iterator[tuple[Values, Values]]:
-    for _, rows in of_model.groupby(_repeats(of_model)):
+    for _, rows in of_model.groupby("repeat"):
         truth = np.asarray(rows["label"] == positive, np.float64)
         yield truth, np.asarray(rows[f"p{positive}"], np.float64)
 
@@ -177,68 +194,89 @@ def _quantiles(curves: Values) -> tuple[Values, Values, Values]:
     return found[0], found[1], found[2]
 
 
-def _confusion(kept: Predictions) -> pd.DataFrame:
-    """One row a model and ``cell`` of the matrix: ``rows`` of a repeat, and ``low`` to ``high``."""
+def _confusion(predictions: Predictions) -> pd.DataFrame:
+    """One row per model and ``cell``: ``rows`` per repeat, and their band ``low`` to ``high``."""
     import pandas as pd
 
-    predicted = kept.table[[f"p{code}" for code in range(len(kept.classes))]].to_numpy()
-    told = kept.table.assign(predicted=predicted.argmax(axis=1), truth=kept.table["label"])
-    told = told.assign(repeat=_repeats(told))
-    counts = told.groupby(["model", "repeat", *CELL], observed=True).size()
-    # A cell in which a repeat has no row counts there as none.
-    every = counts.unstack(CELL, fill_value=0)
-    seen = told[CELL].drop_duplicates().sort_values(CELL).to_numpy(int).tolist()
+    table = predictions.table
+    probabilities = table[[f"p{code}" for code in range(len(predictions.classes))]].to_numpy()
+    guesses = probabilities.argmax(axis=1)
+    table = table.assign(predicted=guesses, truth=table["label"], repeat=_repeats(table))
+    counts = table.groupby(["model", "repeat", *CELL], observed=True).size()
+    # A cell without rows in a repeat counts as zero there.
+    complete = counts.unstack(CELL, fill_value=0)
+    cells = table[CELL].drop_duplicates().sort_values(CELL).to_numpy(int).tolist()
     parts = []
-    for model, of_model in every.groupby(level="model", observed=True):
-        for truth, guess in seen:
+    for model, of_model in complete.groupby(level="model", observed=True):
+        for truth, guess in cells:
             rows = of_model[truth, guess].to_numpy(np.float64)
-            names = kept.classes[truth], kept.classes[guess]
+            names = predictions.classes[truth], predictions.classes[guess]
             band = rows.mean(), *np.quantile(rows, BAND)
             parts.append((str(model), *names, AS.join(names), *band))
     return pd.DataFrame(parts, columns=["model", *CELL, "cell", "rows", "low", "high"])
 
 
-def _positive(kept: Predictions) -> int:
-    return len(kept.classes) - 1 if kept.positive is None else kept.positive
+def _least_rate(
+    table: pd.DataFrame, references: Sequence[str], end: float
+) -> tuple[float, list[str]]:
+    """Where the axis of true positive rates starts, and the references that lie below."""
+    inside = table[table["false_positive_rate"] <= end]
+    is_reference = inside["model"].isin(list(references))
+    lows = inside.loc[~is_reference, "low"]
+    if not is_reference.any() or not lows.notna().any():
+        return 0.0, []
+    least = max(0.0, math.floor(20 * float(lows.min())) / 20)
+    tops = inside[is_reference].groupby("model")["median"].max()
+    return least, [str(model) for model, top in tops.items() if top < least]
 
 
-def _lines(axes: Axes, table: pd.DataFrame, x: str) -> None:
-    for number, (model, rows) in enumerate(table.groupby("model", sort=False)):
-        style = {**look(number), "marker": "" if len(rows) > 2 * BINS else look(number)["marker"]}
-        axes.plot(rows[x], rows["median"], label=plain(str(model)), markersize=4, **style)
-        axes.fill_between(rows[x], rows["low"], rows["high"], color=colour(number), alpha=0.12)
+def _positive(predictions: Predictions) -> int:
+    return len(predictions.classes) - 1 if predictions.positive is None else predictions.positive
 
 
-def _band_chart(x: str, title: str, end: float) -> dict[str, Any]:
-    across = {"field": x, "type": "quantitative", "title": x.replace("_", " "),
-              "scale": {"domain": [0, end], "nice": False}}  # fmt: skip
-    names = {"field": "model", "type": "nominal", "legend": {"symbolType": "stroke"}}
-    # Bands are filled and lines coloured: so one legend, of lines, is of both.
-    band = {"x": across, "y": {"field": "low", "type": "quantitative", "title": title},
-            "y2": {"field": "high"}, "fill": names}  # fmt: skip
-    line = {"x": across, "y": {"field": "median", "type": "quantitative", "title": title},
-            "color": names, "strokeDash": names}  # fmt: skip
+def _band_spec(
+    table: pd.DataFrame, x: str, titles: tuple[str, str], domains: Domains, styles: NameStyles
+) -> Spec:
+    models = list(dict.fromkeys(table["model"]))
+    x_scale: Spec = {"domain": domains[0], "nice": False}
+    y_scale: Spec = {"domain": domains[1], "nice": False}
+    across: Spec = {"field": x, "type": "quantitative", "title": titles[0], "scale": x_scale}
+    up: Spec = {"type": "quantitative", "title": titles[1], "scale": y_scale}
+    lines = name_channels("model", models, styles, "line")
+    # Bands are filled and lines stroked in the same colours: they share the legend of the lines.
+    band: Spec = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"},
+                  "fill": lines["color"]}  # fmt: skip
+    line: Spec = {"x": across, "y": {**up, "field": "median"}, **lines}
     return {
         "layer": [
+            diagonal(x_scale, y_scale),
             {"mark": {"type": "area", "opacity": 0.12, "clip": True}, "encoding": band},
-            {"mark": {"type": "line", "clip": True}, "encoding": line},
+            {"mark": {"type": "line", "strokeWidth": 1.8, "clip": True}, "encoding": line},
         ]
     }
 
 
-def _confusion_chart(cells: Sequence[str]) -> dict[str, Any]:
-    names = {"field": "model", "type": "nominal"}
-    place = {"x": {"field": "cell", "type": "nominal", "sort": list(cells),
-                   "title": "class, and below it what it is predicted as",
-                   "axis": {"labelAngle": 0, "labelExpr": f"split(datum.label, '{AS}')"}},
-             "xOffset": names}  # fmt: skip
-    rows = {"type": "quantitative", "scale": {"type": "symlog"}, "title": "rows a repeat (log)"}
-    rule = {**place, "y": {**rows, "field": "low"}, "y2": {"field": "high"},
-            **marked("model", "rule")}  # fmt: skip
-    point = {**place, "y": {**rows, "field": "rows"}, **marked("model", "point")}
+def _confusion_spec(table: pd.DataFrame, styles: NameStyles) -> Spec:
+    models, cells = (list(dict.fromkeys(table[name])) for name in ("model", "cell"))
+    axis: Spec = {"labelAngle": 0, "labelExpr": f"split(datum.label, '{AS}')"}
+    title = "class, and below it the predicted class"
+    if len(cells) > MOST_UPRIGHT:
+        axis, title = {"labelAngle": -40, "labelOverlap": False}, "class as predicted class"
+    place: Spec = {
+        "x": {"field": "cell", "type": "nominal", "sort": cells, "title": title, "axis": axis},
+        "xOffset": {"field": "model", "type": "nominal"},
+    }
+    rows: Spec = {"type": "quantitative", "scale": {"type": "symlog"},
+                  "title": "rows per repeat (log)",
+                  "axis": {"values": [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}}  # fmt: skip # noqa: E501
+    rule: Spec = {**place, "y": {**rows, "field": "low"}, "y2": {"field": "high"},
+                  **name_channels("model", models, styles, "rule")}  # fmt: skip
+    point: Spec = {**place, "y": {**rows, "field": "rows"},
+                   **name_channels("model", models, styles, "point")}  # fmt: skip
     return {
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 1.5}, "encoding": rule},
-            {"mark": {"type": "point", "filled": True, "size": 45}, "encoding": point},
+            {"mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
+             "encoding": point},
         ]
-    }
+    }  # fmt: skip

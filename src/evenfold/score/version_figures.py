@@ -1,21 +1,14 @@
-"""Scores along environments: the same models on the same folds, release by release."""
+"""The figure of scores by environment: the same models on the same folds, release by release."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenfold.render.axis_limits import Sight, sight
-from evenfold.render.charts import (
-    Axes,
-    Figure,
-    legend_beside,
-    look,
-    marked,
-    plain,
-)
+from evenfold.render.axis_limits import AxisLimits, limits_without
+from evenfold.render.charts import Figure, NameStyles, Spec, name_channels
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import interval
 
@@ -24,37 +17,33 @@ if TYPE_CHECKING:
 
 
 def score_versions(
-    studies: Sequence[StudyScores], metric: str, references: Sequence[str]
+    studies: Sequence[StudyScores], metric: str, references: Sequence[str], styles: NameStyles
 ) -> Figure:
-    """Mean and 95 % interval of every model in every environment, for studies of one protocol."""
+    """Draw mean and 95 % interval of every model in every environment.
+
+    Parameters
+    ----------
+    studies
+        Studies of one dataset and protocol.
+    metric
+        The metric to draw.
+    references
+        Models that are named instead of drawn where they are far off.
+    styles
+        The styles of the report's names.
+    """
     first = studies[0]
     table = _table(studies, metric)
-    seen = sight(table, references, "mean", ["low", "mean", "high"])
-    environments = [study.label for study in studies]
-    models = list(dict.fromkeys(table["model"]))
-
-    def draw(axes: Axes) -> None:
-        for number, model in enumerate(models):
-            rows = table[table["model"] == model]
-            beside = (number - (len(models) - 1) / 2) * 0.5 / max(len(models), 1)
-            at = [environments.index(name) + beside for name in rows["environment"]]
-            spread = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]
-            axes.errorbar(at, rows["mean"], yerr=spread, label=plain(model), markersize=5,
-                          capsize=3, **{**look(number), "linewidth": 0.6})  # fmt: skip
-        axes.set_xticks(range(len(environments)), [plain(name) for name in environments])
-        seen.show(axes, "y")
-        axes.set_ylabel(f"{metric}, mean with 95 % interval")
-        axes.grid(axis="y", alpha=0.3)
-        legend_beside(axes)
-
+    limits = limits_without(table, references, "mean", ["low", "mean", "high"])
     return Figure(
         name=f"{first.dataset}-{first.protocol}-versions",
         title=f"{first.dataset}, {first.protocol}: {metric} by environment",
-        says="The same models on the same folds in each environment. Intervals are of means; "
-        "whether a model differs between environments is told by its paired difference.",
+        caption="The same models on the same folds in each environment, means with 95 % "
+        "intervals. Whether a model differs between environments follows from its paired "
+        "difference, in the table.",
         table=table,
-        draw=draw,
-        chart=_chart(metric, seen),
+        spec=_spec(metric, limits, list(dict.fromkeys(table["model"])), styles),
+        note=limits.note,
     )
 
 
@@ -71,19 +60,22 @@ def _table(studies: Sequence[StudyScores], metric: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _chart(metric: str, seen: Sight) -> dict[str, Any]:
-    encoding = {
-        "x": {"field": "environment", "type": "nominal", "sort": None, "title": None},
+def _spec(metric: str, limits: AxisLimits, models: Sequence[str], styles: NameStyles) -> Spec:
+    place: Spec = {
+        "x": {"field": "environment", "type": "nominal", "sort": None, "title": None,
+              "axis": {"labelAngle": 0}},
         "xOffset": {"field": "model", "type": "nominal"},
-    }
-    score = {"type": "quantitative", "scale": seen.scale, "title": metric}
-    bars = {**encoding, "y": {**score, "field": "low"}, "y2": {"field": "high"},
-            **marked("model", "rule")}  # fmt: skip
-    points = {**encoding, "y": {**score, "field": "mean"}, **marked("model", "point")}
+    }  # fmt: skip
+    score: Spec = {"type": "quantitative", "scale": limits.scale,
+                   "title": f"{metric}, mean with 95 % interval"}  # fmt: skip
+    bars: Spec = {**place, "y": {**score, "field": "low"}, "y2": {"field": "high"},
+                  **name_channels("model", models, styles, "rule")}  # fmt: skip
+    points: Spec = {**place, "y": {**score, "field": "mean"},
+                    **name_channels("model", models, styles, "point")}  # fmt: skip
     return {
-        **seen.title,
         "layer": [
-            {"mark": {"type": "rule", "clip": True}, "encoding": bars},
-            {"mark": {"type": "point", "filled": True, "clip": True}, "encoding": points},
+            {"mark": {"type": "rule", "strokeWidth": 1.5, "clip": True}, "encoding": bars},
+            {"mark": {"type": "point", "filled": True, "size": 50, "clip": True, "opacity": 1},
+             "encoding": points},
         ],
-    }
+    }  # fmt: skip

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 
 from builders import ROOT
+from builders.figures import STYLES
+from builders.pages import complete_text
 from builders.scaling import scaling
-from evenfold.bench.scaling_figures import KINDS, scaling_figures
+from evenfold.bench.scaling_figures import COST_PLOTS, scaling_figures
 from evenfold.bench.scaling_record import (
     SCALINGS,
     write_scaling,
 )
 from evenfold.bench.scaling_tables import caption, exponent_table
 from evenfold.errors import ResultsError
-from evenfold.render.charts import WIDTH
 
 # Its file
 
@@ -99,32 +100,31 @@ def test_a_file_that_is_not_whole_is_one_message(tmp_path, message):
 @pytest.fixture(scope="module")
 def figures():
     return {
-        figure.name.removeprefix("abacus-scale-"): figure for figure in scaling_figures(scaling())
+        figure.name.removeprefix("abacus-scale-"): figure
+        for figure in scaling_figures(scaling(), STYLES)
     }
 
 
 def test_there_is_a_figure_of_every_kind(figures):
-    assert [kind.name for kind in KINDS] == list(figures)
-    assert len(KINDS) <= 6
-    assert all(figure.size[0] >= WIDTH and "</svg>" in figure.svg() for figure in figures.values())
+    assert [kind.name for kind in COST_PLOTS] == list(figures)
+    assert len(COST_PLOTS) <= 6
+    assert all("</svg>" in figure.svg() for figure in figures.values())
 
 
 def test_points_are_medians_and_lines_are_the_fit(figures):
-    from matplotlib.figure import Figure as Canvas
-
     figure, (net, flat) = figures["predict"], scaling().series[:2]
-    axes = Canvas().add_subplot()
-    figure.draw(axes)
-    assert ("log", "log") == (axes.get_xscale(), axes.get_yscale())
+    for layer in figure.spec["layer"]:
+        axes = layer["encoding"]["x"], layer["encoding"]["y"]
+        assert ["log", "log"] == [axis["scale"]["type"] for axis in axes]
     table = figure.table[figure.table["name"].str.startswith("net")]
     measured = table.dropna(subset="median")
     assert [p.median for p in net.points] == pytest.approx(list(measured["median"]))
     assert [max(p.samples) for p in net.points] == pytest.approx(list(measured["most"]))
     curve = table.dropna(subset="fitted")
     assert list(net.fit.cost(curve["n"])) == pytest.approx(list(curve["fitted"]))
-    lines = [line for line in axes.lines if len(line.get_ydata()) == len(curve)]
-    (drawn,) = lines  # none for the undetermined exponent
-    assert list(curve["fitted"]) == pytest.approx(list(drawn.get_ydata()))
+    # There is no line for the model whose exponent is unknown.
+    assert set(table["name"]) == set(figure.table.dropna(subset="fitted")["name"])
+    assert 1 == figure.svg().count('aria-roledescription="line mark"')
     assert not flat.fit.is_determined
 
 
@@ -169,20 +169,22 @@ def results(results):
 
 def reported(base):
     from evenfold.cli.report import write_report
+    from evenfold.report.options import ReportOptions
 
     lines = []
-    return write_report(lambda text: None, lines.extend, base, False, "csv"), lines
+    return write_report(lambda text: None, lines.extend, ReportOptions(base, format="csv")), lines
 
 
 def test_a_report_has_the_section_and_its_figures(results):
     assert 0 == reported(results)[0]
-    readme = (results / "README.md").read_text()
-    assert "## Scale\n" in readme
-    assert "### abacus, tf9\n" in readme
-    for kind in KINDS:
-        assert f"](figures/abacus-scale-{kind.name}.svg)" in readme
-        assert (results / "figures" / f"abacus-scale-{kind.name}.svg").is_file()
-    assert "abacus" in readme[readme.index("## Environments") :]
+    text = complete_text(results)
+    assert "## Scale\n" in text
+    assert "### abacus, tf9\n" in text
+    page = (results / "report.html").read_text()
+    for kind in COST_PLOTS:
+        assert f"](figures/abacus-scale-{kind.name}.svg)" in text
+        assert f"<strong>{kind.title}: fitted exponents, abacus, tf9</strong>" in page
+    assert "abacus" in text[text.index("## Environments") :]
     assert "One batch on the path predict" in (results / "report.html").read_text()
     assert (0, []) == reported(results)
 
@@ -190,7 +192,7 @@ def test_a_report_has_the_section_and_its_figures(results):
 def test_a_report_without_such_a_file_has_no_such_section(results):
     shutil.rmtree(results / "abacus")
     assert 0 == reported(results)[0]
-    assert "Scale" not in (results / "README.md").read_text()
+    assert "Scale" not in complete_text(results)
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_shown(results):
@@ -199,7 +201,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_shown(results):
     code, lines = reported(results)
     assert 3 == code
     assert f"{file} is truncated or not JSON" in lines[0]
-    assert "Scale" not in (results / "README.md").read_text()
+    assert "Scale" not in complete_text(results)
 
 
 # What the script writes

@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import ROOT
+from builders.pages import complete_text
 from builders.races import trials
 from evenfold.cli.report import write_report
 from evenfold.errors import ResultsError
 from evenfold.race.error_record import RACE_ERRORS, BenchRun, RaceErrors, write_race_errors
 from evenfold.race.error_tables import errors_caption
 from evenfold.race.selfcheck_tables import trial_table
+from evenfold.report.options import ReportOptions
 from strategies import PROPERTY
 
 AA, FIVE, TWO = (0.0, 0.02), (0.05, 0.02), (0.02, 0.01)
@@ -230,9 +232,11 @@ def test_a_report_has_a_table_of_every_file_with_a_race(results):
     folder = results / "abacus" / "experiments"
     write_race_errors(folder / "race_errors_cpu.json", replace(some(), model="a|b<i>"))
     write_race_errors(folder / "race_errors_none.json", replace(some(), races=()))
-    assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
-    readme = (results / "README.md").read_text()
-    section = readme[readme.index("## Races") :]
+    assert 0 == write_report(
+        lambda text: None, lambda more: list(more), ReportOptions(results, format="csv")
+    )
+    text = complete_text(results)
+    section = text[text.index("## Races") :]
     assert "### How often races err: a\\|b&lt;i>, epoch, CPU time, abacus\n" in section
     assert "epoch of a\\|b&lt;i> raced against itself" in section
     assert 1 == section.count("How often")

@@ -8,9 +8,11 @@ import shutil
 import pytest
 
 from builders import ROOT
+from builders.pages import complete_text
 from evenfold.cli.report import write_report
 from evenfold.race.simulation_record import MAIN, SIMULATIONS, promised_rates
 from evenfold.race.simulation_tables import design_table, scenario_table, simulation_caption
+from evenfold.report.options import ReportOptions
 
 FILE = ROOT / "results" / "experiments" / "simulate_races.json"
 
@@ -109,9 +111,11 @@ def test_a_bad_file_is_one_message(results, content, told_of, message):
 
 def test_a_report_has_both_tables(results):
     shutil.copytree(FILE.parent, results / "experiments")
-    assert 0 == write_report(lambda text: None, lambda more: list(more), results, False, "csv")
-    readme = (results / "README.md").read_text()
-    section = readme[readme.index("### How often races err on simulated machines\n") :]
+    assert 0 == write_report(
+        lambda text: None, lambda more: list(more), ReportOptions(results, format="csv")
+    )
+    text = complete_text(results)
+    section = text[text.index("### How often races err on simulated machines\n") :]
     assert "| one after the other, Welch " in section
     assert "| two modes, 4 contenders " in section
     assert "Shares of runs with 95 % intervals" in " ".join(section.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure as Canvas
+from msgspec import structs
 from sklearn.metrics import roc_auc_score
 
-from builders.figures import EVERY, ONE
+from builders.figures import EVERY, ONE, STYLES, marks, texts
 from builders.races import race
 from builders.studies import FOLDS, MODELS, REPEATS, ROWS, bench, histories, kept, of, study
+from evenfold.bench.record import TrainingInfo
 from evenfold.race.figures import race_samples
+from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks
 from evenfold.report.cost_figure import score_against_cost
 from evenfold.score.curve_figures import calibration_curves, confusion, roc_curves
 from evenfold.score.figures import score_dots
@@ -25,17 +28,6 @@ from evenfold.score.pairing import compare_all_pairs
 from evenfold.score.predictions import Predictions
 from evenfold.score.version_figures import score_versions
 from evenfold.stats.score_intervals import Design, interval
-
-
-def drawn(figure):
-    """The figure on real axes."""
-    axes = Canvas(figsize=figure.size).add_subplot()
-    figure.draw(axes)
-    return axes
-
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
 
 
 def fields(chart):
@@ -53,14 +45,14 @@ def fields(chart):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_chart_asks_for_no_column_that_is_not_there(name):
-    asked, made = fields(EVERY[name].chart)
+    asked, made = fields(EVERY[name].spec)
     assert asked
     assert asked - made <= set(EVERY[name].table.columns)
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY) - {"verdicts", "ratios"}))
 def test_a_legend_tells_a_name_once_by_all_that_marks_it(name):
-    chart = {**EVERY[name].chart, "data": {"values": [{}]}}
+    chart = {**EVERY[name].spec, "data": {"values": [{}]}}
     legends = vl_convert.vegalite_to_vega(chart)["legends"]
     assert 1 == len(legends)
     marked = {"stroke", "fill"} & set(legends[0])
@@ -93,36 +85,42 @@ def test_a_digest_is_of_every_number_that_can_be_seen(name):
 
 
 def test_dots_are_the_fits_and_diamonds_their_means():
-    axes = drawn(EVERY["dots"])
+    figure = EVERY["dots"]
     for model, values in ONE.scores.groupby("model")["accuracy"]:
         found = interval(values.to_numpy(), ONE.design)
-        row = of(EVERY["dots"].table, model).iloc[0]
+        row = of(figure.table, model).iloc[0]
         assert (found.mean, found.low, found.high) == tuple(row[["mean", "low", "high"]])
-    shown = sorted(set(MODELS) - {"majority"})
-    dots = [c for c in axes.collections if len(c.get_offsets()) == FOLDS * REPEATS]
-    for model, collection in zip(shown, dots, strict=True):
-        expected = sorted(of(ONE.scores, model)["accuracy"])
-        assert expected == pytest.approx(sorted(collection.get_offsets()[:, 0]))
-    (means,) = (line for line in axes.lines if line.get_marker() == "D")
-    expected = [of(ONE.scores, m)["accuracy"].mean() for m in shown]
-    assert expected == pytest.approx(list(means.get_xdata()))
+    points = marks(figure, "point")
+    models = sorted(set(MODELS) - {"majority"})
+    drawn = {model: sorted(at(p) for p in points if p["model"] == model) for model in models}
+    means = [ONE.scores[ONE.scores["model"] == model]["accuracy"].mean() for model in models]
+    for (model, scores), mean in zip(drawn.items(), means, strict=True):
+        expected = sorted([*of(ONE.scores, model)["accuracy"], mean])
+        assert expected == pytest.approx(scores, rel=1e-4)
+    assert len(points) == sum(map(len, drawn.values()))
+
+
+def at(point):
+    """Where a point is on the axis of scores."""
+    return float(point["accuracy of a fit, and mean with 95 % interval"])
 
 
 def test_a_reference_that_is_far_off_is_named_and_not_in_the_way():
-    axes = drawn(EVERY["dots"])
+    figure = EVERY["dots"]
     mean = of(ONE.scores, "majority")["accuracy"].mean()
-    told = f"out of sight: majority {mean:.4f}"
-    assert [told] == texts(axes)
-    assert told == EVERY["dots"].chart["title"]["text"]
-    assert axes.get_xlim()[0] > 0.8
-    near = drawn(score_dots(ONE, "accuracy", ("net",)))
-    assert [] == texts(near)
-    assert "title" not in score_dots(ONE, "accuracy", ("net",)).chart
+    assert f"off scale: majority {mean:.4f}" == figure.note
+    assert figure.note in texts(figure)
+    assert min(at(point) for point in marks(figure, "point")) > 0.8
+    assert "0.7" not in texts(figure)
+    near = score_dots(ONE, "accuracy", ("net",), STYLES)
+    assert "" == near.note
+    assert not any("off scale" in text for text in texts(near))
 
 
 def test_of_references_alone_there_are_dots():
-    axes = drawn(score_dots(ONE, "accuracy", tuple(MODELS)))
-    assert len(MODELS) == len(axes.get_yticks())
+    figure = score_dots(ONE, "accuracy", tuple(MODELS), STYLES)
+    assert set(MODELS) <= set(texts(figure))
+    assert set(MODELS) == {point["model"] for point in marks(figure, "point")}
 
 
 def test_a_matrix_says_of_every_pair_what_the_table_says_and_turns_it_over():
@@ -139,7 +137,16 @@ def test_a_matrix_says_of_every_pair_what_the_table_says_and_turns_it_over():
             there["p_better"],
         )
     letters = [f"{row.verdict[0].upper()} {row.p_better:.2f}" for row in table.itertuples()]
-    assert sorted(letters) == sorted(filter(None, texts(drawn(EVERY["verdicts"]))))
+    drawn = [text for text in texts(EVERY["verdicts"]) if re.fullmatch(r"[A-Z] \d\.\d\d", text)]
+    assert sorted(letters) == sorted(drawn)
+
+
+def with_parameters(benchmark, known):
+    info = benchmark.extra_info
+    if not isinstance(info, TrainingInfo):
+        return benchmark
+    changed = structs.replace(info, parameters=known[info.model])
+    return structs.replace(benchmark, extra_info=changed)
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), min_size=1, max_size=7))
@@ -147,11 +154,14 @@ def test_a_matrix_says_of_every_pair_what_the_table_says_and_turns_it_over():
 def test_the_front_is_of_those_that_none_beats_in_both(points):
     models = {f"m{number}": score / 10 for number, (_, score) in enumerate(points)}
     told = bench(models=models)
-    for entry, (cost, _) in zip(told.benchmarks, points, strict=False):
-        entry["extra_info"]["parameters"] = cost
+    known = dict(zip(models, (cost for cost, _ in points), strict=True))
+    changed = [with_parameters(benchmark, known) for benchmark in told.benchmarks]
+    told = replace(told, benchmarks=changed)
     made = study(models=models)
     made.scores["accuracy"] = made.scores["model"].map(models)
-    table = score_against_cost(made, told, "accuracy", "parameters", ()).table
+    table = score_against_cost(
+        made, told, "accuracy", "parameters", (), NameStyles.of(models)
+    ).table
     for row in table.itertuples():
         cheaper = table[(table["cost"] <= row.cost) & (table["score"] >= row.score)]
         beaten = ((cheaper["cost"] < row.cost) | (cheaper["score"] > row.score)).any()
@@ -162,7 +172,7 @@ def test_the_front_is_of_those_that_none_beats_in_both(points):
 def test_a_roc_curve_has_the_area_that_scikit_learn_says():
     told = kept(ONE)
     alone = replace(told, table=told.table[told.table["split"].str.startswith("r0")])
-    table = roc_curves(ONE, alone, ()).table
+    table = roc_curves(ONE, alone, (), STYLES).table
     for model, rows in alone.table.groupby("model"):
         curve = of(table, model)
         expected = roc_auc_score(rows["label"] == 0, rows["p0"])
@@ -175,7 +185,7 @@ def test_a_roc_curve_has_the_area_that_scikit_learn_says():
 
 def test_calibration_counts_how_often_it_was_true():
     told = kept(ONE)
-    table = calibration_curves(ONE, told).table
+    table = calibration_curves(ONE, told, STYLES).table
     rows = of(told.table, "net")
     repeats = rows.groupby(rows["split"].str[:2])
     for point in of(table, "net").itertuples():
@@ -189,7 +199,7 @@ def test_calibration_counts_how_often_it_was_true():
 
 def test_confusion_counts_every_row_of_a_repeat_once():
     told = kept(ONE)
-    table = confusion(ONE, told).table
+    table = confusion(ONE, told, STYLES).table
     for model, cells in table.groupby("model"):
         assert cells["rows"].sum() == pytest.approx(FOLDS * ROWS)
         right = cells[cells["truth"] == cells["predicted"]]["rows"].sum()
@@ -201,7 +211,7 @@ def test_confusion_counts_every_row_of_a_repeat_once():
 
 def test_confusion_has_the_band_of_the_repeats():
     told = kept(ONE)
-    table = confusion(ONE, told).table
+    table = confusion(ONE, told, STYLES).table
     for cell in table.itertuples():
         rows = of(told.table, cell.model)
         guess = rows[["p0", "p1"]].to_numpy().argmax(axis=1)
@@ -210,36 +220,38 @@ def test_confusion_has_the_band_of_the_repeats():
         counts = pd.Series(inside).groupby(rows["split"].str[:2].to_numpy()).sum()
         assert REPEATS == len(counts)
         assert (cell.low, cell.high) == pytest.approx(tuple(np.quantile(counts, [0.1, 0.9])))
-    ends = {
-        tuple(round(y, 9) for y in segment[:, 1])
-        for lines in drawn(EVERY["confusion"]).collections for segment in lines.get_segments()
-    }  # fmt: skip
-    assert {(round(c.low, 9), round(c.high, 9)) for c in table.itertuples()} == ends
+    low, high = "rows per repeat (log)", "high"
+    ends = {(round(float(r[low]), 4), round(float(r[high]), 4))
+            for r in marks(EVERY["confusion"], "rule mark")}  # fmt: skip
+    assert {(round(c.low, 4), round(c.high, 4)) for c in table.itertuples()} == ends
 
 
 def test_the_positive_class_is_named():
-    assert "The positive class is ill." in EVERY["confusion"].says
+    assert "The positive class is ill." in EVERY["confusion"].caption
 
 
 def test_the_first_of_a_race_stands_at_one_on_top():
     figure = EVERY["ratios"]
     top = figure.table.iloc[0]
     assert (top["contender"], top["ratio"], top["verdict"]) == (top["reference"], 1, "reference")
-    axes = drawn(figure)
-    assert top["contender"] == axes.get_yticklabels()[0].get_text()
-    # Its interval is none, and not drawn; the other's is.
-    assert 1 == sum(len(lines.get_segments()) for lines in axes.collections)
-    assert top["reference"] in str(figure.chart)
+    names = [text for text in texts(figure) if text in set(figure.table["contender"])]
+    assert top["contender"] == names[0]
+    # It has no interval, and none is drawn; the other has one.
+    assert 1 == len([rule for rule in marks(figure, "rule mark") if "contender" in rule])
+    assert top["reference"] in str(figure.spec)
 
 
 def test_samples_are_those_of_the_race_in_their_order():
     saved = race(1.05)
-    table = race_samples(saved).table
+    table = race_samples(saved, STYLES).table
     assert [s for launch in saved.launches for s in launch.seconds] == list(table["seconds"])
     names = [runner.name for runner in saved.contenders]
     assert [names[n] for launch in saved.launches for n in launch.order] == list(table["contender"])
-    marks = [line for line in drawn(EVERY["samples"]).lines if line.get_label() in names]
-    assert len(table) == sum(len(line.get_xdata()) for line in marks)
+    drawn = marks(EVERY["samples"], "point")
+    title = "seconds, predict (log)"
+    assert sorted(table["seconds"]) == pytest.approx(
+        sorted(float(point[title]) for point in drawn), rel=1e-4
+    )
 
 
 def test_versions_show_every_mean_in_its_environment():
@@ -258,8 +270,8 @@ def test_learning_curves_are_medians_over_seeds_of_each_epoch():
         reported = of_curve(figure.table, "training, as Keras reports it")
         expected = told.groupby("epoch")[column].median()
         assert list(expected) == pytest.approx(list(reported["median"]))
-        (line,) = (x for x in drawn(figure).lines if "as Keras" in x.get_label())
-        assert list(expected) == pytest.approx(list(line.get_ydata()))
+        line = figure.spec["layer"][1]["encoding"]
+        assert ("median", "epoch") == (line["y"]["field"], line["x"]["field"])
     held = of_curve(loss.table, "held out")
     assert [0.95, 0.475, 0.95 / 3, 0.2375] == pytest.approx(list(held["high"]))
 
@@ -279,29 +291,29 @@ def test_one_fit_has_no_interval_and_can_be_drawn():
     alone = made.scores[made.scores["split"] == "r0f0"]
     one = replace(made, scores=alone, design=Design(1, 1))
     for figure in (
-        score_dots(one, "accuracy", ("majority",)),
-        score_against_cost(one, bench(), "accuracy", "fit s", ("majority",)),
-        score_versions([one, one], "accuracy", ("majority",)),
+        score_dots(one, "accuracy", ("majority",), STYLES),
+        score_against_cost(one, bench(), "accuracy", "fit s", ("majority",), STYLES),
+        score_versions([one, one], "accuracy", ("majority",), STYLES),
     ):
-        axes = drawn(figure)
-        assert any("out of sight: majority" in text for text in texts(axes))
+        assert "off scale: majority" in figure.note
+        assert figure.note in texts(figure)
         assert "</svg>" in figure.svg()
 
 
 def test_a_repeat_without_one_of_the_classes_has_no_roc_curve():
     told = kept(ONE)
     table = told.table.assign(label=told.table["label"].mask(told.table["split"].str[1] == "0", 1))
-    assert roc_curves(ONE, replace(told, table=table), ()).table["median"].notna().all()
+    assert roc_curves(ONE, replace(told, table=table), (), STYLES).table["median"].notna().all()
     none = replace(told, table=told.table.assign(label=1))
-    assert "</svg>" in roc_curves(ONE, none, ()).svg()
+    assert "</svg>" in roc_curves(ONE, none, (), STYLES).svg()
 
 
 def test_of_several_classes_none_is_called_positive():
     told = kept(ONE)
     three = Predictions(told.table.assign(p2=0.0), ("a", "b", "c"), None)
-    assert "positive" not in confusion(ONE, three).says
+    assert "positive" not in confusion(ONE, three, STYLES).caption
     two = replace(told, classes=("a", "b"), positive=None)
-    assert "The positive class is b." in confusion(ONE, two).says
+    assert "The positive class is b." in confusion(ONE, two, STYLES).caption
 
 
 def test_of_scores_against_cost_only_what_is_worse_than_all_others_is_out_of_sight():
@@ -309,7 +321,60 @@ def test_of_scores_against_cost_only_what_is_worse_than_all_others_is_out_of_sig
     study = replace(ONE, scores=ONE.scores.copy())
     models = sorted(study.scores["model"].unique())
     for reference in models:
-        figure = score_against_cost(study, bench(), "accuracy", "fit s", (reference,))
+        figure = score_against_cost(study, bench(), "accuracy", "fit s", (reference,), STYLES)
         table = figure.table.set_index("model")["score"]
         if reference in table and table[reference] > table.drop(reference).min():
-            assert reference not in str(figure.chart.get("title"))
+            assert reference not in figure.note
+
+
+def test_a_name_has_one_colour_and_one_shape_in_every_figure():
+    looks = {}
+    for figure in EVERY.values():
+        for scale in scales(figure.spec):
+            for name, look in zip(scale["domain"], scale["range"], strict=True):
+                if name in MODELS:
+                    kind = "colour" if str(look).startswith("#") else type(look).__name__
+                    looks.setdefault((name, kind), set()).add(str(look))
+    assert {(name, "colour") for name in MODELS} <= set(looks)
+    assert {1} == {len(found) for found in looks.values()}
+    assert len(MODELS) == len({str(looks[name, "colour"]) for name in MODELS})
+
+
+def scales(spec):
+    """All scales of a definition that map names to looks."""
+    parts = spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ()
+    own = [spec] if isinstance(spec, dict) and {"domain", "range"} <= set(spec) else []
+    return [*own, *(scale for part in parts for scale in scales(part))]
+
+
+def test_seventy_names_differ_in_colour_or_shape():
+    names = [f"m{number}" for number in range(70)]
+    styles = NameStyles.of(names)
+    colours, shapes = (scale(names)["range"] for scale in (styles.colour_scale, styles.shape_scale))
+    assert 70 == len(set(zip(colours, shapes, strict=True)))
+
+
+@pytest.mark.parametrize("name", ["dots", "ratios"])
+def test_a_file_ends_with_the_digest_of_its_data(name):
+    figure = EVERY[name]
+    assert figure.svg().endswith(figure.svg_end)
+    assert figure.digest in figure.svg_end
+    image = figure.png()
+    assert image.startswith(b"\x89PNG")
+    assert image.endswith(figure.png_end)
+    assert image.count(PNG_END) == 1
+    assert DIGEST.search(image).group() == f"data {figure.digest}".encode()
+
+
+def test_a_drawing_is_the_same_every_time():
+    """Dots are spread over their row by their number, not at random."""
+    assert EVERY["dots"].svg() == EVERY["dots"].svg()
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1.0001, 1e6))
+def test_ticks_of_a_logarithmic_axis_are_few_and_around_its_values(low, factor):
+    ticks = log_ticks([low, low * factor, float("nan"), float("inf"), 0.0])
+    assert ticks == sorted(set(ticks))
+    assert 2 <= len(ticks) <= 20
+    assert ticks[0] <= low * (1 + 1e-9)
+    assert ticks[-1] >= low * factor * (1 - 1e-9)

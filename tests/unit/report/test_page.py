@@ -12,7 +12,7 @@ import pytest
 
 from builders.figures import EVERY
 from evenfold.report.page import page
-from evenfold.report.sections import Section, Table, Words
+from evenfold.report.parts import Section, Table, Words
 
 EVIL = "<script>alert(1)</script>"
 TABLE = pd.DataFrame({"model": ["net", EVIL], "accuracy": ["0.9600 [0.9500, 0.9700]", "–"]})
@@ -100,7 +100,7 @@ def test_the_digest_is_of_what_is_shown(made):
     first = digest(made)
     assert first == digest(list(made))
     section = made[1]
-    other = replace(section.parts[-1], chart={"mark": "point"})
+    other = replace(section.parts[-1], spec={"mark": "point"})
     changed = [
         [Section("Other"), section],
         [made[0], Section(EVIL, [Words("Said so."), *section.parts[1:]], 3)],

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.figures import marks
 from builders.races import changed, race
 from evenfold.cli.compare import compare_command
 from evenfold.errors import ResultsError
@@ -23,8 +24,10 @@ from evenfold.race.tables import (
     side_by_side_table,
 )
 from evenfold.report.answers import TEMPLATE, answers
+from evenfold.report.markdown import section_markdown
 from evenfold.report.pages import drifted, pages
-from evenfold.report.report_data import Shown
+from evenfold.report.report_data import ReportData
+from evenfold.report.sections import complete_sections
 
 
 def renamed(saved, *names):
@@ -46,29 +49,36 @@ def save(base):
     def put(*races):
         for saved in races:
             write_race(base / saved.machine / "races" / f"{saved.name}.json", saved)
-        return Shown((), (), [saved for _, saved in read_races([base]).races])
+        return ReportData((), (), [saved for _, saved in read_races([base]).races])
 
     return put
+
+
+def whole(report_data, base):
+    """The complete report as Markdown."""
+    return "\n".join(map(section_markdown, complete_sections(report_data, base)))
 
 
 def test_a_page_shows_every_race_with_its_table_and_its_figure(save, base):
     shown = save(race(1.05), changed(race(), name="slow", measure="epoch", rows=None))
     made = {page.path.name: page.content.decode() for page in pages(shown, base)}
-    text = made["README.md"]
+    text = whole(shown, base)
     assert text.index("## Races") < text.index("### predict, 1 row, epyc-2c")
     assert "### epoch, epyc-2c" in text
     for saved in shown.races:
         assert f"figures/epyc-2c-{saved.name}.svg" in text
-        assert digest(saved) in made[f"epyc-2c-{saved.name}.svg"]
         for cell in race_table(saved)["ratio"]:
             assert cell in text
+            assert cell in made["README.md"]
+    first = shown.races[0]  # races of the same contenders have one figure on the short page
+    assert digest(first) in made[f"epyc-2c-{first.name}.svg"]
 
 
 def test_races_of_the_same_are_told_apart_by_their_names(save, base):
     shown = save(race(1.05), replace(race(), name="slow"))
-    (readme,) = [p.content.decode() for p in pages(shown, base) if p.path.name == "README.md"]
+    text = whole(shown, base)
     for saved in shown.races:
-        assert 1 == readme.count(f"### predict, 1 row, {saved.name}, epyc-2c\n")
+        assert 1 == text.count(f"### predict, 1 row, {saved.name}, epyc-2c\n")
 
 
 def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
@@ -93,27 +103,30 @@ def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, ba
         page.write()
     assert not drifted(pages(save(race(1.05)), base))
     changed = {page.path.name for page in drifted(pages(save(race(1.06)), base))}
-    drawings = {"epyc-2c-aa.svg", "epyc-2c-aa-samples.svg"}
-    assert {"README.md", "report.html"} | drawings == changed
+    assert {"README.md", "report.html", "epyc-2c-aa.svg"} == changed
 
 
-def test_a_figure_draws_the_ratios_and_their_intervals(monkeypatch):
+def test_a_figure_draws_the_ratios_and_their_intervals():
     """What is drawn are the numbers of the table."""
-    from matplotlib.axes import Axes
-
-    drawn = {"lines": [], "points": []}
-    lines, points = Axes.hlines, Axes.plot
-    monkeypatch.setattr(
-        Axes, "hlines", lambda a, y, *e, **k: (drawn["lines"].append(e), lines(a, y, *e, **k))[1]
-    )
-    monkeypatch.setattr(
-        Axes, "plot", lambda a, x, *e, **k: (drawn["points"].append(x), points(a, x, *e, **k))[1]
-    )
     saved = race(1.05)
-    race_ratios(saved).svg()
+    figure = race_ratios(saved)
     (ratio,) = saved.ratios
-    assert drawn["lines"] == [pytest.approx((ratio.low, ratio.high), rel=1e-5)]
-    assert drawn["points"] == pytest.approx([1, ratio.estimate], rel=1e-5)
+    (rule,) = (mark for mark in marks(figure, "rule mark") if "contender" in mark)
+    start, end = (float(value) for name, value in rule.items() if name != "contender")
+    assert (start, end) == pytest.approx((ratio.low, ratio.high), rel=1e-5)
+    points = [float(value) for mark in marks(figure, "point")
+              for name, value in mark.items() if name != "contender"]  # fmt: skip
+    assert points == pytest.approx([1, ratio.estimate], rel=1e-5)
+
+
+def test_an_interval_without_an_end_extends_to_the_edge():
+    figure = race_ratios(race(1.05))
+    table = figure.table.assign(low=[math.nan, 0.0], high=[math.nan, math.inf])
+    layer = figure.spec["layer"][2]
+    endless = replace(figure, table=table)
+    (rule,) = (mark for mark in marks(endless, "rule mark") if "contender" in mark)
+    start, end = (float(value) for name, value in rule.items() if name != "contender")
+    assert [start, end] == pytest.approx(layer["encoding"]["x"]["scale"]["domain"], rel=1e-4)
 
 
 def test_a_ratio_has_three_digits_or_more_however_small_it_is():
@@ -174,8 +187,8 @@ def test_races_of_one_kind_are_told_apart_by_name():
 
 def test_two_races_of_one_name_have_no_figure_in_common(save, base):
     shown = save(race())
-    with pytest.raises(ResultsError, match="epyc-2c-aa is two results with one figure"):
-        list(pages(Shown((), (), [*shown.races, *shown.races]), base))
+    with pytest.raises(ResultsError, match="epyc-2c-aa is the figure of 2 results"):
+        list(pages(ReportData((), (), [*shown.races, *shown.races]), base))
 
 
 def test_a_figure_is_the_same_where_the_last_digits_differ():
@@ -208,7 +221,7 @@ def test_any_race_can_be_drawn(ratio, launches):
 def test_names_are_text_in_pages_and_figures(save, base):
     """A formula's signs, a table's and those of HTML."""
     evil = "<script>alert(1)</script>"
-    shown = Shown((), (), [replace(renamed(race(), "a|b$x", evil), dataset=evil),
+    shown = ReportData((), (), [replace(renamed(race(), "a|b$x", evil), dataset=evil),
                            replace(renamed(race(), evil, "b"), name="other")])  # fmt: skip
     readme = base.parent / "README.md"
     readme.parent.mkdir(exist_ok=True)
@@ -217,7 +230,7 @@ def test_names_are_text_in_pages_and_figures(save, base):
     assert not any(evil in text for text in made.values())
     made = {
         page.path.name: page.content.decode()
-        for page in pages(Shown((), (), shown.races[:1]), base / "x")
+        for page in pages(ReportData((), (), shown.races[:1]), base / "x")
     }
     assert r"a\|b$x" in made["README.md"]
     assert "<script" not in made["epyc-2c-aa.svg"]

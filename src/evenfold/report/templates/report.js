@@ -1,5 +1,5 @@
-// Charts are drawn when they come into sight, and again when light and dark change.
-const told = JSON.parse(document.getElementById("charts").textContent);
+// Charts are drawn when they scroll into view, and again when the colour scheme changes.
+const report = JSON.parse(document.getElementById("charts").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function rows(columns) {
@@ -13,32 +13,33 @@ let printing = false;
 const isDark = () => dark.matches && !printing;
 const isNarrow = () => innerWidth < 600;
 
-function config() {
-  const ink = isDark() ? "#e6edf3" : "#1b1f24";
-  const line = isDark() ? "#30363d" : "#d0d7de";
+function theme() {
+  const base = isDark() ? report.dark : report.light;
+  if (!isNarrow()) return { ...base, axisQuantitative: { tickCount: 8 }, mark: { tooltip: { content: "data" } } };
   return {
-    background: "transparent",
-    font: "system-ui, sans-serif",
-    axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelLimit: isNarrow() ? 110 : 260, labelOverlap: "greedy" },
-    axisQuantitative: { tickCount: isNarrow() ? 5 : 10 },
-    legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolOpacity: 1, orient: isNarrow() ? "bottom" : "right", direction: "vertical" },
-    title: { color: ink },
-    rule: { color: ink },
-    text: { color: "#1b1f24", fontSize: isNarrow() ? 7 : 11 },
-    // Black is for paper.
-    range: { category: told.colours.map((colour) => (colour === "#000000" ? ink : colour)) },
+    ...base,
+    axis: { ...base.axis, labelLimit: 110 },
+    axisQuantitative: { tickCount: 5 },
+    legend: { ...base.legend, orient: "bottom", labelLimit: 260 },
+    text: { ...base.text, fontSize: 7 },
     mark: { tooltip: { content: "data" } },
-    view: { stroke: null },
   };
 }
 
+function themed(chart) {
+  if (!isDark()) return chart;
+  const swapped = Object.entries(report.on_dark).reduce(
+    (text, [light, onDark]) => text.replaceAll(light, onDark), JSON.stringify(chart));
+  return JSON.parse(swapped);
+}
+
 async function draw(figure) {
-  const { chart, data } = told.charts[figure.id];
+  const { chart, data } = report.charts[figure.id];
   const values = rows(data);
   const place = figure.querySelector(".chart");
-  const description = figure.dataset.says ??= place.getAttribute("aria-label");
-  const spec = { width: "container", description, ...chart, data: { values }, config: config() };
-  await vegaEmbed(place, spec, { actions: false, renderer: values.length > told.many ? "canvas" : "svg", tooltip: { theme: isDark() ? "dark" : "light" } });
+  const description = figure.dataset.caption ??= place.getAttribute("aria-label");
+  const spec = { ...themed(chart), width: "container", description, data: { values }, config: theme() };
+  await vegaEmbed(place, spec, { actions: false, renderer: values.length > report.many ? "canvas" : "svg", tooltip: { theme: isDark() ? "dark" : "light" } });
   place.setAttribute("aria-label", description);
   figure.dataset.drawn = isDark() ? "dark" : "light";
 }

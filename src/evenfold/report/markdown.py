@@ -1,0 +1,24 @@
+"""Sections as Markdown; figures are links to files in a folder beside the page."""
+
+from __future__ import annotations
+
+from evenfold.render.tables import escaped, write
+from evenfold.report.parts import Part, Section, Table, Words
+
+FIGURES = "figures"
+
+
+def section_markdown(section: Section) -> str:
+    """Return a section as Markdown; names from files are escaped."""
+    title = escaped(section.title, "markdown")
+    head = [f"{'#' * section.level} {title}\n"] if section.title else []
+    return "\n".join([*head, *map(_part, section.parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Table):
+        return write(part.frame, "markdown", part.numbers) + "\n"
+    if isinstance(part, Words):
+        return part.text if part.text.endswith("\n") else part.text + "\n"
+    title = escaped(part.title, "markdown").replace("[", "\\[").replace("]", "\\]")
+    return f"![{title}]({FIGURES}/{part.name}.svg)\n\n{escaped(part.caption, 'markdown')}\n"

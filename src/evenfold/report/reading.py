@@ -1,0 +1,65 @@
+"""Reads everything below a folder of results for a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.bench.results import read_results
+from evenfold.bench.scaling_record import SCALINGS
+from evenfold.config import read_config
+from evenfold.errors import ResultsError
+from evenfold.race.error_record import RACE_ERRORS
+from evenfold.race.files import read_races
+from evenfold.race.simulation_record import SIMULATIONS
+from evenfold.report.report_data import ReportData
+from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.score.predictions import Predictions, read_histories, read_predictions
+from evenfold.score.studies import read_studies
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
+    """Read all results below a folder.
+
+    Returns
+    -------
+    tuple
+        The results that could be read, and a message on each file that could not.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such folder, or nothing in it can be read.
+    """
+    if not base.is_dir():
+        raise ResultsError(f"{base} is not a folder of results: give one with --results")
+    benches = read_results([base], holds_scores_or_races)
+    studies, races = read_studies([base]), read_races([base])
+    scalings, unread_scalings = SCALINGS.read_below([base])
+    race_errors, unread_errors = RACE_ERRORS.read_below([base])
+    simulations, unread_simulations = SIMULATIONS.read_below([base])
+    problems = [*benches.problems, *studies.problems, *races.problems,
+                *unread_scalings, *unread_errors, *unread_simulations]  # fmt: skip
+    predictions: dict[Path, Predictions] = {}
+    histories: dict[Path, pd.DataFrame] = {}
+    for study in studies.studies:
+        try:
+            predictions[study.file] = read_predictions(study)
+            histories[study.file] = read_histories(study)
+        except ResultsError as error:
+            problems.append(str(error))
+    report_data = ReportData(
+        results=benches.results,
+        studies=studies.studies,
+        races=[race for _, race in races.races],
+        predictions=predictions,
+        histories=histories,
+        references=read_config(Path.cwd()).references,
+        scalings=scalings,
+        race_errors=[errors for errors in race_errors if errors.races],
+        simulations=simulations,
+    )
+    return report_data, problems
