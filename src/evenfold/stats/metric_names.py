@@ -18,7 +18,7 @@ DEFAULT_METRIC: Final = "accuracy"
 # Metrics of the positive class: a dataset without one has no values of them.
 POSITIVE_CLASS_METRICS: Final = ("sensitivity", "specificity")
 
-# The margin of each metric is its region of practical equivalence (ROPE), see MEASURING.
+# The margin of each metric is its region of practical equivalence (ROPE).
 _MARGINS: dict[str, float] = {
     "accuracy": 0.01,
     "balanced_accuracy": 0.01,
