@@ -112,7 +112,7 @@ def test_a_place_where_nothing_can_be_written_is_told(tmp_path):
 
 
 def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path, monkeypatch):
-    from evenfold.cli.init import start
+    from evenfold.cli.init import write_benchmark
     from evenfold.errors import UsageError
 
     written = type(tmp_path).write_text
@@ -124,7 +124,7 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path, monkeypatch):
 
     monkeypatch.setattr(type(tmp_path), "write_text", full)
     with pytest.raises(UsageError, match="cannot be written: No space left on device"):
-        start(tmp_path / "mine")
+        write_benchmark(tmp_path / "mine")
     assert set() == files(tmp_path)
 
 
@@ -139,15 +139,15 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path, monkeypatch):
     ],
 )  # fmt: skip
 def test_it_asks_for_evenfold_as_it_is_here(origin, expected, monkeypatch):
-    from evenfold.cli import init as starting
+    from evenfold.cli import init
 
     class Installed:
         def read_text(self, name):
             assert "direct_url.json" == name
             return origin
 
-    monkeypatch.setattr(starting, "distribution", lambda name: Installed())
-    assert expected == starting.requirement("cpu")
+    monkeypatch.setattr(init, "distribution", lambda name: Installed())
+    assert expected == init.requirement("cpu")
 
 
 def test_what_is_written_is_in_the_style_of_the_repository(mine):

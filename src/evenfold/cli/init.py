@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -17,18 +16,9 @@ TEMPLATE = ".j2"
 SUITES = ("conftest.py", "test_training.py", "test_inference.py")
 # Git and the wheel builder would apply a .gitignore in the starter itself.
 RENAMED = {"gitignore": ".gitignore"}
-Say = Callable[[str], None]
 
 
-def show_start(say: Say, folder: Path) -> int:
-    """Write the files, print their names and the next command, and return the exit code."""
-    for path in start(folder):
-        say(f"{path} written")
-    say(f"now, in {folder}: pytest bench/ --benchmark-only")
-    return 0
-
-
-def start(folder: Path) -> list[Path]:
+def write_benchmark(folder: Path) -> list[Path]:
     """Write a benchmark into a folder, created if it is missing, and return the files' paths.
 
     Raises
@@ -36,7 +26,7 @@ def start(folder: Path) -> list[Path]:
     UsageError
         If a file exists already or cannot be written; then no file is written.
     """
-    texts = {folder / name: text for name, text in contents(folder.resolve().name).items()}
+    texts = {folder / name: text for name, text in benchmark_files(folder.resolve().name).items()}
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: give a folder, new or old")
     if existing := [str(path) for path in texts if path.exists()]:
@@ -56,7 +46,7 @@ def start(folder: Path) -> list[Path]:
     return written
 
 
-def contents(title: str) -> dict[str, str]:
+def benchmark_files(title: str) -> dict[str, str]:
     """Return the text of every file of a benchmark by its path; ``title`` is the README's title."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -100,5 +90,7 @@ def init_command(folder: Path) -> int:
 
     Its tests and its benchmark run without changes. Existing files in DIR are not changed.
     """
-
-    return show_start(click.echo, folder)
+    for path in write_benchmark(folder):
+        click.echo(f"{path} written")
+    click.echo(f"now, in {folder}: pytest bench/ --benchmark-only")
+    return 0
