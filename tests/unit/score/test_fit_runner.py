@@ -1,0 +1,55 @@
+"""Running the fits of a study: each is scored once, when its worker answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from builders.models import ESTIMATOR
+from evenfold.data.splits import kfold
+from evenfold.score import runner
+from evenfold.score.plan import Study, plan_fits
+from evenfold.score.runner import run_fits, score_table
+from evenfold.score.store import Store
+
+INFO = {"python": "3.13.0", "versions": {"numpy": "2.0"}, "backend": None, "flags": {}}
+
+
+@pytest.fixture
+def study(cancer, tmp_path):
+    file = tmp_path / "bayes.py"
+    file.write_text(ESTIMATOR)
+    splits = kfold(cancer, folds=3, repeats=1, seed=0)
+    return Study(cancer, "kfold3x1", "kfold3", splits, 1, {"bayes": file}, "compiled", 0, "e", INFO)
+
+
+def answers(jobs):
+    """A worker's answer to each job: the same probabilities for every row."""
+    for job in jobs:
+        with np.load(job["fold"]) as fold:
+            rows = len(fold["x_test"])
+        yield job, {
+            "engine": "estimator", "note": "", "probabilities": [[0.25, 0.75]] * rows,
+            "curves": None, "history": {}, "seconds": 0.5, "peak_bytes": None,
+            "resident_bytes": None,
+        }  # fmt: skip
+
+
+def test_a_fit_is_scored_once_and_its_scores_are_read_from_the_store(study, tmp_path, monkeypatch):
+    real, calls = runner.compute_scores, []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(runner, "compute_scores", counted)
+    planned, tables = plan_fits(study), []
+    for _ in range(2):
+        with Store(tmp_path / "fits.sqlite") as store:
+            results = run_fits(study, planned, store, answers, lambda done, total: None)
+        tables.append(score_table(study, planned, results.fits))
+    assert 3 == len(calls)
+    assert tables[0].equals(tables[1])
+    y = study.dataset.y
+    expected = [np.mean(y[split.test] == 1) for split in study.splits]
+    assert expected == pytest.approx(list(tables[0]["accuracy"]))
