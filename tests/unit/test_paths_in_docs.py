@@ -16,6 +16,8 @@ DOCUMENTS = [
 FOLDERS = "src|tests|bench|experiments|models|docs|results"
 NAMED = re.compile(rf"`(?:python )?((?:{FOLDERS})/[\w./-]*\w(?:\.\w+|/))`")
 LINKED = re.compile(r"\]\(((?!https?://)[^)#]+)\)")
+# A step of a walk: a file of the package, and functions in it.
+STEP = re.compile(r"`(\w+/\w+\.py)`:\s+((?:`\w+`(?:,\s+)?)+)")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -25,6 +27,15 @@ def test_named_and_linked_files_exist(document):
     missing += [link for link in LINKED.findall(text) if not (document.parent / link).exists()]
     made = {"results/report.html"}  # by evenfold report
     assert [] == [name for name in missing if name not in made]
+
+
+def test_functions_in_the_walks_exist():
+    steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert len(steps) >= 12
+    for file, names in steps:
+        code = (ROOT / "src" / "evenfold" / file).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"^ *(?:def|class) {name}\b|^{name}\b.*=", code, re.M), (file, name)
 
 
 def test_every_decision_is_in_the_index():
