@@ -79,26 +79,39 @@ def read_histories(study: StudyScores) -> pd.DataFrame:
     ResultsError
         The file does not exist, or is not what a study writes.
     """
-    import pandas as pd
-
     file = _file(study, "history")
     histories: dict[tuple[str, str, int], dict[str, NDArray[Any]]] = {}
     try:
         for name, values in _read_arrays(file).items():
             model, split, seed, quantity = name.split("/", 3)
             histories.setdefault((model, split, int(seed)), {})[quantity] = values
-        parts = [
-            pd.DataFrame(
-                {"model": model, "split": split, "seed": seed, "epoch": _epochs(quantities)}
-                | quantities
-            )
-            for (model, split, seed), quantities in sorted(histories.items())
-        ]
+        table = _history_table(dict(sorted(histories.items())))
     except (ValueError, TypeError, IndexError) as error:
         raise ResultsError(f"{file} is not what a study writes: {error}") from error
-    if not parts:
-        return pd.DataFrame(columns=["model", "split", "seed", "epoch"])
-    return pd.concat(parts, ignore_index=True)
+    return table
+
+
+def _history_table(histories: Mapping[tuple[str, str, int], Arrays]) -> pd.DataFrame:
+    """One row for each fit and epoch; a quantity that a fit lacks is NaN there."""
+    import pandas as pd
+
+    epochs = [_epochs(quantities) for quantities in histories.values()]
+    if any(len(v) != len(e) for h, e in zip(histories.values(), epochs, strict=True)
+           for v in h.values()):  # fmt: skip
+        raise ValueError("the quantities of a fit have different numbers of epochs")
+    of_fit = np.repeat(np.arange(len(epochs)), [len(one) for one in epochs])
+    fits = pd.DataFrame(list(histories), columns=["model", "split", "seed"]).take(of_fit)
+    columns: dict[str, NDArray[Any]] = {
+        "epoch": np.array([epoch for one in epochs for epoch in one], np.int64)
+    }
+    for name in dict.fromkeys(name for quantities in histories.values() for name in quantities):
+        columns[name] = np.concatenate(
+            [
+                quantities[name] if name in quantities else np.full(len(one), np.nan)
+                for quantities, one in zip(histories.values(), epochs, strict=True)
+            ]
+        )
+    return fits.reset_index(drop=True).assign(**columns)
 
 
 def _prediction_table(arrays: Arrays, scores: pd.DataFrame) -> pd.DataFrame:
