@@ -27,11 +27,11 @@ def test_a_call_that_needs_nothing_has_next_to_no_peak():
 
 @linux
 def test_what_is_available_is_less_than_all_and_more_than_nothing():
-    total = memory._bytes(memory.MACHINE, "MemTotal")
+    total = memory._read_bytes(memory.MACHINE, "MemTotal")
     assert 0 < memory.available_memory() < total
 
 
-def test_a_system_that_does_not_tell_is_no_error(monkeypatch, tmp_path):
+def test_a_system_without_these_files_is_no_error(monkeypatch, tmp_path):
     """The call is made all the same."""
     monkeypatch.setattr(memory, "PEAK", tmp_path / "none" / "clear_refs")
     called = []
