@@ -44,9 +44,8 @@ from evenfold.stats.race_ratios import (
     confidence_at,
     planned_looks,
     student_interval,
-    time_verdicts,
 )
-from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED
+from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED, time_verdicts
 from simulated_machine import SCENARIOS, Machine, apart, race, sequential
 
 # Plans that were rejected: the launches of each look and its share of the error.

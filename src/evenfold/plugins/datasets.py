@@ -128,7 +128,7 @@ def _from_file(path: Path, options: DatasetOptions) -> Dataset:
     _refuse(options, "is itself the file", ("data",))
     if options.target is None:
         raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN")
-    from evenfold.data.tables import read_table
+    from evenfold.data.csv_files import read_table
 
     return read_table(path, options.target, options.positive, options.group)
 

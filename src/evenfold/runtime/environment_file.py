@@ -8,8 +8,7 @@ from typing import Any, TypedDict
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import SCHEMA
 from evenfold.runtime.record_checks import require_environment
-from evenfold.runtime.records import converted
-from evenfold.runtime.results_folder import read_record
+from evenfold.runtime.records import converted, read_record
 
 
 class EnvironmentRecord(TypedDict, total=False):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from evenfold.errors import ResultsError
-from evenfold.runtime.results_folder import natural, read_each, read_record
+from evenfold.runtime.records import read_record
+from evenfold.runtime.results_folder import natural, read_each
 
 Content = TypeVar("Content")
 

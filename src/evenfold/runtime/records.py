@@ -56,15 +56,8 @@ class RecordType(Generic[Record]):
             The file is missing, truncated, of another kind, of a newer schema, or has a field that
             cannot be. The message names the file and the field.
         """
-        content = read_json(file)
-        schema = content.get("schema") if isinstance(content, dict) else None
-        if not isinstance(schema, int):
-            raise ResultsError(self._sentence(f"{file} is not a {self.name}: it has no schema"))
-        if schema > self.schema:
-            raise ResultsError(
-                f"{file} has schema {schema}, this evenfold knows up to {self.schema}: "
-                "read it with a newer evenfold"
-            )
+        foreign = self._sentence(f"is not a {self.name}: it has no schema")
+        content = read_record(file, "schema", self.schema, foreign)
         try:
             return self.from_fields({k: v for k, v in content.items() if k != "schema"})
         except (ValueError, EvenfoldError) as error:
@@ -94,6 +87,37 @@ class RecordType(Generic[Record]):
 
     def _sentence(self, problem: str) -> str:
         return f"{problem}. {self.remedy}" if self.remedy else problem
+
+
+def read_record(file: Path, key: str, newest: int, foreign: str) -> dict[str, Any]:
+    """Read a JSON object with a ``schema`` number.
+
+    Parameters
+    ----------
+    file
+        The file.
+    key
+        A field that it has.
+    newest
+        The newest schema that can be read.
+    foreign
+        What a message says of a file of another kind: ``"is not a race"``.
+
+    Raises
+    ------
+    ResultsError
+        The file is missing, truncated, of another kind or of a newer schema.
+    """
+    content = read_json(file)
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(schema, int) or key not in content:
+        raise ResultsError(f"{file} {foreign}")
+    if schema > newest:
+        raise ResultsError(
+            f"{file} has schema {schema}, this evenfold knows up to {newest}: "
+            "read it with a newer evenfold"
+        )
+    return content  # type: ignore[no-any-return]
 
 
 def converted(content: object, value_type: type[Value], refuse_unknown: bool = True) -> Value:

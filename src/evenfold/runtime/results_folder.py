@@ -67,37 +67,6 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
-def read_record(file: Path, key: str, newest: int, foreign: str) -> dict[str, Any]:
-    """Read a JSON object with a ``schema`` number.
-
-    Parameters
-    ----------
-    file
-        The file.
-    key
-        A field that it has.
-    newest
-        The newest schema that can be read.
-    foreign
-        What a message says of a file of another kind: ``"is not a race"``.
-
-    Raises
-    ------
-    ResultsError
-        The file is missing, truncated, of another kind or of a newer schema.
-    """
-    content = read_json(file)
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if not isinstance(schema, int) or key not in content:
-        raise ResultsError(f"{file} {foreign}")
-    if schema > newest:
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold knows up to {newest}: "
-            "read it with a newer evenfold"
-        )
-    return content  # type: ignore[no-any-return]
-
-
 def read_each(
     files: Iterable[Path], read: Callable[[Path], Content]
 ) -> tuple[list[tuple[Path, Content]], list[str]]:

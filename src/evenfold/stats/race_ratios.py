@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError, UsageError
-from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED, TimeVerdict
+from evenfold.stats.verdicts import UNDECIDED, TimeVerdict, time_verdicts
 
 CONFIDENCE = 0.99
 MARGIN = 0.02
@@ -219,17 +219,6 @@ def student_interval(
         return means, np.full_like(means, np.nan)
     errors = np.std(medians, axis=-1, ddof=1) / math.sqrt(count)
     return means, errors * stdtrit(count - 1, (1 + confidence) / 2)
-
-
-def time_verdicts(
-    estimates: NDArray[np.float64], halves: NDArray[np.float64], margin: float
-) -> NDArray[np.str_]:
-    """Return the verdicts on log-ratios of any shape, with their half-widths and a margin."""
-    beyond = math.log1p(margin)
-    different = (np.abs(estimates) > halves) & (np.abs(estimates) > beyond)
-    same = np.abs(estimates) + halves <= beyond
-    words = [np.where(estimates < 0, FASTER, SLOWER), np.full(np.shape(estimates), EQUIVALENT)]
-    return np.select([different, same], words, UNDECIDED)
 
 
 def _ladder(most_launches: int) -> Iterator[tuple[int, float]]:

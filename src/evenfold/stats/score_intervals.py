@@ -1,4 +1,4 @@
-"""Intervals, paired comparisons and verdicts of scores over folds that overlap.
+"""Intervals and paired comparisons of scores over folds that overlap.
 
 The training parts of cross-validation share rows, so that the plain variance of a mean over folds
 is too small. It is corrected to ``(1/n + test/train) * var``.
@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.stats.metric_names import is_lower_better, margin_of
-from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE, ScoreVerdict
+from evenfold.stats.verdicts import ScoreVerdict, score_verdict
 
 CONFIDENCE = 0.95
-ALPHA = 0.05
 Values = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -118,8 +117,7 @@ def compare(
 ) -> dict[Name, Comparison]:
     """Compare each contender with the reference, and give a verdict.
 
-    ``better`` or ``worse``: the p-value is below 0.05 and the mean difference exceeds the margin.
-    ``equivalent``: the 95 % interval lies within the margin. Otherwise ``undecided``.
+    The verdict is that of `evenfold.stats.verdicts.score_verdict`.
 
     Parameters
     ----------
@@ -152,7 +150,7 @@ def compare(
     comparisons = {}
     for (name, d), p in zip(oriented.items(), adjusted, strict=True):
         difference = interval(d, design)
-        verdict = _verdict(difference, p, margin)
+        verdict = score_verdict(difference.mean, difference.low, difference.high, p, margin)
         probabilities = _probabilities(d, design, margin)
         comparisons[name] = Comparison(difference, p, verdict, probabilities)
     return comparisons
@@ -212,14 +210,6 @@ def _holm(p_values: list[float]) -> list[float]:
     adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
     return [float(p) for p in adjusted]
-
-
-def _verdict(difference: Interval, p: float, margin: float) -> ScoreVerdict:
-    if p < ALPHA and abs(difference.mean) > margin:
-        return BETTER if difference.mean > 0 else WORSE
-    if -margin <= difference.low and difference.high <= margin:
-        return EQUIVALENT
-    return UNDECIDED
 
 
 def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, float, float]:

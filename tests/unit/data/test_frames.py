@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenfold.data.csv_files import read_table
 from evenfold.data.frames import from_frame
-from evenfold.data.tables import read_table
 from evenfold.errors import DataError
 from strategies import PROPERTY, SEEDS
 

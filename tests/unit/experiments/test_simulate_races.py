@@ -14,8 +14,8 @@ from evenfold.stats.race_ratios import (
     confidence_at,
     judge,
     planned_looks,
-    time_verdicts,
 )
+from evenfold.stats.verdicts import time_verdicts
 
 RACE = ("coverage", "false_positives", "mean_launches")
 

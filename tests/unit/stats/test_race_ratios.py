@@ -21,8 +21,8 @@ from evenfold.stats.race_ratios import (
     next_look,
     planned_looks,
     student_interval,
-    time_verdicts,
 )
+from evenfold.stats.verdicts import time_verdicts
 from strategies import SEEDS
 
 PLANS = st.integers(5, 200)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from evenfold.data.tables import read_table
+from evenfold.data.csv_files import read_table
 from evenfold.errors import DataError
 
 WIDE = "\n".join(",".join(row) for row in ([f"f{i}" for i in range(3000)], ["1"] * 3000))
