@@ -277,6 +277,7 @@ def test_a_table_of_ones_own_with_groups_and_several_classes(run_python, tmp_pat
     assert "own, holdout split" in done.stdout
 
 
+@pytest.mark.slow(reason="a whole benchmark run in a process of its own")
 def test_a_number_of_threads_is_an_environment_of_its_own(run_python, tmp_path):
     """It does not take the place of a run with as many as the framework takes."""
     done = bench(

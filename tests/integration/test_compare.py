@@ -282,7 +282,9 @@ def test_report_check_fails_on_drift_and_writes_nothing(made, tmp_path):
     base, _ = made
     current = run_command("report", "--results", base, "--check")
     assert 0 == current.returncode, current.stderr
-    text = (base / "README.md").read_text().replace("1.00", "1.01", 1)
+    written = (base / "README.md").read_text()
+    text = written.replace("0.9600", "0.9601", 1)
+    assert text != written
     (base / "README.md").write_text(text)
     found = run_command("report", "--results", base, "--check")
     assert 1 == found.returncode

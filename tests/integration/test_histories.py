@@ -10,6 +10,7 @@ from builders.commands import run_command
 from builders.models import NETWORK
 
 
+@pytest.mark.slow(reason="worker processes import TensorFlow and train")
 def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
     """Of ten-fold studies there are none: they would be drawn by nobody."""
     (tmp_path / "net.py").write_text(NETWORK)

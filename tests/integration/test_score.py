@@ -284,14 +284,14 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, tmp_path):
 FULL = """
 import errno, sys
 import numpy as np
-from evenfold.cli.main import main as cli
+from evenfold.cli.main import main
 
 def full(*arguments, **options):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 np.{function} = full
 sys.argv = ["evenfold", *sys.argv[1:]]
-cli.main()
+main()
 """
 
 

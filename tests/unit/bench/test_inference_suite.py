@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,13 +18,13 @@ from evenfold.worker.device import without_framework
 from evenfold.worker.paths import litert
 
 
-@pytest.fixture
-def suite(monkeypatch):
-    """The suite's own module."""
-    monkeypatch.syspath_prepend(str(ROOT / "bench"))
-    import test_inference
-
-    return test_inference
+@pytest.fixture(scope="module")
+def suite():
+    """The module of the suite, under a name that no test file has."""
+    spec = spec_from_file_location("inference_suite", ROOT / "bench" / "test_inference.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def outcomes(cancer, tmp_path):
     return run
 
 
+@pytest.mark.slow(reason="four studies with hundreds of fits")
 def test_a_fair_study_passes(outcomes):
     assert {
         "permuted_labels": "passed",
@@ -48,6 +49,7 @@ def test_a_fair_study_passes(outcomes):
     } == {name: found.result for name, found in outcomes().items()}
 
 
+@pytest.mark.slow(reason="four studies with hundreds of fits")
 def test_a_study_that_trains_on_its_test_rows_fails(outcomes, monkeypatch):
     real = folds.make_fold
 

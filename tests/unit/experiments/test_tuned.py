@@ -59,6 +59,7 @@ def ringed(rows, seed):
     return x, (np.hypot(*x.T) > 1.2).astype(int)
 
 
+@pytest.mark.slow(reason="every check of the contract tunes sixteen networks")
 def test_it_keeps_the_contract():
     found = list(checks.check_model(load_plugin(NAME, FILE), without_framework()))
     assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]

@@ -43,6 +43,7 @@ def test_a_worker_serves_many_fits(jobs):
     assert 1 == len(set(processes()))
 
 
+@pytest.mark.slow(reason="every worker process imports TensorFlow")
 def test_a_worker_that_has_grown_is_replaced(jobs, monkeypatch):
     fits, processes = jobs
     monkeypatch.setattr(pool, "MOST_RESIDENT_BYTES", 1)
