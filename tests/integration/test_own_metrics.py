@@ -133,6 +133,28 @@ def test_a_store_has_no_labels(project):
     assert "a store has no labels to compute far from" in done.stderr
 
 
+def test_files_that_cannot_be_read_are_named_before_the_metric_fails(project, tmp_path):
+    broken = tmp_path / "scores" / "broken.csv"
+    broken.parent.mkdir()
+    broken.write_text("model,dataset\n")
+    done = run_command("compare", broken, ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
+    assert 2 == done.returncode
+    assert "broken.csv" in done.stderr
+    assert "a store has no labels to compute far from" in done.stderr
+
+
+def test_a_metric_may_write_into_its_arguments(project, tmp_path):
+    text = FAR.replace(
+        "def far(y, probabilities, positive):",
+        "def far(y, probabilities, positive):\n    probabilities *= 1.0",
+    )
+    assert text != FAR
+    (tmp_path / "careless.py").write_text(text)
+    study = ("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", tmp_path / "results")
+    done = run_command(*study, "--metric", "careless", "--metrics", tmp_path, cwd=project)
+    assert 0 == done.returncode, done.stderr
+
+
 def test_a_file_that_has_a_built_in_metric_s_name_is_told(tmp_path):
     (tmp_path / "accuracy.py").write_text(FAR)
     with pytest.raises(UsageError, match=r"accuracy\.py: accuracy is a built-in metric"):

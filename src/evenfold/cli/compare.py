@@ -50,6 +50,7 @@ def compare_command(options: CompareOptions, fail_on: str | None, style: str) ->
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
+    saved = saved.with_metric()
     click.echo(comparison_text(saved, options, style))
     if fail_on is not None and has_verdict(fail_on, saved, options):
         return FELL_SHORT

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, local_results, read_results
 from evenfold.errors import UsageError
-from evenfold.plugins.metrics import find_metric
+from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
@@ -61,6 +61,19 @@ class SavedResults:
     races: Sequence[tuple[Path, Race]]
     problems: Sequence[str]
     notes: Sequence[str]
+    metric: SelectedMetric
+
+    def with_metric(self) -> SavedResults:
+        """Compute the metric of a plug-in for every study.
+
+        Raises
+        ------
+        ResultsError
+            A study lacks what the metric is computed from.
+        PluginError
+            The plug-in's function fails or does not return a number.
+        """
+        return replace(self, studies=[with_metric(study, self.metric) for study in self.studies])
 
 
 def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
@@ -71,7 +84,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     UsageError
         The metric is unknown.
     ResultsError
-        Nothing can be read, or a study lacks what the metric is computed from.
+        Nothing can be read.
     """
     paths = options.results or (local_results(root),)
     benches = read_results(paths, holds_scores_or_races)
@@ -85,12 +98,11 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
 
     return SavedResults(
         benches=benches.results if wants("bench") else (),
-        studies=[with_metric(study, metric) for study in studies.studies]
-        if wants("scores")
-        else [],
+        studies=studies.studies if wants("scores") else (),
         races=saved.races if wants("races") else (),
         problems=[*benches.problems, *studies.problems, *saved.problems],
         notes=studies.notes,
+        metric=metric,
     )
 
 

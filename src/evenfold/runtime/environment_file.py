@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import SCHEMA
-from evenfold.runtime.record_checks import require_environment
+from evenfold.runtime.record_checks import require_names
 from evenfold.runtime.records import converted, read_record
 
 
@@ -40,7 +40,7 @@ def read_environment(file: Path) -> dict[str, Any]:
     content = read_record(file, "name", SCHEMA, "is not an environment.json of evenfold")
     try:
         converted(content, EnvironmentRecord, refuse_unknown=False)
-        require_environment(content)
+        require_names(content)
     except ValueError as error:
         raise ResultsError(f"{file}: {error}") from error
     return content

@@ -31,11 +31,7 @@ def require_environment(environment: Mapping[str, Any]) -> None:
     ValueError
         A field cannot be what it is.
     """
-    machine, name = environment.get("machine"), environment.get("name")
-    if not (isinstance(machine, str) and MACHINE.fullmatch(machine)):
-        raise ValueError(f"{machine!r} is not a machine's name")
-    if not is_printable(name):
-        raise ValueError(f"{name!r} is not an environment's name")
+    require_names(environment)
     for field in ("python", "processor", "system", "revision"):
         if environment.get(field) is not None and not is_printable(environment[field]):
             raise ValueError(f"{field} of the environment: {environment[field]!r}")
@@ -46,6 +42,21 @@ def require_environment(environment: Mapping[str, Any]) -> None:
     gpus = environment.get("gpus", ())
     if not (isinstance(gpus, (list, tuple)) and all(map(is_printable, gpus))):
         raise ValueError(f"gpus of the environment: {gpus!r}")
+
+
+def require_names(environment: Mapping[str, Any]) -> None:
+    """Check the names of an environment and its machine, of which folders and figures are named.
+
+    Raises
+    ------
+    ValueError
+        A name is missing or cannot be one.
+    """
+    machine, name = environment.get("machine"), environment.get("name")
+    if not (isinstance(machine, str) and MACHINE.fullmatch(machine)):
+        raise ValueError(f"{machine!r} is not a machine's name")
+    if not is_printable(name):
+        raise ValueError(f"{name!r} is not an environment's name")
 
 
 def _is_pair(pair: tuple[object, object]) -> bool:

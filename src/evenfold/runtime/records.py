@@ -139,13 +139,18 @@ def converted(content: object, value_type: type[Value], refuse_unknown: bool = T
     """
     try:
         value = msgspec.convert(content, value_type)
+    except RecursionError as error:
+        raise ValueError("its values are nested too deeply") from error
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at ")
         field = path.strip("`").removeprefix("$").removeprefix(".")
         problem = problem[:1].lower() + problem[1:]
         raise ValueError(f"{field}: {problem}" if field else problem) from error
     if refuse_unknown:
-        _refuse_unknown_fields(content, msgspec.to_builtins(value), "")
+        try:
+            _refuse_unknown_fields(content, msgspec.to_builtins(value), "")
+        except RecursionError as error:
+            raise ValueError("its values are nested too deeply") from error
     return value
 
 

@@ -264,7 +264,7 @@ def _confusion_spec(table: pd.DataFrame, styles: NameStyles) -> Spec:
         axis, title = {"labelAngle": -40, "labelOverlap": False}, "class as predicted class"
     place: Spec = {
         "x": {"field": "cell", "type": "nominal", "sort": cells, "title": title, "axis": axis},
-        "xOffset": {"field": "model", "type": "nominal"},
+        "xOffset": {"field": "model", "type": "nominal", "scale": {"domain": models}},
     }
     rows: Spec = {"type": "quantitative", "scale": {"type": "symlog"},
                   "title": "rows per repeat (log)",

@@ -61,7 +61,9 @@ def scores_with_metric(scored: ScoredStudy, metric: SelectedMetric) -> pd.DataFr
     planned = {(fit.model, fit.split.name, fit.seed): fit for fit in scored.plan.fits}
     rows = scored.scores[["model", "split", "seed"]].itertuples(index=False, name=None)
     predictions = (
-        (dataset.y[planned[row].split.test], fits[planned[row].key].probabilities) for row in rows
+        # A plug-in may write into its arguments.
+        (dataset.y[planned[row].split.test], fits[planned[row].key].probabilities.copy())
+        for row in rows
     )
     values = _compute(metric.name, metric.plugin, predictions, dataset.positive, scored.file)
     return scored.scores.assign(**{metric.name: values})

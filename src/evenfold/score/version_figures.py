@@ -64,7 +64,7 @@ def _spec(metric: str, limits: AxisLimits, models: Sequence[str], styles: NameSt
     place: Spec = {
         "x": {"field": "environment", "type": "nominal", "sort": None, "title": None,
               "axis": {"labelAngle": 0}},
-        "xOffset": {"field": "model", "type": "nominal"},
+        "xOffset": {"field": "model", "type": "nominal", "scale": {"domain": list(models)}},
     }  # fmt: skip
     score: Spec = {"type": "quantitative", "scale": limits.scale,
                    "title": f"{metric}, mean with 95 % interval"}  # fmt: skip

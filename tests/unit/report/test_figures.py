@@ -73,6 +73,15 @@ def test_every_figure_is_drawn_with_any_names(name):
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_vega_lite_warns_of_nothing(name, capfd):
+    """A warning would stand in the console of whoever opens the page."""
+    import vl_convert
+
+    vl_convert.vegalite_to_vega(EVERY[name]._whole(), show_warnings=True)
+    assert "WARN" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_a_digest_is_of_every_number_that_can_be_seen(name):
     figure = EVERY[name]
     for column in figure.table.select_dtypes("number"):

@@ -89,3 +89,17 @@ def test_json_that_is_no_object_is_refused(file, text):
 def test_a_value_of_another_type_is_a_value_error():
     with pytest.raises(ValueError, match=r"^expected `int`, got `str`$"):
         converted("x", int)
+
+
+@dataclass(frozen=True)
+class Anything:
+    content: dict[str, object]
+
+
+def test_values_that_are_nested_too_deeply_are_a_value_error():
+    """A file of a stranger is one message, not the end of a command that reads others too."""
+    nested: object = "bottom"
+    for _ in range(5000):
+        nested = {"in": nested}
+    with pytest.raises(ValueError, match="its values are nested too deeply"):
+        converted({"content": nested}, Anything)
