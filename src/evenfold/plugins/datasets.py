@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FROM_FILE = ("wisdm",)
 SERIES_SUFFIXES = (".npz", ".ts")
 COLUMN_OPTIONS = ("target", "positive", "group")
+DEFAULT = "breast_cancer"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class DatasetOptions:
     ----------
     dataset
         The name of a built-in dataset or of a plug-in, the path of a table (``.csv``, ``.tsv``) or
-        of series (``.npz``, ``.ts``), or, in Python, a DataFrame.
+        of series (``.npz``, ``.ts``), or, in Python, a DataFrame. Empty or None: the default.
     target
         The column of labels of a table or DataFrame.
     positive
@@ -44,12 +45,16 @@ class DatasetOptions:
         Folders of dataset plug-ins, beside those of the project.
     """
 
-    dataset: str | pd.DataFrame = "breast_cancer"
+    dataset: str | pd.DataFrame = DEFAULT
     target: str | None = None
     positive: str | None = None
     group: str | None = None
     data: Path | None = None
     datasets: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.dataset is None or (isinstance(self.dataset, str) and not self.dataset):
+            object.__setattr__(self, "dataset", DEFAULT)
 
 
 def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:

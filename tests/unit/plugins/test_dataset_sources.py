@@ -144,8 +144,15 @@ def test_a_project_names_its_folders_and_a_command_more(folder, tmp_path):
     assert "built in" == rows["wine"]
 
 
+@pytest.mark.parametrize("name", ["", None])
+def test_no_name_is_the_default(name):
+    assert DatasetOptions() == DatasetOptions(name)
+    assert "breast_cancer" == open_dataset(DatasetOptions(name)).name
+    assert is_built_in(DatasetOptions(name))
+
+
 def test_every_error_of_a_source_is_one_of_ours():
-    for name in ("", ".", "..", "/", "../x", "a\0b", "x" * 5000):
+    for name in (" ", ".", "..", "/", "../x", "a\0b", "x" * 5000):
         with pytest.raises(EvenfoldError):
             open_dataset(DatasetOptions(name))
 
