@@ -1,4 +1,4 @@
-"""Model files that each break one promise of the contract, and what they are told."""
+"""Model files that each break one promise of the contract, and the message about each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RETURN = "    return model\n"
 DENSE = 'keras.layers.Dense(4, activation="relu")'
 HEAD = "activation=task.output_activation"
 
-# check: (model file, what it is told)
+# check: (model file, message about it)
 BROKEN = {
     "output_shape": (altered("p[:, 1]"), r"expected outputs of shape \(8, 2\) for 8 rows, found"),
     "finite": (altered("np.where(p > 0.5, np.nan, p)"), "found . that are NaN or infinite"),
@@ -114,7 +114,7 @@ BROKEN = {
     ),
 }
 
-# Files that cannot even be loaded or built: what they are told.
+# Files that cannot even be loaded or built, and the message about each.
 UNUSABLE = {
     "no_model": ("build = None\n", r"has no MODEL: end the file with MODEL = Model\(build"),
     "not_python": ("def build(:\n", "line 1 is not Python"),

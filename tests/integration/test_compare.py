@@ -1,4 +1,4 @@
-"""Results on disk: read, compared and made into pages; what is wrong is told, the rest shown."""
+"""Results on disk: read, compared and made into pages; faults are named, the rest is shown."""
 
 from __future__ import annotations
 

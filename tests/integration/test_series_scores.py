@@ -34,7 +34,7 @@ def test_series_are_scored_with_their_groups(tmp_path):
         scores[name] = json.loads(done.stdout)[0]
     claimed = "accuracy, groups ignored"
     assert accuracy(scores["with"]) < 0.8 < accuracy(scores["without"])
-    # The same is told without asking for it, of the same splits.
+    # The same message appears without the option, for the same splits.
     assert claimed not in scores["without"]
     assert scores["without"]["accuracy"] == scores["with"][claimed]
     folder = tmp_path / "with"

@@ -1,4 +1,4 @@
-"""The contract: what a plug-in is told, and what its value must be."""
+"""The contract: what a plug-in knows, and what its value must be."""
 
 from __future__ import annotations
 

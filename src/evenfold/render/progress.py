@@ -1,4 +1,4 @@
-"""How far a long command is: a line that changes on a terminal, plain lines in a pipe."""
+"""Progress of a long command: one changing line on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from time import monotonic
 from typing import Any
 
 SECONDS_BETWEEN_LINES = 10.0
-Tell = Callable[[Iterable[str]], None]  # messages
-Say = Callable[[str], Any]  # results
+Tell = Callable[[Iterable[str]], None]  # prints messages
+Say = Callable[[str], Any]  # prints results
 
 
 class Line:
-    """One line on stderr; in a pipe it is told now and then."""
+    """One progress line on stderr; in a pipe, a new line every few seconds."""
 
     def __init__(self, tell: Tell) -> None:
-        """``tell`` says lines."""
+        """Start the clock; ``tell`` prints lines."""
         self.tell = tell
         self.last = monotonic()
         self._open = False
 
     def show(self, text: str, end: bool = False) -> None:
-        """Says it in the place of what was said before; ``end`` says it in any case."""
+        """Show a text in place of the one before; with ``end`` show it in any case."""
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[Kevenfold: {text}")
             sys.stderr.flush()
@@ -34,12 +34,12 @@ class Line:
             self.tell([text])
 
     def say(self, text: str) -> None:
-        """Says something else, on a line of its own."""
+        """Print another text on a line of its own."""
         self.close()
         self.tell([text])
 
     def close(self) -> None:
-        """What comes next begins a new line."""
+        """End the progress line, so that what follows begins a new line."""
         if self._open:
             sys.stderr.write("\n")
             sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""A user's own table: what is read, and what each fault is told as."""
+"""A user's own table: what is read, and the message about each fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding and loading model files: what is there, and what each broken one is told."""
+"""Finding and loading model files: which exist, and the message about each broken one."""
 
 from __future__ import annotations
 
