@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, TypedDict, cast
@@ -132,8 +133,9 @@ def _columns(table: pd.DataFrame) -> dict[str, list[Cell]]:
     }
 
 
+@cache
 def _script() -> str:
-    """Vega, Vega-Lite and the page's own script in one module."""
+    """Vega, Vega-Lite and the page's own script in one module, bundled once in a process."""
     import vl_convert
 
     return str(vl_convert.javascript_bundle(_template("report.js")))
