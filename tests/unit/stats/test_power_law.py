@@ -35,6 +35,7 @@ def test_noise_of_a_hundredth_moves_the_exponent_little(exponent, share, seed):
     assert exponent == pytest.approx(found.exponent, abs=0.15)
 
 
+@pytest.mark.slow(reason="fits eight hundred simulated sweeps")
 @pytest.mark.parametrize(("exponent", "share"), [(1, 0.0), (1, 0.02), (0.7, 0.1), (2, 1e-3)])
 def test_the_interval_covers_the_exponent_in_95_of_100(exponent, share):
     """Between 90 and 99 % of 200: three deviations of a share of 0.95 are 0.046."""

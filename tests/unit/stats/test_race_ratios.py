@@ -293,6 +293,7 @@ def most(races):
     return scipy_stats.binom(races, 1 - CONFIDENCE).isf(1e-3) / races
 
 
+@pytest.mark.slow(reason="simulates thousands of races")
 @pytest.mark.parametrize(
     ("contenders", "margin", "plan"), [(2, 0, 8), (4, 0, 8), (2, 0, 5), (2, MARGIN / 4, 8)]
 )
