@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.labels import encode, positive_index
+from evenfold.data.labels import MISSING, blank_notes, encode, label_notes, positive_index
 from evenfold.errors import DataError
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+NO_VALUE = frozenset({""})
 MOST_NAMES_SHOWN = 12
 
 
@@ -25,7 +25,7 @@ class Column:
     Parameters
     ----------
     read
-        Returns the cells as text without blanks at the ends, of a missing cell "".
+        Returns the cells as text, of a missing cell "".
     values
         The cells as float64 of shape ``(rows,)`` where they are numbers already.
     """
@@ -35,8 +35,8 @@ class Column:
 
     @cached_property
     def text(self) -> list[str]:
-        """The cells as text."""
-        return self.read()
+        """The cells as text without blanks at the ends."""
+        return [cell.strip() for cell in self.read()]
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,9 @@ class Columns:
     ) -> Dataset:
         """Make a dataset of the columns.
 
-        Every column but ``target`` and ``group`` is a feature. The classes are sorted, as numbers
-        where every label is one.
+        Every column but ``target`` and ``group`` is a feature. Each text in the target column is
+        a class, the words for missing values too. The classes are sorted, as numbers where every
+        label is one.
 
         Parameters
         ----------
@@ -104,10 +105,14 @@ class Columns:
         DataError
             A column is missing, a cell cannot be used, or there are fewer than two classes.
         """
-        labels = self._text(target, "target")
+        labels = self._text(target, "target", NO_VALUE)
+        notes = [*label_notes(self.where(target), labels), *self._blanks(target, "class")]
         if group == target:
             raise DataError(f"{self.source}: column {group!r} cannot be both target and group")
-        groups = None if group is None else np.array(self._text(group, "group"))
+        groups = None
+        if group is not None:
+            groups = np.array(self._text(group, "group"))
+            notes += self._blanks(group, "group")
         features = [name for name in self.names if name not in (target, group)]
         if not features:
             raise DataError(f"{self.source}: no column is left to be a feature beside {target!r}")
@@ -126,7 +131,15 @@ class Columns:
             class_names=classes,
             positive=positive_index(self.source, classes, positive),
             groups=groups,
+            notes=tuple(notes),
         )
+
+    def where(self, name: str) -> str:
+        """Return the name of a column in notes."""
+        return f"{self.source}, column {name!r}"
+
+    def _blanks(self, name: str, kind: str) -> tuple[str, ...]:
+        return blank_notes(self.where(name), self._column(name, kind).read(), kind)
 
     def _column(self, name: str, role: str) -> Column:
         if name in self.names:
@@ -136,10 +149,10 @@ class Columns:
         hint = f"did you mean {near[0]!r}?" if near else f"there are {_some(self.names)}"
         raise DataError(f"{self.source}: there is no {role} column {name!r}: {hint}")
 
-    def _text(self, name: str, role: str) -> list[str]:
+    def _text(self, name: str, role: str, missing_words: frozenset[str] = MISSING) -> list[str]:
         """Return a column's cells as text, none missing."""
         text = self._column(name, role).text
-        missing = np.array([cell.lower() in MISSING for cell in text], dtype=bool)
+        missing = np.array([cell.lower() in missing_words for cell in text], dtype=bool)
         self._refuse(missing, name, text, "expected a value", "fill it or remove the row")
         return text
 

@@ -23,8 +23,9 @@ def read_table(
 ) -> Dataset:
     """Read a ``.csv`` (comma) or ``.tsv`` (tab) file with a header line.
 
-    Every column but ``target`` and ``group`` is a feature and must hold finite numbers. The classes
-    are sorted, as numbers where every label is one. Blank lines are skipped.
+    Every column but ``target`` and ``group`` is a feature and must hold finite numbers. Each text
+    in ``target`` is a class, as it is written; the classes are sorted, as numbers where every label
+    is one. Blank lines are skipped.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ def read_table(
     cells = _read_cells(path, separator)
     names = [str(name).strip() for name in cells.iloc[0]]
     _require_separator(path, names, separator)
-    body = cells.iloc[1:].apply(lambda column: column.str.strip())
-    body = body[(body != "").any(axis=1)]
+    body = cells.iloc[1:]
+    body = body[body.apply(lambda column: column.str.strip() != "").any(axis=1)]
     columns = Columns(
         source=str(path),
         names=names,

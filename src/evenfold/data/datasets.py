@@ -69,6 +69,7 @@ class Dataset:
                 )
         if rows and not (0 <= int(self.y.min()) and int(self.y.max()) < len(self.class_names)):
             raise DataError(f"{self.name}: a label lies outside 0..{len(self.class_names) - 1}")
+        self._require_names_and_groups()
         if self.positive is not None and not 0 <= self.positive < len(self.class_names):
             raise DataError(
                 f"{self.name}: positive class {self.positive} lies outside "
@@ -79,6 +80,17 @@ class Dataset:
             raise DataError(
                 f"{self.name}: {self.where(place)} is {self.x[place]}: give every cell a finite "
                 "number"
+            )
+
+    def _require_names_and_groups(self) -> None:
+        for name in self.class_names:
+            if self.class_names.count(name) > 1:
+                raise DataError(f"{self.name}: several classes have the name {name!r}: rename one")
+        missing = [] if self.groups is None else [_is_missing(group) for group in self.groups]
+        if any(missing) and self.groups is not None:
+            row = missing.index(True)
+            raise DataError(
+                f"{self.name}: row {row} has no group ({self.groups[row]!r}): give each row one"
             )
 
     def where(self, place: tuple[int, ...]) -> str:
@@ -102,6 +114,11 @@ class Dataset:
         groups = None if self.groups is None else [str(group) for group in self.groups]
         digest.update(repr((self.feature_names, self.class_names, self.positive, groups)).encode())
         return digest.hexdigest()[:16]
+
+
+def _is_missing(group: object) -> bool:
+    # NaN and NaT are the values that differ from themselves.
+    return group is None or group in ("", b"") or bool(group != group)
 
 
 def _from_sklearn(name: str, positive: int | None) -> Dataset:

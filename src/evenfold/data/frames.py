@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.columns import Column, Columns
 from evenfold.data.datasets import Dataset
+from evenfold.data.labels import spelling_notes
 from evenfold.errors import DataError
 
 if TYPE_CHECKING:
@@ -56,11 +58,11 @@ def from_frame(
     for column in numbers.values():
         blank &= column.isna().to_numpy(bool)
     for cells in texts.values():
-        blank &= cells == ""
+        blank &= np.array([not cell.strip() for cell in cells], dtype=bool)
     rows = np.flatnonzero(~blank)
     if not len(rows):
         raise DataError(f"{NAME}: there are no rows")
-    return Columns(
+    columns = Columns(
         source=NAME,
         names=names,
         columns=[
@@ -68,7 +70,19 @@ def from_frame(
             for n in range(len(names))
         ],
         place=lambda position: f"row {rows[position]}",
-    ).dataset(name, target, positive, group)
+    )
+    dataset = columns.dataset(name, target, positive, group)
+    notes = [*dataset.notes, *_spelling_notes(frame.iloc[rows], columns, target, "class")]
+    if group is not None:
+        notes += _spelling_notes(frame.iloc[rows], columns, group, "group")
+    return replace(dataset, notes=tuple(notes))
+
+
+def _spelling_notes(frame: pd.DataFrame, columns: Columns, name: str, kind: str) -> tuple[str, ...]:
+    n = columns.names.index(name)
+    if n in _numbers(frame):  # of which each has a text of its own
+        return ()
+    return spelling_notes(columns.where(name), frame.iloc[:, n], columns.columns[n].text, kind)
 
 
 def _require_frame(frame: object) -> None:
@@ -117,7 +131,7 @@ def _number_text(series: pd.Series[Any]) -> list[str]:
 def _texts(
     frame: pd.DataFrame, columns: list[int], names: list[str]
 ) -> dict[int, NDArray[np.object_]]:
-    """Return the cells of columns as text without blanks at the ends, by position."""
+    """Return the cells of columns as text, by position."""
     import pandas as pd
 
     found, others = {}, []
@@ -128,7 +142,7 @@ def _texts(
             cells = np.asarray(series.array, dtype=object)
             texts = ["" if gone else str(c) for c, gone in zip(cells, missing, strict=True)]
             _refuse_zeros(texts, names[n])
-            found[n] = _stripped(texts)
+            found[n] = np.array(texts, dtype=object)
         else:
             others.append(n)
     if others:
@@ -146,7 +160,7 @@ def _written(
         for position, n in enumerate(columns):
             _refuse_zeros(part.iloc[:, position].array, names[n])
     cells = _read(text).iloc[1:]
-    return {n: _stripped(cells.iloc[:, position]) for position, n in enumerate(columns)}
+    return {n: cells.iloc[:, position].to_numpy(object) for position, n in enumerate(columns)}
 
 
 def _csv(frame: pd.DataFrame, rows_at_a_time: int | None = None) -> str:
@@ -160,10 +174,6 @@ def _read(text: str) -> pd.DataFrame:
     return pd.read_csv(
         io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False
     )
-
-
-def _stripped(cells: Iterable[str]) -> NDArray[np.object_]:
-    return np.array([cell.strip() for cell in cells], dtype=object)
 
 
 def _refuse_zeros(cells: Iterable[object], name: str) -> None:

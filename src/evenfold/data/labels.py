@@ -1,22 +1,30 @@
-"""Labels as text become classes: their names in order, and which one is positive."""
+"""Labels as text become classes: their names in order, which one is positive, and notes on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import DataError
 
+# Words that programs write for a cell without a value.
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "?"})
+# The exponent has few digits, so that every number can be compared with every other one.
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+MOST_NOTES = 3
+
 
 def encode(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Turn labels into indices of classes.
 
-    The classes are sorted, as numbers where every label is one: then "1" and "1.0" are one class,
-    named as it is first written.
+    Each text is a class of its own: "1" and "1.0" are two classes. Classes are sorted as numbers
+    where every label is one, and equal numbers as text.
 
     Returns
     -------
@@ -25,15 +33,11 @@ def encode(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     classes
         The name of each class.
     """
-    keys: Sequence[Any] = labels
-    with suppress(ValueError):
-        keys = [float(label) for label in labels]
-    names: dict[Any, str] = {}
-    for key, label in zip(keys, labels, strict=True):
-        names.setdefault(key, label)
-    order = {key: index for index, key in enumerate(sorted(names))}
-    y = np.array([order[key] for key in keys], dtype=np.int64)
-    return y, tuple(names[key] for key in order)
+    names = set(labels)
+    are_numbers = all(map(_is_number, names))
+    classes = sorted(names, key=_by_number) if are_numbers else sorted(names)
+    order = {name: index for index, name in enumerate(classes)}
+    return np.array([order[label] for label in labels], dtype=np.int64), tuple(classes)
 
 
 def positive_index(source: str, classes: tuple[str, ...], positive: str | None) -> int | None:
@@ -55,8 +59,159 @@ def positive_index(source: str, classes: tuple[str, ...], positive: str | None) 
     """
     if positive is None:
         return 1 if len(classes) == 2 else None
-    if positive not in classes:
+    if str(positive) not in classes:
         raise DataError(
             f"{source}: no row has the label {positive!r}: labels are {', '.join(classes)}"
         )
-    return classes.index(positive)
+    return classes.index(str(positive))
+
+
+def label_notes(where: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """Return notes on labels that may not be the classes that their author means.
+
+    They are labels spelled like a missing value, and labels that differ as text alone.
+
+    Parameters
+    ----------
+    where
+        What the notes name: a file and a column.
+    labels
+        The label of each row.
+    """
+    counts = Counter(labels)
+    notes = [
+        f"{where}: the label {name!r} of {_rows(count)} is taken as a class: remove the rows if it "
+        "stands for a missing value"
+        for name, count in counts.items()
+        if name.lower() in MISSING
+    ]
+    equal = _alike([name for name in counts if _is_number(name)], Decimal)
+    similar = [names for names in _alike(counts, _outline) if names not in equal]
+    pairs = [(names, "are equal as numbers") for names in equal]
+    pairs += [(names, "look alike") for names in similar]
+    notes += [
+        f"{where}: the labels {_listed(names)} {reason} and are separate classes: write them "
+        "alike if they mean the same"
+        for names, reason in pairs
+    ]
+    return _shortened(where, notes)
+
+
+def blank_notes(where: str, cells: Sequence[str], kind: str) -> tuple[str, ...]:
+    """Return notes on cells that are alike only without the blanks at their ends.
+
+    Parameters
+    ----------
+    where
+        What the notes name: a file and a column.
+    cells
+        The cells as written.
+    kind
+        What a cell names: ``class`` or ``group``.
+    """
+    spellings: dict[str, set[str]] = {}
+    for cell in set(cells):
+        spellings.setdefault(cell.strip(), set()).add(cell)
+    notes = [
+        f"{where}: {_listed(sorted(found))} are one {kind}, {name!r}: blanks at the ends are left "
+        "out"
+        for name, found in sorted(spellings.items())
+        if len(found) > 1 and name
+    ]
+    return _shortened(where, notes)
+
+
+def spelling_notes(
+    where: str, values: Iterable[object], texts: Iterable[str], kind: str
+) -> tuple[str, ...]:
+    """Return notes on different values of one text, and on equal values of several texts.
+
+    Parameters
+    ----------
+    where
+        What the notes name: the DataFrame and its column.
+    values
+        The cells as Python objects.
+    texts
+        The text that each is read as.
+    kind
+        What a cell names: ``class`` or ``group``.
+    """
+    first: dict[str, object] = {}
+    merged: dict[str, tuple[object, object]] = {}
+    for value, text in zip(values, texts, strict=True):
+        other = first.setdefault(text, value)
+        if other is not value and text and not _is_equal(other, value):
+            merged.setdefault(text, (other, value))
+    notes = [
+        f"{where}: {_typed(one)} and {_typed(other)} are one {kind}, {text!r}: both are written so"
+        for text, (one, other) in merged.items()
+    ]
+    hashable = {text: value for text, value in first.items() if _is_hashable(value)}
+    notes += [
+        f"{where}: {_listed(names)} are one value and separate {kind}es: write them alike"
+        for names in _alike(hashable, lambda text: (type(hashable[text]), hashable[text]))
+    ]
+    return _shortened(where, notes)
+
+
+def _is_number(label: str) -> bool:
+    return NUMBER.fullmatch(label) is not None
+
+
+def _by_number(label: str) -> tuple[Decimal, str]:
+    # Not as floats, of which whole numbers of 17 digits may be the same.
+    return Decimal(label), label
+
+
+def _outline(label: str) -> str:
+    """Return what a reader sees of a label: no case, no invisible characters, single blanks."""
+    text = unicodedata.normalize("NFC", label)
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return " ".join(visible.casefold().split())
+
+
+def _alike(names: Iterable[str], key: Callable[[str], Hashable]) -> list[list[str]]:
+    """Return the names of equal keys, where several have one."""
+    found: dict[Hashable, list[str]] = {}
+    for name in names:
+        found.setdefault(key(name), []).append(name)
+    return [sorted(alike) for alike in found.values() if len(alike) > 1]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in quotes, with the codes of characters where names are printed alike."""
+    printed = {unicodedata.normalize("NFC", repr(name)) for name in names}
+    quoted = [repr(name) if len(printed) == len(names) else ascii(name) for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _typed(value: object) -> str:
+    return f"{value!r} ({type(value).__name__})"
+
+
+def _is_equal(one: object, other: object) -> bool:
+    try:
+        return bool(one == other)
+    # A cell may be any object, of which a comparison may raise anything.
+    except Exception:
+        return False
+
+
+def _is_hashable(value: object) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _shortened(where: str, notes: list[str]) -> tuple[str, ...]:
+    """Return the first notes, and how many more there are."""
+    if len(notes) > MOST_NOTES:
+        notes = [*notes[:MOST_NOTES], f"{where}: {len(notes) - MOST_NOTES} more notes of this kind"]
+    return tuple(notes)

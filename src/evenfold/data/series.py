@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.datasets import NEEDS_AEON, Dataset
-from evenfold.data.labels import encode, positive_index
-from evenfold.errors import DataError, UsageError
+from evenfold.data.datasets import Dataset
+from evenfold.data.labels import encode, label_notes, positive_index
+from evenfold.data.ts_files import read_ts_file
+from evenfold.errors import DataError
 
 KNOWN = ("x", "y", "groups", "channels")
 
@@ -22,8 +23,8 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
 
     A ``.npz`` file holds arrays: ``x`` of shape ``(rows, steps, channels)``, labels ``y``, and
     optionally ``groups`` (rows of one group stay together in every split) and the names of
-    ``channels``. It is not unpickled. aeon reads a ``.ts`` file, which holds series of equal length
-    with class labels.
+    ``channels``. It is not unpickled. A ``.ts`` file holds series of equal length with class
+    labels. Each text is a class, as it is written.
 
     Parameters
     ----------
@@ -36,13 +37,12 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
     ------
     DataError
         If the data cannot be used; the message names the file and the array or row.
-    UsageError
-        If aeon is needed and not installed.
     """
     x, labels, groups, channels = READERS[path.suffix.lower()](path)
     if x.ndim != 3 or not x.shape[1] or not x.shape[2]:
         raise DataError(f"{path}: x has shape {x.shape}, expected (rows, steps, channels)")
-    y, classes = encode([str(label) for label in labels])
+    texts = _texts(path, labels)
+    y, classes = encode(texts)
     if len(classes) < 2:
         raise DataError(f"{path}: there are {len(classes)} classes; a classifier needs two or more")
     return Dataset(
@@ -53,7 +53,25 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
         class_names=classes,
         positive=positive_index(str(path), classes, positive),
         groups=groups,
+        notes=label_notes(str(path), texts),
     )
+
+
+def _texts(path: Path, labels: NDArray[Any]) -> list[str]:
+    """Return labels as text, none missing."""
+    try:
+        texts = [
+            label.decode("utf-8") if isinstance(label, bytes) else str(label) for label in labels
+        ]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: a label is not UTF-8: save y as text") from error
+    is_number = labels.dtype.kind in "fcmM"
+    for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        if not text.strip() or (is_number and label != label):
+            raise DataError(
+                f"{path}: row {row}: the label is missing ({text!r}): give it or remove the row"
+            )
+    return texts
 
 
 Parts = tuple[NDArray[np.float64], NDArray[Any], "NDArray[Any] | None", "tuple[str, ...] | None"]
@@ -83,25 +101,8 @@ def _read_npz(path: Path) -> Parts:
 
 
 def _read_ts(path: Path) -> Parts:
-    try:
-        from aeon.datasets import load_from_ts_file
-    except ImportError as error:
-        raise UsageError(f"{path}: .ts files need aeon: {NEEDS_AEON}") from error
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
-    try:
-        x, y, metadata = load_from_ts_file(str(path), return_meta_data=True)
-    # aeon checks little: a damaged file may raise any exception.
-    except Exception as error:
-        raise DataError(f"{path} is not a .ts file that aeon can read: {error}") from error
-    if not metadata["classlabel"]:
-        raise DataError(f"{path}: its series have no class labels")
-    if not isinstance(x, np.ndarray):
-        lengths = sorted({one.shape[-1] for one in x})
-        raise DataError(
-            f"{path}: its series have {lengths[0]} to {lengths[-1]} steps: bring them to one length"
-        )
-    return np.swapaxes(np.asarray(x, np.float64), 1, 2), np.asarray(y), None, None
+    x, labels = read_ts_file(path)
+    return x, np.array(labels, dtype=object), None, None
 
 
 READERS: dict[str, Callable[[Path], Parts]] = {".npz": _read_npz, ".ts": _read_ts}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,8 +87,43 @@ def test_tabs_are_read_from_tsv(table):
 
 
 def test_labels_that_are_numbers_are_sorted_as_numbers(table):
+    found = table("a,y\n1,10\n2,9\n3,-1.5\n")
+    assert (("-1.5", "9", "10"), [2, 1, 0]) == (found.class_names, found.y.tolist())
+
+
+def test_labels_that_are_equal_as_numbers_are_separate_classes_with_a_note(table):
     found = table("a,y\n1,10\n2,9\n3,9.0\n")
-    assert (("9", "10"), [1, 0, 0]) == (found.class_names, found.y.tolist())
+    assert (("9", "9.0", "10"), [2, 0, 1]) == (found.class_names, found.y.tolist())
+    (note,) = found.notes
+    assert note.endswith(
+        "own.csv, column 'y': the labels '9' and '9.0' are equal as numbers and are separate "
+        "classes: write them alike if they mean the same"
+    )
+
+
+@pytest.mark.parametrize("word", ["none", "NA", "NaN", "?", "null", "N/A"])
+def test_a_word_for_a_missing_value_may_be_a_class_but_no_group(table, word):
+    text = f"a,y\n1,mild\n2,{word}\n3,mild\n4,{word}\n"
+    found = table(text)
+    assert {"mild", word} == set(found.class_names)
+    assert f"the label {word!r} of 2 rows is taken as a class: remove" in found.notes[0]
+    with pytest.raises(DataError, match=rf"line 3, column 'g': .*found '{re.escape(word)}'"):
+        table(f"a,g,y\n1,p,0\n2,{word},1\n", group="g")
+
+
+def test_blanks_at_the_ends_are_left_out_and_what_that_merges_is_noted(table):
+    found = table("a,g,y\n1,p , m\n2, p,m\n3,q,n\n", group="g")
+    assert (("m", "n"), ["p", "p", "q"]) == (found.class_names, found.groups.tolist())
+    assert [note.partition(", ")[2] for note in found.notes] == [
+        "column 'y': ' m' and 'm' are one class, 'm': blanks at the ends are left out",
+        "column 'g': ' p' and 'p ' are one group, 'p': blanks at the ends are left out",
+    ]
+    assert table("a,y\n1, m\n2, n\n").notes == ()
+
+
+def test_groups_that_are_equal_as_numbers_are_separate(table):
+    found = table("a,g,y\n1,01,m\n2,1,n\n3,1.0,n\n", group="g")
+    assert 3 == len(set(found.groups.tolist()))
 
 
 def test_several_classes_have_no_positive_unless_told(table):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace
 
@@ -139,7 +138,13 @@ def test_the_positive_class_is_the_last_of_two_or_the_one_that_is_named(tmp_path
         ({"x": np.full((12, 5, 3), np.nan)}, "row 0, step 0, channel 'channel 0' is nan"),
         ({"y": np.arange(7)}, r"labels have shape \(7,\), expected \(12,\)"),
         ({"y": np.zeros(12)}, "there are 1 classes"),
+        ({"y": np.array([1.0, np.nan] * 6)}, r"row 1: the label is missing \('nan'\)"),
+        ({"y": np.array(["a", " "] * 6)}, r"row 1: the label is missing \(' '\)"),
+        ({"y": np.array([b"\xff", b"a"] * 6)}, "a label is not UTF-8"),
         ({"groups": np.arange(3)}, r"groups have shape \(3,\)"),
+        ({"groups": np.array([0.0, np.nan] * 6)}, r"row 1 has no group \(.*nan.*\)"),
+        ({"groups": np.array(["a", ""] * 6)}, r"row 1 has no group \(.*''.*\)"),
+        ({"groups": np.array(["2020", "NaT"] * 6, "M8[D]")}, "row 1 has no group"),
         ({"channels": np.array(["a"])}, r"inputs have shape \(12, 5, 3\), expected"),
         ({"z": np.arange(3)}, "unknown array 'z'"),
         ({"x": None}, "there is no array 'x'"),
@@ -152,6 +157,23 @@ def test_arrays_that_cannot_be_used_are_named(tmp_path, arrays, changed, message
         saved(tmp_path, told)
 
 
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (["250.0", "250.00"], ("250.0", "250.00")),
+        ([900000000000000016, 900000000000000017], ("900000000000000016", "900000000000000017")),
+        ([b"a", b"b"], ("a", "b")),
+        ([1.0, 0.5], ("0.5", "1.0")),
+        ([False, True], ("False", "True")),
+        (["?", "a"], ("?", "a")),
+        (np.array(["2020-01-01T00:00:00.000000001", "2020-01-01"], "M8[ns]"),
+         ("2020-01-01T00:00:00.000000000", "2020-01-01T00:00:00.000000001")),
+    ],
+)  # fmt: skip
+def test_different_labels_of_any_type_are_different_classes(tmp_path, arrays, y, classes):
+    assert classes == saved(tmp_path, {**arrays, "y": np.array([*y] * 6)}).class_names
+
+
 @pytest.mark.parametrize("content", [b"", b"not a file of arrays", b"PK\x03\x04 cut off"])
 def test_a_file_that_is_no_npz_is_told(tmp_path, content):
     file = tmp_path / "mine.npz"
@@ -160,49 +182,6 @@ def test_a_file_that_is_no_npz_is_told(tmp_path, content):
         read_series(file)
     with pytest.raises(DataError, match="there is no such file"):
         read_series(tmp_path / "none.npz")
-
-
-TS = """@problemName Toy
-@timeStamps false
-@missing false
-@univariate false
-@dimensions 2
-@equalLength {equal}
-@seriesLength 3
-@classLabel true no yes
-@data
-1,2,3:4,5,6:yes
-7,8,9:10,11,{last}:no
-"""
-
-
-def test_a_ts_file_is_read_by_step_and_channel(tmp_path):
-    pytest.importorskip("aeon", reason="aeon is not installed")
-    file = tmp_path / "toy.ts"
-    file.write_text(TS.format(equal="true", last="12"))
-    found = read_series(file)
-    expected = [[[1, 4], [2, 5], [3, 6]], [[7, 10], [8, 11], [9, 12]]]
-    assert (expected, [1, 0], 1) == (found.x.tolist(), found.y.tolist(), found.positive)
-    file.write_text(TS.format(equal="true", last="?"))
-    with pytest.raises(DataError, match="row 1, step 2, channel 'channel 1' is nan"):
-        read_series(file)
-    file.write_text("@data\nnothing")
-    with pytest.raises(DataError, match=r"toy\.ts: x has shape"):
-        read_series(file)
-    file.write_text(TS.format(equal="true", last="twelve"))
-    with pytest.raises(DataError, match=r"is not a \.ts file that aeon can read"):
-        read_series(file)
-    with pytest.raises(DataError, match="there is no such file"):
-        read_series(tmp_path / "none.ts")
-
-
-def test_series_of_several_lengths_are_refused(tmp_path):
-    pytest.importorskip("aeon", reason="aeon is not installed")
-    file = tmp_path / "toy.ts"
-    told = TS.format(equal="false", last="12").replace("7,8,9:10,11,12", "7,8,9,9:10,11,12,12")
-    file.write_text(re.sub("@seriesLength 3\n", "", told))
-    with pytest.raises(DataError, match="series have 3 to 4 steps: bring them to one length"):
-        read_series(file)
 
 
 def test_basic_motions_are_eighty_recordings_of_four_activities():
@@ -214,14 +193,10 @@ def test_basic_motions_are_eighty_recordings_of_four_activities():
     assert "af288a9992ac3c3b" == found.fingerprint
 
 
-def test_without_aeon_it_is_told_what_to_install(tmp_path, monkeypatch):
+def test_without_aeon_it_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "aeon.datasets", None)
     with pytest.raises(
         UsageError,
         match=r"basic_motions needs aeon: install it with pip install 'evenfold\[series\]'",
     ):
         open_dataset(DatasetOptions("basic_motions"))
-    with pytest.raises(
-        UsageError, match=r"ts files need aeon: install it with pip install 'evenfold\[series\]'"
-    ):
-        read_series(tmp_path / "x.ts")
