@@ -1,0 +1,339 @@
+"""One construct trained by the compiled engine and by stock ``fit``, and what differs.
+
+Without shuffling, histories, weights, predictions and the optimizer's variables must agree within
+the construct's tolerance, absolute and relative at once. A construct that draws random numbers
+while it trains is compared in distribution if its engines draw other numbers: log loss, accuracy,
+last loss and norm of the weights of 60 fits each, with Welch's test of means and the two-sample
+Kolmogorov-Smirnov test; the smallest p-value times their number is the construct's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from builders.constructs import Breakage, Construct, NotInThisVersion, build_or_absent
+from builders.engine_breakages import BREAKAGES, BrokenEngine
+from evenfold.contract import Fold
+from evenfold.errors import EvenfoldError, Skip
+from evenfold.worker import optimizers, train
+from evenfold.worker.device import Framework
+from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.fits import Fitter
+
+Status = Literal["equal", "left to fit", "not in this version", "wrong"]
+SEED, EARLIER_SEED = 5, 9
+SEEDS = 60
+QUANTITIES = ("log loss", "accuracy", "last loss", "norm of the weights")
+TESTS = 2
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training left behind, as arrays by quantity."""
+
+    arrays: dict[str, np.ndarray]
+
+    def difference(self, other: Trained) -> tuple[float, str]:
+        """The largest difference, absolute and relative at once, and what it is of."""
+        if set(self.arrays) != set(other.arrays):
+            return np.inf, "quantities " + ", ".join(sorted(set(self.arrays) ^ set(other.arrays)))
+        differences = [
+            (_difference(a, other.arrays[name]), name) for name, a in self.arrays.items()
+        ]
+        return max(differences)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The result for one construct in one environment.
+
+    ``difference`` is the largest one without chance, ``p`` the p-value of equal distributions.
+    ``caught`` says whether the comparison notices the construct's breakage, by the same quantity.
+    """
+
+    status: Status
+    reason: str = ""
+    difference: float | None = None
+    differs: str = ""
+    p: float | None = None
+    caught_by: str = ""
+    caught: bool | None = None
+    caught_difference: float | None = None
+    caught_p: float | None = None
+    seconds: float = 0.0
+
+
+def compare(
+    construct: Construct, framework: Framework, threshold: float, break_too: bool = True
+) -> Comparison:
+    """Compare the engines on a construct, sound and broken.
+
+    Parameters
+    ----------
+    construct, framework
+        What to train, and the opened framework.
+    threshold
+        Distributions differ if the construct's p-value is below it.
+    break_too
+        Whether to break the engine too.
+    """
+    started = perf_counter()
+    with clean_keras():
+        comparison = _compare(construct, framework, threshold, break_too)
+    return replace(comparison, seconds=perf_counter() - started)
+
+
+def _compare(
+    construct: Construct, framework: Framework, threshold: float, break_too: bool
+) -> Comparison:
+    try:
+        with clean_keras():
+            framework.backend.seed(SEED)
+            build_or_absent(construct)
+    except NotInThisVersion as reason:
+        return Comparison("not in this version", str(reason))
+    try:
+        engine, reason = _find_engine(construct, framework)
+    except Exception as error:
+        return _judge_failure(construct, framework, error)
+    if engine is None:
+        return Comparison("left to fit", reason)
+    runs = Runs(construct, framework)
+    result = runs.judge(engine, threshold)
+    if not break_too or result.status == "wrong":
+        return result
+    broken = runs.judge_broken(threshold, result.p is not None)
+    return replace(
+        result,
+        caught_by=construct.caught_by,
+        caught=broken.status == "wrong",
+        caught_difference=broken.difference,
+        caught_p=broken.p,
+    )
+
+
+def _find_engine(construct: Construct, framework: Framework) -> tuple[CompiledTraining | None, str]:
+    """The engine's training, or why the construct is left to ``fit``."""
+    fitter = Fitter(framework.threads, framework.determinism)
+    fitted = fitter.fit(construct.plugin(), construct.fold(), EARLIER_SEED, "compiled")
+    if fitted.engine != "compiled":
+        return None, fitted.note
+    (engine,) = fitter._compiled.values()
+    assert isinstance(engine, CompiledTraining)
+    return engine, ""
+
+
+def _judge_failure(construct: Construct, framework: Framework, error: Exception) -> Comparison:
+    """What fails with stock ``fit`` too is no fault of the engine."""
+    said = f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}"
+    try:
+        with clean_keras():
+            Runs(construct, framework).stock()
+    except Exception as own:
+        return Comparison("not in this version", f"fit fails: {type(own).__name__}: {own}"[:160])
+    return Comparison("wrong", f"the engine fails: {said}")
+
+
+class Runs:
+    """Trainings of one construct, of stock ``fit`` each only once."""
+
+    def __init__(self, construct: Construct, framework: Framework) -> None:
+        """Train nothing yet."""
+        self.construct = construct
+        self.framework = framework
+        self.fold = construct.fold()
+        self._stock: Trained | None = None
+        self._samples: np.ndarray | None = None
+
+    def judge(
+        self, engine: CompiledTraining, threshold: float, broken: BrokenEngine | None = None
+    ) -> Comparison:
+        """Compare an engine, perhaps a broken one, to stock ``fit``."""
+        broken = broken or BrokenEngine()
+        fold = broken.change_fold(self.fold, self.construct.batch_size)
+        seed = SEED + broken.seed_offset
+        engine.fit(fold, EARLIER_SEED)
+        history = engine.fit(fold, seed, shuffle=False)
+        ours = trained(engine.model, history, engine.predict(self.fold.x_test.astype(np.float32)))
+        difference, differs = ours.difference(self.stock())
+        if difference <= self.construct.tolerance and self.construct.caught_by != SHUFFLED:
+            return Comparison("equal", difference=difference)
+        if not self.construct.is_random:
+            return Comparison("wrong", difference=difference, differs=differs)
+        p, differs = distribution_test(self._engine_samples(engine, fold), self.stock_samples())
+        return Comparison("wrong" if p < threshold else "equal", differs=differs, p=p)
+
+    def judge_broken(self, threshold: float, by_distribution: bool) -> Comparison:
+        """Compare the engine that is broken in the construct's way to stock ``fit``."""
+        broken = BREAKAGES[self.construct.caught_by]
+        plugin = self.construct.plugin()
+        build = plugin.model.build
+
+        def changed(task: Any) -> Any:
+            model = build(task)
+            broken.change_model(model)
+            return model
+
+        plugin = replace(plugin, model=replace(plugin.model, build=changed))
+        with clean_keras(), broken.patch():
+            try:
+                engine = CompiledTraining(plugin, self.fold, self.framework)
+            except Skip as reason:
+                return Comparison("left to fit", str(reason))
+            return self.judge(engine, threshold, broken)
+
+    def stock(self) -> Trained:
+        """What stock ``fit`` trains, without shuffling."""
+        if self._stock is None:
+            plugin = self.construct.plugin()
+            fit = train.prepare(plugin, self.fold, SEED, self.framework)
+            history = fit.model.fit(
+                self.fold.x_train.astype(np.float32), self.fold.y_train,
+                batch_size=fit.batch_size, epochs=fit.epochs, shuffle=False, verbose=0,
+                callbacks=self.construct.callbacks(),
+            ).history  # fmt: skip
+            outputs = fit.model.predict(self.fold.x_test.astype(np.float32), verbose=0)
+            self._stock = trained(fit.model, history, outputs)
+        return self._stock
+
+    def stock_samples(self) -> np.ndarray:
+        """Quantities of ``SEEDS`` fits of stock Keras, ``(seeds, quantities)``."""
+        if self._samples is None:
+            with stock_random_numbers():
+                self._samples = self._fit_stock()
+        return self._samples
+
+    def _fit_stock(self) -> np.ndarray:
+        """Train one model again and again, which Keras traces once, from fresh weights."""
+        plugin, model, rows = self.construct.plugin(), None, []
+        x = self.fold.x_train.astype(np.float32)
+        for seed in range(SEEDS):
+            fresh = train.prepare(plugin, self.fold, seed, self.framework).model
+            model = model or fresh
+            for ours, theirs in zip(_state(model), _state(fresh), strict=True):
+                ours.assign(theirs)
+            history = model.fit(
+                x, self.fold.y_train, batch_size=self.construct.batch_size,
+                epochs=self.construct.epochs, verbose=0,
+            ).history  # fmt: skip
+            rows.append(self._quantities(model, history, model.predict(x, verbose=0)))
+        return np.array(rows)
+
+    def _engine_samples(self, engine: CompiledTraining, fold: Fold) -> np.ndarray:
+        rows = []
+        x = self.fold.x_train.astype(np.float32)
+        for seed in range(SEEDS):
+            history = engine.fit(fold, seed)
+            rows.append(self._quantities(engine.model, history, engine.predict(x)))
+        return np.array(rows)
+
+    def _quantities(self, model: Any, history: Any, outputs: np.ndarray) -> tuple[float, ...]:
+        y = self.fold.y_train
+        outputs = np.asarray(outputs, np.float64)
+        if outputs.shape[1] == 1:
+            outputs = np.hstack([1 - outputs, outputs])
+        likelihoods = np.clip(outputs[np.arange(len(y)), y], 1e-7, 1)
+        accuracy = float((outputs.argmax(axis=1) == y).mean())
+        norm = np.sqrt(sum(float((np.asarray(w, float) ** 2).sum()) for w in model.get_weights()))
+        return -float(np.log(likelihoods).mean()), accuracy, float(history["loss"][-1]), norm
+
+
+SHUFFLED: Breakage = "labels of other rows"
+
+
+def trained(model: Any, history: Any, outputs: Any) -> Trained:
+    """What a training left behind."""
+    arrays = {f"history of {name}": np.asarray(values) for name, values in history.items()}
+    arrays["predictions"] = np.asarray(outputs)
+    for i, weights in enumerate(model.get_weights()):
+        arrays[f"weight {i}"] = np.asarray(weights)
+    for i, variable in enumerate(optimizers.variables(model.optimizer)):
+        arrays[f"optimizer variable {i}"] = np.asarray(variable)
+    return Trained(arrays)
+
+
+def distribution_test(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, str]:
+    """The p-value of equal distributions, corrected for its tests, and the quantity it is of."""
+    values = []
+    for i, name in enumerate(QUANTITIES):
+        a, b = ours[:, i], theirs[:, i]
+        spread = max(a.std(), b.std())
+        if spread < 1e-7 * (1 + abs(a.mean())):
+            values.append((float(abs(a.mean() - b.mean()) <= 1e-4), name))
+            continue
+        values.append((float(stats.ttest_ind(a, b, equal_var=False).pvalue), name))
+        values.append((float(stats.ks_2samp(a, b).pvalue), name))
+    p, name = min(values)
+    return min(1.0, p * TESTS * len(QUANTITIES)), name
+
+
+def detectable_shift(level: float, power: float = 0.9) -> float:
+    """Shift of a mean, in standard deviations, that Welch's test finds with that probability."""
+    single = level / (TESTS * len(QUANTITIES))
+    freedom = 2 * SEEDS - 2
+    critical = stats.t.isf(single / 2, freedom)
+
+    def missed(shift: float) -> float:
+        return float(stats.nct.cdf(critical, freedom, shift * np.sqrt(SEEDS / 2)))
+
+    shifts = np.arange(0.01, 3, 0.01)
+    return float(next(shift for shift in shifts if missed(shift) <= 1 - power))
+
+
+@contextmanager
+def clean_keras() -> Iterator[None]:
+    """Undo inside and after what a construct may set for all of Keras, and free its graphs."""
+    import keras
+    import tensorflow as tf
+
+    new = int(keras.__version__.split(".")[0]) >= 3
+    set_policy = keras.config.set_dtype_policy if new else keras.mixed_precision.set_global_policy
+    try:
+        yield
+    finally:
+        keras.backend.set_floatx("float32")
+        set_policy("float32")
+        tf.config.run_functions_eagerly(False)
+        keras.backend.clear_session()
+
+
+@contextmanager
+def stock_random_numbers() -> Iterator[None]:
+    """Let layers of Keras 2 draw as they do where the engine has not been."""
+    import keras
+
+    with ExitStack() as undo:
+        experimental = getattr(keras.backend, "experimental", None)
+        if hasattr(experimental, "disable_tf_random_generator"):
+            experimental.disable_tf_random_generator()
+            undo.callback(experimental.enable_tf_random_generator)
+        yield
+
+
+def _state(model: Any) -> list[Any]:
+    """A model's variables and, in Keras 3, its generators'."""
+    import keras
+
+    return list(model.variables if hasattr(keras, "ops") else model.weights)
+
+
+def _difference(a: np.ndarray, b: np.ndarray) -> float:
+    if a.shape != b.shape:
+        return np.inf
+    if not a.size:
+        return 0.0
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore"):
+        differences = np.where(same, 0.0, np.abs(a - b) / (1 + np.abs(b)))
+    return float(np.nan_to_num(differences, nan=np.inf).max())
+
+
+__all__ = ["Comparison", "EvenfoldError", "Runs", "clean_keras", "compare", "detectable_shift"]
