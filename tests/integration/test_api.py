@@ -47,7 +47,8 @@ def test_a_frame_is_the_dataset_to_the_last_digit(frame, cancer):
 def test_one_model_alone_is_compared_with_nothing(score):
     found = score(["majority"])
     assert found.caption == (
-        "Means with 95 % intervals, 3 folds × 2, corrected for overlap (Nadeau and Bengio)."
+        "Means with 95 % intervals, 3 folds × 2, corrected for overlap (Nadeau and Bengio).\n"
+        'The positive class is "malignant".'
     )
 
 
@@ -68,7 +69,10 @@ def test_scores_in_python_are_those_of_the_command(score, frame, tmp_path):
         "--results", tmp_path / "command", "--format", "json",
     )  # fmt: skip
     assert 0 == done.returncode, done.stderr
-    assert json.loads(done.stdout) == found.table.to_dict("records")
+    rows = json.loads(done.stdout)
+    expected = json.loads(found.numbers.to_json(orient="records"))
+    assert rows == expected
+    assert ["worse", 6, "malignant"] == [rows[1][key] for key in ("verdict", "pairs", "positive")]
     assert {"majority"} == set(found.verdicts)
     assert "worse" == found.verdicts["majority"].verdict
     assert 12 == len(found.scores)

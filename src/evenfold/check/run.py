@@ -12,7 +12,7 @@ from evenfold.check.options import CheckOptions
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
 from evenfold.runtime.processes import run_module
-from evenfold.worker.checks import BUILDS, FAILED, LOADS, CheckOutcome
+from evenfold.worker.checks import BUILDS, FAILED, LOADS, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import canonical_spec
 
 if TYPE_CHECKING:
@@ -110,12 +110,17 @@ def outcome_table(outcomes: Sequence[CheckOutcome]) -> pd.DataFrame:
 
 
 def check_exit_code(outcomes: Sequence[CheckOutcome]) -> int:
-    """Return 1 if a check failed, 2 if no model could be used, 3 if some could not, else 0."""
+    """Return 1 if a check failed, 2 if no model could be used, 3 if some could not, else 0.
+
+    A model of which every check is skipped was not used: alone, or beside others like it, it is no
+    success.
+    """
     models = {outcome.model for outcome in outcomes}
     failed = [outcome for outcome in outcomes if outcome.result == FAILED]
     unusable = {outcome.model for outcome in failed if outcome.check in (LOADS, BUILDS)}
+    used = {outcome.model for outcome in outcomes if outcome.result != SKIPPED} - unusable
     if any(outcome.model not in unusable for outcome in failed):
         return CHECK_FAILED
-    if unusable:
-        return ALL_UNUSABLE if unusable == models else SOME_UNUSABLE
-    return 0
+    if models and not used:
+        return ALL_UNUSABLE
+    return SOME_UNUSABLE if unusable else 0

@@ -26,12 +26,16 @@ def check_command(
     helps in test rows alone does not help, a model is not better than itself, and estimators score
     as in cross_validate.
 
-    Exit code 1: a check failed; 2: no model could be loaded and built; 3: some could not.
+    Exit code 1: a check failed; 2: no model could be loaded and built, or every one was skipped;
+    3: some could not.
     """
     from evenfold.check.options import CheckOptions
-    from evenfold.check.run import check_exit_code, outcome_table, run_check
+    from evenfold.check.run import ALL_UNUSABLE, check_exit_code, outcome_table, run_check
     from evenfold.render.tables import write
 
     outcomes = run_check(CheckOptions(models, folders, study), Path.cwd(), print_messages)
     click.echo(write(outcome_table(outcomes), style, numbers=False))
-    return check_exit_code(outcomes)
+    code = check_exit_code(outcomes)
+    if code == ALL_UNUSABLE:
+        print_messages(["no model was checked: every one was skipped or could not be used"])
+    return code

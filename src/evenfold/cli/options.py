@@ -12,11 +12,13 @@ from typing import Any
 
 import click
 
+from evenfold.option_checks import SEED_LIMIT
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data")
+SEED = click.IntRange(0, SEED_LIMIT - 1)
 NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
 models_option = click.option(

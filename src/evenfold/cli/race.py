@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenfold.cli.options import (
+    SEED,
     clock_option,
     dataset_options,
     duration,
@@ -58,9 +59,7 @@ SLOWER_FOUND = 1
     type=click.IntRange(1),
     help=f"Threads of each contender.  [default: {DEFAULT_THREADS}]",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), help="Random seed of order and fits.  [default: drawn]"
-)
+@click.option("--seed", type=SEED, help="Random seed of order and fits.  [default: drawn]")
 @dataset_options
 @models_option
 @click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfold.cli.options import (
+    SEED,
     any_metric_option,
     dataset_options,
     fail_option,
@@ -16,7 +17,14 @@ from evenfold.cli.options import (
     rope_option,
 )
 from evenfold.cli.output import print_messages
-from evenfold.score.options import ENGINES, SPLIT_PROTOCOLS, ScoreOptions
+from evenfold.score.options import (
+    DEFAULT_FOLDS,
+    DEFAULT_REPEATS,
+    DEFAULT_SEEDS,
+    ENGINES,
+    SPLIT_PROTOCOLS,
+    ScoreOptions,
+)
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -35,23 +43,17 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @click.option(
     "--folds",
     type=click.IntRange(2),
-    default=ScoreOptions.folds,
-    show_default=True,
-    help="Folds of each repeat.",
+    help=f"Folds of each repeat, with kfold.  [default: {DEFAULT_FOLDS}]",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    default=ScoreOptions.repeats,
-    show_default=True,
-    help="Repeats of the folds.",
+    help=f"Repeats of the folds, with kfold.  [default: {DEFAULT_REPEATS}]",
 )
 @click.option(
     "--seeds",
     type=click.IntRange(1),
-    default=ScoreOptions.seeds,
-    show_default=True,
-    help="Seeds of each model in a holdout.",
+    help=f"Seeds of each model, with holdout.  [default: {DEFAULT_SEEDS}]",
 )
 @click.option(
     "--engine",
@@ -65,7 +67,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @fail_option("worse")
 @click.option(
     "--seed",
-    type=int,
+    type=SEED,
     default=ScoreOptions.seed,
     show_default=True,
     help="Random seed of the splits and fits.",
@@ -102,7 +104,8 @@ def score_command(options: ScoreOptions, plan_only: bool, fail_on: str | None, s
     Every MODEL, or every built-in one, is fitted on the same splits, and the first is the
     reference. Finished fits are saved and do not run again.
 
-    Exit code 1: a verdict is the one of --fail-on; 3: some fits failed, and the others are saved.
+    Exit code 1: a verdict is the one of --fail-on; 3: a fit failed, the metric is not defined in a
+    fit, or the reference or every model was skipped; what finished is saved.
     """
     if plan_only:
         from evenfold.score.compare_models import describe_plan
@@ -115,6 +118,7 @@ def score_command(options: ScoreOptions, plan_only: bool, fail_on: str | None, s
 
 def _run(options: ScoreOptions, fail_on: str | None, style: str) -> int:
     from evenfold.render.tables import write
+    from evenfold.score.captions import positive_warning
     from evenfold.score.compare_models import score_models
     from evenfold.score.progress import StudyProgress
 
@@ -123,9 +127,16 @@ def _run(options: ScoreOptions, fail_on: str | None, style: str) -> int:
     )
     print_messages(f"{model} skipped: {reason}" for model, reason in result.skipped.items())
     print_messages(result.failed)
-    click.echo(write(result.scores if style == "csv" else result.table, style))
-    if style in ("table", "markdown") and len(result.scores):
-        click.echo(f"\n{result.caption}\nSaved in {result.file.parent}")
-    if result.failed:
+    if result.positive is not None and result.positive_is_default and result.depends_on_positive:
+        print_messages([f"{result.metric}: {positive_warning(result.positive)}"])
+    if style in ("csv", "json"):
+        print_messages(result.notes)
+        click.echo(write(result.fits if style == "csv" else result.numbers, style))
+    else:
+        click.echo(write(result.table, style))
+        click.echo(f"\n{result.caption}")
+        if len(result.scores):
+            click.echo(f"Saved in {result.file.parent}")
+    if not result.is_complete:
         return SOME_FAILED
     return FELL_SHORT if fail_on and result.is_any_worse else 0

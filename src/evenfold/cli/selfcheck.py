@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenfold.cli.options import (
+    SEED,
     clock_option,
     duration,
     format_option,
@@ -55,9 +56,7 @@ ENOUGH_RACES = 10
 )
 @clock_option
 @click.option("--rows", type=click.IntRange(1), help="Race predictions of this number of rows.")
-@click.option(
-    "--seed", type=click.IntRange(0), help="Random seed of order and fits.  [default: drawn]"
-)
+@click.option("--seed", type=SEED, help="Random seed of order and fits.  [default: drawn]")
 @models_option
 @results_option
 @format_option

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfold.cli.options import (
+    SEED,
     clock_option,
     dataset_options,
     duration,
@@ -21,6 +22,7 @@ from evenfold.cli.options import (
 )
 from evenfold.cli.output import print_messages
 from evenfold.race.options import RaceOptions
+from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.upgrade.options import UpgradeOptions
 
@@ -34,16 +36,12 @@ from evenfold.upgrade.options import UpgradeOptions
 @click.option(
     "--folds",
     type=click.IntRange(2),
-    default=UpgradeOptions.folds,
-    show_default=True,
-    help="Folds of each repeat.",
+    help=f"Folds of each repeat.  [default: {DEFAULT_FOLDS}]",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    default=UpgradeOptions.repeats,
-    show_default=True,
-    help="Repeats of the folds.",
+    help=f"Repeats of the folds.  [default: {DEFAULT_REPEATS}]",
 )
 @metric_option
 @rope_option
@@ -66,7 +64,7 @@ from evenfold.upgrade.options import UpgradeOptions
 @fail_on_any_option("worse", "slower")
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=SEED,
     default=UpgradeOptions.seed,
     show_default=True,
     help="Random seed of splits, fits and races.",
@@ -101,8 +99,9 @@ def upgrade_command(
     training epoch (a fit of an estimator) and a prediction of one row. The same environment twice
     is a test of the comparison itself.
 
-    Exit code 1: a verdict is one of --fail-on; 3: some fits or races failed, or nothing could be
-    compared, and the rest is printed and saved. A model that is skipped is not a failure.
+    Exit code 1: a verdict is one of --fail-on; 3: some fits or races failed, the metric is not
+    defined in a fit, or nothing could be compared, and the rest is printed and saved. A model that
+    is skipped is not a failure.
     """
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
@@ -120,4 +119,4 @@ def upgrade_command(
         click.echo(f"\nSaved in {request.folder}")
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
-    return upgrade_exit_code(result.models, fail_on or (), result.has_failed_fits)
+    return upgrade_exit_code(result.models, fail_on or (), result.has_missing_fits)

@@ -104,6 +104,11 @@ class Dataset:
         """Number of classes."""
         return len(self.class_names)
 
+    @property
+    def positive_name(self) -> str | None:
+        """Name of the positive class, if there is one."""
+        return None if self.positive is None else self.class_names[self.positive]
+
     @cached_property
     def fingerprint(self) -> str:
         """Digest of rows, labels, names and groups: 16 hexadecimal digits."""

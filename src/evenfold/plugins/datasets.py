@@ -111,6 +111,15 @@ def is_built_in(options: DatasetOptions, root: Path | None = None) -> bool:
     )
 
 
+def has_default_positive(options: DatasetOptions, root: Path | None = None) -> bool:
+    """Whether the positive class, if there is one, is a default: of a table, series or frame."""
+    name = options.dataset
+    by_name = isinstance(name, str) and (
+        name in (*BUILT_IN, *FROM_FILE) or name in _plugin_files(options, root)
+    )
+    return options.positive is None and not by_name
+
+
 def _plugin_files(options: DatasetOptions, root: Path | None) -> dict[str, Path]:
     project = () if root is None else read_config(root).datasets
     return find_plugins((*project, *options.datasets), "datasets").files

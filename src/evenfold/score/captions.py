@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from evenfold.render.words import counted
+from evenfold.score.fit_counts import planned_fits
 from evenfold.score.studies import StudyScores
 from evenfold.stats.metric_names import margin_of
 from evenfold.stats.score_intervals import Comparison, Design
@@ -21,7 +23,7 @@ def design_text(design: Design) -> str:
     """Describe the protocol, and what its intervals are corrected for."""
     if design.folds > 1:
         return f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
-    return f"{design.repeats} seeds of one split, of this split only"
+    return f"{counted(design.repeats, 'seed')} of one split, of this split only"
 
 
 def study_heading(study: StudyScores) -> str:
@@ -37,6 +39,8 @@ def study_caption(
     comparisons: Mapping[Any, Comparison],
 ) -> str:
     """Describe the intervals and, if models are compared with the reference, the verdicts."""
+    if planned_fits(design) == 1:
+        return f"Scores of one fit, {design_text(design)}."
     means = f"Means with 95 % intervals, {design_text(design)}."
     if not comparisons:
         return means
@@ -47,6 +51,38 @@ def study_caption(
         "differences do not matter in practice).\nHalf-width of the widest interval of a "
         f"difference: {width:.4f}. The probabilities (Bayesian correlated\nt-test) are "
         "informational only."
+    )
+
+
+def positive_caption(metric: str, positive: str | None, is_default: bool = False) -> str:
+    """State which class sensitivity, specificity and other metrics of two classes are about.
+
+    Parameters
+    ----------
+    metric
+        The metric of the verdicts.
+    positive
+        The name of the positive class; None for data without one.
+    is_default
+        Whether evenfold chose it, because the user named none.
+    """
+    if positive is None:
+        return ""
+    text = f'The positive class is "{positive}".'
+    if metric == "sensitivity":
+        text = f'Sensitivity: share of the rows of class "{positive}" that are predicted as it.'
+    if metric == "specificity":
+        text = (
+            f'Specificity: share of the rows of other classes than "{positive}" that are not '
+            "predicted as it."
+        )
+    return f"{text} {positive_warning(positive)}" if is_default else text
+
+
+def positive_warning(positive: str) -> str:
+    """State that the positive class is a default, and how to set it."""
+    return (
+        f'"{positive}" is the default, the last of two labels; set another with --positive LABEL.'
     )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from statistics import median
 
+from evenfold.errors import UsageError
+from evenfold.plugins.datasets import has_default_positive
 from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.render.progress import Tell
-from evenfold.score.comparison import ScoreComparison
+from evenfold.render.words import counted
+from evenfold.score.comparison import ScoreComparison, UnfinishedFit
+from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
 from evenfold.score.own_metrics import scores_with_metric
 from evenfold.score.request import ScoreRequest, open_request
 from evenfold.score.run import ScoredStudy, open_workers, plan_study, run_study
 from evenfold.score.runner import Progress
+from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 
 GROUPS_IGNORED = "groups ignored: "
 
@@ -47,6 +51,7 @@ def score_models(
     """
     request = open_request(options, root, tell)
     metric = find_metric(options.metric, options.metrics, root)
+    _require_defined(metric, request)
     with open_workers(request) as workers:
         scored = run_study(plan_study(request, workers), progress(""))
         ungrouped = None
@@ -59,6 +64,7 @@ def score_models(
 def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str]:
     """Yield how many fits each model has, how many are to run, and the time they take."""
     request = open_request(options, root, tell)
+    _require_defined(find_metric(options.metric, options.metrics, root), request)
     with open_workers(request) as workers:
         plans = {"": plan_study(request, workers)}
         if request.dataset.groups is not None:
@@ -70,7 +76,7 @@ def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str
         known = [seconds[prefix][key] for key in keys if key in seconds[prefix]]
         left = len(keys) - len(known)
         each = f", {median(known):.3g} s each" if known else ""
-        yield f"{prefix}{model}: {len(keys)} fits, {left} to run{each}"
+        yield f"{prefix}{model}: {counted(len(keys), 'fit')}, {left} to run{each}"
         total += left * (median(known) if known else 0)
         unknown |= bool(left and not known)
     fits = sum(len(plan.fits) for plan in plans.values())
@@ -78,16 +84,7 @@ def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str
     slots = workers.slots
     time = f", {total / max(slots, 1) / 60:.1f} minutes" if total else ""
     rest = " plus the time of models that were never fitted" if unknown and total else ""
-    yield f"{fits} fits in all, {left} to run, {slots} at a time{time}{rest}"
-
-
-def failure_messages(scored: ScoredStudy) -> list[str]:
-    """Return why fits failed: each reason once, with the number of fits."""
-    messages = []
-    for reason, count in Counter(scored.results.failed.values()).items():
-        first, *last_lines = reason.split("\n")
-        messages.append("\n".join([f"{first} ({count} fits)" if count > 1 else first, *last_lines]))
-    return messages
+    yield f"{counted(fits, 'fit')} in all, {left} to run, {slots} at a time{time}{rest}"
 
 
 def _comparison(
@@ -96,11 +93,15 @@ def _comparison(
     scored: ScoredStudy,
     ungrouped: ScoredStudy | None,
 ) -> ScoreComparison:
-    failed = failure_messages(scored)
+    failed = failure_messages(scored.results.failed.values())
+    scores, undefined = scores_with_metric(scored, metric)
+    without_groups = None
     if ungrouped is not None:
-        failed += [GROUPS_IGNORED + reason for reason in failure_messages(ungrouped)]
+        failures = failure_messages(ungrouped.results.failed.values())
+        failed += [GROUPS_IGNORED + message for message in failures]
+        without_groups, _ = scores_with_metric(ungrouped, metric)
     return ScoreComparison(
-        scores=scores_with_metric(scored, metric),
+        scores=scores,
         models=list(request.models),
         metric=metric.name,
         design=request.options.design,
@@ -108,5 +109,33 @@ def _comparison(
         failed=failed,
         skipped=scored.results.skipped,
         file=scored.file,
-        groups_ignored=None if ungrouped is None else scores_with_metric(ungrouped, metric),
+        unfinished=_unfinished(scored),
+        undefined=undefined,
+        positive=request.dataset.positive_name,
+        positive_is_default=has_default_positive(request.options.data, request.root),
+        groups_ignored=without_groups,
     )
+
+
+def _unfinished(scored: ScoredStudy) -> list[UnfinishedFit]:
+    results = scored.results
+    return [
+        UnfinishedFit(
+            fit.model,
+            fit.split.name,
+            fit.seed,
+            "skipped" if fit.model in results.skipped else "failed",
+        )
+        for fit in scored.plan.fits
+        if fit.key not in results.fits
+    ]
+
+
+def _require_defined(metric: SelectedMetric, request: ScoreRequest) -> None:
+    """Refuse a metric of the positive class where the data have none. Raises UsageError."""
+    dataset = request.dataset
+    if metric.name in POSITIVE_CLASS_METRICS and dataset.positive is None:
+        raise UsageError(
+            f"{metric.name} needs a positive class, and {dataset.name} has none: name it with "
+            "--positive LABEL if the data are a table or series, or use another --metric"
+        )

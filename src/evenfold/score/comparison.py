@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evenfold.render.cells import NONE
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
-from evenfold.score.captions import COST_CAPTION, has_training_cost, study_caption
+from evenfold.score.captions import (
+    COST_CAPTION,
+    has_training_cost,
+    positive_caption,
+    study_caption,
+)
+from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.pairing import compare_with_first
-from evenfold.score.tables import score_summary
-from evenfold.stats.metric_names import margin_of
+from evenfold.score.tables import score_numbers, score_summary, shown_metrics
+from evenfold.stats.metric_names import METRIC_NAMES, POSITIVE_CLASS_METRICS, margin_of
 from evenfold.stats.score_intervals import Comparison, Design
 from evenfold.stats.verdicts import WORSE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+GROUPS_CAPTION = "Groups ignored: the score if groups were split across folds (optimistic)."
+
+
+class UnfinishedFit(NamedTuple):
+    """A planned fit without scores."""
+
+    model: str
+    split: str
+    seed: int
+    status: Literal["failed", "skipped"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,11 +60,21 @@ class ScoreComparison:
     rope
         The margin of the verdicts; None for the metric's own.
     failed
-        The reason of each kind of fit that failed.
+        A message on each kind of fit that failed.
     skipped
         The reason of each model that was skipped.
     file
         The table of scores on disk.
+    unfinished
+        The fits that are planned and have no scores: model, split, seed, and ``failed`` or
+        ``skipped``.
+    undefined
+        Why a metric of a plug-in is not defined in some fits, by metric.
+    positive
+        The name of the positive class, which sensitivity and specificity are about; None for data
+        without one.
+    positive_is_default
+        Whether evenfold chose the positive class, because the user named none.
     groups_ignored
         The scores if groups were split across folds, which are optimistic; None for data without
         groups.
@@ -60,17 +88,58 @@ class ScoreComparison:
     failed: Sequence[str]
     skipped: Mapping[str, str]
     file: Path
+    unfinished: Sequence[UnfinishedFit] = ()
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    positive: str | None = None
+    positive_is_default: bool = False
     groups_ignored: pd.DataFrame | None = None
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
-        """The comparison of each model after the first with the first."""
+        """The comparison of each model after the first with the first, where there is one.
+
+        There is none with fewer than two fits that both models have.
+        """
         return compare_with_first(self.scores, self.models, self.metric, self.design, self.rope)
 
     @property
     def is_any_worse(self) -> bool:
         """Whether a model is worse than the first."""
         return any(comparison.verdict == WORSE for comparison in self.verdicts.values())
+
+    @cached_property
+    def counts(self) -> dict[str, FitCounts]:
+        """The fits of each model: planned, finished, and those in which the metric is defined."""
+        return count_fits(self.scores, self.models, self.metric, self.design)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned fit has a value, but for models that are skipped.
+
+        A study whose reference is skipped, and with it every comparison, is not complete.
+        """
+        return not self.failed and all(
+            count.is_complete or (model in self.skipped and model != self.models[0])
+            for model, count in self.counts.items()
+        )
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """A sentence on each kind of fit, value or verdict that is missing."""
+        if not len(self.scores):
+            skipped = set(self.models) <= set(self.skipped)
+            return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
+        has_fits = [model for model, count in self.counts.items() if count.finished]
+        notes = [f"{model} was skipped: {reason}." for model, reason in self.skipped.items()]
+        if self.models[0] not in has_fits and len(self.models) > 1:
+            notes.append(
+                f"There are no verdicts, because the reference {self.models[0]} has no scores."
+            )
+        metrics = shown_metrics(self.scores, self.metric)
+        notes += missing_notes(
+            self.scores, self.models, metrics, self.design, self.undefined, self.skipped
+        )
+        return notes + pair_notes(self.verdicts, self.models, self.design, has_fits)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -84,16 +153,47 @@ class ScoreComparison:
         table.insert(place, f"{self.metric}, groups ignored", column)
         return table
 
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """One row of numbers for each model: fits, means, intervals and the comparison."""
+        numbers = score_numbers(self.scores, self.models, self.metric, self.design, self.rope)
+        numbers["positive"] = self.positive
+        numbers["skipped"] = [self.skipped.get(model) for model in self.models]
+        return numbers
+
+    @cached_property
+    def fits(self) -> pd.DataFrame:
+        """One row for each planned fit: its scores, ``status`` and the ``positive`` class.
+
+        ``status`` is ``finished``, ``failed`` or ``skipped``; without scores the metrics are NaN.
+        """
+        count = len(self.scores)
+        table = self.scores.reindex(range(count + len(self.unfinished)))
+        places = list(zip(*(fit[:3] for fit in self.unfinished), strict=True)) or [(), (), ()]
+        for column, values in zip(("model", "split", "seed"), places, strict=True):
+            table[column] = [*self.scores[column], *values]
+        for column in ("dataset", "protocol"):
+            table[column] = table[column].ffill()
+        table["positive"] = self.positive
+        table["status"] = ["finished"] * count + [fit[3] for fit in self.unfinished]
+        return table
+
     @property
     def caption(self) -> str:
-        """What the intervals and verdicts are."""
+        """What the intervals and verdicts are, and what is missing."""
         margin = margin_of(self.metric, self.rope)
         text = study_caption(self.design, self.models[0], self.metric, margin, self.verdicts)
-        if has_training_cost(self.scores):
-            text += f"\n{COST_CAPTION}"
-        if self.groups_ignored is not None:
-            text += "\nGroups ignored: the score if groups were split across folds (optimistic)."
-        return text
+        positive = positive_caption(
+            self.metric, self.positive, self.positive_is_default and self.depends_on_positive
+        )
+        cost = COST_CAPTION if has_training_cost(self.scores) else ""
+        groups = "" if self.groups_ignored is None else GROUPS_CAPTION
+        return "\n".join(filter(None, [text, *self.notes, positive, cost, groups]))
+
+    @property
+    def depends_on_positive(self) -> bool:
+        """Whether the metric of the verdicts may change with the positive class."""
+        return self.metric in POSITIVE_CLASS_METRICS or self.metric not in METRIC_NAMES
 
     def _summary(self, scores: pd.DataFrame) -> pd.DataFrame:
         return score_summary(scores, self.models, self.metric, self.design, self.rope)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from evenfold.errors import UsageError
+from evenfold.option_checks import refuse_given, require_number, require_seed, require_whole
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.score_intervals import Design
@@ -16,6 +17,9 @@ SplitProtocol = Literal["kfold", "holdout"]
 HOLDOUT: Final = "holdout"
 SPLIT_PROTOCOLS: tuple[SplitProtocol, ...] = get_args(SplitProtocol)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+DEFAULT_FOLDS: Final = 10
+DEFAULT_REPEATS: Final = 10
+DEFAULT_SEEDS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class ScoreOptions:
     protocol
         ``kfold`` (repeated stratified folds) or ``holdout`` (one split).
     folds, repeats
-        Folds of a repeat and the number of repeats, of ``kfold``.
+        Folds of a repeat and the number of repeats, of ``kfold`` alone (default: 10 of each).
     seeds
-        Seeds of each model, of ``holdout``.
+        Seeds of each model, of ``holdout`` alone (default: 30).
     engine
         How networks are trained: ``compiled`` or ``keras``.
     metric
@@ -63,16 +67,16 @@ class ScoreOptions:
     Raises
     ------
     UsageError
-        A value is unknown, or both ``env`` and ``scheduler`` are given.
+        A value is unknown or outside its range, or options do not go together.
     """
 
     models: tuple[str, ...] = ()
     data: DatasetOptions = field(default_factory=DatasetOptions)
     folders: tuple[Path, ...] = ()
     protocol: SplitProtocol = "kfold"
-    folds: int = 10
-    repeats: int = 10
-    seeds: int = 30
+    folds: int | None = None
+    repeats: int | None = None
+    seeds: int | None = None
     engine: Engine = "compiled"
     metric: str = DEFAULT_METRIC
     metrics: tuple[Path, ...] = ()
@@ -95,19 +99,43 @@ class ScoreOptions:
             raise UsageError(
                 "use --env or --scheduler, not both: a cluster's workers have their own environment"
             )
+        if self.scheduler:
+            refuse_given({"jobs": self.jobs}, "a cluster of --scheduler has its own workers")
+        self._check_numbers()
+        self._check_protocol()
+
+    def _check_numbers(self) -> None:
+        require_whole("folds", self.folds, 2, optional=True)
+        require_whole("repeats", self.repeats, 1, optional=True)
+        require_whole("seeds", self.seeds, 1, optional=True)
+        require_whole("jobs", self.jobs, 1, optional=True)
+        require_seed(self.seed)
+        require_number("rope", self.rope, 0)
+        require_number("timeout", self.timeout, 0, exclusive=True)
+
+    def _check_protocol(self) -> None:
+        if self.protocol == HOLDOUT:
+            given: dict[str, object] = {"folds": self.folds, "repeats": self.repeats}
+            refuse_given(given, "a holdout is one split; set its number of fits with --seeds")
+        else:
+            refuse_given(
+                {"seeds": self.seeds},
+                "the kfold protocol has one fit for each fold; use --repeats, or "
+                "--protocol holdout",
+            )
 
     @property
     def design(self) -> Design:
         """The folds and repeats of the protocol."""
         if self.protocol == HOLDOUT:
-            return Design(1, self.seeds)
-        return Design(self.folds, self.repeats)
+            return Design(1, self.seeds or DEFAULT_SEEDS)
+        return Design(self.folds or DEFAULT_FOLDS, self.repeats or DEFAULT_REPEATS)
 
     @property
     def has_default_fits(self) -> bool:
         """Whether every built-in model is fitted with the default protocol, engine and seed."""
         return (
             not self.models
-            and self.design == Design(ScoreOptions.folds, ScoreOptions.repeats)
+            and self.design == Design(DEFAULT_FOLDS, DEFAULT_REPEATS)
             and (self.engine, self.seed) == (ScoreOptions.engine, ScoreOptions.seed)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from evenfold.errors import PluginError, ResultsError
 from evenfold.plugins.metrics import SelectedMetric
+from evenfold.score.fit_counts import NOT_A_NUMBER
 from evenfold.score.predictions import read_predictions
 from evenfold.score.studies import STORE_SUFFIX, StudyScores
 from evenfold.stats.metrics import Labels, Metric, Probabilities
@@ -31,7 +33,7 @@ def with_metric(study: StudyScores, metric: SelectedMetric) -> StudyScores:
     ResultsError
         The study has no predictions to compute it from.
     PluginError
-        The plug-in's function fails or does not return a number.
+        The plug-in's function fails in every fit.
     """
     if metric.plugin is None or metric.name in study.scores:
         return study
@@ -41,22 +43,33 @@ def with_metric(study: StudyScores, metric: SelectedMetric) -> StudyScores:
             "of results instead"
         )
     predictions = read_predictions(study)
-    values = _compute(
+    values, reason = _compute(
         metric.name, metric.plugin, _by_fit(predictions.table), predictions.positive, study.file
     )
-    return replace(study, scores=study.scores.assign(**{metric.name: values}))
+    undefined = {**study.undefined, metric.name: reason} if reason else study.undefined
+    scores = study.scores.assign(**{metric.name: values})
+    return replace(study, scores=scores, undefined=undefined)
 
 
-def scores_with_metric(scored: ScoredStudy, metric: SelectedMetric) -> pd.DataFrame:
+def scores_with_metric(
+    scored: ScoredStudy, metric: SelectedMetric
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the scores of a study that has just run, with the metric among them.
+
+    Returns
+    -------
+    scores
+        One row for each fit; the metric is NaN where it is not defined.
+    undefined
+        Why it is not defined somewhere, by metric.
 
     Raises
     ------
     PluginError
-        The plug-in's function fails or does not return a number.
+        The plug-in's function fails in every fit.
     """
-    if metric.plugin is None or scored.scores.empty:
-        return scored.scores
+    if metric.plugin is None:
+        return scored.scores, {}
     dataset, fits = scored.plan.study.dataset, scored.results.fits
     planned = {(fit.model, fit.split.name, fit.seed): fit for fit in scored.plan.fits}
     rows = scored.scores[["model", "split", "seed"]].itertuples(index=False, name=None)
@@ -65,8 +78,11 @@ def scores_with_metric(scored: ScoredStudy, metric: SelectedMetric) -> pd.DataFr
         (dataset.y[planned[row].split.test], fits[planned[row].key].probabilities.copy())
         for row in rows
     )
-    values = _compute(metric.name, metric.plugin, predictions, dataset.positive, scored.file)
-    return scored.scores.assign(**{metric.name: values})
+    values, reason = _compute(
+        metric.name, metric.plugin, predictions, dataset.positive, scored.file
+    )
+    undefined = {metric.name: reason} if reason else {}
+    return scored.scores.assign(**{metric.name: np.array(values, np.float64)}), undefined
 
 
 def _by_fit(table: pd.DataFrame) -> Iterator[Prediction]:
@@ -84,11 +100,21 @@ def _compute(
     predictions: Iterable[Prediction],
     positive: int | None,
     file: Path,
-) -> list[float]:
-    try:
-        return [float(metric.function(y, of_fit, positive)) for y, of_fit in predictions]
-    # A plug-in may raise anything.
-    except Exception as error:
-        raise PluginError(
-            f"metric {name}: it raised {type(error).__name__} for {file}: {error}"
-        ) from error
+) -> tuple[list[float], str]:
+    """The metric of each fit, NaN where it is not defined, and why it is not."""
+    values: list[float] = []
+    errors: list[Exception] = []
+    for y, of_fit in predictions:
+        try:
+            value = float(metric.function(y, of_fit, positive))
+        # A plug-in may raise anything.
+        except Exception as error:
+            errors.append(error)
+            value = math.nan
+        values.append(value if math.isfinite(value) else math.nan)
+    if not errors:
+        return values, NOT_A_NUMBER if any(map(math.isnan, values)) else ""
+    raised = f"it raised {type(errors[0]).__name__}"
+    if len(errors) == len(values):
+        raise PluginError(f"metric {name}: {raised} for {file}: {errors[0]}") from errors[0]
+    return values, f"{raised}: {errors[0]}"

@@ -33,20 +33,20 @@ def metric_by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
 def compare_with_first(
     scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
 ) -> dict[str, Comparison]:
-    """Compare each model with the first one.
+    """Compare each model with the first one; without scores of the first there is no comparison.
 
     Parameters
     ----------
     scores
         One row for each fit: ``model``, ``split``, ``seed`` and the metric.
     models
-        Names of models; those without scores are left out.
+        Names of models, the first the reference; others without scores are left out.
     metric, design, rope
         As of ``stats.score_intervals.compare``.
     """
     by_fit = metric_by_fit(scores, metric)
-    present = [model for model in models if model in by_fit]
-    pairs = [(model, present[0]) for model in present[1:]]
+    reference, *others = models
+    pairs = [(model, reference) for model in others if {model, reference} <= set(by_fit.columns)]
     compared = _compare_pairs(by_fit, pairs, metric, design, rope)
     return {model: comparison for (model, _), comparison in compared.items()}
 
@@ -76,9 +76,8 @@ def compare_environments(
     for study in others:
         by_fit = metric_by_fit(study.scores, metric)
         for model in sorted(set(by_fit.columns) & set(reference.columns)):
-            d = (by_fit[model] - reference[model]).dropna().to_numpy(np.float64)
-            if len(d):
-                differences[model, study.label] = d
+            d = (by_fit[model] - reference[model]).to_numpy(np.float64)
+            differences[model, study.label] = d[np.isfinite(d)]
     return compare(differences, metric, first.design, rope)
 
 
@@ -119,7 +118,5 @@ def _compare_pairs(
     differences = {}
     for a, b in pairs:
         d = columns[a] - columns[b]
-        d = d[~np.isnan(d)]
-        if len(d):
-            differences[a, b] = d
+        differences[a, b] = d[np.isfinite(d)]
     return compare(differences, metric, design, rope)

@@ -14,6 +14,7 @@ from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import JobAnswer
+from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.store import Store
@@ -31,10 +32,10 @@ Progress = Callable[[int, int], None]  # finished fits, all fits to run
 
 @dataclass
 class FitResults:
-    """Fits by key, and the reasons of the others: ``failed`` by key, ``skipped`` by model."""
+    """Fits and failed fits by key, and the reasons of skipped models by name."""
 
     fits: dict[str, Fit] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, FailedFit] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
 
@@ -146,7 +147,9 @@ def _save(
     if "skip" in answer:
         results.skipped[planned.model] = answer["skip"]
     elif "failed" in answer:
-        results.failed[planned.key] = answer["failed"]
+        results.failed[planned.key] = FailedFit(
+            planned.model, planned.path, planned.split.name, planned.seed, answer["failed"]
+        )
     else:
         store.put(planned.key, planned.place, _fit(study.dataset, planned.split, answer))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ class StudyScores:
         The content of the study's environment.json; empty for a store.
     left_out
         Messages on the fits of a store that are not among the scores.
+    undefined
+        Why a metric of a plug-in is not defined in some fits, by metric.
     """
 
     label: str
@@ -55,6 +57,7 @@ class StudyScores:
     file: Path
     environment: dict[str, Any]
     left_out: tuple[str, ...] = ()
+    undefined: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment_name(self) -> str:

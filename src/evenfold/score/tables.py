@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,14 @@ import numpy as np
 from evenfold.render.cells import NONE, MedianRange
 from evenfold.render.tables import write
 from evenfold.score.captions import compare_caption, has_training_cost, study_heading
+from evenfold.score.fit_counts import (
+    FitCounts,
+    count_fits,
+    missing_notes,
+    of_planned,
+    pair_notes,
+    planned_fits,
+)
 from evenfold.score.pairing import (
     compare_all_pairs,
     compare_environments,
@@ -29,7 +38,9 @@ PROBABILITIES = "P worse · equal · better"
 NUMBER_COLUMNS = (
     "dataset", "protocol", "model", "environment", "reference", "reference_environment",
     "difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better",
+    "pairs", "pairs_planned",
 )  # fmt: skip
+NAN = float("nan")
 
 
 def score_summary(
@@ -39,26 +50,82 @@ def score_summary(
 
     All cells are text. ``metric`` and its verdict come first, the other metrics after them, where a
     narrow terminal may cut the table. Seconds of a fit are a column where they are the models' own.
+    A mean or verdict over fewer fits than planned states how many.
     """
     import pandas as pd
 
     comparisons = compare_with_first(scores, models, metric, design, rope)
-    others = [name for name in SUMMARY_METRICS if name in scores and name != metric]
+    planned = planned_fits(design)
+    metrics = shown_metrics(scores, metric)
+    counts = {name: count_fits(scores, models, name, design) for name in metrics}
     has_cost = has_training_cost(scores)
     rows = []
-    for name, of_model in scores.groupby("model", sort=False, observed=True):
-        model = str(name)
+    for model in models:
+        of_model = scores[scores["model"].astype(str) == model]
         mean, *means = [
-            _mean_cell(interval(of_model[n].to_numpy(np.float64), design))
-            for n in (metric, *others)
+            _mean_cell(model_interval(of_model, name, design), counts[name][model])
+            for name in metrics
         ]
-        difference, verdict, probabilities = comparison_cells(comparisons.get(model))
+        difference, verdict, probabilities = comparison_cells(comparisons.get(model), planned)
         cost = [_seconds_cell(of_model["fit_seconds"])] if has_cost else []
-        row = (model, str(len(of_model)), mean, difference, verdict, *means, *cost, probabilities)
-        rows.append(row)
-    rows.sort(key=lambda row: list(models).index(row[0]))
-    head = ["model", "fits", metric, f"Δ {metric}", "verdict", *others]
+        fits = _fits_cell(counts[metric][model])
+        rows.append((model, fits, mean, difference, verdict, *means, *cost, probabilities))
+    head = ["model", "fits", metric, f"Δ {metric}", "verdict", *metrics[1:]]
     return pd.DataFrame(rows, columns=[*head, *["fit s"] * has_cost, PROBABILITIES])
+
+
+def score_numbers(
+    scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
+) -> pd.DataFrame:
+    """Return one row of numbers for each model; what is missing is NaN.
+
+    ``fits_planned`` and ``fits_finished`` count fits. Each metric has its mean, the ends of its
+    95 % interval and the number of fits in which it is defined, the metric of the verdicts first.
+    Then come the comparison with the ``reference`` over ``pairs`` fits that both have.
+    """
+    import pandas as pd
+
+    comparisons = compare_with_first(scores, models, metric, design, rope)
+    metrics = shown_metrics(scores, metric)
+    counts = {name: count_fits(scores, models, name, design) for name in metrics}
+    rows = []
+    for model in models:
+        of_model = scores[scores["model"].astype(str) == model]
+        count = counts[metric][model]
+        row: dict[str, Any] = {
+            "model": model, "fits_planned": count.planned, "fits_finished": count.finished,
+            "metric": metric,
+        }  # fmt: skip
+        for name in metrics:
+            around = model_interval(of_model, name, design)
+            row |= {name: around.mean, f"{name}_low": around.low, f"{name}_high": around.high,
+                    f"{name}_defined": counts[name][model].defined}  # fmt: skip
+        row["reference"] = models[0]
+        numbers = _numbers(comparisons.get(model), design)
+        rows.append(row | dict(zip(NUMBER_COLUMNS[-len(numbers) :], numbers, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def shown_metrics(scores: pd.DataFrame, metric: str) -> list[str]:
+    """Return the metrics of a table of scores, the one of the verdicts first."""
+    return [metric, *(name for name in SUMMARY_METRICS if name in scores and name != metric)]
+
+
+def model_interval(scores: pd.DataFrame, metric: str, design: Design) -> Interval:
+    """Return the mean of a model's metric over the fits in which it is defined."""
+    values = scores[metric].to_numpy(np.float64)
+    return interval(values[np.isfinite(values)], design)
+
+
+def study_notes(study: StudyScores, metric: str, rope: float | None) -> list[str]:
+    """Return a sentence on each kind of fit, value or pair that a saved study lacks."""
+    models = sorted(study.scores["model"].unique())
+    metrics = shown_metrics(study.scores, metric)
+    compared = compare_with_first(study.scores, models, metric, study.design, rope)
+    return [
+        *missing_notes(study.scores, models, metrics, study.design, study.undefined),
+        *pair_notes(compared, models, study.design, models),
+    ]
 
 
 def verdict_table(
@@ -68,15 +135,17 @@ def verdict_table(
     import pandas as pd
 
     comparisons = compare_all_pairs(scores, metric, design, rope)
-    models = sorted({model for pair in comparisons for model in pair})
+    models = sorted({str(model) for model in scores["model"].unique()})
+    planned = planned_fits(design)
 
     def cell(row: str, column: str) -> str:
         if (row, column) in comparisons:
             c = comparisons[row, column]
-            return f"{c.verdict} {c.probabilities[2]:.3f}"
+            return f"{c.verdict} {c.probabilities[2]:.3f}{of_planned(c.pairs, planned)}"
         if (column, row) in comparisons:
             c = comparisons[column, row]
-            return f"{REVERSED.get(c.verdict, c.verdict)} {c.probabilities[0]:.3f}"
+            verdict = REVERSED.get(c.verdict, c.verdict)
+            return f"{verdict} {c.probabilities[0]:.3f}{of_planned(c.pairs, planned)}"
         return NONE
 
     rows = [(row, *(cell(row, column) for column in models)) for row in models]
@@ -91,7 +160,7 @@ def environment_table(
 
     comparisons = compare_environments(studies, metric, rope)
     rows = [
-        (model, label, *comparison_cells(comparison))
+        (model, label, *comparison_cells(comparison, planned_fits(studies[0].design)))
         for (model, label), comparison in sorted(comparisons.items())
     ]
     head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict", PROBABILITIES]
@@ -114,6 +183,8 @@ def score_tables(
         for study in group:
             yield study_heading(study)
             yield from (write(table, style) for table in study_tables(study, metric, rope))
+            if notes := study_notes(study, metric, rope):
+                yield "\n".join(notes)
         if len(group) > 1:
             yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
             yield write(environment_table(group, metric, rope), style)
@@ -132,35 +203,53 @@ def comparison_numbers(
         first = group[0]
         data = (first.dataset, first.protocol)
         for study in group:
-            pairs = compare_all_pairs(study.scores, metric, study.design, rope)
-            for (a, b), comparison in pairs.items():
-                rows.append((*data, a, study.label, b, study.label, *_numbers(comparison)))
+            compared = compare_all_pairs(study.scores, metric, study.design, rope)
+            for a, b in combinations(sorted(study.scores["model"].unique()), 2):
+                numbers = _numbers(compared.get((a, b)), study.design)
+                rows.append((*data, a, study.label, b, study.label, *numbers))
         for (model, label), comparison in compare_environments(group, metric, rope).items():
-            rows.append((*data, model, label, model, first.label, *_numbers(comparison)))
+            numbers = _numbers(comparison, first.design)
+            rows.append((*data, model, label, model, first.label, *numbers))
     return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
 
 
-def comparison_cells(comparison: Comparison | None) -> tuple[str, str, str]:
-    """Return three cells: the difference with its interval, the verdict, the probabilities."""
+def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str, str]:
+    """Return three cells: the difference with its interval, the verdict, the probabilities.
+
+    A verdict over fewer pairs than ``planned`` states how many.
+    """
     if comparison is None:
         return NONE, NONE, NONE
     d = comparison.difference
     difference = f"{d.mean:+.4f} [{d.low:+.4f}, {d.high:+.4f}]"
     probabilities = " · ".join(f"{p:.3f}" for p in comparison.probabilities)
-    return difference, comparison.verdict, probabilities
+    verdict = comparison.verdict + of_planned(comparison.pairs, planned)
+    return difference, verdict, probabilities
 
 
-def _numbers(comparison: Comparison) -> tuple[Any, ...]:
+def _numbers(comparison: Comparison | None, design: Design) -> tuple[Any, ...]:
+    planned = planned_fits(design)
+    if comparison is None:
+        return *[NAN] * 4, None, *[NAN] * 3, 0, planned
     d = comparison.difference
-    return d.mean, d.low, d.high, comparison.p, comparison.verdict, *comparison.probabilities
+    return (d.mean, d.low, d.high, comparison.p, comparison.verdict, *comparison.probabilities,
+            comparison.pairs, planned)  # fmt: skip
 
 
-def _mean_cell(around: Interval) -> str:
+def _mean_cell(around: Interval, count: FitCounts) -> str:
     if not np.isfinite(around.mean):
         return NONE
     ends = f"{around.low:.4f}, {around.high:.4f}" if np.isfinite(around.low) else NONE
-    return f"{around.mean:.4f} [{ends}]"
+    return f"{around.mean:.4f} [{ends}]{of_planned(count.defined, count.planned)}"
+
+
+def _fits_cell(count: FitCounts) -> str:
+    if count.finished < count.planned:
+        return f"{count.finished} of {count.planned}"
+    return str(count.finished)
 
 
 def _seconds_cell(seconds: pd.Series) -> str:
+    if seconds.empty:
+        return NONE
     return str(MedianRange(float(seconds.median()), float(seconds.min()), float(seconds.max())))

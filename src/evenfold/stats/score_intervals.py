@@ -45,7 +45,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval; NaN at both ends with fewer than two values."""
+    """A mean with its 95 % interval, whose ends are NaN with fewer than two values."""
 
     mean: float
     low: float
@@ -71,6 +71,8 @@ class Comparison:
         The verdict, from the interval, the p-value and the margin.
     probabilities
         Probabilities of worse, practically equal and better; informational only.
+    pairs
+        The number of fits that both have, at least two.
 
     References
     ----------
@@ -83,6 +85,7 @@ class Comparison:
     p: float
     verdict: ScoreVerdict
     probabilities: tuple[float, float, float]
+    pairs: int
 
 
 def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> Interval:
@@ -104,6 +107,8 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
     """
     from scipy.special import stdtrit
 
+    if not len(values):
+        return Interval(float("nan"), float("nan"), float("nan"))
     mean = float(np.mean(values))
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"))
@@ -122,7 +127,8 @@ def compare(
     Parameters
     ----------
     differences
-        For each contender its scores minus the reference's on the same fits, shape ``(fits,)``.
+        For each contender its scores minus the reference's on the same fits, shape ``(fits,)``. One
+        with fewer than two differences has no interval, and so no verdict: it is left out.
     metric
         The metric, which has a direction and a margin.
     design
@@ -133,18 +139,19 @@ def compare(
     Returns
     -------
     dict
-        A comparison for each contender, with p-values Holm-adjusted over all of them.
+        A comparison for each contender that has one, with p-values Holm-adjusted over all of them.
 
     References
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
     of Statistics 6, 65-70.
     """
-    if not differences:
+    compared = {name: d for name, d in differences.items() if len(d) > 1}
+    if not compared:
         return {}
     margin = margin_of(metric, rope)
     sign = -1 if is_lower_better(metric) else 1
-    oriented = {name: sign * np.asarray(d, np.float64) for name, d in differences.items()}
+    oriented = {name: sign * np.asarray(d, np.float64) for name, d in compared.items()}
     p_values = [_p_value(d, design) for d in oriented.values()]
     adjusted = _holm(p_values)
     comparisons = {}
@@ -152,7 +159,7 @@ def compare(
         difference = interval(d, design)
         verdict = score_verdict(difference.mean, difference.low, difference.high, p, margin)
         probabilities = _probabilities(d, design, margin)
-        comparisons[name] = Comparison(difference, p, verdict, probabilities)
+        comparisons[name] = Comparison(difference, p, verdict, probabilities, len(d))
     return comparisons
 
 
@@ -195,8 +202,6 @@ def _standard_error(values: Values, design: Design) -> float:
 def _p_value(d: Values, design: Design) -> float:
     from scipy.special import stdtr
 
-    if len(d) < 2:
-        return 1.0
     error = _standard_error(d, design)
     if error == 0:
         return 0.0 if d[0] != 0 else 1.0
@@ -215,8 +220,6 @@ def _holm(p_values: list[float]) -> list[float]:
 def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, float, float]:
     from scipy.special import stdtr
 
-    if len(d) < 2:
-        return (float("nan"),) * 3
     mean, error = float(np.mean(d)), _standard_error(d, design)
     if error == 0:
         return float(mean < -margin), float(abs(mean) <= margin), float(mean > margin)

@@ -28,7 +28,7 @@ class UpgradeOptions:
     data
         The dataset.
     folds, repeats
-        Folds of a repeat and the number of repeats of each study.
+        Folds of a repeat and the number of repeats of each study (default: 10 of each).
     metric, rope
         The metric of the scores' verdicts and their margin; None for the metric's own.
     budget
@@ -50,6 +50,11 @@ class UpgradeOptions:
         The folder below which results are saved; None for one by time in ``.evenfold/runs``.
     store
         The file of finished fits; None for the one of other studies.
+
+    Raises
+    ------
+    UsageError
+        As ``ScoreOptions`` and ``RaceOptions`` do.
     """
 
     before: str
@@ -57,8 +62,8 @@ class UpgradeOptions:
     models: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     data: DatasetOptions = field(default_factory=DatasetOptions)
-    folds: int = ScoreOptions.folds
-    repeats: int = ScoreOptions.repeats
+    folds: int | None = None
+    repeats: int | None = None
     metric: str = DEFAULT_METRIC
     rope: float | None = None
     budget: float | None = None
@@ -70,6 +75,10 @@ class UpgradeOptions:
     timeout: float | None = None
     results: Path | None = None
     store: Path | None = None
+
+    def __post_init__(self) -> None:
+        # Each refuses what it cannot use.
+        _ = self.score_options, self.race_options
 
     @property
     def score_options(self) -> ScoreOptions:

@@ -163,4 +163,5 @@ def _settings(
         margin=race.margin,
         threads=race.threads,
         clock=race.clock,
+        positive=dataset.positive_name,
     )

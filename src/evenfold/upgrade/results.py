@@ -15,14 +15,18 @@ from evenfold.stats.score_intervals import Comparison, Design
 from evenfold.stats.verdicts import SLOWER, WORSE
 from evenfold.worker.protocol import Clock
 
-GapReason = Literal["skipped", "failed"]
+GapReason = Literal["skipped", "failed", "not defined"]
 SKIPPED: Final = "skipped"
 FAILED: Final = "failed"
+NOT_DEFINED: Final = "not defined"
 
 
 @dataclass(frozen=True)
 class UpgradeSettings:
-    """What an upgrade compares; ``environments`` are the names of before and after."""
+    """What an upgrade compares.
+
+    ``environments`` are the names of before and after, ``positive`` that of the positive class.
+    """
 
     environments: tuple[str, str]
     dataset: str
@@ -32,6 +36,7 @@ class UpgradeSettings:
     margin: float
     threads: int
     clock: Clock = "wall"
+    positive: str | None = None
 
 
 @dataclass(frozen=True)

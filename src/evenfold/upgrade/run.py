@@ -15,6 +15,8 @@ from evenfold.race.run import run_race
 from evenfold.race.tables import ratio_cell, verdict_cell
 from evenfold.render.progress import Line, Tell
 from evenfold.runtime.environment import Environment
+from evenfold.score.failures import failure_messages
+from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
 from evenfold.score.run import ScoredStudy, StudyPlan, run_study
 from evenfold.score.studies import StudyScores
@@ -22,6 +24,7 @@ from evenfold.upgrade.plan import plan_studies
 from evenfold.upgrade.request import UpgradeRequest
 from evenfold.upgrade.results import (
     FAILED,
+    NOT_DEFINED,
     SKIPPED,
     Gap,
     GapReason,
@@ -37,11 +40,14 @@ FELL_SHORT, SOME_FAILED = 1, 3
 
 @dataclass(frozen=True)
 class UpgradeResult:
-    """An upgrade that has run; ``has_failed_fits`` is whether a fit of a study failed."""
+    """An upgrade that has run.
+
+    ``has_missing_fits`` is whether a fit of a study failed, or has no value of the metric.
+    """
 
     models: Sequence[ModelUpgrade]
     environments: tuple[Environment, Environment]
-    has_failed_fits: bool
+    has_missing_fits: bool
 
     @property
     def is_empty(self) -> bool:
@@ -71,22 +77,33 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
     with plan_studies(request) as plans:
         before, after = _run_studies(request.settings, plans, tell)
     changes = _score_changes(request, (before, after))
+    planned = planned_fits(request.settings.design)
     models = [_run_races(request, model, change, tell) for model, change in changes.items()]
     return UpgradeResult(
         models=models,
         environments=(before.plan.environment, after.plan.environment),
-        has_failed_fits=bool(before.results.failed or after.results.failed),
+        has_missing_fits=bool(
+            before.results.failed
+            or after.results.failed
+            or any(
+                isinstance(change, ScoreChange) and change.fits < planned
+                for change in changes.values()
+            )
+        ),
     )
 
 
 def upgrade_exit_code(
-    models: Sequence[ModelUpgrade], fail_on: Collection[str], has_failed_fits: bool
+    models: Sequence[ModelUpgrade], fail_on: Collection[str], has_missing_fits: bool
 ) -> int:
-    """Return 1 if a verdict is in ``fail_on``, 3 if a fit or race failed or nothing is compared."""
+    """Return 1 if a verdict is in ``fail_on``, 3 if something is missing, else 0.
+
+    Missing are fits or values, races that failed, or every comparison.
+    """
     if shortfalls(models) & set(fail_on):
         return FELL_SHORT
     gaps = [result for model in models for result in model.results if isinstance(result, Gap)]
-    if has_failed_fits or any(gap.reason == FAILED for gap in gaps):
+    if has_missing_fits or any(gap.reason != SKIPPED for gap in gaps):
         return SOME_FAILED
     return SOME_FAILED if _has_gaps_only(models) else 0
 
@@ -103,7 +120,7 @@ def _run_studies(
         study = run_study(plan, StudyProgress(tell, f"{name}: "))
         skipped, failed = study.results.skipped, study.results.failed
         tell(f"{model} skipped in {name}: {reason}" for model, reason in skipped.items())
-        tell(f"in {name}: {reason}" for reason in dict.fromkeys(failed.values()))
+        tell(f"in {name}: {message}" for message in failure_messages(failed.values()))
         if not len(study.scores):
             tell([f"in {name} no fit of any model has a score"])
         scored.append(study)
@@ -135,7 +152,10 @@ def _gap(model: str, environments: tuple[str, str], scored: Sequence[ScoredStudy
             skipped.append(name)
         elif model not in set(study.scores["model"]):
             failed.append(name)
-    reason: GapReason = SKIPPED if skipped and not failed else FAILED
+    if not skipped and not failed:
+        # Both environments have fits, but fewer than two that can be paired have a value.
+        return Gap(NOT_DEFINED)
+    reason: GapReason = FAILED if failed else SKIPPED
     return Gap(reason, " and ".join(failed or skipped))
 
 
@@ -145,7 +165,7 @@ def _run_races(
     """Run the races of a model; one without a score in an environment is not raced."""
     pair = request.races[model]
     measure = pair.training.settings.measure
-    if isinstance(score, Gap):
+    if isinstance(score, Gap) and score.reason != NOT_DEFINED:
         return ModelUpgrade(model, score, measure, score, score)
     training = _run_race(model, pair.training, request.folder, tell)
     prediction = _run_race(model, pair.prediction, request.folder, tell)

@@ -10,22 +10,31 @@ from evenfold.race.record import Race
 from evenfold.race.tables import WIDTH, ratio_cell, verdict_cell
 from evenfold.render.cells import NONE
 from evenfold.render.tables import write
+from evenfold.render.words import counted
 from evenfold.runtime.environment import HARNESS, Environment
-from evenfold.score.captions import design_text
+from evenfold.score.captions import design_text, positive_caption
+from evenfold.score.fit_counts import of_planned, planned_fits
 from evenfold.score.tables import comparison_cells
 from evenfold.stats.metric_names import margin_of
-from evenfold.upgrade.results import Gap, ModelUpgrade, ScoreChange, UpgradeSettings
+from evenfold.upgrade.results import (
+    NOT_DEFINED,
+    Gap,
+    ModelUpgrade,
+    ScoreChange,
+    UpgradeSettings,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
 SCORE_COLUMNS = (
-    "before", "after", "fits", "difference", "score_low", "score_high", "score_p", "score",
+    "before", "after", "fits", "fits_planned", "difference", "score_low", "score_high", "score_p",
+    "score",
 )  # fmt: skip
 TIME_COLUMNS = ("ratio", "low", "high", "verdict")
 NUMBER_COLUMNS = (
-    "model", "metric", "environment_before", "environment_after", *SCORE_COLUMNS,
+    "model", "metric", "positive", "environment_before", "environment_after", *SCORE_COLUMNS,
     "clock", "training_measure", *(f"training_{name}" for name in TIME_COLUMNS),
     *(f"predict_{name}" for name in TIME_COLUMNS),
 )  # fmt: skip
@@ -38,7 +47,7 @@ def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> 
     """
     import pandas as pd
 
-    planned = settings.design.folds * settings.design.repeats
+    planned = planned_fits(settings.design)
     rows = [
         (
             model.model,
@@ -57,18 +66,20 @@ def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> 
 def upgrade_numbers(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> pd.DataFrame:
     """Return one row of numbers for each model; the columns are ``NUMBER_COLUMNS``.
 
-    ``before`` and ``after`` are means of ``metric`` over the paired ``fits``; ``difference``, with
+    ``before`` and ``after`` are means of ``metric`` over the paired ``fits``, of the
+    ``fits_planned``, and ``positive`` is the class it may be about; ``difference``, with
     its 95 % interval ``score_low`` to ``score_high`` and adjusted ``score_p``, is oriented so that
     above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu. Training
     (``training_measure``: epoch or fit) and prediction have a ratio, after over before, its 99 %
-    interval and a verdict. A verdict may be ``skipped`` or ``failed``: the numbers beside it are
-    then NaN.
+    interval and a verdict. A verdict may be ``skipped``, ``failed`` or ``not defined``: the numbers
+    beside it are then NaN.
     """
     import pandas as pd
 
     rows = [
         (
-            model.model, settings.metric, *settings.environments, *_score_numbers(model.score),
+            model.model, settings.metric, settings.positive, *settings.environments,
+            *_score_numbers(model.score, planned_fits(settings.design)),
             settings.clock, model.measure,
             *_time_numbers(model.training), *_time_numbers(model.prediction),
         )
@@ -88,7 +99,25 @@ def upgrade_text(
         return write(upgrade_numbers(models, settings), style)
     named = dict(zip(settings.environments, environments, strict=True))
     table = write(upgrade_table(models, settings), style)
-    return "\n\n".join([table, upgrade_caption(settings), versions_text(named)])
+    parts = [table, upgrade_caption(settings), *missing_score_notes(models, settings)]
+    return "\n\n".join([*parts, versions_text(named)])
+
+
+def missing_score_notes(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> list[str]:
+    """Return a sentence on each model whose score lacks fits that are planned."""
+    planned = planned_fits(settings.design)
+    notes = []
+    for model in models:
+        if isinstance(model.score, ScoreChange) and model.score.fits < planned:
+            reason = f"the others failed, or {settings.metric} is not defined in them"
+            fits = f"{model.score.fits} of {counted(planned, 'pair')} of fits"
+            notes.append(f"The score of {model.model} is over {fits}: {reason}.")
+        elif model.score == Gap(NOT_DEFINED):
+            notes.append(
+                f"{settings.metric} is defined in fewer than two pairs of fits of {model.model}: "
+                "there is no verdict on its score."
+            )
+    return notes
 
 
 def upgrade_caption(settings: UpgradeSettings) -> str:
@@ -105,7 +134,8 @@ def upgrade_caption(settings: UpgradeSettings) -> str:
         "is faster, with 99 % intervals, each race by itself; training is an epoch of a network "
         "and a fit of an estimator, predict is of one row. The margin of a ratio is "
         f"{100 * settings.margin:.3g} %; an undecided verdict shows the difference that would be "
-        "detected half of the time. Differences below a margin do not matter in practice."
+        "detected half of the time. Differences below a margin do not matter in practice. "
+        f"{positive_caption(settings.metric, settings.positive)}"
     )
     return textwrap.fill(text, WIDTH)
 
@@ -133,9 +163,9 @@ def versions_text(environments: Mapping[str, Environment]) -> str:
 def _score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
     if isinstance(score, Gap):
         return NONE, NONE, str(score)
-    difference, verdict, _ = comparison_cells(score.comparison)
-    missing = f" ({score.fits} of {planned} fits)" if score.fits < planned else ""
-    return f"{score.before:.4f} → {score.after:.4f}", difference, verdict + missing
+    difference, _, _ = comparison_cells(score.comparison, planned)
+    verdict = score.comparison.verdict + of_planned(score.fits, planned)
+    return f"{score.before:.4f} → {score.after:.4f}", difference, verdict
 
 
 def _time_cells(race: Race | Gap) -> tuple[str, str]:
@@ -145,12 +175,12 @@ def _time_cells(race: Race | Gap) -> tuple[str, str]:
     return ratio_cell(ratio), verdict_cell(race, ratio)
 
 
-def _score_numbers(score: ScoreChange | Gap) -> tuple[Any, ...]:
+def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
     if isinstance(score, Gap):
-        return NAN, NAN, 0, NAN, NAN, NAN, NAN, score.reason
+        return NAN, NAN, 0, planned, NAN, NAN, NAN, NAN, score.reason
     comparison = score.comparison
     d = comparison.difference
-    means = (score.before, score.after, score.fits)
+    means = (score.before, score.after, score.fits, planned)
     return *means, d.mean, d.low, d.high, comparison.p, comparison.verdict
 
 

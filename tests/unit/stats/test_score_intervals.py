@@ -113,9 +113,15 @@ def test_several_contenders_are_held_to_a_stricter_p():
 
 
 def test_one_fit_decides_nothing():
-    found = compare({"b": np.array([0.5])}, "accuracy", Design(1, 1))["b"]
-    assert ("undecided", 1.0) == (found.verdict, found.p)
-    assert np.isnan(interval(np.array([0.5]), Design(1, 1)).low)
+    """It has no interval, and so no comparison; it is not counted among those that have one."""
+    d = np.random.default_rng(0).normal(0.02, 0.05, 10)
+    one = np.array([0.5])
+    assert {} == compare({"b": one}, "accuracy", Design(1, 1))
+    assert compare({"a": d}, "accuracy", Design(1, 10)) == compare(
+        {"a": d, "b": one, "c": one[:0]}, "accuracy", Design(1, 10)
+    )
+    assert np.isnan(interval(one, Design(1, 1)).low)
+    assert np.isnan(interval(one[:0], Design(1, 1)).mean)
 
 
 def test_the_same_scores_are_rarely_called_different():

@@ -120,7 +120,7 @@ def test_only_fits_of_both_are_compared(lost_before, lost_after):
     # Half of what is lost has no row, as for a failed fit; the other half has no number.
     new = replace(new, scores=new.scores[new.scores["accuracy"].notna()])
     found = score_changes(old, new, "accuracy", None)
-    if not common:
+    if len(common) < 2:  # one pair has no interval
         assert {} == found
         return
     assert len(common) == found["m"].fits

@@ -1,0 +1,93 @@
+"""Checks of option values, the same for the command line and the Python API."""
+
+from __future__ import annotations
+
+import operator
+from math import isfinite
+
+from evenfold.errors import UsageError
+
+# The random generators of numpy, scikit-learn and Keras take seeds below this.
+SEED_LIMIT = 2**32
+
+
+def require_whole(
+    option: str, value: object, least: int, limit: int | None = None, optional: bool = False
+) -> None:
+    """Refuse a value that is not a whole number of at least ``least`` and below ``limit``.
+
+    Parameters
+    ----------
+    option
+        The option's name in the message, without dashes.
+    value
+        The value.
+    least
+        The smallest number that is allowed.
+    limit
+        The first number that is too large; None for no limit.
+    optional
+        Whether None is allowed.
+
+    Raises
+    ------
+    UsageError
+        The value is something else.
+    """
+    if value is None and optional:
+        return
+    above = f" of at least {least}" if limit is None else f" from {least} to {limit - 1}"
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    is_number = number is not None and not isinstance(value, bool)
+    if number is None or not is_number or number < least or (limit and number >= limit):
+        raise UsageError(f"{option} is {value!r}: give a whole number{above}")
+
+
+def require_seed(value: object, optional: bool = False) -> None:
+    """Refuse a seed that the random generators do not take. Raises UsageError."""
+    require_whole("seed", value, 0, SEED_LIMIT, optional)
+
+
+def require_number(
+    option: str, value: object, least: float, exclusive: bool = False, optional: bool = True
+) -> None:
+    """Refuse a value that is not a finite number of at least ``least``, or above it.
+
+    Raises
+    ------
+    UsageError
+        The value is something else.
+    """
+    if value is None and optional:
+        return
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = float("nan")
+    is_number = not isinstance(value, (bool, str)) and isfinite(number)
+    if not is_number or number < least or (exclusive and number == least):
+        above = f"above {least:g}" if exclusive else f"of at least {least:g}"
+        raise UsageError(f"{option} is {value!r}: give a number {above}")
+
+
+def refuse_given(options: dict[str, object], reason: str) -> None:
+    """Refuse every option that has a value although it cannot apply.
+
+    Parameters
+    ----------
+    options
+        Values by option name; None where an option is not given.
+    reason
+        Why they cannot apply, and what to do: the rest of the sentence after the options.
+
+    Raises
+    ------
+    UsageError
+        A value is not None.
+    """
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError(f"{' and '.join(given)} cannot apply: {reason}")

@@ -1,0 +1,186 @@
+"""How many fits of each model were planned, finished, and have a value of a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evenfold.render.words import counted, listed
+from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
+from evenfold.stats.score_intervals import Comparison, Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Why a built-in metric has no value in some test rows.
+UNDEFINED_REASONS: Mapping[str, str] = {
+    "roc_auc": "test folds of one class",
+    "sensitivity": "test folds without a row of the positive class",
+    "specificity": "test folds with rows of the positive class only",
+}
+LACKS_A_CLASS = "test folds that lack a class"
+NO_POSITIVE_CLASS = "the data have no positive class"
+NOT_A_NUMBER = "the metric returned no finite number"
+
+
+@dataclass(frozen=True)
+class FitCounts:
+    """The fits of one model: all that are planned, those that finished, those with a value."""
+
+    planned: int
+    finished: int
+    defined: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned fit has a value."""
+        return self.defined >= self.planned
+
+
+def planned_fits(design: Design) -> int:
+    """Return the number of fits of each model in a design."""
+    return design.folds * design.repeats
+
+
+def count_fits(
+    scores: pd.DataFrame, models: Iterable[str], metric: str, design: Design
+) -> dict[str, FitCounts]:
+    """Count the fits of each model.
+
+    Parameters
+    ----------
+    scores
+        One row for each finished fit: ``model`` and the metric, NaN where it is not defined.
+    models
+        The models that were planned.
+    metric
+        The metric whose values are counted.
+    design
+        The folds and repeats.
+    """
+    planned = planned_fits(design)
+    names = scores["model"].astype(str).to_numpy()
+    has_value = np.isfinite(scores[metric].to_numpy(np.float64))
+    return {
+        model: FitCounts(
+            planned, int((names == model).sum()), int((has_value & (names == model)).sum())
+        )
+        for model in models
+    }
+
+
+def of_planned(number: int, planned: int) -> str:
+    """Return `` (6 of 10 fits)`` for a cell, and nothing where no fit is missing."""
+    return f" ({number} of {counted(planned, 'fit')})" if number < planned else ""
+
+
+def missing_notes(
+    scores: pd.DataFrame,
+    models: Sequence[str],
+    metrics: Sequence[str],
+    design: Design,
+    reasons: Mapping[str, str] | None = None,
+    left_out: Iterable[str] = (),
+) -> list[str]:
+    """Return a sentence on each kind of fit or value that is missing from what was planned.
+
+    Parameters
+    ----------
+    scores
+        One row for each finished fit.
+    models
+        The models that were planned.
+    metrics
+        The metrics whose means are shown, the one of the verdicts first.
+    design
+        The folds and repeats.
+    reasons
+        Why values of a metric are missing, by metric; without one, the reason that it usually has.
+    left_out
+        Models whose missing fits have another message, such as those that were skipped.
+    """
+    expected = [model for model in models if model not in set(left_out)]
+    notes: list[str] = []
+    for place, metric in enumerate(metrics):
+        counts = count_fits(scores, expected, metric, design)
+        if place == 0:
+            notes += _unfinished_notes(counts)
+        reason = (reasons or {}).get(metric) or undefined_reason(metric, scores)
+        if place > 0 and not any(count.defined for count in counts.values()):
+            continue  # no column: a metric that this task does not have
+        notes += _undefined_notes(
+            metric, counts, reason, "means and verdicts" if not place else "means"
+        )
+    return notes
+
+
+def undefined_reason(metric: str, scores: pd.DataFrame) -> str:
+    """Return why a metric has no value in some fits."""
+    if metric == "roc_auc" and scores.get("sensitivity") is not None:
+        is_binary = bool(scores["sensitivity"].notna().any())
+        return UNDEFINED_REASONS[metric] if is_binary else LACKS_A_CLASS
+    if metric in POSITIVE_CLASS_METRICS and not scores[metric].notna().any():
+        return NO_POSITIVE_CLASS
+    return UNDEFINED_REASONS.get(metric, NOT_A_NUMBER)
+
+
+def pair_notes(
+    comparisons: Mapping[str, Comparison],
+    models: Sequence[str],
+    design: Design,
+    has_fits: Iterable[str],
+) -> list[str]:
+    """Return why models that have fits are not compared with the first one."""
+    reference, *others = models
+    present = set(has_fits)
+    alone = [model for model in others if model in present and model not in comparisons]
+    if not alone or reference not in present:
+        return []
+    if planned_fits(design) == 1:
+        return ["From one fit of each model there is no interval and no verdict."]
+    return [
+        f"Fewer than two fits of {listed(alone)} can be paired with fits of {reference}: there is "
+        "no verdict."
+    ]
+
+
+def _unfinished_notes(counts: Mapping[str, FitCounts]) -> Iterator[str]:
+    for count, models in _grouped(counts):
+        missing = count.planned - count.finished
+        if missing <= 0:
+            continue
+        if not count.finished:
+            yield f"No fit of {listed(models)} finished: there are no means and no verdicts."
+            continue
+        each = " each" if len(models) > 1 else ""
+        fits = f"{missing} of {counted(count.planned, 'fit')}{each} of {listed(models)}"
+        yield f"{fits} did not finish: means and verdicts use the other {count.finished}."
+
+
+def _undefined_notes(
+    metric: str, counts: Mapping[str, FitCounts], reason: str, used: str
+) -> Iterator[str]:
+    for count, models in _grouped(counts):
+        missing = count.finished - count.defined
+        if not missing:
+            continue
+        if not count.defined:
+            fits = f"any fit of {listed(models)} ({reason})"
+            yield f"{metric} is not defined in {fits}: there is no mean and no verdict."
+            continue
+        each = " each" if len(models) > 1 else ""
+        yield (
+            f"{metric} is not defined in {missing} of {counted(count.finished, 'fit')}{each} of "
+            f"{listed(models)} ({reason}): {used} use the other {count.defined}."
+        )
+
+
+def _grouped(counts: Mapping[str, FitCounts]) -> Iterator[tuple[FitCounts, list[str]]]:
+    """Yield models that have the same counts together, in order of appearance."""
+    groups: dict[FitCounts, list[str]] = {}
+    for model, count in counts.items():
+        groups.setdefault(count, []).append(model)
+    yield from groups.items()
