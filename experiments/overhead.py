@@ -18,8 +18,8 @@ from commands import argument_parser
 from evenfold.data.datasets import built_in
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import holdout
+from evenfold.plugins.models import load_model
 from evenfold.worker import device, train
-from evenfold.worker.plugin import load_plugin
 from paired_timing import PairedTiming
 
 EPOCHS = 2
@@ -29,7 +29,7 @@ BLOCKS = 48
 def measure(file: Path) -> dict[str, Any]:
     """Times of both fits, their ratio, and the largest change of a weight by training."""
     framework = device.open_framework(threads=1)
-    plugin = load_plugin(file.stem, file)
+    plugin = load_model(file.stem, file)
     dataset = built_in("breast_cancer")
     fold = make_fold(dataset, holdout(dataset)[0], plugin.model.layout)
     fit = train.prepare(plugin, fold, 0, framework, epochs=EPOCHS)

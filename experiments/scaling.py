@@ -24,10 +24,10 @@ from cost_curves import LONG_SECONDS, Curve, first_round, more_rounds
 from evenfold.bench.scaling_record import LeftOut, Point, Quantity, Scaling, Series, write_scaling
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
+from evenfold.plugins.models import load_model
 from evenfold.runtime import environment
 from evenfold.runtime.lock import timing_lock
 from evenfold.worker import device
-from evenfold.worker.plugin import load_plugin
 
 LOGGER = logging.getLogger("scaling")
 MODELS = ("conv1d", "conv1d_three_block", "dense_ann", "logistic_regression", "svm_rbf",
@@ -168,7 +168,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     options = read_options()
     files = find_plugins([built_in_folder()]).files
-    plugins = [load_plugin(spec, locate(spec, files)) for spec in options.models]
+    plugins = [load_model(spec, locate(spec, files)) for spec in options.models]
     framework = device.open_framework(options.threads)
     started = perf_counter()
     with timing_lock(LOGGER.info):

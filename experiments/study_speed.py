@@ -49,9 +49,9 @@ def build_network(features: int) -> tuple[Any, Model]:
     """The study's compiled network, built by its own file, and its settings."""
     from evenfold import Task
     from evenfold.plugins.folders import built_in_folder
-    from evenfold.worker.plugin import load_plugin
+    from evenfold.plugins.models import load_model
 
-    model = load_plugin(MODEL, built_in_folder() / f"{MODEL}.py").model
+    model = load_model(MODEL, built_in_folder() / f"{MODEL}.py").model
     return model.build(Task((features, 1), 2)), model
 
 

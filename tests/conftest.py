@@ -76,14 +76,14 @@ def flat_fold(cancer, tutorial_split):
 @pytest.fixture
 def write_model(tmp_path):
     """Writes a model file and returns it loaded."""
-    from evenfold.worker.plugin import load_plugin
+    from evenfold.plugins.models import load_model
 
     def write(text, name="mine"):
         folder = tmp_path / "models"
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}.py"
         path.write_text(textwrap.dedent(text), encoding="utf-8")
-        return load_plugin(name, path)
+        return load_model(name, path)
 
     return write
 

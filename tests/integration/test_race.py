@@ -160,7 +160,7 @@ def test_an_undecided_race_is_continued(races):
     races.write("one", CHEAP + "\n# another file\n")
     other = races.run("--continue", "short", "--budget", "25s")
     assert 2 == other.returncode
-    assert "its file has changed since the race" in other.stderr or "is decided" in other.stderr
+    assert "its code has changed since the race" in other.stderr or "is decided" in other.stderr
 
 
 @pytest.mark.slow(reason="a race of real processes in real time")

@@ -16,6 +16,7 @@ from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
 from evenfold.worker.plugin import Plugin, canonical_spec
+from evenfold.worker.source_modules import active
 
 SESSION = pytest.StashKey[BenchSession]()
 STACK = pytest.StashKey[ExitStack]()
@@ -110,9 +111,11 @@ def inference(bench: BenchSession) -> Inference:
 
 
 @pytest.fixture
-def contender(request: pytest.FixtureRequest, bench: BenchSession) -> Plugin:
-    """Return a loaded model."""
-    return bench.plugin(request.param)
+def contender(request: pytest.FixtureRequest, bench: BenchSession) -> Iterator[Plugin]:
+    """Return a loaded model, whose modules are importable during the test."""
+    plugin = bench.plugin(request.param)
+    with active(plugin.modules):
+        yield plugin
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
 from evenfold.plugins.folders import locate
+from evenfold.plugins.models import load_model
 from evenfold.worker import device, inference, train
-from evenfold.worker.plugin import Plugin, load_plugin
+from evenfold.worker.plugin import Plugin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,7 +110,7 @@ class BenchSession:
     @cache  # noqa: B019 - one session a process
     def plugin(self, spec: str) -> Plugin:
         """Load a model, once. Raises PluginError for a file that breaks the contract."""
-        return load_plugin(spec, locate(spec, self.files))
+        return load_model(spec, locate(spec, self.files))
 
     @cache  # noqa: B019
     def fold(self, layout: Layout) -> Fold:

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenfold.check.options import CheckOptions
-from evenfold.plugins.folders import locate
-from evenfold.plugins.models import find_models
+from evenfold.plugins.models import find_models, select_models
+from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.processes import run_module
 from evenfold.worker.checks import BUILDS, FAILED, LOADS, SKIPPED, CheckOutcome
-from evenfold.worker.plugin import canonical_spec
+from evenfold.worker.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,31 +43,40 @@ def run_check(
     """
     available = find_models(options.folders, root)
     print_messages(available.notes)
-    names = [canonical_spec(spec) for spec in options.models] or sorted(available.files)
-    files = {name: locate(name, available.files) for name in names}
+    models = select_models(options.models or sorted(available.files), available.files)
     outcomes = []
-    for outcome in check_studies(files) if options.study else check_models(files):
+    for outcome in check_studies(models) if options.study else check_models(models):
         outcomes.append(outcome)
         print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
     return outcomes
 
 
-def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
+def check_models(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
     """Run the contract suite on models, and yield each outcome as it comes.
 
     A model that ends its process has that as an outcome, and the next one runs in another process.
 
     Parameters
     ----------
-    files
-        The files of the models by name. Their code runs.
+    models
+        The sources of the models by name. Their code runs.
 
     Raises
     ------
     UsageError
         The framework does not start.
     """
-    left = dict(files)
+    with scratch() as folder:
+        yield from _check_saved(
+            {
+                name: sources.save(folder / f"{number}.json")
+                for number, (name, sources) in enumerate(models.items())
+            }
+        )
+
+
+def _check_saved(left: dict[str, Path]) -> Iterator[CheckOutcome]:
+    """Check models by their files of saved sources; removes each that is done."""
     while left:
         last = LOADS
         pairs = [part for name, file in left.items() for part in (name, str(file))]
@@ -86,7 +95,7 @@ def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
                 yield outcome
 
 
-def check_studies(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
+def check_studies(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
     """Check score studies of models in this environment, and yield each outcome as it comes."""
     from evenfold.check.studies import StudyChecker, default_study, run_study_checks
     from evenfold.data.datasets import built_in
@@ -96,7 +105,7 @@ def check_studies(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
     worker_info = describe_worker(WorkerConfig())
     name = environment_name(worker_info["backend"], worker_info["versions"])
     with TemporaryDirectory(prefix="evenfold-") as folder:
-        study = default_study(built_in("breast_cancer"), files, name, worker_info)
+        study = default_study(built_in("breast_cancer"), models, name, worker_info)
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         yield from run_study_checks(StudyChecker(study, runner, Path(folder)))
 

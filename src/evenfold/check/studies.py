@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,8 @@ from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
 from evenfold.worker.protocol import EnvironmentInfo
+from evenfold.worker.source_modules import active
+from evenfold.worker.sources import Sources
 
 DESIGN = Design(5, 2)
 # Many models are checked at once: chance alone must hardly ever fail one.
@@ -44,7 +45,7 @@ class StudyChecker:
     runner
         Runs the fits.
     folder
-        A folder for the store and for copies of models.
+        A folder for the store.
     """
 
     study: Study
@@ -123,11 +124,10 @@ def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
     """A model under a second name, hence with other seeds, is not better or worse than itself."""
     study = checker.study
     twins = {}
-    for name, path in study.models.items():
+    for name, sources in study.models.items():
         stem, settings = parse_spec(name)
         inside = ",".join(f"{key}={value}" for key, value in settings.items())
-        twin = canonical_spec(f"{stem}.again[{inside}]")
-        twins[twin] = Path(shutil.copy(path, checker.folder / f"{stem}.again.py"))
+        twins[canonical_spec(f"{stem}.again[{inside}]")] = sources
     of_twins = checker.scores(replace(study, models=twins))
     faults = {}
     for name, twin in zip(study.models, twins, strict=True):
@@ -144,12 +144,13 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     study = checker.study
     every = plan_fits(study)
     faults = {}
-    for model, path in study.models.items():
-        plugin = load_plugin(model, path)
+    for model, sources in study.models.items():
+        plugin = load_plugin(model, sources)
         if plugin.model.epochs is not None or model not in normal:
             continue
         fits = [fit for fit in every if fit.model == model]
-        scores, expected = normal[model], _cross_validated(study.dataset, plugin, fits)
+        with active(plugin.modules):
+            scores, expected = normal[model], _cross_validated(study.dataset, plugin, fits)
         same = np.array_equal(expected["accuracy"], scores["accuracy"])
         close = np.allclose(expected["log_loss"], scores["log_loss"], rtol=0, atol=1e-9)
         faults[model] = "" if same and close else (
@@ -170,7 +171,7 @@ CHECKS: dict[str, Callable[[StudyChecker, Scores], Faults]] = {
 
 
 def default_study(
-    dataset: Dataset, models: Mapping[str, Path], environment: str, worker_info: EnvironmentInfo
+    dataset: Dataset, models: Mapping[str, Sources], environment: str, worker_info: EnvironmentInfo
 ) -> Study:
     """Return the study that checks vary: two repeats of five folds, the compiled engine."""
     return Study(

@@ -12,7 +12,9 @@ from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
 from evenfold.errors import EvenfoldError, PluginError, UsageError
 from evenfold.plugins.folders import find_plugins
+from evenfold.plugins.sources import read_sources
 from evenfold.worker.plugin import load_module
+from evenfold.worker.source_modules import SourceModules, active
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,11 +163,13 @@ def _exists(path: Path) -> bool:
 
 
 def _from_plugin(name: str, path: Path, data: Path | None) -> Dataset:
+    modules = SourceModules(read_sources(path))
     try:
-        function = getattr(load_module(path), "DATASET", None)
+        function = getattr(load_module(modules), "DATASET", None)
         if not callable(function):
             raise PluginError("has no DATASET: end the file with DATASET = a function")
-        dataset = _call(function, data)
+        with active(modules):
+            dataset = _call(function, data)
         if not isinstance(dataset, Dataset):
             raise PluginError(
                 f"DATASET returned {type(dataset).__name__}, expected evenfold.Dataset"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfold.config import read_config
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.folders import find_plugins
+from evenfold.plugins.sources import read_sources
 from evenfold.stats.metric_names import METRIC_NAMES, register_metric
-from evenfold.stats.metrics import Metric
+from evenfold.stats.metrics import Labels, Metric, Probabilities
 from evenfold.worker.plugin import load_module
+from evenfold.worker.source_modules import SourceModules, active
+
+Function = Callable[[Labels, Probabilities, "int | None"], float]
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,22 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> SelectedMetri
     if name not in files:
         known = ", ".join([*METRIC_NAMES, *sorted(files)])
         raise UsageError(f"no metric {name!r}: there are {known}")
+    modules = SourceModules(read_sources(files[name]))
     try:
-        metric = getattr(load_module(files[name]), "METRIC", None)
+        metric = getattr(load_module(modules), "METRIC", None)
         if not isinstance(metric, Metric):
             raise PluginError("has no METRIC: end the file with METRIC = Metric(function)")
     except PluginError as error:
         raise PluginError(f"metric {name} ({files[name]}): {error}") from error
     register_metric(name, metric.rope, metric.lower_is_better)
-    return SelectedMetric(name, metric)
+    return SelectedMetric(name, replace(metric, function=_with_modules(metric, modules)))
+
+
+def _with_modules(metric: Metric, modules: SourceModules) -> Function:
+    """The function of a metric, with the modules that it may import while it runs."""
+
+    def function(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
+        with active(modules):
+            return metric.function(y, probabilities, positive)
+
+    return function

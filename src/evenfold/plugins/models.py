@@ -7,7 +7,9 @@ from pathlib import Path
 
 from evenfold.config import read_config
 from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
-from evenfold.worker.plugin import canonical_spec
+from evenfold.plugins.sources import read_sources
+from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin
+from evenfold.worker.sources import Sources
 
 
 def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
@@ -15,19 +17,34 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
     return find_plugins([built_in_folder(), *read_config(here).models, *folders])
 
 
-def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
-    """Select models by name; without names, every built-in one.
+def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Sources]:
+    """Select models by name and read their sources; without names, every built-in one.
 
     Returns
     -------
     dict
-        The file of each model by its canonical name, in the order of ``specs``.
+        The sources of each model by its canonical name, in the order of ``specs``.
 
     Raises
     ------
     UsageError
         A name is not among ``files``.
+    PluginError
+        A file cannot be read.
     """
     built_in = find_plugins([built_in_folder()]).files
     names = [canonical_spec(spec) for spec in specs] or sorted(built_in)
-    return {name: locate(name, files) for name in names}
+    return {name: read_sources(locate(name, files)) for name in names}
+
+
+def load_model(spec: str, file: Path) -> Plugin:
+    """Read and load a model. **This runs its code.**
+
+    Raises
+    ------
+    UsageError
+        ``spec`` is not a name with settings.
+    PluginError
+        The sources cannot be read, or break the contract.
+    """
+    return load_plugin(spec, read_sources(file))

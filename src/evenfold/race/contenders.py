@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from evenfold.errors import UsageError
 from evenfold.plugins.folders import locate
+from evenfold.plugins.sources import read_sources
+from evenfold.race.revisions import sources_at_revision
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.worker.inference import path_names
 from evenfold.worker.plugin import canonical_spec
+from evenfold.worker.sources import Sources
 
 CONTENDER_SYNTAX = "model[settings]#revision@environment/path"
 
@@ -38,7 +40,7 @@ class ContenderSpec:
 
 @dataclass(frozen=True)
 class Contender:
-    """A contender that can be raced: a model's file and the interpreter that runs it.
+    """A contender that can be raced: a model's sources and the interpreter that runs them.
 
     Parameters
     ----------
@@ -46,12 +48,10 @@ class Contender:
         Its name in tables.
     spec
         The parts of its text.
-    file
-        The model's file, at the contender's revision.
+    sources
+        The model's sources, at the contender's revision.
     commit
         The commit that the revision resolves to; None without a revision.
-    digest
-        SHA-256 of the file.
     interpreter
         The Python of its environment.
     delay
@@ -60,9 +60,8 @@ class Contender:
 
     name: str
     spec: ContenderSpec
-    file: Path
+    sources: Sources
     commit: str | None
-    digest: str
     interpreter: Interpreter
     delay: float = 0.0
 
@@ -112,8 +111,9 @@ def resolve_contenders(
     interpreters: Mapping[str, Interpreter],
     root: Path,
     folder: Path,
+    sources: Mapping[str, Sources] = MappingProxyType({}),
 ) -> tuple[Contender, ...]:
-    """Resolve contenders to files and interpreters.
+    """Resolve contenders to sources and interpreters.
 
     Parameters
     ----------
@@ -127,27 +127,28 @@ def resolve_contenders(
         The project's folder.
     folder
         Folder for the files of other revisions.
+    sources
+        The sources of models that have been read before, by the model's name with its settings.
 
     Raises
     ------
     UsageError
         A model, a revision or an environment does not exist.
+    PluginError
+        A file cannot be read.
     """
     contenders = []
     for name, spec in specs.items():
         file, commit = locate(spec.model, files), None
         if spec.revision is not None:
-            file, commit = _file_at_revision(file, spec.revision, folder)
+            read, commit = sources_at_revision(file, spec.revision, folder)
+        else:
+            read = sources.get(spec.model) or read_sources(file)
         interpreter = interpreters.get(spec.environment or "")
         if interpreter is None:
             interpreter = environments.find_interpreter(spec.environment, root)
-        contenders.append(Contender(name, spec, file, commit, file_digest(file), interpreter))
+        contenders.append(Contender(name, spec, read, commit, interpreter))
     return tuple(contenders)
-
-
-def file_digest(file: Path) -> str:
-    """Return the SHA-256 of a file's content."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _contender_pattern() -> re.Pattern[str]:
@@ -158,34 +159,3 @@ def _contender_pattern() -> re.Pattern[str]:
         r"(?P<model>[^\[\]#@/]*(?:\[[^\[\]]*\])?)(?:#(?P<revision>.+?))?"
         rf"(?:@(?P<environment>[^@/{{}}]+))?(?:/(?P<path>{paths}))?"
     )
-
-
-def _file_at_revision(file: Path, revision: str, folder: Path) -> tuple[Path, str]:
-    """Copy a file as it was at a git revision into ``folder``; return the copy and the commit."""
-    if revision.startswith("-"):
-        raise UsageError(f"{revision!r} is not a git revision")
-    top = _git(file.parent, "rev-parse", "--show-toplevel")
-    if top is None:
-        raise UsageError(f"#{revision}: {file} is in no git repository")
-    commit = _git(file.parent, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if commit is None:
-        raise UsageError(f"#{revision}: no such revision in {top.decode().strip()}")
-    commit_name = commit.decode().strip()
-    repository = Path(top.decode().strip()).resolve()
-    path = file.resolve().relative_to(repository).as_posix()
-    content = _git(file.parent, "show", f"{commit_name}:{path}")
-    if content is None:
-        raise UsageError(f"#{revision}: there is no {path} at {commit_name[:12]}")
-    copy = folder / commit_name / file.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(content)
-    return copy, commit_name
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """Return git's output; None if the command fails."""
-    try:
-        result = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True)
-    except FileNotFoundError as error:
-        raise UsageError("a contender's #revision needs git, which is not installed") from error
-    return result.stdout if result.returncode == 0 else None

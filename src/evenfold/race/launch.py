@@ -250,12 +250,13 @@ class Launch:
         except UsageError as error:
             # Its environment is known to be usable, so it is this process that failed.
             raise WorkerError(f"{contender.name}: {error}") from error
+        sources = contender.sources.save(config.folder / f"sources-{number}.json")
         answer = self.ask(
             number,
             {
                 "do": "prepare",
                 "model": contender.spec.model,
-                "path": str(contender.file),
+                "sources": str(sources),
                 "folds": {layout: str(file) for layout, file in config.folds.items()},
                 "n_classes": config.n_classes,
                 "seed": config.seeds[contender.spec.model],

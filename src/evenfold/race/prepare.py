@@ -101,7 +101,7 @@ def new_race(request: RaceRequest, prepared: PreparedRace) -> Race:
             name=contender.name,
             spec=str(contender.spec),
             commit=contender.commit,
-            digest=contender.digest,
+            digest=contender.sources.digest,
             path=path and (contender.spec.path or path),
             device="",
             environment=prepared.environments[contender.name].to_json(),
@@ -135,7 +135,12 @@ def _require_one_core(threads: int) -> None:
 
 def _contenders(request: RaceRequest, folder: Path) -> list[Contender]:
     contenders = resolve_contenders(
-        request.contenders, request.files, request.interpreters, request.root, folder
+        request.contenders,
+        request.files,
+        request.interpreters,
+        request.root,
+        folder,
+        request.sources,
     )
     return [
         replace(contender, delay=request.delays.get(contender.name, 0.0))

@@ -31,7 +31,7 @@ class ContenderRecord:
     commit
         The commit that its git revision resolved to; None without a revision.
     digest
-        SHA-256 of the model's file.
+        SHA-256 of the model's sources.
     path
         Its inference path where predictions were raced.
     device

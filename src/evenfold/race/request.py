@@ -21,6 +21,7 @@ from evenfold.race.settings import RaceSettings
 from evenfold.render.progress import Tell
 from evenfold.runtime import interpreters as environments
 from evenfold.runtime.interpreters import Interpreter
+from evenfold.worker.sources import Sources
 
 LONGEST_NAME = 80
 
@@ -51,6 +52,9 @@ class RaceRequest:
         Environments by name, beside those of the project.
     delays
         Shares that are added to contenders' times, by name.
+    sources
+        Sources of models that are read already, by name with settings; others are read when the
+        race is prepared.
     """
 
     contenders: Mapping[str, ContenderSpec]
@@ -63,6 +67,7 @@ class RaceRequest:
     name: str | None = None
     interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     delays: Mapping[str, float] = field(default_factory=dict)
+    sources: Mapping[str, Sources] = field(default_factory=dict)
 
     @property
     def result_folders(self) -> list[Path]:

@@ -119,7 +119,7 @@ def _require_same(before: Race, now: Race) -> None:
             )
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
-            raise UsageError(f"{old.name}: its file has changed since the race: start another race")
+            raise UsageError(f"{old.name}: its code has changed since the race: start another race")
         changes = differences(old.environment, new.environment)
         if changes:
             raise UsageError(

@@ -18,7 +18,6 @@ from evenfold.race.budget import (
     measuring_seconds,
     sufficient_budget,
 )
-from evenfold.race.contenders import Contender, file_digest
 from evenfold.race.files import write_race
 from evenfold.race.launch import Launch
 from evenfold.race.prepare import PreparedRace
@@ -67,7 +66,7 @@ class RaceRunner:
                 if last or (self.race.is_judged and all_decided(self.race.ratios)):
                     return self.race
         except BaseException as error:
-            # A race whose contenders or machine have changed cannot be continued.
+            # A race whose machine has changed cannot be continued.
             if saved and not isinstance(error, UsageError):
                 launches = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
                 self.monitor.message(
@@ -77,7 +76,6 @@ class RaceRunner:
             raise
 
     def _run_launch(self) -> None:
-        _require_unchanged(self.prepared.contenders)
         number = len(self.race.launches)
         first = number == self._launches_before
         rng = np.random.default_rng([self.race.settings.seed, number])
@@ -188,9 +186,3 @@ def _ready_seconds(launch: Launch, answers: Sequence[PrepareResult]) -> float:
     """Return seconds until the next launch is ready: it has no fit of full length."""
     whole_fit = max((answer.get("whole_seconds", 0.0) for answer in answers), default=0.0)
     return max(launch.ready_seconds - whole_fit, launch.ready_seconds / 3)
-
-
-def _require_unchanged(contenders: Sequence[Contender]) -> None:
-    for contender in contenders:
-        if file_digest(contender.file) != contender.digest:
-            raise UsageError(f"{contender.name}: {contender.file} has changed during the race")

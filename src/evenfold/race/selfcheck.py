@@ -13,7 +13,7 @@ import numpy as np
 
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
-from evenfold.plugins.models import find_models
+from evenfold.plugins.models import find_models, load_model
 from evenfold.race.contenders import name_contenders, parse_contender
 from evenfold.race.options import SEED_LIMIT, RaceOptions, SelfcheckOptions
 from evenfold.race.progress import RaceMonitor
@@ -22,7 +22,6 @@ from evenfold.race.run import run_race
 from evenfold.race.selfcheck_record import Trial, trial_margin
 from evenfold.render.progress import Tell
 from evenfold.runtime.results_folder import results_base
-from evenfold.worker.plugin import load_plugin
 from evenfold.worker.protocol import Measure
 
 NO_DELAY = "aa"
@@ -144,4 +143,4 @@ def _contender_and_measure(
 
 
 def _is_network(model: str, files: dict[str, Path]) -> bool:
-    return load_plugin(model, locate(model, files)).model.epochs is not None
+    return load_model(model, locate(model, files)).model.epochs is not None

@@ -5,7 +5,6 @@ Every Dask worker needs evenfold with its extra ``cluster``, and the same packag
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -113,9 +112,9 @@ class Cluster:
                 content = Path(job["fold"]).read_bytes()
                 # A task of its own: made again if the worker that holds it is lost.
                 folds[job["fold"]] = self._client.submit(bytes, content, pure=True)
-            source = Path(job["path"]).read_text(encoding="utf-8")
+            sources = Path(job["sources"]).read_text(encoding="utf-8")
             future = self._client.submit(
-                fit_on_dask_worker, job, folds[job["fold"]], source, self.timeout, pure=False
+                fit_on_dask_worker, job, folds[job["fold"]], sources, self.timeout, pure=False
             )
             pending[future] = job
         return pending
@@ -141,7 +140,7 @@ class Cluster:
         return environment
 
 
-def fit_on_dask_worker(job: FitJob, fold: bytes, source: str, timeout: float | None) -> FitAnswer:
+def fit_on_dask_worker(job: FitJob, fold: bytes, sources: str, timeout: float | None) -> FitAnswer:
     """Run one fit on a Dask worker, in a process that the worker keeps from fit to fit.
 
     Parameters
@@ -150,8 +149,8 @@ def fit_on_dask_worker(job: FitJob, fold: bytes, source: str, timeout: float | N
         The fit; the files that it names are the submitter's.
     fold
         The content of the fold's file of arrays.
-    source
-        The text of the model's file.
+    sources
+        The saved sources of the model.
     timeout
         Seconds that the fit may take; None for no limit.
     """
@@ -162,12 +161,11 @@ def fit_on_dask_worker(job: FitJob, fold: bytes, source: str, timeout: float | N
     worker: PoolWorker = _dask_worker.worker
     worker.config = config
     folder = Path(_dask_worker.folder.name)
-    file = folder / hashlib.sha256(source.encode()).hexdigest() / Path(job["path"]).name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(source, encoding="utf-8")
+    saved = folder / "sources.json"
+    saved.write_text(sources, encoding="utf-8")
     arrays = folder / "fold.npz"
     arrays.write_bytes(fold)
-    return worker.fit({**job, "path": str(file), "fold": str(arrays)})
+    return worker.fit({**job, "sources": str(saved), "fold": str(arrays)})
 
 
 def _require_alike(name: str, key: str, value: object, owner: str, expected: object) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from evenfold.score.options import HOLDOUT
 from evenfold.worker.engines import compiled
 from evenfold.worker.plugin import load_plugin
 from evenfold.worker.protocol import Engine, EnvironmentInfo
+from evenfold.worker.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Study:
     seeds
         The number of fits of a model on each split.
     models
-        The files of the models by name.
+        The sources of the models by name.
     engine
         The requested training engine.
     run_seed
@@ -56,7 +56,7 @@ class Study:
     design: str
     splits: Sequence[Split]
     seeds: int
-    models: Mapping[str, Path]
+    models: Mapping[str, Sources]
     engine: Engine
     run_seed: int
     environment: str
@@ -73,7 +73,7 @@ class PlannedFit:
     """One fit of a study; ``key`` is a digest of everything that its result depends on."""
 
     model: str
-    path: Path
+    sources: Sources
     layout: Layout
     split: Split
     seed: int
@@ -82,24 +82,24 @@ class PlannedFit:
 
 
 def plan_fits(study: Study) -> list[PlannedFit]:
-    """Plan every fit of a study, one model after the other. **Runs the models' files.**
+    """Plan every fit of a study, one model after the other. **Runs the models' code.**
 
     Raises
     ------
     PluginError
-        A model's file cannot be loaded.
+        A model cannot be loaded.
     """
     fits = []
-    for name, path in study.models.items():
-        plugin = load_plugin(name, path)
-        identity = _identity(study, path, plugin.settings)
+    for name, sources in study.models.items():
+        plugin = load_plugin(name, sources)
+        identity = _identity(study, sources, plugin.settings)
         series = _series(study, name, identity)
         for split in study.splits:
             for number in range(study.seeds):
                 seed = derive(study.run_seed, name, split.name, number)
                 key = _key(study, identity, split, seed)
                 place = FitPlace(series, split.name, seed)
-                fits.append(PlannedFit(name, path, plugin.model.layout, split, seed, key, place))
+                fits.append(PlannedFit(name, sources, plugin.model.layout, split, seed, key, place))
     return fits
 
 
@@ -116,14 +116,13 @@ def _series(study: Study, model: str, identity: str) -> FitSeries:
     )
 
 
-def _identity(study: Study, file: Path, settings: Mapping[str, Any]) -> str:
+def _identity(study: Study, sources: Sources, settings: Mapping[str, Any]) -> str:
     """The digest of a model and of what fits it: engine, versions and flags."""
-    text = hashlib.sha256(file.read_bytes()).hexdigest()
     engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
     info = study.worker_info
     versions = sorted((k, v) for k, v in info["versions"].items() if k not in HARNESS)
     where = [versions, info["python"], info["backend"], sorted(info["flags"].items())]
-    return _digest([text, sorted(settings.items()), engine, where])
+    return _digest([sources.digest, sorted(settings.items()), engine, where])
 
 
 def _key(study: Study, identity: str, split: Split, seed: int) -> str:

@@ -13,6 +13,7 @@ from evenfold.render.progress import Tell
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.score.options import ScoreOptions
+from evenfold.worker.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ScoreRequest:
     dataset
         The rows and labels.
     models
-        The files of the models by name, the reference first.
+        The sources of the models by name, the reference first.
     interpreter
         The Python that fits run in.
     root
@@ -37,7 +38,7 @@ class ScoreRequest:
 
     options: ScoreOptions
     dataset: Dataset
-    models: Mapping[str, Path]
+    models: Mapping[str, Sources]
     interpreter: Interpreter
     root: Path
     is_complete: bool = False

@@ -116,8 +116,9 @@ def learning_curves_of(
 
 
 def _jobs(study: Study, planned: Iterable[PlannedFit], folder: Path) -> list[FitJob]:
-    """The jobs of fits; each fold is a file of arrays in ``folder`` that its fits share."""
+    """The jobs of fits, which share files in ``folder``: of each fold's arrays, of sources."""
     files: dict[tuple[str, str], Path] = {}
+    sources: dict[str, Path] = {}
     jobs: list[FitJob] = []
     for fit in planned:
         fold_key = (fit.split.name, fit.layout)
@@ -125,11 +126,13 @@ def _jobs(study: Study, planned: Iterable[PlannedFit], folder: Path) -> list[Fit
             file = files[fold_key] = folder / f"{len(files)}.npz"
             fold = make_fold(study.dataset, fit.split, fit.layout)
             np.savez(file, x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
+        if fit.model not in sources:
+            sources[fit.model] = fit.sources.save(folder / f"sources-{len(sources)}.json")
         jobs.append(
             {
                 "key": fit.key,
                 "model": fit.model,
-                "path": str(fit.path),
+                "sources": str(sources[fit.model]),
                 "layout": fit.layout,
                 "fold": str(files[fold_key]),
                 "n_classes": study.dataset.n_classes,

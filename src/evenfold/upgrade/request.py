@@ -23,6 +23,7 @@ from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
 from evenfold.upgrade.results import UpgradeSettings
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,16 @@ def _races(
         timeout=race_options.timeout,
         results=study.options.results,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
+        sources=study.models,
     )
     return {
-        model: _race_pair(race, race_options, model, path) for model, path in study.models.items()
+        model: _race_pair(race, race_options, model, sources)
+        for model, sources in study.models.items()
     }
 
 
-def _race_pair(race: RaceRequest, options: RaceOptions, model: str, path: Path) -> RacePair:
-    is_network = load_plugin(model, path).model.epochs is not None
+def _race_pair(race: RaceRequest, options: RaceOptions, model: str, sources: Sources) -> RacePair:
+    is_network = load_plugin(model, sources).model.epochs is not None
     names = list(race.interpreters)
     # An environment that is compared with itself has one name.
     contenders = name_contenders(f"{model}@{name}" for name in (names[0], names[-1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Sequence, Union
 
@@ -70,7 +69,7 @@ class Fitter:
     def __init__(self, threads: int | None, determinism: bool) -> None:
         """Import and build nothing yet."""
         self._settings = (threads, determinism)
-        self._compiled: dict[tuple[str, Path, Task], CompiledOrReason] = {}
+        self._compiled: dict[tuple[str, str, Task], CompiledOrReason] = {}
 
     def fit(
         self, plugin: Plugin, fold: Fold, seed: int, engine: Engine, watch: bool = False
@@ -123,7 +122,7 @@ class Fitter:
 
     def _find_compiled(self, plugin: Plugin, fold: Fold, framework: Framework) -> CompiledOrReason:
         """Return the traced training of a model, or the reason why there is none."""
-        key = (plugin.name, plugin.path, fold.task)
+        key = (plugin.name, plugin.sources.digest, fold.task)
         if key not in self._compiled:
             try:
                 self._compiled[key] = CompiledTraining(plugin, fold, framework)

@@ -28,6 +28,8 @@ from evenfold.worker.protocol import (
     IsolatedJob,
     PathMemoryResult,
 )
+from evenfold.worker.source_modules import activate
+from evenfold.worker.sources import read_saved
 
 STDERR_LINES = 5
 
@@ -74,7 +76,7 @@ def measure_fit(
     FitError
         If the process fails or exceeds ``timeout``; with the last lines of its standard error.
     """
-    answer = _run_job(_job(plugin, fold, fit, epochs), fold, timeout)
+    answer = _run_job(plugin, _job(plugin, fold, fit, epochs), fold, timeout)
     if "peak_bytes" not in answer:
         raise FitError(f"{plugin.name}: its own process answered {answer}")
     return FitMemory(answer["peak_bytes"], answer["before_bytes"])
@@ -113,7 +115,7 @@ def measure_path(
     """
     job = _job(plugin, fold, fit, None)
     job["inference"], job["rows"] = path, rows
-    answer = _run_job(job, fold, timeout)
+    answer = _run_job(plugin, job, fold, timeout)
     if "beyond_bytes" not in answer:
         raise FitError(f"{plugin.name}: its own process answered {answer}")
     return answer["beyond_bytes"]
@@ -122,7 +124,7 @@ def measure_path(
 def _job(plugin: Plugin, fold: Fold, fit: train.PreparedFit, epochs: int | None) -> IsolatedJob:
     return {
         "model": plugin.name,
-        "path": str(plugin.path),
+        "sources": "",
         "layout": fold.layout,
         "n_classes": fold.task.n_classes,
         "seed": fit.seed,
@@ -136,11 +138,14 @@ def _job(plugin: Plugin, fold: Fold, fit: train.PreparedFit, epochs: int | None)
     }
 
 
-def _run_job(job: IsolatedJob, fold: Fold, timeout: float) -> FitMemoryResult | PathMemoryResult:
+def _run_job(
+    plugin: Plugin, job: IsolatedJob, fold: Fold, timeout: float
+) -> FitMemoryResult | PathMemoryResult:
     """Run a job in a fresh process. Raises Skip and FitError as ``measure_fit`` does."""
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         file, answer_file = Path(folder) / "job.json", Path(folder) / "answer.json"
         np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train)
+        job["sources"] = str(plugin.sources.save(Path(folder) / "sources.json"))
         file.write_text(json.dumps(job))
         command = [sys.executable, "-m", "evenfold.worker.isolated", str(file)]
         try:
@@ -165,7 +170,8 @@ def _measure(job: IsolatedJob, folder: Path) -> FitMemoryResult | PathMemoryResu
     with np.load(folder / "fold.npz", allow_pickle=False) as arrays:
         x, y = arrays["x"], arrays["y"]
     fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0])
-    plugin = load_plugin(job["model"], Path(job["path"]))
+    plugin = load_plugin(job["model"], read_saved(Path(job["sources"])))
+    activate(plugin.modules)
     open_or_not = open_framework if job["framework"] else without_framework
     framework = open_or_not(job["threads"], job["determinism"])
     before = resident("VmRSS")

@@ -1,17 +1,17 @@
-"""A model file: its spec such as ``conv1d[epochs=100]``, loaded with its settings."""
+"""A model: its spec such as ``conv1d[epochs=100]``, loaded from its sources with its settings."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from evenfold.contract import Model
 from evenfold.errors import EvenfoldError, PluginError, UsageError
+from evenfold.worker.import_errors import describe_import_error
+from evenfold.worker.source_modules import SourceModules, active
+from evenfold.worker.sources import Sources
 
 NAME = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
 SPEC = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<settings>[^\[\]]*)\])?")
@@ -22,9 +22,19 @@ class Plugin:
     """A model that is ready to be built; ``name`` is what tables show, settings included."""
 
     name: str
-    path: Path
+    modules: SourceModules
     model: Model
     settings: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> Sources:
+        """The model's sources."""
+        return self.modules.sources
+
+    @property
+    def path(self) -> Path:
+        """The model's own file."""
+        return self.sources.path
 
 
 def parse_spec(spec: str) -> tuple[str, dict[str, int]]:
@@ -59,64 +69,67 @@ def canonical_spec(spec: str) -> str:
     return f"{name}[{inside}]" if inside else name
 
 
-def load_plugin(spec: str, path: Path) -> Plugin:
-    """Load a model file and apply the settings of its spec. **This runs the file's code.**
+def load_plugin(spec: str, sources: Sources) -> Plugin:
+    """Load a model and apply the settings of its spec. **This runs its code.**
 
     Parameters
     ----------
     spec
         The model's name, with settings if any.
-    path
-        The model's file.
+    sources
+        The model's sources.
 
     Raises
     ------
     UsageError
         If ``spec`` is not a name with settings.
     PluginError
-        If the file breaks the contract; the message names the model and its file.
+        If the sources break the contract; the message names the model and its file.
     """
     name, settings = parse_spec(spec)
+    modules = SourceModules(sources)
     try:
-        model = getattr(load_module(path), "MODEL", None)
+        model = getattr(load_module(modules), "MODEL", None)
         if model is None:
             raise PluginError("has no MODEL: end the file with MODEL = Model(build, ...)")
         if not isinstance(model, Model):
             raise PluginError(f"MODEL must be an evenfold.Model, found {type(model).__name__}")
         model = model.with_settings(settings)
     except PluginError as error:
-        raise PluginError(f"model {name} ({path}): {error}") from error
-    return Plugin(canonical_spec(spec), path, model, settings)
+        raise PluginError(f"model {name} ({sources.path}): {error}") from error
+    return Plugin(canonical_spec(spec), modules, model, settings)
 
 
-def load_module(path: Path) -> ModuleType:
-    """Load a plug-in file as a module. **This runs the file's code.**
+def require_complete(plugin: Plugin) -> None:
+    """Check that all local modules that a model has imported are among its sources.
 
     Raises
     ------
     PluginError
-        If the file is not Python, or fails when it is imported.
+        There is another one; names the model and that module.
     """
-    # The digest keeps two files of one name apart.
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = f"evenfold_plugin_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}_{digest}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise PluginError("cannot be loaded as Python source")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        plugin.modules.require_complete()
+    except PluginError as error:
+        raise PluginError(f"model {plugin.name} ({plugin.path}): {error}") from error
+
+
+def load_module(modules: SourceModules) -> ModuleType:
+    """Load a plug-in's own file as a module. **This runs its code.**
+
+    Raises
+    ------
+    PluginError
+        If a source is not Python, fails when it is imported, or imports a local module that is none
+        of the sources.
+    """
+    try:
+        with active(modules):
+            module = modules.load()
+            modules.require_complete()
     except EvenfoldError as error:
         raise PluginError(str(error)) from error
-    except SyntaxError as error:
-        raise PluginError(f"line {error.lineno} is not Python: {error.msg}") from error
-    except ModuleNotFoundError as error:
-        raise PluginError(
-            f"imports {error.name}, which is not installed here: import it inside build, "
-            "and the model is skipped with that reason"
-        ) from error
     # SystemExit too: a script's sys.exit() must not end the harness.
     except (Exception, SystemExit) as error:
-        raise PluginError(f"raised {type(error).__name__} at import: {error}") from error
+        raise PluginError(describe_import_error(error, modules.sources)) from error
     return module

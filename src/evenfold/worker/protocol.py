@@ -13,8 +13,9 @@ from typing import Literal, TypedDict, Union, final
 
 from evenfold.contract import Layout
 
-# 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks.
-PROTOCOL = 4
+# 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks;
+# 5: sources of models instead of their files.
+PROTOCOL = 5
 
 Engine = Literal["compiled", "keras"]
 FittedEngine = Literal["compiled", "keras", "estimator"]
@@ -57,11 +58,14 @@ class ErrorReport(TypedDict):
 
 
 class FitJob(TypedDict):
-    """One fit of a score study; ``fold`` is a file of arrays, ``key`` the fit's identity."""
+    """One fit of a score study; ``key`` is its identity.
+
+    ``sources`` is a file of the model's saved sources, ``fold`` a file of arrays.
+    """
 
     key: str
     model: str
-    path: str
+    sources: str
     layout: Layout
     fold: str
     n_classes: int
@@ -99,14 +103,14 @@ class FitResult(TypedDict):
 class PrepareMessage(TypedDict):
     """Make a contender of a race ready; if ``scored``, with a fit of full length.
 
-    ``folds`` are files of arrays by layout, ``inference`` and ``rows`` the path and the batch of a
-    prediction, ``delay`` a share that is added to its times, ``weights`` the file that keeps
-    trained weights from one launch to the next.
+    ``sources`` is a file of the model's saved sources, ``folds`` are files of arrays by layout,
+    ``inference`` and ``rows`` the path and the batch of a prediction, ``delay`` a share that is
+    added to its times, ``weights`` the file that keeps trained weights from one launch to the next.
     """
 
     do: Literal["prepare"]
     model: str
-    path: str
+    sources: str
     folds: dict[Layout, str]
     n_classes: int
     seed: int
@@ -210,12 +214,13 @@ Answer = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswe
 class IsolatedJob(TypedDict):
     """A measurement of memory in a process of its own.
 
-    It is of a fit, or of a batch of ``rows`` on an ``inference`` path. ``framework`` says whether a
-    framework is opened, and ``epochs`` replaces the model's own number.
+    It is of a fit, or of a batch of ``rows`` on an ``inference`` path. ``sources`` is a file of the
+    model's saved sources, ``framework`` says whether a framework is opened, and ``epochs`` replaces
+    the model's own number.
     """
 
     model: str
-    path: str
+    sources: str
     layout: Layout
     n_classes: int
     seed: int

@@ -27,7 +27,7 @@ from evenfold.worker.device import open_framework, requested_device, without_fra
 from evenfold.worker.fits import Fitter
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
-from evenfold.worker.plugin import Plugin, load_plugin
+from evenfold.worker.plugin import Plugin, load_plugin, require_complete
 from evenfold.worker.protocol import (
     PROTOCOL,
     Answer,
@@ -47,6 +47,8 @@ from evenfold.worker.protocol import (
     SampleResult,
 )
 from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
+from evenfold.worker.source_modules import activate
+from evenfold.worker.sources import read_saved
 
 # During a sample: the system reports the CPU time of other processes in steps of 0.01 s.
 MOST_CHILDREN_SECONDS = 0.015
@@ -100,7 +102,9 @@ class Server:
     def fit(self, job: FitMessage) -> FitResult:
         """Run one fit of a score study."""
         fold = _read_fold(job["fold"], job["layout"], job["n_classes"])
-        fitted = self.fitter.fit(_load(job), fold, job["seed"], job["engine"], job["curves"])
+        plugin = _load(job)
+        fitted = self.fitter.fit(plugin, fold, job["seed"], job["engine"], job["curves"])
+        require_complete(plugin)
         return {
             "engine": fitted.engine,
             "note": fitted.note,
@@ -120,6 +124,7 @@ class Server:
         result: PrepareResult = {"device": workload.device}
         if full_fit is not None:
             _score(result, full_fit, sampler)
+        require_complete(workload.plugin)
         self.sampler = sampler
         del full_fit
         # These objects stay: later collections need not scan a whole framework.
@@ -227,7 +232,10 @@ def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> N
 
 
 def _load(message: FitMessage | PrepareMessage) -> Plugin:
-    return load_plugin(message["model"], Path(message["path"]))
+    """Load a model, whose modules stay importable until the next one is loaded."""
+    plugin = load_plugin(message["model"], read_saved(Path(message["sources"])))
+    activate(plugin.modules)
+    return plugin
 
 
 def _read_fold(file: str, layout: Layout, n_classes: int) -> Fold:

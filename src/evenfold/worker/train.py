@@ -12,7 +12,9 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.worker.device import Framework
-from evenfold.worker.plugin import Plugin
+from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
+from evenfold.worker.plugin import Plugin, require_complete
+from evenfold.worker.source_modules import SourceModules, active
 
 NANOSECONDS = 1e-9
 
@@ -25,6 +27,7 @@ class PreparedFit:
     are its readings. ``history`` is that of Keras.
     """
 
+    modules: SourceModules
     framework: Framework
     device: str
     model: Any
@@ -132,6 +135,7 @@ def prepare(
         model = build(plugin, fold.task)
         build_seconds = (perf_counter_ns() - started) * NANOSECONDS
         fit = PreparedFit(
+            modules=plugin.modules,
             framework=framework,
             device=device,
             model=model,
@@ -165,13 +169,14 @@ def _prepare_estimator(fit: PreparedFit) -> PreparedFit:
 def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
     """Prepare a further training of a network, from its present weights."""
     ends: list[int] = []
-    callbacks = [*plugin.model.callbacks(), _epoch_clock(ends, fit.now)]
+    with active(plugin.modules):
+        callbacks = [*plugin.model.callbacks(), _epoch_clock(ends, fit.now)]
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
 def run(fit: PreparedFit) -> None:
     """Train until the last weight update is done: exactly this is what the clock measures."""
-    with fit.framework.scope(fit.device):
+    with active(fit.modules), fit.framework.scope(fit.device):
         fit.started = fit.now()
         if fit.is_keras:
             history = fit.model.fit(
@@ -227,16 +232,14 @@ def build(plugin: Plugin, task: Task) -> Any:
     PluginError
         If ``build`` fails or returns a model that cannot be trained.
     """
-    try:
-        model = plugin.model.build(task)
-    except Skip:
-        raise
-    except ModuleNotFoundError as error:
-        raise Skip(f"{error.name} is not installed") from error
-    except Exception as error:
-        raise PluginError(
-            f"{_describe(plugin)}: build raised {type(error).__name__} for {task}: {error}"
-        ) from error
+    with active(plugin.modules):
+        try:
+            model = plugin.model.build(task)
+        except Skip:
+            raise
+        except Exception as error:
+            raise _build_error(error, plugin, task) from error
+        require_complete(plugin)
     if is_keras(model):
         _check_network(plugin, task, model)
     elif not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
@@ -273,6 +276,26 @@ def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
             f"{_describe(plugin)}: the output has shape {shape}, "
             f"expected (rows, {task.output_units}): end with Dense(task.output_units)"
         )
+
+
+def _build_error(error: Exception, plugin: Plugin, task: Task) -> Exception:
+    """What an error in ``build`` means: the model is skipped, or it is broken."""
+    sources = plugin.sources
+    if isinstance(error, ModuleNotFoundError):
+        missing = missing_helper(error, sources)
+        if not missing:
+            root = str(error.name).partition(".")[0]
+            return Skip(
+                f"{error.name} is not installed (and no {root}.py lies beside {sources.path.name})"
+            )
+        return PluginError(f"{_describe(plugin)}: build {missing}")
+    if isinstance(error, SyntaxError) and helper_place(error, sources) == "":
+        return PluginError(f"{_describe(plugin)}: {describe_syntax_error(error, sources)}")
+    place = helper_place(error, sources)
+    return PluginError(
+        f"{_describe(plugin)}: build raised {type(error).__name__} for {task}"
+        f"{f', in {place}' if place else ''}: {error}"
+    )
 
 
 def _describe(plugin: Plugin) -> str:

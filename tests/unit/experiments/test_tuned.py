@@ -12,9 +12,12 @@ from threadpoolctl import threadpool_limits
 from builders import ROOT
 from builders.processes import FRAMEWORKS
 from evenfold.plugins.folders import find_plugins
+from evenfold.plugins.models import load_model
+from evenfold.plugins.sources import read_sources
 from evenfold.worker import checks
 from evenfold.worker.device import without_framework
-from evenfold.worker.plugin import load_module, load_plugin
+from evenfold.worker.plugin import load_module
+from evenfold.worker.source_modules import SourceModules
 
 NAME = "tuned_network"
 FILE = ROOT / "experiments" / "tuned" / f"{NAME}.py"
@@ -30,7 +33,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def tuned():
-    return load_module(FILE)
+    return load_module(SourceModules(read_sources(FILE)))
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def ringed(rows, seed):
 
 @pytest.mark.slow(reason="every check of the contract tunes sixteen networks")
 def test_it_keeps_the_contract():
-    found = list(checks.check_model(load_plugin(NAME, FILE), without_framework()))
+    found = list(checks.check_model(load_model(NAME, FILE), without_framework()))
     assert [] == [outcome for outcome in found if outcome.result == checks.FAILED]
     assert len(checks.CHECKS) + 1 == len(found)
     assert {"for Keras models"} == {one.detail for one in found if one.result == checks.SKIPPED}

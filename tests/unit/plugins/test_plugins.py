@@ -7,7 +7,8 @@ import pytest
 from builders.models import BUILT_IN
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
-from evenfold.worker.plugin import canonical_spec, load_plugin, parse_spec
+from evenfold.plugins.models import load_model
+from evenfold.worker.plugin import canonical_spec, parse_spec
 
 GOOD = "from evenfold import Model\nMODEL = Model(lambda task: None, epochs=5)\n"
 
@@ -99,7 +100,7 @@ def test_one_variant_has_one_name():
 
 def test_a_variant_is_loaded_with_its_settings(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD)
-    plugin = load_plugin("mine[epochs=7]", tmp_path / "mine.py")
+    plugin = load_model("mine[epochs=7]", tmp_path / "mine.py")
     assert ("mine[epochs=7]", 7) == (plugin.name, plugin.model.epochs)
 
 
@@ -135,8 +136,8 @@ def test_a_broken_file_does_not_hide_the_others(tmp_path):
     (tmp_path / "good.py").write_text(GOOD)
     files = find_plugins([tmp_path]).files
     with pytest.raises(PluginError):
-        load_plugin("broken", files["broken"])
-    assert "good" == load_plugin("good", files["good"]).name
+        load_model("broken", files["broken"])
+    assert "good" == load_model("good", files["good"]).name
 
 
 def test_two_files_of_one_name_are_two_modules(tmp_path):
@@ -146,7 +147,6 @@ def test_two_files_of_one_name_are_two_modules(tmp_path):
         text = f"from evenfold import Model\nMODEL = Model(len, epochs={number})"
         (folder / "same.py").write_text(text)
     loaded = [
-        load_plugin("same", tmp_path / number / "same.py").model.epochs
-        for number in ("1", "2", "1")
+        load_model("same", tmp_path / number / "same.py").model.epochs for number in ("1", "2", "1")
     ]
     assert [1, 2, 1] == loaded

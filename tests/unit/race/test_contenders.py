@@ -15,7 +15,6 @@ from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.race.contenders import (
     ContenderSpec,
-    file_digest,
     name_contenders,
     parse_contender,
     resolve_contenders,
@@ -116,11 +115,10 @@ def resolved(folder, copies, *texts, interpreters=()):
 def test_a_revision_is_the_file_as_it_was(repository, tmp_path):
     folder, git = repository
     old, new = resolved(folder, tmp_path / "copies", "mine#fix/predict-twice", "mine")
-    assert ESTIMATOR == old.file.read_text()
-    assert (git("rev-parse", "main"), "mine.py") == (old.commit, old.file.name)
-    assert (folder / "mine.py", None) == (new.file, new.commit)
-    assert [file_digest(old.file), file_digest(new.file)] == [old.digest, new.digest]
-    assert old.digest != new.digest
+    assert ESTIMATOR.encode() == old.sources.entry.content
+    assert (git("rev-parse", "main"), "mine.py") == (old.commit, old.sources.path.name)
+    assert (folder / "mine.py", None) == (new.sources.path, new.commit)
+    assert old.sources.digest != new.sources.digest
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+from evenfold.plugins.sources import read_sources
 from evenfold.runtime import pool
 from evenfold.runtime.pool import WorkerConfig, run_jobs
 
@@ -30,7 +31,8 @@ def jobs(tmp_path, flat_fold):
     processes, path, fold = tmp_path / "processes", tmp_path / "notes.py", tmp_path / "fold.npz"
     path.write_text(NOTES_ITS_PROCESS.format(processes=str(processes)))
     np.savez(fold, x_train=flat_fold.x_train, y_train=flat_fold.y_train, x_test=flat_fold.x_test)
-    job = {"model": "notes", "path": str(path), "layout": "flat", "fold": str(fold),
+    sources = read_sources(path).save(tmp_path / "sources.json")
+    job = {"model": "notes", "sources": str(sources), "layout": "flat", "fold": str(fold),
            "n_classes": 2, "engine": "compiled", "curves": False}  # fmt: skip
     fits = [{**job, "key": str(number), "seed": number} for number in range(5)]
     return fits, lambda: processes.read_text().split()

@@ -7,9 +7,9 @@ import pytest
 
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import kfold
+from evenfold.plugins.models import load_model
 from evenfold.stats.metrics import compute_scores
 from evenfold.worker import device, inference, train
-from evenfold.worker.plugin import load_plugin
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def over_kfold(cancer, built_in_files):
     splits = kfold(cancer, folds=10, repeats=10, seed=0)
 
     def study(name):
-        plugin = load_plugin(name, built_in_files[name])
+        plugin = load_model(name, built_in_files[name])
         found = []
         for split in splits:
             fold = make_fold(cancer, split, plugin.model.layout)

@@ -8,8 +8,8 @@ import pytest
 
 from builders.broken_models import BROKEN, UNUSABLE
 from builders.models import BUILT_IN, NETWORK
+from evenfold.plugins.models import load_model
 from evenfold.worker import checks
-from evenfold.worker.plugin import load_plugin
 
 
 def outcomes(plugin, framework, *names):
@@ -20,7 +20,7 @@ def outcomes(plugin, framework, *names):
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_model_keeps_the_contract(built_in_files, framework, name):
     """Skipped with a reason counts, for input that is too small and checks of networks."""
-    results = outcomes(load_plugin(name, built_in_files[name]), framework)
+    results = outcomes(load_model(name, built_in_files[name]), framework)
     assert [] == [outcome for outcome in results if outcome.result == checks.FAILED]
     assert len(checks.CHECKS) + 1 == len(results)
     assert all(outcome.detail for outcome in results if outcome.result == checks.SKIPPED)

@@ -237,7 +237,7 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.worker import device, train
 from evenfold.worker.engines import xla
-from evenfold.worker.plugin import load_plugin
+from evenfold.plugins.models import load_model
 from evenfold.worker.engines.compiled import CompiledTraining
 from pathlib import Path
 
@@ -246,7 +246,7 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(71, 6, 1))
 fold = Fold(Task((6, 1), 2), "sequence", x, (x.sum(axis=(1, 2)) > 0).astype(np.int64), x[:5])
 for file in sys.argv[1:]:
-    plugin = load_plugin(Path(file).stem, Path(file))
+    plugin = load_model(Path(file).stem, Path(file))
     engine = CompiledTraining(plugin, fold, framework)
     stock = train.prepare(plugin, fold, 5, framework).model
     expected = stock.fit(x.astype(np.float32), fold.y_train, batch_size=32, epochs=3,

@@ -86,10 +86,10 @@ from pathlib import Path
 import numpy as np
 from evenfold import Fold, Task
 from evenfold.worker import device, inference, train
-from evenfold.worker.plugin import load_plugin
+from evenfold.plugins.models import load_model
 framework = device.open_framework()
 path = Path(sys.argv[1])
-plugin = load_plugin(path.stem, path)
+plugin = load_model(path.stem, path)
 x = np.random.default_rng(0).normal(size=(64, 5))
 fold = Fold(Task((5,), 2), "flat", x, np.arange(64) % 2, x)
 for where in ("cpu:0", "cpu:1"):

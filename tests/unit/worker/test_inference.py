@@ -20,9 +20,9 @@ LOSSY = [name for name in inference.path_names() if name not in EXACT]
 @pytest.fixture(scope="module")
 def trained(request, framework, built_in_files, cancer, tutorial_split):
     from evenfold.data.folds import make_fold
-    from evenfold.worker.plugin import load_plugin
+    from evenfold.plugins.models import load_model
 
-    plugin = load_plugin("conv1d", built_in_files["conv1d"])
+    plugin = load_model("conv1d", built_in_files["conv1d"])
     fold = make_fold(cancer, tutorial_split, "sequence")
     fit = train.prepare(plugin, fold, 0, framework, epochs=2)
     train.run(fit)
@@ -39,11 +39,11 @@ def prepared(trained, framework):
 @pytest.fixture(scope="module")
 def subclassed(flat_fold, framework, tmp_path_factory):
     """Return a trained network that may not know the shape of its input."""
-    from evenfold.worker.plugin import load_plugin
+    from evenfold.plugins.models import load_model
 
     file = tmp_path_factory.mktemp("models") / "net.py"
     file.write_text(SUBCLASSED)
-    fit = train.prepare(load_plugin("net", file), flat_fold, 0, framework, epochs=1)
+    fit = train.prepare(load_model("net", file), flat_fold, 0, framework, epochs=1)
     train.run(fit)
     return fit.model
 

@@ -8,8 +8,8 @@ import pytest
 from builders.models import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError, Skip
+from evenfold.plugins.models import load_model
 from evenfold.worker import train
-from evenfold.worker.plugin import load_plugin
 
 
 def fit(plugin, fold, framework, seed=1, **more):
@@ -33,7 +33,7 @@ def layer_table(plugin):
 
 def test_conv1d_is_the_tutorials_network(built_in_files, framework):
     """Layer by layer: output shapes and parameters of the tutorial's table."""
-    plugin = load_plugin("conv1d", built_in_files["conv1d"])
+    plugin = load_model("conv1d", built_in_files["conv1d"])
     assert layer_table(plugin) == TUTORIAL
     model = train.build(plugin, Task((30, 1), 2))
     rates = [layer.rate for layer in model.layers if hasattr(layer, "rate")]
@@ -71,7 +71,7 @@ def test_a_record_tells_costs_and_course(network, flat_fold, framework):
 def test_conv1d_counts_what_is_not_trained(built_in_files, cancer, tutorial_split, framework):
     from evenfold.data.folds import make_fold
 
-    plugin = load_plugin("conv1d", built_in_files["conv1d"])
+    plugin = load_model("conv1d", built_in_files["conv1d"])
     fold = make_fold(cancer, tutorial_split, "sequence")
     record = train.record(fit(plugin, fold, framework, epochs=1))
     assert (119_457, 119_265) == (record.parameters, record.trainable_parameters)
@@ -123,10 +123,10 @@ from evenfold.data.folds import make_fold
 from evenfold.data.splits import holdout
 from evenfold.worker import device, train
 from evenfold.plugins.folders import built_in_folder
-from evenfold.worker.plugin import load_plugin
+from evenfold.plugins.models import load_model
 framework = device.open_framework(threads=1, determinism=True)
 data = built_in("breast_cancer")
-plugin = load_plugin("conv1d", built_in_folder() / "conv1d.py")
+plugin = load_model("conv1d", built_in_folder() / "conv1d.py")
 fold = make_fold(data, holdout(data)[0], "sequence")
 for seed in (1, 2, 1):
     fit = train.prepare(plugin, fold, seed, framework, epochs=2)
@@ -244,7 +244,7 @@ def test_a_missing_framework_is_a_reasoned_skip(write_model, flat_fold, framewor
 @pytest.mark.parametrize(("name", "steps"), [("conv1d", 2), ("conv1d_three_block", 3)])
 def test_too_few_steps_are_a_reasoned_skip(built_in_files, name, steps):
     with pytest.raises(Skip, match=f"the data has {steps}"):
-        train.build(load_plugin(name, built_in_files[name]), Task((steps, 1), 2))
+        train.build(load_model(name, built_in_files[name]), Task((steps, 1), 2))
 
 
 def test_an_estimator_is_skipped_on_a_gpu(estimator, flat_fold, framework, monkeypatch):
@@ -263,7 +263,7 @@ def test_built_in_models_fit_any_shape(built_in_files, framework, classes, featu
     rng = np.random.default_rng(0)
     y = np.arange(60) % classes
     for name in sorted(built_in_files):
-        plugin = load_plugin(name, built_in_files[name])
+        plugin = load_model(name, built_in_files[name])
         shape = (features,) if plugin.model.layout == "flat" else (features, 1)
         x = rng.normal(size=(60, *shape)) + y.reshape(-1, *[1] * len(shape))
         fold = Fold(Task(shape, classes), plugin.model.layout, x, y, x[:7])

@@ -1,0 +1,96 @@
+"""Models at a git revision: their sources, and the files beside them, as they were then."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from evenfold.errors import UsageError
+from evenfold.plugins.lookup import Relocation
+from evenfold.plugins.sources import read_sources
+from evenfold.worker.sources import Sources
+
+# Everywhere in the repository; of the model's own folder, all files.
+EVERYWHERE = (":(top,glob)**/*.py", ":(top,glob)**/pyproject.toml")
+
+
+def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Sources, str]:
+    """Read a model as it was at a revision, with the modules that it imported then.
+
+    Parameters
+    ----------
+    file
+        The model's file, in a git repository.
+    revision
+        A commit, branch or tag.
+    folder
+        A folder for files of the revision: all Python files of the repository, and all files of the
+        model's folder.
+
+    Returns
+    -------
+    Sources
+        The sources, in that folder.
+    str
+        The commit that the revision resolves to.
+
+    Raises
+    ------
+    UsageError
+        There is no such revision, or the model is not in it.
+    PluginError
+        A file cannot be read.
+    """
+    if revision.startswith("-"):
+        raise UsageError(f"{revision!r} is not a git revision")
+    top = _git(file.parent, "rev-parse", "--show-toplevel")
+    if top is None:
+        raise UsageError(f"#{revision}: {file} is in no git repository")
+    commit = _git(file.parent, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit is None:
+        raise UsageError(f"#{revision}: no such revision in {top}")
+    relocation = Relocation(Path(top).resolve(), (folder / commit).resolve())
+    path = file.resolve().relative_to(relocation.old).as_posix()
+    if _git(file.parent, "cat-file", "-e", f"{commit}:{path}") is None:
+        raise UsageError(f"#{revision}: there is no {path} at {commit[:12]}")
+    if not (relocation.new / path).exists():
+        _extract(relocation, commit, Path(path).parent.as_posix())
+    return read_sources(relocation.new / path, relocation), commit
+
+
+def _extract(relocation: Relocation, commit: str, models: str) -> None:
+    """Write files of a commit, as a checkout does, and leave the repository as it is.
+
+    Raises
+    ------
+    UsageError
+        Git fails.
+    """
+    relocation.new.mkdir(parents=True, exist_ok=True)
+    index = relocation.new.parent / f"{relocation.new.name}.index"
+    paths = EVERYWHERE if _has_all(relocation.old, commit) else EVERYWHERE[:1]
+    command = ["-c", "core.hooksPath=/dev/null", f"--work-tree={relocation.new}", "checkout",
+               "--quiet", commit, "--", *paths, f":(top,literal){models}"]  # fmt: skip
+    if _git(relocation.old, *command, index=index) is None:
+        raise UsageError(f"git cannot read the files of {commit[:12]} in {relocation.old}")
+
+
+def _has_all(repository: Path, commit: str) -> bool:
+    """Whether every pattern of ``EVERYWHERE`` has a file: git refuses one that has none."""
+    listed = _git(repository, "ls-tree", "-r", "--name-only", "-z", commit) or ""
+    return any(Path(name).name == "pyproject.toml" for name in listed.split("\0"))
+
+
+def _git(folder: Path, *arguments: str, index: Path | None = None) -> str | None:
+    """Return git's output; None if the command fails."""
+    variables = {} if index is None else {"GIT_INDEX_FILE": str(index)}
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True,
+            env={**os.environ, **variables},
+        )
+    except FileNotFoundError as error:
+        raise UsageError("a contender's #revision needs git, which is not installed") from error
+    return os.fsdecode(result.stdout).strip() if result.returncode == 0 else None

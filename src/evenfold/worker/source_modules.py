@@ -1,0 +1,259 @@
+"""The modules of a plug-in, compiled from exactly the bytes of its sources.
+
+No module of a plug-in is read from disk or from bytecode. They are importable while the plug-in is
+active, so that the helpers of two plug-ins may have the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import linecache
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import Callable, Iterator, Sequence
+
+from evenfold.errors import PluginError
+from evenfold.worker.local_files import is_below, is_installed
+from evenfold.worker.sources import SourceFile, Sources
+
+# Modules that a framework or the interpreter generates.
+GENERATED = re.compile(r"__autograph_generated_file|__main__$|__mp_main__$|evenfold(_plugin_|\.|$)")
+
+
+class SourceLoader(SourceFileLoader):
+    """Loads a module from the bytes of its source."""
+
+    def __init__(self, name: str, source: SourceFile, modules: SourceModules) -> None:
+        """Compile nothing yet."""
+        super().__init__(name, source.file)
+        self.source = source
+        self.modules = modules
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Return the plug-in's own module where a helper imports it by the name of its file."""
+        return self.modules.entry if self._is_entry() else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Compile and run the source, unless it is that of the plug-in, which runs already."""
+        if not self._is_entry():
+            super().exec_module(module)
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the source; no bytecode is read or written."""
+        label = source_label(self.source)
+        _show_lines(label, self.source)
+        return compile(self.source.content or b"", label, "exec", dont_inherit=True)
+
+    def get_source(self, fullname: str) -> str:
+        """Return the text of the source."""
+        return importlib.util.decode_source(self.source.content or b"")
+
+    def get_data(self, path: str) -> bytes:
+        """Return the bytes of a source, or of a data file beside it."""
+        content = self.source.content
+        if path == self.source.file and content is not None:
+            return content
+        return super().get_data(path)
+
+    def _is_entry(self) -> bool:
+        entry = self.modules.sources.entry
+        is_running = self.modules.entry is not None
+        return is_running and self.source is not entry and self.source.file == entry.file
+
+
+class SourceModules:
+    """The modules of one loaded plug-in.
+
+    Parameters
+    ----------
+    sources
+        The sources of the plug-in.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        """Run nothing yet."""
+        self.sources = sources
+        self.entry: ModuleType | None = None
+        named = [source for source in (sources.entry, *sources.helpers) if source.module]
+        self._by_name = {source.module: source for source in named}
+        self._roots = {name.partition(".")[0] for name in self._by_name}
+        self._own: dict[str, ModuleType] = {}
+        self._hidden: dict[str, ModuleType] = {}
+        self._before: frozenset[str] = frozenset()
+        self._outer_path: list[str] = []
+        self._own_path: list[str] = []
+
+    def load(self) -> ModuleType:
+        """Run the plug-in's file, and return its module. The plug-in must be active."""
+        entry = self.sources.entry
+        if entry.module:
+            self.entry = importlib.import_module(entry.module)
+            return self.entry
+        # The digest keeps two files of one name apart.
+        stem = re.sub(r"[^0-9A-Za-z_]", "_", self.sources.path.stem)
+        name = f"evenfold_plugin_{stem}_{hashlib.sha256(entry.file.encode()).hexdigest()[:8]}"
+        spec = self._spec(name, entry)
+        self.entry = importlib.util.module_from_spec(spec)
+        sys.modules[name] = self.entry
+        assert spec.loader is not None
+        spec.loader.exec_module(self.entry)
+        return self.entry
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of the plug-in: this is the protocol of ``sys.meta_path``."""
+        source = self._by_name.get(name)
+        return None if source is None else self._spec(name, source)
+
+    def require_complete(self) -> None:
+        """Check that every local module that the plug-in has imported is one of its sources.
+
+        Raises
+        ------
+        PluginError
+            There is another one; names it.
+        """
+        for name, file in self._strangers():
+            raise PluginError(
+                f"it imports {name} from {file}, which is no part of the model's identity: import "
+                "it by its name in an import statement, and keep it beside the model or in the "
+                "project"
+            )
+
+    def _spec(self, name: str, source: SourceFile) -> ModuleSpec:
+        if source.content is None:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [source.file]
+            return spec
+        loader = SourceLoader(name, source, self)
+        spec = ModuleSpec(name, loader, origin=source.file, is_package=source.is_package)
+        spec.has_location = True
+        if source.is_package:
+            spec.submodule_search_locations = [os.path.dirname(source.file)]
+        return spec
+
+    def _enter(self) -> None:
+        self._hidden = self._take(self._is_own)
+        sys.modules.update(self._own)
+        self._before = frozenset(sys.modules)
+        self._outer_path = list(sys.path)
+        sys.path[:0] = self._own_path
+        sys.meta_path.insert(0, self)
+
+    def _leave(self) -> None:
+        sys.meta_path.remove(self)
+        strangers = {name for name, _ in self._strangers()}
+        self._own = self._take(lambda name: name in strangers or self._is_own(name))
+        sys.modules.update(self._hidden)
+        added = [path for path in sys.path if path not in self._outer_path]
+        self._own_path = [path for path in added if not is_installed(os.path.abspath(path))]
+        sys.path[:] = [path for path in sys.path if path not in self._own_path]
+
+    def _is_own(self, name: str) -> bool:
+        return name.partition(".")[0] in self._roots
+
+    @staticmethod
+    def _take(belongs: Callable[[str], bool]) -> dict[str, ModuleType]:
+        """Remove modules from those that are imported, and return them by name."""
+        return {name: sys.modules.pop(name) for name in list(sys.modules) if belongs(name)}
+
+    def _strangers(self) -> list[tuple[str, str]]:
+        """Local modules that were imported beyond the sources, each with its file."""
+        new = {*sys.modules}.difference(self._before).union(self._own)
+        strangers: list[tuple[str, str]] = []
+        for name in sorted(new):
+            module = sys.modules.get(name)
+            file = _file_of(module)
+            if file is None or GENERATED.match(name) or _is_from_sources(module):
+                continue
+            if self._is_local(file):
+                strangers.append((name, file))
+        if not strangers:
+            self._before = frozenset(sys.modules)
+        return strangers
+
+    def _is_local(self, file: str) -> bool:
+        if is_installed(file):
+            return False
+        # What is generated while a model runs lies there; so may a whole project.
+        is_temporary = is_below(file, [tempfile.gettempdir()])
+        return not is_temporary or is_below(file, [*self.sources.folders, *sys.path])
+
+
+class _Active:
+    """The plug-in whose modules are importable in this process."""
+
+    modules: SourceModules | None = None
+
+
+def activate(modules: SourceModules | None) -> SourceModules | None:
+    """Make the modules of one plug-in importable, and those of no other.
+
+    Parameters
+    ----------
+    modules
+        The plug-in's modules; None for no plug-in.
+
+    Returns
+    -------
+    SourceModules or None
+        What was active before.
+    """
+    previous = _Active.modules
+    if modules is previous:
+        return previous
+    if previous is not None:
+        previous._leave()
+    _Active.modules = modules
+    if modules is not None:
+        modules._enter()
+    return previous
+
+
+@contextmanager
+def active(modules: SourceModules) -> Iterator[None]:
+    """Make the modules of a plug-in importable for a while."""
+    previous = activate(modules)
+    try:
+        yield
+    finally:
+        activate(previous)
+
+
+def source_label(source: SourceFile) -> str:
+    """Return the file name in tracebacks of a module.
+
+    It differs from the file's own name: ``inspect`` and the frameworks that translate a function's
+    source would read the file again, which may have changed.
+    """
+    digest = hashlib.sha256(source.content or b"").hexdigest()
+    return f"{source.file}@{digest[:8]}"
+
+
+def _show_lines(label: str, source: SourceFile) -> None:
+    """Give tracebacks and ``inspect`` the lines of a source."""
+    try:
+        text = importlib.util.decode_source(source.content or b"")
+    except (SyntaxError, UnicodeDecodeError):  # compiling it says why
+        return
+    linecache.cache[label] = (len(text), None, text.splitlines(keepends=True), label)
+
+
+def _file_of(module: object) -> str | None:
+    try:
+        file = getattr(module, "__file__", None)
+    except Exception:  # a lazy module may raise anything
+        return None
+    return file if isinstance(file, str) else None
+
+
+def _is_from_sources(module: object) -> bool:
+    return isinstance(getattr(getattr(module, "__spec__", None), "loader", None), SourceLoader)
