@@ -26,8 +26,8 @@ from evenfold.data.datasets import Dataset, built_in
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import kfold
 from evenfold.plugins.folders import built_in_folder
+from evenfold.plugins.models import load_model
 from evenfold.render.tables import write
-from evenfold.worker.plugin import load_plugin
 
 FOLDS, TABLES = 5, 5
 # Rows, share of the second class, and by how much the means of three of ten features differ.
@@ -42,7 +42,7 @@ Recipe = Callable[[], Any]
 
 def recipes() -> dict[str, Recipe]:
     """Return functions that make an estimator, by name."""
-    built_in_model = load_plugin("svm_rbf", built_in_folder() / "svm_rbf.py").model
+    built_in_model = load_model("svm_rbf", built_in_folder() / "svm_rbf.py").model
     return {
         "svm_rbf": lambda: built_in_model.build(Task((1,), 2)),
         "CalibratedClassifierCV": lambda: CalibratedClassifierCV(SVC(), ensemble=False),

@@ -151,7 +151,7 @@ def _save(
         results.skipped[planned.model] = answer["skip"]
     elif "failed" in answer:
         results.failed[planned.key] = FailedFit(
-            planned.model, planned.path, planned.split.name, planned.seed, answer["failed"]
+            planned.model, planned.sources.path, planned.split.name, planned.seed, answer["failed"]
         )
     else:
         store.put(planned.key, planned.place, _fit(study.dataset, planned.split, answer))

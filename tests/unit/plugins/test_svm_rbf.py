@@ -13,14 +13,14 @@ from sklearn.svm import SVC
 
 from evenfold.contract import Task
 from evenfold.plugins.folders import built_in_folder
-from evenfold.worker.plugin import load_plugin
+from evenfold.plugins.models import load_model
 from strategies import PROPERTY, SEEDS
 
 
 @pytest.fixture(scope="module")
 def svm():
     """Makes the estimator of the built-in model."""
-    model = load_plugin("svm_rbf", built_in_folder() / "svm_rbf.py").model
+    model = load_model("svm_rbf", built_in_folder() / "svm_rbf.py").model
     return lambda: model.build(Task((3,), 2))
 
 
