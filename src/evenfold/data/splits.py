@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
+from evenfold.data.group_splits import group_folds, group_holdout, group_numbers
 from evenfold.errors import DataError
 
 Indices = NDArray[np.int64]
@@ -23,37 +26,32 @@ class Split:
     train: Indices
     test: Indices
 
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the indices of both parts in their order: 16 hexadecimal digits."""
+        rows = np.concatenate([self.train, [-1], self.test]).astype("<i8")
+        return hashlib.sha256(rows.tobytes()).hexdigest()[:16]
+
 
 def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Split]:
     """Draw one stratified split, as ``train_test_split(stratify=y, random_state=seed)`` does.
 
-    The order of rows is the same too. With groups, the split is the first part of a shuffled
-    ``StratifiedGroupKFold`` with ``round(1 / test_size)`` parts, which keeps each group together.
+    The order of rows is the same too. With groups, `evenfold.data.group_splits.group_holdout` draws
+    the split, with about one in ``round(1 / test_size)`` rows in the test part.
 
     Raises
     ------
     DataError
         If a class is too small to be in both parts.
     """
-    from sklearn.model_selection import train_test_split
-
     parts = round(1 / test_size)
     _require(dataset, rows_a_class=2 if dataset.groups is None else parts)
     if dataset.groups is not None:
-        train, test = next(_group_folds(dataset, parts, seed))
+        groups = _groups_to_fill(dataset, dataset.groups, parts)
+        is_test = group_holdout(dataset.y, groups, parts, seed)
+        train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
     else:
-        rows = np.arange(len(dataset.y))
-        classes = len(np.unique(dataset.y))
-        test_rows = int(np.ceil(len(rows) * test_size))
-        if min(test_rows, len(rows) - test_rows) < classes:
-            raise DataError(
-                f"{dataset.name}: {len(rows)} rows cannot be split into "
-                f"{len(rows) - test_rows} and {test_rows} with {classes} classes in each part: "
-                "give more rows"
-            )
-        train, test = train_test_split(
-            rows, test_size=test_size, random_state=seed, stratify=dataset.y
-        )
+        train, test = _ungrouped_holdout(dataset, test_size, seed)
     _require_classes(dataset, train, "training")
     _require_classes(dataset, test, "test")
     return [Split("holdout", train, test)]
@@ -62,7 +60,7 @@ def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Spl
 def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -> list[Split]:
     """Draw the splits of ``RepeatedStratifiedKFold(folds, repeats, random_state=seed)``, in order.
 
-    With groups, each repeat is a shuffled ``StratifiedGroupKFold`` with the seed ``seed + repeat``.
+    With groups, `evenfold.data.group_splits.group_folds` draws them.
 
     Raises
     ------
@@ -79,7 +77,7 @@ def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -
         pairs = splitter.split(np.zeros(len(dataset.y)), dataset.y)
     else:
         _require_groups(dataset, dataset.groups, folds)
-        pairs = (pair for r in range(repeats) for pair in _group_folds(dataset, folds, seed + r))
+        pairs = _group_pairs(dataset, dataset.groups, folds, repeats, seed)
     splits = []
     for number, (train, test) in enumerate(pairs):
         _require_classes(dataset, train, "training")
@@ -87,23 +85,47 @@ def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -
     return splits
 
 
-def _group_folds(dataset: Dataset, folds: int, seed: int) -> Iterator[tuple[Indices, Indices]]:
-    from sklearn.model_selection import StratifiedGroupKFold
+def _ungrouped_holdout(dataset: Dataset, test_size: float, seed: int) -> tuple[Indices, Indices]:
+    from sklearn.model_selection import train_test_split
 
-    groups = dataset.groups
-    assert groups is not None
-    if len(np.unique(groups)) < folds:
+    rows = np.arange(len(dataset.y))
+    classes = len(np.unique(dataset.y))
+    test_rows = int(np.ceil(len(rows) * test_size))
+    if min(test_rows, len(rows) - test_rows) < classes:
         raise DataError(
-            f"{dataset.name}: {len(np.unique(groups))} groups cannot fill {folds} parts "
+            f"{dataset.name}: {len(rows)} rows cannot be split into "
+            f"{len(rows) - test_rows} and {test_rows} with {classes} classes in each part: "
+            "give more rows"
+        )
+    train, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.y)
+    return train, test
+
+
+def _group_pairs(
+    dataset: Dataset, groups: NDArray[Any], folds: int, repeats: int, seed: int
+) -> Iterator[tuple[Indices, Indices]]:
+    numbers = _groups_to_fill(dataset, groups, folds)
+    for fold_of_row in group_folds(dataset.y, numbers, folds, repeats, seed):
+        for fold in range(folds):
+            yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+
+
+def _groups_to_fill(dataset: Dataset, groups: NDArray[Any], parts: int) -> Indices:
+    """The number of each row's group; there are as many groups as parts, or more."""
+    numbers = group_numbers(groups)
+    count = int(numbers.max()) + 1
+    if count < parts:
+        raise DataError(
+            f"{dataset.name}: {count} groups cannot fill {parts} parts "
             "without splitting a group: give more groups or fewer folds"
         )
-    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
-    yield from splitter.split(np.zeros(len(dataset.y)), dataset.y, groups)
+    return numbers
 
 
 def _require_groups(dataset: Dataset, groups: NDArray[Any], folds: int) -> None:
+    numbers = group_numbers(groups)
     for label in np.unique(dataset.y):
-        count = len(np.unique(groups[dataset.y == label]))
+        count = len(np.unique(numbers[dataset.y == label]))
         if count < folds:
             raise DataError(
                 f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in {count} "

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from evenfold.contract import Layout
 from evenfold.data.datasets import Dataset
 from evenfold.data.seeds import derive
@@ -126,8 +124,7 @@ def _identity(study: Study, sources: Sources, settings: Mapping[str, Any]) -> st
 
 
 def _key(study: Study, identity: str, split: Split, seed: int) -> str:
-    rows = hashlib.sha256(np.concatenate([split.train, [-1], split.test]).tobytes()).hexdigest()
-    return _digest([identity, study.dataset.fingerprint, rows, seed, study.has_curves])
+    return _digest([identity, study.dataset.fingerprint, split.digest, seed, study.has_curves])
 
 
 def _digest(parts: Sequence[Any]) -> str:
