@@ -179,8 +179,10 @@ def all_constructs() -> tuple[Construct, ...]:
     from builders import (
         constructs_layers,
         constructs_losses,
+        constructs_metrics,
         constructs_models,
         constructs_optimizers,
+        constructs_own,
         constructs_sequences,
         constructs_training,
     )
@@ -188,9 +190,11 @@ def all_constructs() -> tuple[Construct, ...]:
     modules = (
         constructs_optimizers,
         constructs_losses,
+        constructs_metrics,
         constructs_layers,
         constructs_sequences,
         constructs_models,
+        constructs_own,
         constructs_training,
     )
     constructs = tuple(construct for module in modules for construct in module.CONSTRUCTS)
