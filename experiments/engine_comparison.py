@@ -18,10 +18,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from builders.constructs import Breakage, Construct, NotInThisVersion, build_or_absent
+from builders.constructs import Breakage, Construct, why_absent
 from builders.engine_breakages import BREAKAGES, BrokenEngine
 from evenfold.contract import Fold
-from evenfold.errors import EvenfoldError, Skip
+from evenfold.errors import PluginError, Skip
 from evenfold.worker import optimizers, train
 from evenfold.worker.device import Framework
 from evenfold.worker.engines.compiled import CompiledTraining
@@ -94,13 +94,9 @@ def _compare(
     construct: Construct, framework: Framework, threshold: float, break_too: bool
 ) -> Comparison:
     try:
-        with clean_keras():
-            framework.backend.seed(SEED)
-            build_or_absent(construct)
-    except NotInThisVersion as reason:
-        return Comparison("not in this version", str(reason))
-    try:
         engine, reason = _find_engine(construct, framework)
+    except PluginError as error:
+        return Comparison("not in this version", why_absent(error.__cause__ or error))
     except Exception as error:
         return _judge_failure(construct, framework, error)
     if engine is None:
@@ -109,7 +105,7 @@ def _compare(
     result = runs.judge(engine, threshold)
     if not break_too or result.status == "wrong":
         return result
-    broken = runs.judge_broken(threshold, result.p is not None)
+    broken = runs.judge_broken(engine, threshold)
     return replace(
         result,
         caught_by=construct.caught_by,
@@ -134,8 +130,7 @@ def _judge_failure(construct: Construct, framework: Framework, error: Exception)
     """What fails with stock ``fit`` too is no fault of the engine."""
     said = f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}"
     try:
-        with clean_keras():
-            Runs(construct, framework).stock()
+        Runs(construct, framework).stock()
     except Exception as own:
         return Comparison("not in this version", f"fit fails: {type(own).__name__}: {own}"[:160])
     return Comparison("wrong", f"the engine fails: {said}")
@@ -159,7 +154,6 @@ class Runs:
         broken = broken or BrokenEngine()
         fold = broken.change_fold(self.fold, self.construct.batch_size)
         seed = SEED + broken.seed_offset
-        engine.fit(fold, EARLIER_SEED)
         history = engine.fit(fold, seed, shuffle=False)
         ours = trained(engine.model, history, engine.predict(self.fold.x_test.astype(np.float32)))
         difference, differs = ours.difference(self.stock())
@@ -170,9 +164,11 @@ class Runs:
         p, differs = distribution_test(self._engine_samples(engine, fold), self.stock_samples())
         return Comparison("wrong" if p < threshold else "equal", differs=differs, p=p)
 
-    def judge_broken(self, threshold: float, by_distribution: bool) -> Comparison:
+    def judge_broken(self, sound: CompiledTraining, threshold: float) -> Comparison:
         """Compare the engine that is broken in the construct's way to stock ``fit``."""
         broken = BREAKAGES[self.construct.caught_by]
+        if not broken.needs_new_engine:
+            return self.judge(sound, threshold, broken)
         plugin = self.construct.plugin()
         build = plugin.model.build
 
@@ -182,11 +178,12 @@ class Runs:
             return model
 
         plugin = replace(plugin, model=replace(plugin.model, build=changed))
-        with clean_keras(), broken.patch():
+        with broken.patch():
             try:
                 engine = CompiledTraining(plugin, self.fold, self.framework)
             except Skip as reason:
                 return Comparison("left to fit", str(reason))
+            engine.fit(self.fold, EARLIER_SEED)
             return self.judge(engine, threshold, broken)
 
     def stock(self) -> Trained:
@@ -334,6 +331,3 @@ def _difference(a: np.ndarray, b: np.ndarray) -> float:
     with np.errstate(invalid="ignore"):
         differences = np.where(same, 0.0, np.abs(a - b) / (1 + np.abs(b)))
     return float(np.nan_to_num(differences, nan=np.inf).max())
-
-
-__all__ = ["Comparison", "EvenfoldError", "Runs", "clean_keras", "compare", "detectable_shift"]

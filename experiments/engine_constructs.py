@@ -7,6 +7,7 @@ constructs, and writes FILE: ``results/experiments/engine_constructs.<environmen
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -61,6 +62,8 @@ def measure(names: list[str], file: Path, break_too: bool) -> int:
     from evenfold.worker.device import open_framework
 
     framework = open_framework(threads=1)
+    gc.collect()
+    gc.freeze()  # Keras collects garbage after each construct: not in what was imported
     random = sum(construct.is_random for construct in all_constructs())
     for name in names:
         result = compare(find_construct(name), framework, LEVEL / random, break_too)

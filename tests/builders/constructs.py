@@ -17,9 +17,9 @@ from evenfold.contract import Fold, Layout, Model, Task
 from evenfold.worker.plugin import Plugin
 
 Group = Literal[
-    "optimizers", "schedules", "gradients", "losses", "metrics", "penalties", "normalization",
-    "random layers", "layers", "recurrent layers", "attention", "preprocessing", "models",
-    "training options", "data types", "data", "callbacks", "initializers",
+    "optimizers", "schedules", "gradients", "training options", "data types", "data", "callbacks",
+    "models", "losses", "metrics", "penalties", "initializers", "preprocessing", "normalization",
+    "random layers", "layers", "recurrent layers", "attention",
 ]  # fmt: skip
 # Ways to break an engine on purpose; engine_breakages.py implements each.
 Breakage = Literal[
@@ -154,23 +154,19 @@ def need_keras(*majors: int) -> None:
         raise NotInThisVersion(f"not in Keras {keras_major()}")
 
 
-def build_or_absent(construct: Construct) -> Any:
-    """Build a construct's model.
+def why_absent(error: BaseException) -> str:
+    """Why the installed Keras lacks what a construct's ``build`` needs.
 
     Raises
     ------
-    NotInThisVersion
-        If the installed Keras has no such name, or the name has no such argument.
+    BaseException
+        The error itself, if it is another.
     """
-    try:
-        return construct.build(construct.task)
-    except (TypeError, ValueError) as error:
-        reasons = ("unexpected keyword argument", "Argument(s) not recognized",
-                   "Unrecognized keyword arguments", "Keyword argument not understood",
-                   "not understood", "invalid keyword")  # fmt: skip
-        if any(reason in str(error) for reason in reasons):
-            raise NotInThisVersion(str(error).splitlines()[0][:120]) from error
-        raise
+    reasons = ("unexpected keyword argument", "Argument(s) not recognized", "not understood",
+               "Unrecognized keyword arguments", "invalid keyword")  # fmt: skip
+    if isinstance(error, NotInThisVersion) or any(reason in str(error) for reason in reasons):
+        return str(error).splitlines()[0][:120]
+    raise error
 
 
 @cache
@@ -189,13 +185,13 @@ def all_constructs() -> tuple[Construct, ...]:
 
     modules = (
         constructs_optimizers,
+        constructs_training,
+        constructs_own,
+        constructs_models,
         constructs_losses,
         constructs_metrics,
         constructs_layers,
         constructs_sequences,
-        constructs_models,
-        constructs_own,
-        constructs_training,
     )
     constructs = tuple(construct for module in modules for construct in module.CONSTRUCTS)
     names = [construct.name for construct in constructs]

@@ -189,15 +189,15 @@ NORMALIZATION: dict[str, tuple[Callable[[Task], Any], Breakage]] = {
         _batch_norm_in_frozen_model, "frozen layers trained"
     ),
     "BatchNormalization in a sub-model with training=False": (
-        _batch_norm_in_inference_mode, "learning rate off"
+        _batch_norm_in_inference_mode, "last batch dropped"
     ),
-    "LayerNormalization": (_between("LayerNormalization"), "learning rate off"),
+    "LayerNormalization": (_between("LayerNormalization"), "last batch dropped"),
     "GroupNormalization": (
         lambda task: network(task, _dense(6), keras_name("layers.GroupNormalization")(groups=2)),
-        "learning rate off",
+        "last batch dropped",
     ),
-    "UnitNormalization": (_between("UnitNormalization"), "learning rate off"),
-    "RMSNormalization": (_between("RMSNormalization"), "learning rate off"),
+    "UnitNormalization": (_between("UnitNormalization"), "last batch dropped"),
+    "RMSNormalization": (_between("RMSNormalization"), "last batch dropped"),
     "SpectralNormalization": (_spectral, "training flag off"),
 }  # fmt: skip
 PREPROCESSING: dict[str, Callable[[Task], Any]] = {
@@ -241,9 +241,9 @@ INITIALIZERS: dict[str, Callable[[Task], Any]] = {
 
 CONSTRUCTS = (
     *(Construct(n, "normalization", b, by) for n, (b, by) in NORMALIZATION.items()),
-    *(Construct(n, "preprocessing", b, "learning rate off") for n, b in PREPROCESSING.items()),
+    *(Construct(n, "preprocessing", b, "last batch dropped") for n, b in PREPROCESSING.items()),
     *(Construct(n, "random layers", b, "training flag off", is_random=True)
       for n, b in RANDOM.items()),
-    *(Construct(n, "layers", b, "learning rate off") for n, b in FLAT.items()),
+    *(Construct(n, "layers", b, "last batch dropped") for n, b in FLAT.items()),
     *(Construct(n, "initializers", b, "seed of another fit") for n, b in INITIALIZERS.items()),
 )  # fmt: skip

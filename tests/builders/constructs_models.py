@@ -164,13 +164,13 @@ FUNCTIONAL: dict[str, Callable[[Any], Any]] = {
 MODELS: dict[str, tuple[Callable[[Task], Any], Breakage]] = {
     "a frozen layer": (_frozen, "frozen layers trained"),
     "a frozen sub-model": (_frozen_sub_model, "frozen layers trained"),
-    "a layer frozen after compile": (_frozen_after_compile, "learning rate off"),
-    "a layer thawed after compile": (_thawed_after_compile, "learning rate off"),
-    "weights set in build": (_given_weights, "learning rate off"),
-    "a model trained in build": (_trained_in_build, "learning rate off"),
+    "a layer frozen after compile": (_frozen_after_compile, "last batch dropped"),
+    "a layer thawed after compile": (_thawed_after_compile, "last batch dropped"),
+    "weights set in build": (_given_weights, "last batch dropped"),
+    "a model trained in build": (_trained_in_build, "last batch dropped"),
 }
 CONSTRUCTS = (
-    *(Construct(n, "models", _functional(join), "learning rate off")
+    *(Construct(n, "models", _functional(join), "last batch dropped")
       for n, join in FUNCTIONAL.items()),
     *(Construct(n, "models", b, by) for n, (b, by) in MODELS.items()),
     Construct("Dropout in a sub-model", "random layers", _functional(_dropout_in_sub_model),

@@ -218,16 +218,16 @@ def _metrics_of_the_model(task: Task) -> Any:
 
 
 MODELS: dict[str, tuple[Callable[[Task], Any], Breakage]] = {
-    "tied weights": (_tied, "learning rate off"),
-    "Lambda": (_lambda, "learning rate off"),
-    "a subclassed model": (_subclassed, "learning rate off"),
+    "tied weights": (_tied, "last batch dropped"),
+    "Lambda": (_lambda, "last batch dropped"),
+    "a subclassed model": (_subclassed, "last batch dropped"),
     "a layer that counts its calls": (_counter, "training flag off"),
     "a layer with state that Keras does not know": (_untracked_counter, "training flag off"),
-    "a layer that counts in Python": (_python_counter, "learning rate off"),
+    "a layer that counts in Python": (_python_counter, "last batch dropped"),
     "a layer with a running mean of its own": (_running_mean, "training flag off"),
-    "train_step of the plug-in's own": (_own_train_step, "learning rate off"),
+    "train_step of the plug-in's own": (_own_train_step, "last batch dropped"),
     "compute_loss of the plug-in's own": (_own_compute_loss, "loss altered"),
-    "call of the plug-in's own": (_own_call, "learning rate off"),
+    "call of the plug-in's own": (_own_call, "last batch dropped"),
     "a loss and a metric in call": (_metrics_of_the_model, "penalties dropped"),
 }
 CONSTRUCTS = (

@@ -206,13 +206,13 @@ RANDOM: dict[str, Callable[[Task], Any]] = {
 }
 
 CONSTRUCTS = (
-    *(Construct(n, "layers", b, "learning rate off", layout="sequence")
+    *(Construct(n, "layers", b, "last batch dropped", layout="sequence")
       for n, b in CONVOLUTIONS.items()),
-    *(Construct(n, "recurrent layers", b, "learning rate off", layout="sequence")
+    *(Construct(n, "recurrent layers", b, "last batch dropped", layout="sequence")
       for n, b in RECURRENT.items()),
-    *(Construct(f"{n}, stateful", "recurrent layers", _stateful(n), "learning rate off",
+    *(Construct(f"{n}, stateful", "recurrent layers", _stateful(n), "last batch dropped",
                 layout="sequence", rows=64, batch_size=8) for n in ("LSTM", "GRU")),
-    *(Construct(n, "attention", b, "learning rate off", layout="sequence")
+    *(Construct(n, "attention", b, "last batch dropped", layout="sequence")
       for n, b in ATTENTION.items()),
     *(Construct(n, "random layers", b, "training flag off", is_random=True, layout="sequence")
       for n, b in RANDOM.items()),

@@ -172,19 +172,19 @@ def _own_callback() -> list[Any]:
 
 
 OPTIONS: dict[str, tuple[Callable[[Task], Any], Breakage]] = {
-    "steps_per_execution": (_compiled_with(steps_per_execution=3), "learning rate off"),
-    "run_eagerly": (_compiled_with(run_eagerly=True), "learning rate off"),
-    "run_functions_eagerly": (_run_functions_eagerly, "learning rate off"),
-    "jit_compile True": (_compiled_with(jit_compile=True), "learning rate off"),
-    "jit_compile False": (_compiled_with(jit_compile=False), "learning rate off"),
+    "steps_per_execution": (_compiled_with(steps_per_execution=3), "last batch dropped"),
+    "run_eagerly": (_compiled_with(run_eagerly=True), "last batch dropped"),
+    "run_functions_eagerly": (_run_functions_eagerly, "last batch dropped"),
+    "jit_compile True": (_compiled_with(jit_compile=True), "last batch dropped"),
+    "jit_compile False": (_compiled_with(jit_compile=False), "last batch dropped"),
     "loss_weights": (_loss_weights, "loss altered"),
     "auto_scale_loss off": (_compiled_with(auto_scale_loss=False), "loss altered"),
-    "LossScaleOptimizer": (_loss_scale(), "learning rate off"),
+    "LossScaleOptimizer": (_loss_scale(), "last batch dropped"),
     "LossScaleOptimizer, growing": (
         _loss_scale(initial_scale=8.0, dynamic_growth_steps=2),
-        "learning rate off",
+        "last batch dropped",
     ),
-    "LossScaleOptimizer, fixed": (_loss_scale(fixed=64.0), "learning rate off"),
+    "LossScaleOptimizer, fixed": (_loss_scale(fixed=64.0), "last batch dropped"),
 }
 HALF: dict[str, Callable[[Task], Any]] = {
     "policy mixed_bfloat16": _policy("mixed_bfloat16"),
@@ -220,8 +220,8 @@ def _batch_norm(task: Task) -> Any:
 
 CONSTRUCTS = (
     *(Construct(n, "training options", b, by) for n, (b, by) in OPTIONS.items()),
-    *(Construct(n, "data types", b, "learning rate off", tolerance=0.02) for n, b in HALF.items()),
-    *(Construct(n, "data types", b, "learning rate off") for n, b in DOUBLE.items()),
+    *(Construct(n, "data types", b, "last batch dropped", tolerance=0.02) for n, b in HALF.items()),
+    *(Construct(n, "data types", b, "last batch dropped") for n, b in DOUBLE.items()),
     Construct("a batch larger than all rows", "data", _batch_norm, batch_size=100),
     Construct("batches of one row", "data", _plain, rows=20, batch_size=1),
     Construct("batches of one row, BatchNormalization", "data", _batch_norm, rows=20, batch_size=1),

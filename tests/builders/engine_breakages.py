@@ -17,14 +17,24 @@ from builders.constructs import Breakage
 from evenfold.contract import Fold
 
 
+def _unchanged(model: Any) -> None:
+    """Leave a model as it is."""
+
+
 @dataclass(frozen=True)
 class BrokenEngine:
     """What is different for the engine: Keras' methods, the model, the rows, the seed."""
 
     patch: Callable[[], AbstractContextManager[None]] = nullcontext
-    change_model: Callable[[Any], None] = lambda model: None
+    change_model: Callable[[Any], None] = _unchanged
     change_fold: Callable[[Fold, int], Fold] = lambda fold, batch_size: fold
     seed_offset: int = 0
+
+    @property
+    def needs_new_engine(self) -> bool:
+        """Whether Keras or the model differ: what the sound engine has traced is of no use."""
+        plain = BrokenEngine()
+        return self.patch is not plain.patch or self.change_model is not plain.change_model
 
 
 @contextmanager
