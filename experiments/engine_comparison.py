@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from builders.constructs import Breakage, Construct, why_absent
+from builders.constructs import Breakage, Construct, all_constructs, why_absent
 from builders.engine_breakages import BREAKAGES, BrokenEngine
+from construct_records import LEVEL, ConstructResult, Status
 from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
 from evenfold.worker import optimizers, train
@@ -27,7 +27,6 @@ from evenfold.worker.device import Framework
 from evenfold.worker.engines.compiled import CompiledTraining
 from evenfold.worker.fits import Fitter
 
-Status = Literal["equal", "left to fit", "not in this version", "wrong"]
 SEED, EARLIER_SEED = 5, 9
 SEEDS = 60
 QUANTITIES = ("log loss", "accuracy", "last loss", "norm of the weights")
@@ -50,57 +49,43 @@ class Trained:
         return max(differences)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The result for one construct in one environment.
-
-    ``difference`` is the largest one without chance, ``p`` the p-value of equal distributions.
-    ``caught`` says whether the comparison notices the construct's breakage, by the same quantity.
-    """
-
-    status: Status
-    reason: str = ""
-    difference: float | None = None
-    differs: str = ""
-    p: float | None = None
-    caught_by: str = ""
-    caught: bool | None = None
-    caught_difference: float | None = None
-    caught_p: float | None = None
-    seconds: float = 0.0
-
-
 def compare(
-    construct: Construct, framework: Framework, threshold: float, break_too: bool = True
-) -> Comparison:
-    """Compare the engines on a construct, sound and broken.
+    construct: Construct, framework: Framework, level: float = LEVEL, break_too: bool = True
+) -> ConstructResult:
+    """Compare the engines on a construct, as they are and with the compiled one broken.
 
     Parameters
     ----------
     construct, framework
         What to train, and the opened framework.
-    threshold
-        Distributions differ if the construct's p-value is below it.
+    level
+        The error of a whole table; a single construct's is divided by their number.
     break_too
         Whether to break the engine too.
     """
-    started = perf_counter()
     with clean_keras():
-        comparison = _compare(construct, framework, threshold, break_too)
-    return replace(comparison, seconds=perf_counter() - started)
+        result = _compare(construct, framework, level / chance_constructs(), break_too)
+    return replace(
+        result, name=construct.name, group=construct.group, tolerance=construct.tolerance
+    )
+
+
+def chance_constructs() -> int:
+    """How many constructs draw random numbers while they train."""
+    return sum(construct.is_random for construct in all_constructs())
 
 
 def _compare(
     construct: Construct, framework: Framework, threshold: float, break_too: bool
-) -> Comparison:
+) -> ConstructResult:
     try:
         engine, reason = _find_engine(construct, framework)
     except PluginError as error:
-        return Comparison("not in this version", why_absent(error.__cause__ or error))
+        return _result("not in this version", reason=why_absent(error.__cause__ or error))
     except Exception as error:
         return _judge_failure(construct, framework, error)
     if engine is None:
-        return Comparison("left to fit", reason)
+        return _result("left to fit", reason=reason)
     runs = Runs(construct, framework)
     result = runs.judge(engine, threshold)
     if not break_too or result.status == "wrong":
@@ -115,6 +100,16 @@ def _compare(
     )
 
 
+def _result(
+    status: Status,
+    reason: str = "",
+    difference: float | None = None,
+    differs: str = "",
+    p: float | None = None,
+) -> ConstructResult:
+    return ConstructResult("", "", status, 0.0, reason, difference, differs, p)
+
+
 def _find_engine(construct: Construct, framework: Framework) -> tuple[CompiledTraining | None, str]:
     """The engine's training, or why the construct is left to ``fit``."""
     fitter = Fitter(framework.threads, framework.determinism)
@@ -126,14 +121,14 @@ def _find_engine(construct: Construct, framework: Framework) -> tuple[CompiledTr
     return engine, ""
 
 
-def _judge_failure(construct: Construct, framework: Framework, error: Exception) -> Comparison:
+def _judge_failure(construct: Construct, framework: Framework, error: Exception) -> ConstructResult:
     """What fails with stock ``fit`` too is no fault of the engine."""
     said = f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}"
     try:
         Runs(construct, framework).stock()
     except Exception as own:
-        return Comparison("not in this version", f"fit fails: {type(own).__name__}: {own}"[:160])
-    return Comparison("wrong", f"the engine fails: {said}")
+        return _result("not in this version", f"fit fails: {type(own).__name__}: {own}"[:160])
+    return _result("wrong", f"the engine fails: {said}")
 
 
 class Runs:
@@ -149,7 +144,7 @@ class Runs:
 
     def judge(
         self, engine: CompiledTraining, threshold: float, broken: BrokenEngine | None = None
-    ) -> Comparison:
+    ) -> ConstructResult:
         """Compare an engine, perhaps a broken one, to stock ``fit``."""
         broken = broken or BrokenEngine()
         fold = broken.change_fold(self.fold, self.construct.batch_size)
@@ -158,13 +153,13 @@ class Runs:
         ours = trained(engine.model, history, engine.predict(self.fold.x_test.astype(np.float32)))
         difference, differs = ours.difference(self.stock())
         if difference <= self.construct.tolerance and self.construct.caught_by != SHUFFLED:
-            return Comparison("equal", difference=difference)
+            return _result("equal", difference=difference)
         if not self.construct.is_random:
-            return Comparison("wrong", difference=difference, differs=differs)
+            return _result("wrong", difference=difference, differs=differs)
         p, differs = distribution_test(self._engine_samples(engine, fold), self.stock_samples())
-        return Comparison("wrong" if p < threshold else "equal", differs=differs, p=p)
+        return _result("wrong" if p < threshold else "equal", differs=differs, p=p)
 
-    def judge_broken(self, sound: CompiledTraining, threshold: float) -> Comparison:
+    def judge_broken(self, sound: CompiledTraining, threshold: float) -> ConstructResult:
         """Compare the engine that is broken in the construct's way to stock ``fit``."""
         broken = BREAKAGES[self.construct.caught_by]
         if not broken.needs_new_engine:
@@ -182,7 +177,7 @@ class Runs:
             try:
                 engine = CompiledTraining(plugin, self.fold, self.framework)
             except Skip as reason:
-                return Comparison("left to fit", str(reason))
+                return _result("left to fit", str(reason))
             engine.fit(self.fold, EARLIER_SEED)
             return self.judge(engine, threshold, broken)
 
