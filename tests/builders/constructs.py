@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from evenfold.contract import Fold, Layout, Model, Task
 from evenfold.worker.plugin import Plugin
+from evenfold.worker.source_modules import SourceModules
+from evenfold.worker.sources import SourceFile, Sources
 
 Group = Literal[
     "optimizers", "schedules", "gradients", "training options", "data types", "data", "callbacks",
@@ -73,7 +74,8 @@ class Construct:
             batch_size=self.batch_size,
             callbacks=self.callbacks,
         )
-        return Plugin(self.name, Path(__file__), model)
+        own = SourceFile("", __file__, is_package=False, content=self.name.encode())
+        return Plugin(self.name, SourceModules(Sources(own)), model)
 
     def fold(self) -> Fold:
         """Rows whose labels depend on them and on chance, the same in every process."""
