@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from math import isfinite
 
 from evenfold.errors import UsageError
@@ -11,7 +12,7 @@ from evenfold.errors import UsageError
 SEED_LIMIT = 2**32
 
 
-def require_whole(
+def check_whole(
     option: str, value: object, least: int, limit: int | None = None, optional: bool = False
 ) -> None:
     """Refuse a value that is not a whole number of at least ``least`` and below ``limit``.
@@ -46,12 +47,12 @@ def require_whole(
         raise UsageError(f"{option} is {value!r}: give a whole number{above}")
 
 
-def require_seed(value: object, optional: bool = False) -> None:
+def check_seed(value: object, optional: bool = False) -> None:
     """Refuse a seed that the random generators do not take. Raises UsageError."""
-    require_whole("seed", value, 0, SEED_LIMIT, optional)
+    check_whole("seed", value, 0, SEED_LIMIT, optional)
 
 
-def require_number(
+def check_number(
     option: str, value: object, least: float, exclusive: bool = False, optional: bool = True
 ) -> None:
     """Refuse a value that is not a finite number of at least ``least``, or above it.
@@ -73,7 +74,7 @@ def require_number(
         raise UsageError(f"{option} is {value!r}: give a number {above}")
 
 
-def refuse_given(options: dict[str, object], reason: str) -> None:
+def refuse_given(options: Mapping[str, object], reason: str) -> None:
     """Refuse every option that has a value although it cannot apply.
 
     Parameters

@@ -206,7 +206,7 @@ def test_fits_of_an_earlier_file_are_no_further_repeats(tmp_path, compare):
 def test_a_store_that_is_none_is_told(tmp_path, compare):
     (tmp_path / "x.sqlite").write_text("nothing")
     done = compare(tmp_path / "x.sqlite")
-    assert 3 == done.returncode
+    assert 2 == done.returncode
     assert "is not a store of fits" in done.stderr
 
 

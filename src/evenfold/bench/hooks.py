@@ -7,7 +7,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from pytest_benchmark.session import PerformanceRegression
 
+from evenfold.bench.benchmark_options import (
+    check_benchmark_options,
+    is_timed,
+    print_what_is_saved,
+    quieten,
+)
 from evenfold.bench.inference import Inference
 from evenfold.bench.options import add_options, read_options
 from evenfold.bench.session import BenchSession
@@ -21,6 +28,10 @@ from evenfold.worker.source_modules import active
 SESSION = pytest.StashKey[BenchSession]()
 STACK = pytest.StashKey[ExitStack]()
 DESELECTED = pytest.StashKey[bool]()
+PYTEST_SESSION = pytest.StashKey[pytest.Session]()
+SILENCED = pytest.StashKey[bool]()
+NOTHING_RAN = pytest.StashKey[bool]()
+OUTCOMES = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,23 +41,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to measure under pytest-xdist, whose processes would share the cores."""
-    timed = not config.option.benchmark_disable
-    if timed and (hasattr(config, "workerinput") or config.getoption("numprocesses", None)):
-        raise pytest.UsageError(
-            "timings under pytest-xdist would share the cores: run without -n, "
-            "or with --benchmark-disable"
-        )
+    """Refuse options of pytest-benchmark that cannot apply, and leave out its table."""
+    check_benchmark_options(config)
     # Our tests turn warnings into errors; those of a framework do not fail a benchmark.
     config.addinivalue_line("filterwarnings", "default")
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
-    # The tables of pytest-benchmark, with a line for each benchmark, need -v.
-    config.option.benchmark_quiet |= config.option.verbose < 1
+    config.stash[SILENCED] = config.option.benchmark_quiet
+    quieten(config)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Find the models by file name; collection imports none of them."""
     config = session.config
+    config.stash[PYTEST_SESSION] = session
+    print_what_is_saved(config, config.stash[SILENCED])
     with _usage_errors(config):
         options = read_options(config)
         models = find_models(options.folders, config.rootpath)
@@ -80,7 +88,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     with _usage_errors(config):
         stack = config.stash[STACK] = ExitStack()
-        timed = not config.option.benchmark_disable
+        timed = is_timed(config)
         config.stash[SESSION].open(stack, lambda text: _print_message(config, text), timed)
 
 
@@ -141,6 +149,9 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Save what was measured, that of an incomplete run in a folder of its own."""
     config = session.config
+    if exitstatus == 0 and _nothing_ran(session):
+        config.stash[NOTHING_RAN] = True
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     if STACK not in config.stash:
         return
     with _usage_errors(config), config.stash[STACK]:
@@ -150,13 +161,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             config.stash[SESSION].save(content, complete)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print the tables of the run."""
-    for line in summary(config.stash[SESSION]):
-        terminalreporter.write_line(line)
+) -> Iterator[None]:
+    """Print the tables of the run after what pytest-benchmark prints, also where that fails."""
+    try:
+        return (yield)
+    except PerformanceRegression:  # of --benchmark-compare-fail, which has printed the benchmarks
+        config.stash[PYTEST_SESSION].exitstatus = pytest.ExitCode.TESTS_FAILED
+    finally:
+        for line in summary(config.stash[SESSION]):
+            terminalreporter.write_line(line)
+        if config.stash.get(NOTHING_RAN, False):
+            terminalreporter.write_line(
+                "evenfold: nothing was measured: every benchmark was skipped; -rs shows the reasons"
+            )
 
 
 def _measured(config: pytest.Config) -> dict[str, Any] | None:
@@ -174,6 +194,15 @@ def _measured(config: pytest.Config) -> dict[str, Any] | None:
         commit_info={},
     )
     return content
+
+
+def _nothing_ran(session: pytest.Session) -> bool:
+    """Whether every collected test was skipped. Only the main process of pytest-xdist knows."""
+    config = session.config
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if hasattr(config, "workerinput") or reporter is None or config.option.collectonly:
+        return False
+    return bool(reporter.stats.get("skipped")) and not any(map(reporter.stats.get, OUTCOMES))
 
 
 def _runs_everything(session: pytest.Session) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from evenfold.option_checks import check_seed
 from evenfold.plugins.datasets import DatasetOptions
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class BenchOptions:
         with the defaults, else a folder by time in ``.evenfold/runs``.
     machine
         The machine's name in results; None for one made of its hardware.
+
+    Raises
+    ------
+    UsageError
+        The seed is outside its range.
     """
 
     data: DatasetOptions = field(default_factory=DatasetOptions)
@@ -57,6 +63,9 @@ class BenchOptions:
     determinism: bool = False
     results: Path | None = None
     machine: str | None = None
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
 
     @property
     def measures_everything(self) -> bool:

@@ -19,7 +19,9 @@ from evenfold.report.compare import (
     CompareOptions,
     comparison_text,
     has_verdict,
+    is_incomplete,
     read_saved_results,
+    require_comparison,
 )
 
 FELL_SHORT, SOME_FAILED = 1, 3
@@ -45,13 +47,14 @@ def compare_command(options: CompareOptions, fail_on: str | None, style: str) ->
     first environment and no verdicts. Scores have verdicts between models and between environments;
     races have their own.
 
-    Exit code 1: a verdict is the one of --fail-on; 3: some files cannot be read, and the others are
-    compared.
+    Exit code 1: a verdict is the one of --fail-on; 2: nothing can be read; 3: some files cannot be
+    read, or a study lacks fits or values of the metric, and the rest is compared.
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
+    require_comparison(fail_on, saved)
     saved = saved.with_metric()
     click.echo(comparison_text(saved, options, style))
     if fail_on is not None and has_verdict(fail_on, saved, options):
         return FELL_SHORT
-    return SOME_FAILED if saved.problems else 0
+    return SOME_FAILED if is_incomplete(saved, options) else 0

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
 from evenfold.errors import EvenfoldError, PluginError, UsageError
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.sources import read_sources
+from evenfold.render.words import did_you_mean
 from evenfold.worker.plugin import load_module
 from evenfold.worker.source_modules import SourceModules, active
 
@@ -79,11 +81,15 @@ def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
         The file of a plug-in breaks the contract.
     """
     if not isinstance(options.dataset, str):
+        reason = "a DataFrame is itself the data"
+        refuse_given({"data": options.data, "datasets": options.datasets or None}, reason)
         return _from_frame(options.dataset, options)
     name, files = options.dataset, _plugin_files(options, root)
     if name in files:
         _refuse(options, "is a plug-in", COLUMN_OPTIONS)
         return _from_plugin(name, files[name], options.data)
+    if name in (*FROM_FILE, *BUILT_IN) or Path(name).suffix or _exists(Path(name)):
+        refuse_given({"datasets": options.datasets or None}, f"none of its files is {name}")
     if name in FROM_FILE:
         _refuse(options, "is no table", COLUMN_OPTIONS)
         if options.data is None:
@@ -95,10 +101,10 @@ def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
         _refuse(options, "is built in", (*COLUMN_OPTIONS, "data"))
         return BUILT_IN[name]()
     if Path(name).suffix == "" and not _exists(Path(name)):
-        known = ", ".join([*BUILT_IN, *FROM_FILE, *sorted(files)])
+        known = [*BUILT_IN, *FROM_FILE, *sorted(files)]
         raise UsageError(
-            f"no dataset {name!r}: give one of {known}, the path of a .csv or .tsv table with "
-            "--target COLUMN, or of series, .npz or .ts"
+            f"no dataset {name!r}: give one of {', '.join(known)}, the path of a .csv or .tsv "
+            f"table with --target COLUMN, or of series, .npz or .ts{did_you_mean(name, known)}"
         )
     return _from_file(Path(name), options)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.render.words import unknown_name
 from evenfold.worker.plugin import NAME, parse_spec
 
 
@@ -72,5 +73,5 @@ def locate(spec: str, files: dict[str, Path]) -> Path:
     """
     name, _ = parse_spec(spec)
     if name not in files:
-        raise UsageError(f"no model {name!r}: there are {', '.join(sorted(files)) or 'none'}")
+        raise UsageError(unknown_name("model", name, sorted(files)))
     return files[name]

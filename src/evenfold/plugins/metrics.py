@@ -8,8 +8,10 @@ from pathlib import Path
 
 from evenfold.config import read_config
 from evenfold.errors import PluginError, UsageError
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.sources import read_sources
+from evenfold.render.words import unknown_name
 from evenfold.stats.metric_names import METRIC_NAMES, register_metric
 from evenfold.stats.metrics import Labels, Metric, Probabilities
 from evenfold.worker.plugin import load_module
@@ -45,14 +47,15 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> SelectedMetri
     PluginError
         The plug-in's file breaks the contract.
     """
+    folders = list(folders)
     files = find_plugins([*read_config(root).metrics, *folders], "metrics").files
     if name in METRIC_NAMES and name in files:
         raise UsageError(f"{files[name]}: {name} is a built-in metric: give the file another name")
     if name in METRIC_NAMES:
+        refuse_given({"metrics": folders or None}, f"{name} is a built-in metric")
         return SelectedMetric(name)
     if name not in files:
-        known = ", ".join([*METRIC_NAMES, *sorted(files)])
-        raise UsageError(f"no metric {name!r}: there are {known}")
+        raise UsageError(unknown_name("metric", name, [*METRIC_NAMES, *sorted(files)]))
     modules = SourceModules(read_sources(files[name]))
     try:
         metric = getattr(load_module(modules), "METRIC", None)

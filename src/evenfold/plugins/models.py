@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from evenfold.config import read_config
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
 from evenfold.plugins.sources import read_sources
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin
@@ -17,8 +18,19 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
     return find_plugins([built_in_folder(), *read_config(here).models, *folders])
 
 
-def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Sources]:
+def select_models(
+    specs: Iterable[str], files: dict[str, Path], folders: Sequence[Path] = ()
+) -> dict[str, Sources]:
     """Select models by name and read their sources; without names, every built-in one.
+
+    Parameters
+    ----------
+    specs
+        Names of models.
+    files
+        The files of all models by name.
+    folders
+        The folders of models that the user names: without names of models, none is used.
 
     Returns
     -------
@@ -28,10 +40,14 @@ def select_models(specs: Iterable[str], files: dict[str, Path]) -> dict[str, Sou
     Raises
     ------
     UsageError
-        A name is not among ``files``.
+        A name is not among ``files``, or there are folders and no names.
     PluginError
         A file cannot be read.
     """
+    specs = list(specs)
+    if not specs:
+        given = {"models": folders or None}
+        refuse_given(given, "without names of models, the built-in ones run; name the models too")
     built_in = find_plugins([built_in_folder()]).files
     names = [canonical_spec(spec) for spec in specs] or sorted(built_in)
     return {name: read_sources(locate(name, files)) for name in names}

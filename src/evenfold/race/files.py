@@ -11,6 +11,7 @@ from typing import Any
 from evenfold.errors import ResultsError
 from evenfold.race.record import Race, require_whole
 from evenfold.race.settings import RaceSettings
+from evenfold.render.words import did_you_mean
 from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each, read_json
 
@@ -95,10 +96,12 @@ def find_race(name: str, folders: Iterable[Path]) -> Path:
     """
     if Path(name).is_file():
         return Path(name)
-    files = [file for folder in folders for file in race_files(folder) if file.stem == name]
+    saved = [file for folder in folders for file in race_files(folder)]
+    files = [file for file in saved if file.stem == name]
     if not files:
         raise ResultsError(
             f"no saved race {name!r}: give its file, or the name that it was saved as"
+            f"{did_you_mean(name, [file.stem for file in saved])}"
         )
     return max(files, key=lambda file: file.stat().st_mtime)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.option_checks import check_number, check_seed, check_whole
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.budget import default_budget
 from evenfold.race.contenders import ContenderSpec
@@ -62,7 +63,7 @@ class RaceOptions:
     Raises
     ------
     UsageError
-        A value is outside its set, or an option does not go with ``continued``.
+        A value is outside its set or range, or an option does not go with ``continued``.
     """
 
     measure: Measure | None = None
@@ -87,6 +88,12 @@ class RaceOptions:
             raise UsageError(f"no clock {self.clock!r}: use one of {', '.join(CLOCKS)}")
         if self.name is not None and not MACHINE.fullmatch(self.name):
             raise UsageError(f"{self.name!r} cannot be a race's name: use letters, digits, _ . -")
+        check_whole("rows", self.rows, 1, optional=True)
+        check_whole("threads", self.threads, 1, optional=True)
+        check_seed(self.seed, optional=True)
+        check_number("budget", self.budget, 0, exclusive=True)
+        check_number("margin", self.margin, 0)
+        check_number("timeout", self.timeout, 0, exclusive=True, optional=False)
         if self.continued is None:
             return
         for option in SAVED_OPTIONS:
@@ -144,6 +151,11 @@ class SelfcheckOptions:
         Folders of models beside the built-in ones and those of the project.
     results
         Folder below which races are saved (default: by time in ``.evenfold/runs``).
+
+    Raises
+    ------
+    UsageError
+        A value is outside its range.
     """
 
     contender: str | None = None
@@ -155,3 +167,11 @@ class SelfcheckOptions:
     seed: int | None = None
     folders: tuple[Path, ...] = ()
     results: Path | None = None
+
+    def __post_init__(self) -> None:
+        check_number("minutes", self.minutes, 0, exclusive=True, optional=False)
+        check_number("budget", self.budget, 0, exclusive=True)
+        check_whole("rows", self.rows, 1, optional=True)
+        check_seed(self.seed, optional=True)
+        for delay in self.delays:
+            check_number("delay", delay, 0, optional=False)

@@ -105,11 +105,14 @@ def race_request(
     if options.continued is None:
         if len(contenders) < 2:
             raise UsageError("name at least two contenders; the same one twice is a test of a race")
+        _require_used(request)
         return request, None
     if contenders:
         raise UsageError("the contenders come from the saved race: name none with --continue")
     file = find_race(str(options.continued), request.result_folders)
-    return _continued(read_race(file), request, options.budget), file
+    continued = _continued(read_race(file), request, options.budget)
+    _require_used(continued)
+    return continued, file
 
 
 def race_name(contenders: Sequence[str], settings: RaceSettings) -> str:
@@ -142,6 +145,17 @@ def _new_request(
         name=options.name,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
     )
+
+
+def _require_used(request: RaceRequest) -> None:
+    """Refuse an environment that no contender names. Raises UsageError."""
+    used = {spec.environment for spec in request.contenders.values()}
+    unused = [name for name in request.interpreters if name not in used]
+    if unused:
+        raise UsageError(
+            f"--env {unused[0]} cannot apply: no contender names @{unused[0]}; write it after a "
+            f"model, as in {next(iter(request.contenders.values())).model}@{unused[0]}"
+        )
 
 
 def _continued(race: Race, request: RaceRequest, budget: float | None) -> RaceRequest:

@@ -31,19 +31,23 @@ def listed(names: Sequence[str], word: str = "and") -> str:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
-    """Say that a name is unknown, which one is meant if one is close, and which ones there are.
+    """Say that a name is unknown, which names there are, and which one is meant if one is close.
 
     Parameters
     ----------
     kind
-        What it should name: ``model``, ``dataset``, ``metric``, ...
+        What it should name: ``model``, ``metric``, ...
     name
         The unknown name.
     known
         The names that there are, in the order in which to list them.
     """
     names = list(known)
-    close = get_close_matches(name.lower(), [each.lower() for each in names], 1, LEAST_ALIKE)
-    meant = next((each for each in names if close and each.lower() == close[0]), None)
-    question = "" if meant is None else f" (do you mean {meant!r}?)"
-    return f"no {kind} {name!r}{question}: there are {', '.join(names) or 'none'}"
+    return f"no {kind} {name!r}: there are {', '.join(names) or 'none'}{did_you_mean(name, names)}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message on an unknown name: a question if a known one is close to it."""
+    names = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), names, 1, LEAST_ALIKE)
+    return f"; did you mean {names[close[0]]!r}?" if close else ""

@@ -21,7 +21,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.captions import study_caption
 from evenfold.score.pairing import compare_with_first
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import score_summary
+from evenfold.score.tables import score_summary, study_notes
 from evenfold.stats.metric_names import margin_of
 
 BLOCK = re.compile(
@@ -84,7 +84,8 @@ def _study(place: str, name: str, studies: Sequence[StudyScores]) -> str:
             table = score_summary(study.scores, models, METRIC, study.design, None)
             found = compare_with_first(study.scores, models, METRIC, study.design, None)
             words = study_caption(study.design, models[0], METRIC, margin_of(METRIC), found)
-            return f"{write(table, 'markdown')}\n\n{words}"
+            lines = [words, *study_notes(study, METRIC, None)]
+            return "\n".join([f"{write(table, 'markdown')}\n", *lines])
     raise ResultsError("there is no such study")
 
 

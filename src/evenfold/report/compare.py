@@ -9,7 +9,8 @@ from typing import Final, Literal, get_args
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, local_results, read_results
-from evenfold.errors import UsageError
+from evenfold.errors import ResultsError, UsageError
+from evenfold.option_checks import check_number, refuse_given
 from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
@@ -17,14 +18,19 @@ from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.tables import write
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.pairing import is_any_worse
+from evenfold.score.pairing import group_studies, is_any_worse
 from evenfold.score.studies import StudyScores, read_studies
-from evenfold.score.tables import SUMMARY_METRICS, comparison_numbers, score_tables
+from evenfold.score.tables import SUMMARY_METRICS, comparison_numbers, lacks_values, score_tables
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.verdicts import SLOWER, WORSE
 
 ResultKind = Literal["bench", "scores", "races"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
+KIND_WORDS: Final[dict[ResultKind, str]] = {
+    "bench": "bench run",
+    "scores": "score study",
+    "races": "race",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ class CompareOptions:
     metric: str = DEFAULT_METRIC
     metrics: tuple[Path, ...] = ()
     rope: float | None = None
+
+    def __post_init__(self) -> None:
+        check_number("rope", self.rope, 0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     def wants(kind: ResultKind) -> bool:
         return options.only in (None, kind)
 
-    return SavedResults(
+    results = SavedResults(
         benches=benches.results if wants("bench") else (),
         studies=studies.studies if wants("scores") else (),
         races=saved.races if wants("races") else (),
@@ -104,6 +113,31 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
         notes=studies.notes,
         metric=metric,
     )
+    _require_results(results, options, paths)
+    return results
+
+
+def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequence[Path]) -> None:
+    """Refuse to compare nothing, and options that no result is about.
+
+    Raises
+    ------
+    ResultsError
+        There is no result.
+    UsageError
+        An option is about scores, and there are none.
+    """
+    if not (saved.benches or saved.studies or saved.races):
+        where = ", ".join(map(str, paths))
+        kind = f"no {KIND_WORDS[options.only]}" if options.only else "no result that can be read"
+        raise ResultsError("; ".join([*saved.problems, f"{where}: there is {kind} here"]))
+    if not saved.studies:
+        given = {
+            "metric": None if options.metric == DEFAULT_METRIC else options.metric,
+            "metrics": options.metrics or None,
+            "rope": options.rope,
+        }
+        refuse_given(given, "it is about scores, and there are none among the results")
 
 
 def comparison_text(saved: SavedResults, options: CompareOptions, style: str) -> str:
@@ -122,6 +156,30 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
         race_texts(saved.races, style),
     )
     return "\n\n".join(text for part in parts for text in part)
+
+
+def require_comparison(verdict: str | None, saved: SavedResults) -> None:
+    """Refuse to look for a verdict where no result can have it.
+
+    Raises
+    ------
+    UsageError
+        There are no races for ``slower``, or no two models or environments for ``worse``.
+    """
+    if verdict == SLOWER and not saved.races:
+        raise UsageError("--fail-on slower is about races, and there are none among the results")
+    groups = group_studies(saved.studies)
+    has_pairs = any(len(group) > 1 or group[0].scores["model"].nunique() > 1 for group in groups)
+    if verdict == WORSE and not has_pairs:
+        raise UsageError(
+            "--fail-on worse is about scores of several models or environments, and there are "
+            "none among the results"
+        )
+
+
+def is_incomplete(saved: SavedResults, options: CompareOptions) -> bool:
+    """Whether a file cannot be read, or a study lacks fits or values of the metric."""
+    return bool(saved.problems) or lacks_values(saved.studies, options.metric)
 
 
 def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:

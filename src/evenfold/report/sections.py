@@ -35,7 +35,12 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.pairing import group_studies
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
+from evenfold.score.tables import (
+    BETWEEN_ENVIRONMENTS,
+    environment_table,
+    study_notes,
+    study_tables,
+)
 
 
 def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
@@ -78,6 +83,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Section]:
     for study in group:
         parts: list[Part] = [Table(frame) for frame in study_tables(study, METRIC, None)]
+        parts += map(Words, study_notes(study, METRIC, None))
         parts += study_figures(study, report_data)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:

@@ -18,6 +18,7 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, race_titles, side_by_side_table
 from evenfold.render.charts import Figure
 from evenfold.render.tables import escaped
+from evenfold.render.words import counted
 from evenfold.report.answers import answers
 from evenfold.report.gallery import dots_of, versions_of
 from evenfold.report.markdown import section_markdown
@@ -26,7 +27,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.pairing import group_studies
 from evenfold.score.studies import StudyScores
-from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_tables
+from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_notes, study_tables
 
 MOST_FIGURES = 15
 NOTE = """\
@@ -85,7 +86,9 @@ def _study(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Se
     """The scores in the last environment, and a figure of all."""
     last = group[-1]
     scores = next(study_tables(last, METRIC, None))
-    yield Section(study_heading(last), [Table(scores), dots_of(last, report_data)], level=3)
+    notes = map(Words, study_notes(last, METRIC, None))
+    parts: list[Part] = [Table(scores), *notes, dots_of(last, report_data)]
+    yield Section(study_heading(last), parts, level=3)
     if len(group) > 1:
         title = f"{last.dataset}, {last.protocol}: {BETWEEN_ENVIRONMENTS}"
         yield Section(title, [versions_of(group, report_data)], level=3)
@@ -128,8 +131,10 @@ def _answers(report_data: ReportData, base: Path) -> tuple[str, str]:
 def _counts(report_data: ReportData) -> str:
     """A first sentence where nobody wrote a conclusion."""
     return (
-        f"{len(report_data.studies)} score studies, {len(report_data.races)} races and "
-        f"{len(report_data.results)} bench runs; their tables show verdicts with intervals.\n"
+        f"{counted(len(report_data.studies), 'score study', 'score studies')}, "
+        f"{counted(len(report_data.races), 'race')} and "
+        f"{counted(len(report_data.results), 'bench run')}; the tables show verdicts with "
+        "intervals.\n"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenfold.config import read_config
 from evenfold.errors import UsageError
+from evenfold.render.words import did_you_mean
 from evenfold.runtime.environment import MACHINE
 
 # For studies: oneDNN is slower than plain Eigen at their sizes, and its rounding depends on the
@@ -66,10 +67,11 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
     from_tox = sorted(folder.name for folder in (root / ".tox").glob("*") if _python_in(folder))
     python = _python_in(root / ".tox" / name)
     if python is None:
-        known = ", ".join([*configured, *from_tox]) or "none"
+        known = [*configured, *from_tox]
         raise UsageError(
-            f"no environment {name!r}: known are {known}; create it with `tox run -e {name} "
-            f"--notest`, or name its Python with --env {name}=PATH/TO/PYTHON"
+            f"no environment {name!r}: known are {', '.join(known) or 'none'}; create it with "
+            f"`tox run -e {name} --notest`, or name its Python with --env {name}=PATH/TO/PYTHON"
+            f"{did_you_mean(name, known)}"
         )
     return Interpreter(name, python)
 

@@ -20,7 +20,7 @@ from evenfold.score.captions import (
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.pairing import compare_with_first
 from evenfold.score.tables import score_numbers, score_summary, shown_metrics
-from evenfold.stats.metric_names import METRIC_NAMES, POSITIVE_CLASS_METRICS, margin_of
+from evenfold.stats.metric_names import depends_on_positive, margin_of
 from evenfold.stats.score_intervals import Comparison, Design
 from evenfold.stats.verdicts import WORSE
 
@@ -193,7 +193,7 @@ class ScoreComparison:
     @property
     def depends_on_positive(self) -> bool:
         """Whether the metric of the verdicts may change with the positive class."""
-        return self.metric in POSITIVE_CLASS_METRICS or self.metric not in METRIC_NAMES
+        return depends_on_positive(self.metric)
 
     def _summary(self, scores: pd.DataFrame) -> pd.DataFrame:
         return score_summary(scores, self.models, self.metric, self.design, self.rope)

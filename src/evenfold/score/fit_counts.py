@@ -155,9 +155,11 @@ def _unfinished_notes(counts: Mapping[str, FitCounts]) -> Iterator[str]:
         if not count.finished:
             yield f"No fit of {listed(models)} finished: there are no means and no verdicts."
             continue
-        each = " each" if len(models) > 1 else ""
-        fits = f"{missing} of {counted(count.planned, 'fit')}{each} of {listed(models)}"
-        yield f"{fits} did not finish: means and verdicts use the other {count.finished}."
+        have = f"{listed(models)} {'have' if len(models) > 1 else 'has'}"
+        yield (
+            f"{have} {count.finished} of {counted(count.planned, 'fit')}: the others failed or are "
+            "not saved; means and verdicts use these."
+        )
 
 
 def _undefined_notes(

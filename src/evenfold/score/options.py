@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from evenfold.errors import UsageError
-from evenfold.option_checks import refuse_given, require_number, require_seed, require_whole
+from evenfold.option_checks import check_number, check_seed, check_whole, refuse_given
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.score_intervals import Design
@@ -105,17 +105,17 @@ class ScoreOptions:
         self._check_protocol()
 
     def _check_numbers(self) -> None:
-        require_whole("folds", self.folds, 2, optional=True)
-        require_whole("repeats", self.repeats, 1, optional=True)
-        require_whole("seeds", self.seeds, 1, optional=True)
-        require_whole("jobs", self.jobs, 1, optional=True)
-        require_seed(self.seed)
-        require_number("rope", self.rope, 0)
-        require_number("timeout", self.timeout, 0, exclusive=True)
+        check_whole("folds", self.folds, 2, optional=True)
+        check_whole("repeats", self.repeats, 1, optional=True)
+        check_whole("seeds", self.seeds, 1, optional=True)
+        check_whole("jobs", self.jobs, 1, optional=True)
+        check_seed(self.seed)
+        check_number("rope", self.rope, 0)
+        check_number("timeout", self.timeout, 0, exclusive=True)
 
     def _check_protocol(self) -> None:
         if self.protocol == HOLDOUT:
-            given: dict[str, object] = {"folds": self.folds, "repeats": self.repeats}
+            given = {"folds": self.folds, "repeats": self.repeats}
             refuse_given(given, "a holdout is one split; set its number of fits with --seeds")
         else:
             refuse_given(

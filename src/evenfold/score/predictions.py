@@ -65,6 +65,18 @@ def read_predictions(study: StudyScores) -> Predictions:
     return Predictions(table, classes, positive)
 
 
+def positive_class(study: StudyScores) -> str | None:
+    """Return the name of a saved study's positive class; None if it has none, or none is known."""
+    file = _file(study, "predictions")
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            if not {CLASSES, POSITIVE} <= set(arrays.files):
+                return None
+            return str(arrays[CLASSES][int(arrays[POSITIVE])])
+    except (BadZipFile, OSError, ValueError, EOFError, KeyError, IndexError, TypeError):
+        return None
+
+
 def read_histories(study: StudyScores) -> pd.DataFrame:
     """Read the training histories of a study's networks.
 

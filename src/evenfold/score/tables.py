@@ -10,7 +10,12 @@ import numpy as np
 
 from evenfold.render.cells import NONE, MedianRange
 from evenfold.render.tables import write
-from evenfold.score.captions import compare_caption, has_training_cost, study_heading
+from evenfold.score.captions import (
+    compare_caption,
+    has_training_cost,
+    positive_caption,
+    study_heading,
+)
 from evenfold.score.fit_counts import (
     FitCounts,
     count_fits,
@@ -25,7 +30,9 @@ from evenfold.score.pairing import (
     compare_with_first,
     group_studies,
 )
-from evenfold.score.studies import StudyScores
+from evenfold.score.predictions import positive_class
+from evenfold.score.studies import STORE_SUFFIX, StudyScores
+from evenfold.stats.metric_names import depends_on_positive
 from evenfold.stats.score_intervals import Comparison, Design, Interval, interval
 from evenfold.stats.verdicts import REVERSED
 
@@ -35,10 +42,13 @@ if TYPE_CHECKING:
 SUMMARY_METRICS = ("accuracy", "roc_auc", "log_loss", "brier")
 BETWEEN_ENVIRONMENTS = "each model, between environments"
 PROBABILITIES = "P worse · equal · better"
-NUMBER_COLUMNS = (
-    "dataset", "protocol", "model", "environment", "reference", "reference_environment",
+COMPARED_COLUMNS = (
     "difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better",
     "pairs", "pairs_planned",
+)  # fmt: skip
+NUMBER_COLUMNS = (
+    "dataset", "protocol", "model", "environment", "reference", "reference_environment",
+    *COMPARED_COLUMNS, "positive",
 )  # fmt: skip
 NAN = float("nan")
 
@@ -102,7 +112,7 @@ def score_numbers(
                     f"{name}_defined": counts[name][model].defined}  # fmt: skip
         row["reference"] = models[0]
         numbers = _numbers(comparisons.get(model), design)
-        rows.append(row | dict(zip(NUMBER_COLUMNS[-len(numbers) :], numbers, strict=True)))
+        rows.append(row | dict(zip(COMPARED_COLUMNS, numbers, strict=True)))
     return pd.DataFrame(rows)
 
 
@@ -118,14 +128,30 @@ def model_interval(scores: pd.DataFrame, metric: str, design: Design) -> Interva
 
 
 def study_notes(study: StudyScores, metric: str, rope: float | None) -> list[str]:
-    """Return a sentence on each kind of fit, value or pair that a saved study lacks."""
+    """Return what a saved study lacks, and which class the metric is about, in sentences."""
+    positive = positive_class(study) if depends_on_positive(metric) else None
     models = sorted(study.scores["model"].unique())
     metrics = shown_metrics(study.scores, metric)
     compared = compare_with_first(study.scores, models, metric, study.design, rope)
     return [
         *missing_notes(study.scores, models, metrics, study.design, study.undefined),
         *pair_notes(compared, models, study.design, models),
+        *([positive_caption(metric, positive)] if positive else []),
     ]
+
+
+def lacks_values(studies: Sequence[StudyScores], metric: str) -> bool:
+    """Whether a fit that is planned, or the metric of a finished one, is missing in a study.
+
+    A store of fits has no plan: there, only values of finished fits can be missing.
+    """
+    for study in studies:
+        models = study.scores["model"].unique()
+        has_plan = study.file.suffix != STORE_SUFFIX
+        for count in count_fits(study.scores, models, metric, study.design).values():
+            if count.defined < (count.planned if has_plan else count.finished):
+                return True
+    return False
 
 
 def verdict_table(
@@ -202,14 +228,15 @@ def comparison_numbers(
     for group in group_studies(studies):
         first = group[0]
         data = (first.dataset, first.protocol)
+        positive = positive_class(first)
         for study in group:
             compared = compare_all_pairs(study.scores, metric, study.design, rope)
             for a, b in combinations(sorted(study.scores["model"].unique()), 2):
                 numbers = _numbers(compared.get((a, b)), study.design)
-                rows.append((*data, a, study.label, b, study.label, *numbers))
+                rows.append((*data, a, study.label, b, study.label, *numbers, positive))
         for (model, label), comparison in compare_environments(group, metric, rope).items():
             numbers = _numbers(comparison, first.design)
-            rows.append((*data, model, label, model, first.label, *numbers))
+            rows.append((*data, model, label, model, first.label, *numbers, positive))
     return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
 
 

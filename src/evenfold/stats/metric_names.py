@@ -41,6 +41,11 @@ def is_lower_better(metric: str) -> bool:
     return metric in _LOWER_IS_BETTER
 
 
+def depends_on_positive(metric: str) -> bool:
+    """Whether the metric may change with the choice of the positive class, as a plug-in's may."""
+    return metric in POSITIVE_CLASS_METRICS or metric not in METRIC_NAMES
+
+
 def register_metric(metric: str, margin: float, lower_is_better: bool) -> None:
     """Register the margin and the direction of a metric that is not built in."""
     _MARGINS[metric] = margin

@@ -80,7 +80,7 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
     interpreters = _interpreters(options, root)
     dataset = open_dataset(options.data, root)
     tell(dataset.notes)
-    models = select_models(options.models, model_files.files)
+    models = select_models(options.models, model_files.files, options.folders)
     if options.metric in POSITIVE_CLASS_METRICS and dataset.positive is None:
         raise UsageError(
             f"{options.metric} needs a positive label, which {dataset.name} has not: name it with "
