@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.check.options import CheckOptions
 from evenfold.plugins.models import find_models, select_models
+from evenfold.plugins.sources import read_sources
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.processes import run_module
 from evenfold.worker.checks import BUILDS, FAILED, LOADS, SKIPPED, CheckOutcome
@@ -45,13 +46,31 @@ def run_check(
     print_messages(available.notes)
     models = select_models(options.models or sorted(available.files), available.files)
     outcomes = []
-    for outcome in check_studies(models) if options.study else check_models(models):
+    for outcome in check_studies(models) if options.study else check_sources(models):
         outcomes.append(outcome)
         print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
     return outcomes
 
 
-def check_models(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
+def check_models(files: Mapping[str, Path]) -> Iterator[CheckOutcome]:
+    """Run the contract suite on model files, as ``check_sources`` does on their sources.
+
+    Parameters
+    ----------
+    files
+        The files of the models by name. Their code runs.
+
+    Raises
+    ------
+    UsageError
+        The framework does not start.
+    PluginError
+        A file cannot be read.
+    """
+    return check_sources({name: read_sources(Path(file)) for name, file in files.items()})
+
+
+def check_sources(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
     """Run the contract suite on models, and yield each outcome as it comes.
 
     A model that ends its process has that as an outcome, and the next one runs in another process.

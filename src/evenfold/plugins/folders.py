@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.plugins.imports import binds
+from evenfold.plugins.lookup import INIT, SYMBOLS
 from evenfold.render.words import unknown_name
 from evenfold.worker.plugin import NAME, parse_spec
 
@@ -27,15 +29,15 @@ def built_in_folder() -> Path:
 
 
 def find_plugins(folders: Iterable[Path], kind: str = "models") -> PluginFiles:
-    """List every plug-in file of the folders by name; a later folder overrides an earlier one.
+    """List every plug-in of the folders by name; a later folder overrides an earlier one.
 
-    A file that two folders share counts once. Files whose names begin with ``_`` or ``.`` are not
-    plug-ins.
+    A plug-in is a file, or a package whose ``__init__.py`` has the symbol of its kind. One that two
+    folders share counts once. Names that begin with ``_`` or ``.`` are not plug-ins.
 
     Parameters
     ----------
     folders
-        Folders of ``.py`` files, in ascending priority.
+        Folders of ``.py`` files and packages, in ascending priority.
     kind
         What the files are, in messages: ``models``, ``datasets`` or ``metrics``.
 
@@ -49,18 +51,36 @@ def find_plugins(folders: Iterable[Path], kind: str = "models") -> PluginFiles:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"no folder of {kind} at {folder}: give a folder of .py files")
-        for path in sorted(folder.glob("*.py")):
-            name, path = path.stem, path.resolve()
-            if name.startswith(("_", ".")):
-                continue
+        for name, path in _candidates(folder.resolve(), kind):
             if not NAME.fullmatch(name):
                 allowed = "its name may hold letters, digits, _ . -"
                 notes.append(f"{path} is none of the {kind}: {allowed}")
                 continue
-            if name in files and files[name] != path:
+            if name in files and files[name].resolve() != path.resolve():
                 notes.append(f"{name}: {path} overrides {files[name]}")
             files[name] = path
     return PluginFiles(files, tuple(notes))
+
+
+def _candidates(folder: Path, kind: str) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the file of everything in a folder that may be a plug-in.
+
+    A file that is a link stays one: its helpers may lie beside the link.
+    """
+    names = [file for file in folder.glob("*.py") if not file.name.startswith(("_", "."))]
+    yield from ((file.stem, file) for file in sorted(names))
+    packages = [file for file in folder.glob(f"*/{INIT}") if file.is_file()]
+    for file in sorted(packages):
+        name = file.parent.name
+        if not name.startswith(("_", ".")) and _has_symbol(file, SYMBOLS[kind]):
+            yield name, file
+
+
+def _has_symbol(file: Path, symbol: str) -> bool:
+    try:
+        return binds(file.read_bytes(), symbol)
+    except OSError:  # whoever reads the plug-in reports that
+        return True
 
 
 def locate(spec: str, files: dict[str, Path]) -> Path:

@@ -69,12 +69,24 @@ def _imports(tree: ast.Module) -> Iterator[Import]:
 
 
 def _literal_import(call: ast.Call) -> Iterator[Import]:
-    """What ``import_module("a.b")`` or ``import_module(".b", package)`` imports."""
-    named = [word.value for word in call.keywords if word.arg == "name"]
-    for argument in [*call.args[:1], *named]:
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            name = argument.value.lstrip(".")
-            yield Import(len(argument.value) - len(name), name)
+    """What ``import_module("a.b")`` or ``import_module(".b", "a")`` imports."""
+    text, package = _literal(call, 0, "name"), _literal(call, 1, "package")
+    if text is None:
+        return
+    name = text.lstrip(".")
+    level = len(text) - len(name)
+    if level and package is not None:
+        parts = package.split(".")
+        yield Import(0, ".".join([*parts[: len(parts) - level + 1], name]))
+    else:
+        yield Import(level, name)
+
+
+def _literal(call: ast.Call, place: int, name: str) -> str | None:
+    """An argument of a call, by its place or name, if it is a literal text."""
+    given = [*call.args[place : place + 1], *(w.value for w in call.keywords if w.arg == name)]
+    values = [node.value for node in given if isinstance(node, ast.Constant)]
+    return next((value for value in values if isinstance(value, str)), None)
 
 
 def _called(call: ast.Call) -> str:

@@ -16,7 +16,8 @@ from evenfold.worker.import_errors import FOLDER_PACKAGE
 from evenfold.worker.local_files import is_installed
 
 INIT = "__init__.py"
-SYMBOLS = ("MODEL", "DATASET", "METRIC")
+# What a plug-in defines, by its kind.
+SYMBOLS = {"models": "MODEL", "datasets": "DATASET", "metrics": "METRIC"}
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 # A local file of such a name does not hide the package, which other packages import too.
 NEVER_LOCAL = frozenset(
@@ -73,6 +74,13 @@ class ModuleLookup:
         self._beside = list(dict.fromkeys([unit.parent, unit.resolve().parent]))
         self._on_path = [self._moved(path) for path in _python_path()]
         self._project = self._find_project(unit)
+
+    @property
+    def has_name_of_package(self) -> bool:
+        """Whether the plug-in has the name of a package that is not local."""
+        name = self.file.parent.name if self.file.name == INIT else self.file.stem
+        installed = _find_installed(name)
+        return name in NEVER_LOCAL or (installed is not None and _place_of(installed) is None)
 
     @property
     def folders(self) -> list[Path]:
@@ -155,7 +163,7 @@ def _is_plugin(place: Place, read: Callable[[Path], bytes]) -> bool:
     if place.path.suffix != ".py":
         return False
     content = read(place.path)
-    return any(binds(content, symbol) for symbol in SYMBOLS)
+    return any(binds(content, symbol) for symbol in SYMBOLS.values())
 
 
 def _python_path() -> list[Path]:

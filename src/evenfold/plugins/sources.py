@@ -46,7 +46,8 @@ def read_sources(file: Path, relocation: Relocation | None = None) -> Sources:
         A file cannot be read.
     """
     lookup = ModuleLookup(file.absolute(), relocation)
-    for dots in range(MOST_DOTS):
+    is_package = lookup.file.name == INIT
+    for dots in range(is_package and lookup.has_name_of_package, MOST_DOTS):
         try:
             return _Closure(lookup, dots).sources()
         except _BeyondTop:

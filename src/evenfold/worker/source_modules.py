@@ -14,8 +14,14 @@ import os
 import re
 import sys
 import tempfile
-from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from contextlib import contextmanager, suppress
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    ExtensionFileLoader,
+    ModuleSpec,
+    SourceFileLoader,
+)
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Callable, Iterator, Sequence
 
@@ -89,6 +95,7 @@ class SourceModules:
         self._before: frozenset[str] = frozenset()
         self._outer_path: list[str] = []
         self._own_path: list[str] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def load(self) -> ModuleType:
         """Run the plug-in's file, and return its module. The plug-in must be active."""
@@ -100,6 +107,7 @@ class SourceModules:
         stem = re.sub(r"[^0-9A-Za-z_]", "_", self.sources.path.stem)
         name = f"evenfold_plugin_{stem}_{hashlib.sha256(entry.file.encode()).hexdigest()[:8]}"
         spec = self._spec(name, entry)
+        assert spec is not None
         self.entry = importlib.util.module_from_spec(spec)
         sys.modules[name] = self.entry
         assert spec.loader is not None
@@ -122,23 +130,38 @@ class SourceModules:
             There is another one; names it.
         """
         for name, file in self._strangers():
+            advice = "import it by its name in an import statement, and keep it beside the model"
+            if name in getattr(sys, "stdlib_module_names", ()):
+                advice = "Python has a module of that name, so give the file another one"
             raise PluginError(
-                f"it imports {name} from {file}, which is no part of the model's identity: import "
-                "it by its name in an import statement, and keep it beside the model or in the "
-                "project"
+                f"it imports {name} from {file}, which is no part of the model's identity: {advice}"
             )
 
-    def _spec(self, name: str, source: SourceFile) -> ModuleSpec:
+    def _spec(self, name: str, source: SourceFile) -> ModuleSpec | None:
         if source.content is None:
             spec = ModuleSpec(name, None, is_package=True)
             spec.submodule_search_locations = [source.file]
             return spec
+        if source.file.endswith(tuple(EXTENSION_SUFFIXES)):
+            return importlib.util.spec_from_file_location(name, self._extension_file(source))
         loader = SourceLoader(name, source, self)
         spec = ModuleSpec(name, loader, origin=source.file, is_package=source.is_package)
         spec.has_location = True
         if source.is_package:
             spec.submodule_search_locations = [os.path.dirname(source.file)]
         return spec
+
+    def _extension_file(self, source: SourceFile) -> Path:
+        """Return a file with the bytes of an extension module: its own, or a copy."""
+        file = Path(source.file)
+        with suppress(OSError):
+            if file.read_bytes() == source.content:
+                return file
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="evenfold-")
+        copy = Path(self._folder.name) / file.name
+        copy.write_bytes(source.content or b"")
+        return copy
 
     def _enter(self) -> None:
         self._hidden = self._take(self._is_own)
@@ -172,13 +195,18 @@ class SourceModules:
         for name in sorted(new):
             module = sys.modules.get(name)
             file = _file_of(module)
-            if file is None or GENERATED.match(name) or _is_from_sources(module):
+            if file is None or GENERATED.match(name) or self._is_from_sources(name, module):
                 continue
             if self._is_local(file):
                 strangers.append((name, file))
         if not strangers:
             self._before = frozenset(sys.modules)
         return strangers
+
+    def _is_from_sources(self, name: str, module: object) -> bool:
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        is_extension = isinstance(loader, ExtensionFileLoader) and name in self._by_name
+        return isinstance(loader, SourceLoader) or is_extension
 
     def _is_local(self, file: str) -> bool:
         if is_installed(file):
@@ -253,7 +281,3 @@ def _file_of(module: object) -> str | None:
     except Exception:  # a lazy module may raise anything
         return None
     return file if isinstance(file, str) else None
-
-
-def _is_from_sources(module: object) -> bool:
-    return isinstance(getattr(getattr(module, "__spec__", None), "loader", None), SourceLoader)
