@@ -14,6 +14,7 @@ from evenfold.cli.output import print_messages
 from evenfold.config import read_config
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.models import find_models
+from evenfold.render.words import counted
 from evenfold.runtime.processes import run_module
 from evenfold.worker import device
 
@@ -47,7 +48,7 @@ def listing(
     if probe:
         rows += _probe_devices()
     else:
-        rows.append(("device", "cpu", f"{now.processor}, {now.cores} cores"))
+        rows.append(("device", "cpu", f"{now.processor}, {counted(now.cores, 'core')}"))
         rows += [("device", "gpu", name) for name in now.gpus]
     return pd.DataFrame(rows, columns=["kind", "name", "description"]), models.notes
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from evenfold.errors import UsageError
 from evenfold.option_checks import SEED_LIMIT
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
@@ -90,6 +91,12 @@ results_option = click.option(
     metavar="DIR",
     help="Folder to save results in.  [default: a new folder in .evenfold/runs]",
 )
+
+
+def refuse_table_formats(context: click.Context, reason: str) -> None:
+    """Refuse a format of numbers where the command prints lines of text. Raises UsageError."""
+    if (style := context.params.get("style")) in ("csv", "json"):
+        raise UsageError(f"--format {style} cannot apply: {reason}; leave it out")
 
 
 def fail_option(*words: str) -> Callable[[Any], Any]:

@@ -16,6 +16,7 @@ from evenfold.cli.options import (
     format_option,
     models_option,
     options_class,
+    refuse_table_formats,
     results_option,
     share,
 )
@@ -102,6 +103,7 @@ def race_command(
     --rows is given. Exit code 3: a worker failed; its whole launches are saved.
     """
     if plan_only:
+        refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         return _print_plan(contenders, options)
     return _print_race(contenders, options, style, fail_on)
 

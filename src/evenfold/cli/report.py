@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenfold.cli.options import format_option
+from evenfold.cli.options import format_option, refuse_table_formats
 from evenfold.cli.output import print_messages
 from evenfold.render.progress import Say, Tell
 from evenfold.report.options import ReportOptions
@@ -77,4 +77,6 @@ def report_command(base: Path, check: bool, style: str) -> int:
     The folder's README.md is a short page with the main tables and figures; report.html has every
     table and figure and works offline.
     """
+    if check:
+        refuse_table_formats(click.get_current_context(), "--check prints no table")
     return write_report(click.echo, print_messages, ReportOptions(base, check, style))

@@ -14,9 +14,11 @@ from evenfold.cli.options import (
     format_option,
     models_option,
     options_class,
+    refuse_table_formats,
     rope_option,
 )
 from evenfold.cli.output import print_messages
+from evenfold.errors import UsageError
 from evenfold.score.options import (
     DEFAULT_FOLDS,
     DEFAULT_REPEATS,
@@ -25,6 +27,7 @@ from evenfold.score.options import (
     SPLIT_PROTOCOLS,
     ScoreOptions,
 )
+from evenfold.worker.plugin import canonical_spec
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -108,6 +111,7 @@ def score_command(options: ScoreOptions, plan_only: bool, fail_on: str | None, s
     fit, or the reference or every model was skipped; what finished is saved.
     """
     if plan_only:
+        refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         from evenfold.score.compare_models import describe_plan
 
         for line in describe_plan(options, Path.cwd(), print_messages):
@@ -116,12 +120,22 @@ def score_command(options: ScoreOptions, plan_only: bool, fail_on: str | None, s
     return _run(options, fail_on, style)
 
 
+def _require_reference(options: ScoreOptions) -> None:
+    """Refuse to look for a verdict on one model alone. Raises UsageError."""
+    if len({canonical_spec(model) for model in options.models}) == 1:
+        raise UsageError(
+            "--fail-on compares models with the first one, and there is one model: name another"
+        )
+
+
 def _run(options: ScoreOptions, fail_on: str | None, style: str) -> int:
     from evenfold.render.tables import write
     from evenfold.score.captions import positive_warning
     from evenfold.score.compare_models import score_models
     from evenfold.score.progress import StudyProgress
 
+    if fail_on is not None:
+        _require_reference(options)
     result = score_models(
         options, Path.cwd(), print_messages, lambda prefix: StudyProgress(print_messages, prefix)
     )

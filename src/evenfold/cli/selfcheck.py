@@ -21,6 +21,7 @@ from evenfold.cli.options import (
 from evenfold.cli.output import print_messages
 from evenfold.errors import UsageError
 from evenfold.race.options import SelfcheckOptions
+from evenfold.render.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,7 +100,7 @@ def _run_and_print(
     except BaseException:
         line.close()
         with suppress(Exception):  # the error that ended the races is the one to report
-            finished = f"the self-check ended early, after {len(trials)} races"
+            finished = f"the self-check ended early, after {counted(len(trials), 'race')}"
             print_messages([*stolen_since(before), finished])
             if trials:
                 _print_summaries(trials, style, request)
@@ -122,8 +123,9 @@ def _check_time(minutes: float, budget: float, kinds: int, disturbances: Iterabl
     if races < ENOUGH_RACES * kinds:
         print_messages(
             [
-                f"{minutes:g} minutes are enough for about {races} races of {kinds} kinds: expect "
-                f"wide intervals; use more --minutes for {ENOUGH_RACES} of each kind"
+                f"{minutes:g} minutes are enough for about {counted(races, 'race')} of "
+                f"{counted(kinds, 'kind')}: expect wide intervals; use more --minutes for "
+                f"{ENOUGH_RACES} of each kind"
             ]
         )
 

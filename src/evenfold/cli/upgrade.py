@@ -16,6 +16,7 @@ from evenfold.cli.options import (
     metric_option,
     models_option,
     options_class,
+    refuse_table_formats,
     results_option,
     rope_option,
     share,
@@ -110,6 +111,7 @@ def upgrade_command(
 
     request = open_upgrade(options, Path.cwd(), print_messages)
     if plan_only:
+        refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         for line in upgrade_plan_lines(request):
             click.echo(line)
         return 0

@@ -23,6 +23,7 @@ from evenfold.race.launch import Launch
 from evenfold.race.prepare import PreparedRace
 from evenfold.race.progress import RaceMonitor, RaceProgress
 from evenfold.race.record import ContenderRecord, Race
+from evenfold.render.words import counted
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, all_decided, next_look
 from evenfold.worker.protocol import PrepareResult
 
@@ -134,7 +135,8 @@ class RaceRunner:
         before, now = len(self.race.launches[-1].cores), len(launch.cores)
         if before != now:
             raise UsageError(
-                f"the race ran on {before} cores and would run on {now} now: start another race"
+                f"the race ran on {counted(before, 'core')} and would run on {now} now: start "
+                "another race"
             )
         for contender, answer in zip(self.race.contenders, answers, strict=True):
             if contender.device != answer["device"]:

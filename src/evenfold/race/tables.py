@@ -15,6 +15,7 @@ from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.tables import escaped, write
+from evenfold.render.words import counted
 from evenfold.stats.race_ratios import FEWEST_LAUNCHES, Ratio
 from evenfold.stats.verdicts import UNDECIDED
 from evenfold.worker.protocol import Clock, Measure
@@ -255,9 +256,8 @@ def _raced(races: Sequence[Race], style: str) -> str:
 
 def _place(race: Race, style: str) -> str:
     threads = race.settings.threads
-    return (
-        f"{escaped(race.dataset, style)}, {'one thread' if threads == 1 else f'{threads} threads'}"
-    )
+    text = "one thread" if threads == 1 else counted(threads, "thread")
+    return f"{escaped(race.dataset, style)}, {text}"
 
 
 def _accuracy_note(races: Sequence[Race]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from evenfold.render.cells import NONE
+from evenfold.render.words import counted
 from evenfold.report.report_data import ReportData
 from evenfold.runtime.results_folder import natural
 
@@ -49,7 +50,9 @@ def _order(item: tuple[tuple[str, str, str, str], Record]) -> tuple[list[tuple[i
 
 def _hardware(record: Record) -> tuple[str, str]:
     gpus = ", ".join(record.get("gpus") or [])
-    hardware = f"{record.get('processor', NONE)}, {record.get('cores', NONE)} cores"
+    cores = record.get("cores")
+    counted_cores = counted(cores, "core") if isinstance(cores, int) else f"{NONE} cores"
+    hardware = f"{record.get('processor', NONE)}, {counted_cores}"
     return hardware + f", {gpus}" * bool(gpus), str(record.get("system", NONE))
 
 

@@ -16,6 +16,7 @@ from evenfold.race.record import Race
 from evenfold.race.simulation_record import Simulation
 from evenfold.render.cells import NONE
 from evenfold.render.charts import NameStyles
+from evenfold.render.words import counted
 from evenfold.score.predictions import Predictions
 from evenfold.score.studies import StudyScores
 
@@ -80,19 +81,19 @@ def contents(report_data: ReportData) -> pd.DataFrame:
         rows.append((bench.machine, bench.environment["name"], "bench", len(models), NONE))
     for study in report_data.studies:
         what = f"scores, {study.dataset}, {study.protocol}"
-        fits = f"{len(study.scores):,} fits"
+        fits = counted(len(study.scores), "fit")
         where = study.environment_name
         rows.append((study.machine, where, what, study.scores["model"].nunique(), fits))
     for race in report_data.races:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
-        launches = f"{len(race.launches)} launches"
+        launches = counted(len(race.launches), "launch", "launches")
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
     for errors in report_data.race_errors:
-        count = f"{len(errors.races)} races"
+        count = counted(len(errors.races), "race")
         rows.append((errors.machine, errors.name, "how often races err", 1, count))
     for simulation in report_data.simulations:
         what = f"simulated races, {len(simulation.scenarios)} scenarios"
-        rows.append((NONE, NONE, what, 0, f"{simulation.races:,} races each"))
+        rows.append((NONE, NONE, what, 0, f"{counted(simulation.races, 'race')} each"))
     for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from evenfold.render.progress import Line, Tell
+from evenfold.render.words import counted
 
 
 class StudyProgress:
@@ -27,5 +28,6 @@ class StudyProgress:
     def __call__(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` fits are finished."""
         rate = done / max(monotonic() - self.started, 1e-9)
-        text = f"{done} of {total} fits, {rate:.1f} a second, {(total - done) / rate:.0f} s left"
+        left = f"{(total - done) / rate:.0f} s left"
+        text = f"{done} of {counted(total, 'fit')}, {rate:.1f} a second, {left}"
         self.line.show(self.prefix + text, end=done == total)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.render.words import counted
 from evenfold.score.fit import FitSeries
 from evenfold.score.store import read_scores
 from evenfold.stats.score_intervals import Design
@@ -80,10 +81,11 @@ def _group(
             continue
         study = studies.setdefault(_study_key(each), _SeriesOfModels())
         if each.model in study.numbers:
+            earlier = int(counts[study.numbers[each.model]])
             study.left_out.append(
-                f"{file}: {counts[study.numbers[each.model]]} fits of {each.model} in "
-                f"{each.environment} are left out: its file, or a version of what fits it, was "
-                "different"
+                f"{file}: {counted(earlier, 'fit')} of {each.model} in "
+                f"{each.environment} {'is' if earlier == 1 else 'are'} left out: its "
+                "file, or a version of what fits it, was different"
             )
         study.numbers[each.model] = number
     return studies

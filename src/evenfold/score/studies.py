@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
+from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
@@ -192,8 +193,8 @@ def _incomplete_models(study: StudyScores) -> Iterator[str]:
     most = max(fits.max(), study.design.folds * study.design.repeats)
     for model, count in fits[fits < most].items():
         yield (
-            f"{study.file}: {model} has {count} fits of {most}: some failed, or the file is cut "
-            "off; verdicts use the fits that both models have"
+            f"{study.file}: {model} has {counted(count, 'fit')} of {most}: some failed, or the "
+            "file is cut off; verdicts use the fits that both models have"
         )
 
 

@@ -9,6 +9,7 @@ from statistics import median
 
 from evenfold.race.plan import detectable_before
 from evenfold.race.request import RaceRequest
+from evenfold.render.words import counted
 from evenfold.score.run import StudyPlan, open_workers, plan_study
 from evenfold.upgrade.request import UpgradeRequest
 
@@ -41,7 +42,7 @@ def upgrade_plan_lines(request: UpgradeRequest) -> Iterator[str]:
     with plan_studies(request) as plans:
         fits = _fits_to_run(plans)
     for name, study in zip(request.settings.environments, fits, strict=True):
-        yield f"{name}: {study.total} fits, {study.left} to run, {study.slots} at a time"
+        yield f"{name}: {counted(study.total, 'fit')}, {study.left} to run, {study.slots} at a time"
     races = [race for pair in request.races.values() for race in (pair.training, pair.prediction)]
     yield from _race_lines(races)
     seconds = sum(study.seconds for study in fits)

@@ -124,7 +124,7 @@ def upgrade_caption(settings: UpgradeSettings) -> str:
     """Describe the numbers, intervals and verdicts."""
     before, after = settings.environments
     margin = margin_of(settings.metric, settings.rope)
-    threads = "one thread" if settings.threads == 1 else f"{settings.threads} threads"
+    threads = "one thread" if settings.threads == 1 else counted(settings.threads, "thread")
     times, order = ("Times", "in turns") if settings.clock == "wall" else ("CPU times", "at once")
     text = (
         f"{settings.dataset}. Score: means of {settings.metric} over the fits that both "
