@@ -22,7 +22,7 @@ LOADS, BUILDS = "loads", "builds"
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """The result of one check of one model, with the reason unless it passed."""
+    """The result of one check of one model, with the reason, or a note if it passed."""
 
     model: str
     check: str
@@ -70,7 +70,7 @@ def _run(
 ) -> CheckOutcome:
     """Run one check; ``expected_reason`` is why the model is known to fail it."""
     try:
-        check()
+        note = check()
     except Skip as skip:
         return CheckOutcome(model, name, SKIPPED, str(skip))
     except Exception as error:  # whatever a model does wrong is its outcome
@@ -82,4 +82,4 @@ def _run(
     if expected_reason is not None:
         detail = "passes, though expected_failures says that it fails"
         return CheckOutcome(model, name, FAILED, detail)
-    return CheckOutcome(model, name, PASSED)
+    return CheckOutcome(model, name, PASSED, note if isinstance(note, str) else "")

@@ -8,8 +8,9 @@ import pytest
 
 from builders.broken_models import BROKEN, UNUSABLE
 from builders.models import BUILT_IN, NETWORK
+from evenfold.errors import Skip
 from evenfold.plugins.models import load_model
-from evenfold.worker import checks
+from evenfold.worker import checks, inference
 
 
 def outcomes(plugin, framework, *names):
@@ -101,3 +102,21 @@ def test_lr_is_caught_where_keras_ignores_it(write_model, framework):
         )
     else:
         assert checks.PASSED == rest[0].result
+
+
+def test_paths_that_a_model_has_not_are_noted_by_a_passed_check(network, framework, monkeypatch):
+    """What LiteRT cannot convert has changed no weight."""
+    prepare = inference.prepare_path
+
+    def unsupported(path, *arguments):
+        if path not in ("predict", "call"):
+            raise Skip("no compiler" if path in ("function", "xla") else "not supported")
+        return prepare(path, *arguments)
+
+    monkeypatch.setattr(inference, "prepare_path", unsupported)
+    found = outcomes(network, framework, "inference_keeps_weights")
+    expected = (
+        "without function, xla: no compiler; "
+        "without litert, litert_float16, litert_int8, onnx, savedmodel: not supported"
+    )
+    assert [("passed", ""), ("passed", expected)] == [(o.result, o.detail) for o in found]

@@ -270,3 +270,116 @@ def test_int8_is_shown_rows_of_every_part(trained, framework):
     except Skip as skip:
         pytest.skip(str(skip))
     assert np.abs(run(x) - expected).max() < 0.2
+
+
+RECURRENT = """
+from evenfold import Model
+
+def build(task):
+    import keras
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape),
+        layers.LSTM(3),
+        layers.Dense(task.output_units, activation=task.output_activation),
+    ])
+    model.compile("adam", task.loss)
+    return model
+
+MODEL = Model(build, layout="sequence", epochs=1)
+"""
+
+
+@pytest.fixture(scope="module")
+def recurrent(framework, tmp_path_factory):
+    """A trained LSTM: plug-in, fold, fit, and each path prepared once, or the reason."""
+    from evenfold.plugins.models import load_model
+
+    file = tmp_path_factory.mktemp("models") / "recurrent.py"
+    file.write_text(RECURRENT)
+    plugin = load_model("recurrent", file)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(24, 5, 1)), np.arange(24) % 2
+    fold = Fold(Task((5, 1), 2), "sequence", x, y, x[:8])
+    fit = train.prepare(plugin, fold, 0, framework)
+    train.run(fit)
+
+    @cache
+    def path(name):
+        try:
+            return inference.prepare_path(name, fit.model, framework, fold.x_train)
+        except Skip as skip:
+            return str(skip)
+
+    return plugin, fold, fit, path
+
+
+@pytest.mark.parametrize("name", inference.path_names())
+def test_a_path_of_an_lstm_predicts_or_is_skipped_in_one_line(recurrent, name, capfd):
+    _, fold, fit, path = recurrent
+    run, x = path(name), inference.as_input(fit.model, fold.x_test)
+    if isinstance(run, str):
+        assert "\n" not in run
+        assert len(run) <= 150
+        assert "error:" not in capfd.readouterr().err
+    else:
+        tolerance = inference.TOLERANCE if inference.is_exact(name) else 0.1
+        np.testing.assert_allclose(run(x), path("predict")(x), rtol=0, atol=tolerance)
+
+
+def test_what_litert_cannot_convert_is_named(recurrent, framework):
+    if framework.name != "tensorflow":
+        pytest.skip("LiteRT converts TensorFlow's models")
+    reason = recurrent[3]("litert")
+    if not isinstance(reason, str):
+        pytest.skip("this TensorFlow's LiteRT converts an LSTM")
+    assert reason.startswith("LiteRT cannot convert it: ConverterError: 'tf.TensorListReserve' op")
+
+
+def test_a_race_of_an_unsupported_path_is_skipped_with_the_reason(recurrent, framework):
+    from evenfold.worker.clock import Workload
+    from evenfold.worker.samplers import PredictionSampler
+
+    plugin, fold, fit, path = recurrent
+    if not isinstance(path("litert"), str):
+        pytest.skip("LiteRT converts it")
+    workload = Workload(
+        plugin, fold, 0, framework, "cpu", clock="wall", path="litert", rows=1, delay=0.0,
+        weights=None,
+    )  # fmt: skip
+    with pytest.raises(Skip) as skipped:
+        PredictionSampler(workload, fit)
+    assert path("litert") == str(skipped.value)
+
+
+def test_an_operator_that_a_path_lacks_is_a_reason_and_a_wrong_prediction_is_none(framework):
+    """A lookup of strings: SavedModel has it, LiteRT, ONNX and XLA have not."""
+    if framework.name != "tensorflow":
+        pytest.skip("a layer of TensorFlow's")
+    import keras
+    import tensorflow as tf
+
+    class Lookup(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            entries = tf.lookup.KeyValueTensorInitializer(["0", "1"], [0.25, 0.75])
+            self.table = tf.lookup.StaticHashTable(entries, 0.0)
+
+        def call(self, x):
+            return self.table.lookup(tf.strings.as_string(tf.cast(x > 0, tf.int32)))
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    model = keras.Sequential([keras.Input((1,)), Lookup()])
+    x = np.array([[-1], [1]], np.float32)
+    reasons = {}
+    for name in inference.path_names():
+        try:
+            run = inference.prepare_path(name, model, framework, x)
+            np.testing.assert_allclose(run(x), [[0.25], [0.75]])
+        except Skip as skip:
+            reasons[name] = str(skip)
+    assert {"litert", "litert_float16", "litert_int8", "onnx", "xla"} == set(reasons)
+    assert all(len(reason) <= 150 and "\n" not in reason for reason in reasons.values())
+    assert "XLA cannot convert it: InvalidArgumentError: No registered 'AsString'" in reasons["xla"]

@@ -7,11 +7,13 @@ from typing import Any, Callable
 
 import numpy as np
 
+from evenfold.worker.conversion import cannot_convert, converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import require_network
 
 LOSSY = False
+CONVERTER = "LiteRT"
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
@@ -25,26 +27,24 @@ def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath
 def convert(model: Any, framework: Framework, tune: Callable[[Any], None]) -> ConvertedPath:
     """Convert a model after ``tune`` has set the converter's options.
 
-    Raises Skip where the model is not a network or cannot be exported.
+    Raises Skip where the model is not a network, cannot be exported or is not supported.
     """
     require_network(model)
-    traced = framework.backend.export_module(model).serve.get_concrete_function()
-    import tensorflow as tf
-
-    # With the object that holds the variables, Keras 3's become NaN (TensorFlow 2.20, 2.21).
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
-    tune(converter)
-    content = converter.convert()
     # Its default is one.
     threads = framework.threads or os.cpu_count() or 1
-    interpreter = _interpreter()(model_content=content, num_threads=threads)
+    with converting(CONVERTER):
+        content = _content(framework.backend.export_module(model), tune)
+        interpreter = _interpreter()(model_content=content, num_threads=threads)
     (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
     allocated_rows = [0]
 
     def run(x: np.ndarray) -> np.ndarray:
         if allocated_rows != [len(x)]:
-            interpreter.resize_tensor_input(source["index"], x.shape)
-            interpreter.allocate_tensors()
+            try:
+                interpreter.resize_tensor_input(source["index"], x.shape)
+                interpreter.allocate_tensors()
+            except (RuntimeError, ValueError) as error:  # an operator that it does not have
+                raise cannot_convert(CONVERTER, error) from error
             allocated_rows[:] = [len(x)]
         interpreter.set_tensor(source["index"], x)
         interpreter.invoke()
@@ -52,6 +52,18 @@ def convert(model: Any, framework: Framework, tune: Callable[[Any], None]) -> Co
         return outputs
 
     return ConvertedPath(run, len(content))
+
+
+def _content(module: Any, tune: Callable[[Any], None]) -> bytes:
+    """Return the converted model."""
+    import tensorflow as tf
+
+    traced = module.serve.get_concrete_function()
+    # With the object that holds the variables, Keras 3's become NaN (TensorFlow 2.20, 2.21).
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
+    tune(converter)
+    content: bytes = converter.convert()
+    return content
 
 
 def _interpreter() -> Any:

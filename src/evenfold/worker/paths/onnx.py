@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import Skip
+from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import is_keras
@@ -21,12 +22,13 @@ def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath
         import onnxruntime
     except ImportError:
         raise Skip("onnxruntime is not installed") from None
-    converted = (_convert_network if is_keras(model) else _convert_estimator)(model, framework)
-    content = converted.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = framework.threads or os.cpu_count() or 1
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    with converting("ONNX"):
+        converted = (_convert_network if is_keras(model) else _convert_estimator)(model, framework)
+        content = converted.SerializeToString()
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     # An estimator's first output is its labels.
     name, output = session.get_inputs()[0].name, session.get_outputs()[-1].name
     return ConvertedPath(lambda x: session.run([output], {name: x})[0], len(content))

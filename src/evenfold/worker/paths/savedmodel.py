@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
 from evenfold.worker.train import require_network
@@ -18,10 +19,10 @@ LOSSY = False
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
     """Prepare the path as ``InferencePath.prepare`` describes."""
     require_network(model)
-    module = framework.backend.export_module(model)
     import tensorflow as tf
 
-    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
+    with tempfile.TemporaryDirectory(prefix="evenfold-") as folder, converting("SavedModel"):
+        module = framework.backend.export_module(model)
         tf.saved_model.save(module, folder)
         # Loading reads the variables: the folder is not needed after that.
         loaded = tf.saved_model.load(folder)

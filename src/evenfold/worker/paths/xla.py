@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from evenfold.worker.conversion import compiled_call
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.train import require_network
 
 LOSSY = False
+# What TensorFlow raises if XLA lacks an operator.
+COMPILER_ERRORS = ("InvalidArgumentError", "UnimplementedError", "NotFoundError")
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
     """Prepare the path as ``InferencePath.prepare`` describes."""
     require_network(model)
     function = framework.backend.compile_with_xla(model)
-    to_numpy = framework.backend.to_numpy
-    return lambda x: to_numpy(function(x))
+    return compiled_call(function, framework.backend.to_numpy, "XLA", COMPILER_ERRORS)
