@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Sequence, Union
@@ -14,6 +15,7 @@ from evenfold.worker import inference, train
 from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
 from evenfold.worker.device import Framework, open_framework, without_framework
 from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.state import make_generators_resettable
 from evenfold.worker.memory import resident
 from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.plugin import Plugin
@@ -95,30 +97,37 @@ class Fitter:
         is_network = plugin.model.epochs is not None
         open_or_not = open_framework if is_network else without_framework
         framework = open_or_not(*self._settings)
-        started = perf_counter()
         rows = watched_rows(fold) if watch and is_network else None
-        compiled: CompiledOrReason = ""
+        note = ""
+        if is_network:
+            _seed_alike(framework)
         if is_network and engine == "compiled":
-            compiled = self._find_compiled(plugin, fold, framework)
-        if isinstance(compiled, CompiledTraining):
-            note, training = "", _train_compiled(compiled, fold, seed, rows)
-        else:
-            note, training = compiled, _train_keras(plugin, fold, seed, framework, rows)
-        seconds = perf_counter() - started
-        if not all(np.isfinite(values).all() for values in training.history.values()):
-            raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
-        outputs = training.predict(inference.as_input(training.model, fold.x_test))
-        has_curves = rows is not None and training.engine != "estimator"
-        n_classes = fold.task.n_classes
-        return StudyFit(
-            engine=training.engine,
-            note="" if training.engine == "estimator" else note,
-            probabilities=inference.probabilities(outputs, n_classes),
-            curves=curve_probabilities(training.epoch_outputs, n_classes) if has_curves else None,
-            history=training.history,
-            seconds=seconds,
-            peak_bytes=resident("VmHWM"),
+            try:
+                return self._fit_compiled(plugin, fold, seed, framework, rows)
+            except Skip as reason:
+                note = str(reason)
+        started = perf_counter()
+        training = _train_keras(plugin, fold, seed, framework, rows)
+        return _finish(plugin, fold, training, note, perf_counter() - started, rows)
+
+    def _fit_compiled(
+        self, plugin: Plugin, fold: Fold, seed: int, framework: Framework, rows: np.ndarray | None
+    ) -> StudyFit:
+        """Train by the compiled engine; raises Skip with the reason if only ``fit`` may be able."""
+        started = perf_counter()
+        compiled = self._find_compiled(plugin, fold, framework)
+        if not isinstance(compiled, CompiledTraining):
+            raise Skip(compiled)
+        history = compiled.fit(fold, seed, watched=rows)
+        training = _Training(
+            "compiled", compiled.model, compiled.predict, history, compiled.outputs
         )
+        seconds = perf_counter() - started
+        try:
+            return _finish(plugin, fold, training, "", seconds, rows)
+        except FitError as error:
+            # If it is the model's fault, it fails in fit too, with the same message.
+            raise Skip(f"its compiled training fails: {error}") from error
 
     def _find_compiled(self, plugin: Plugin, fold: Fold, framework: Framework) -> CompiledOrReason:
         """Return the traced training of a model, or the reason why there is none."""
@@ -131,11 +140,36 @@ class Fitter:
         return self._compiled[key]
 
 
-def _train_compiled(
-    compiled: CompiledTraining, fold: Fold, seed: int, rows: np.ndarray | None
-) -> _Training:
-    history = compiled.fit(fold, seed, watched=rows)
-    return _Training("compiled", compiled.model, compiled.predict, history, compiled.outputs)
+def _seed_alike(framework: Framework) -> None:
+    """Let a seed mean the same in both engines, in whatever order models are fitted."""
+    with suppress(Skip):  # what has no compiled engine has no other seeds
+        framework.backend.require_compiled_engine()
+        make_generators_resettable()
+
+
+def _finish(
+    plugin: Plugin,
+    fold: Fold,
+    training: _Training,
+    note: str,
+    seconds: float,
+    rows: np.ndarray | None,
+) -> StudyFit:
+    """Predict the test rows, and check that the training and the predictions are finite."""
+    if not all(np.isfinite(values).all() for values in training.history.values()):
+        raise FitError(f"{plugin.name}: the training diverged: a loss is not finite")
+    outputs = training.predict(inference.as_input(training.model, fold.x_test))
+    has_curves = rows is not None and training.engine != "estimator"
+    n_classes = fold.task.n_classes
+    return StudyFit(
+        engine=training.engine,
+        note="" if training.engine == "estimator" else note,
+        probabilities=inference.probabilities(outputs, n_classes),
+        curves=curve_probabilities(training.epoch_outputs, n_classes) if has_curves else None,
+        history=training.history,
+        seconds=seconds,
+        peak_bytes=resident("VmHWM"),
+    )
 
 
 def _train_keras(
@@ -148,4 +182,6 @@ def _train_keras(
     train.run(fit)
     engine: FittedEngine = "keras" if fit.is_keras else "estimator"
     predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test)
-    return _Training(engine, fit.model, predict, dict(fit.history or {}), epoch_outputs)
+    return _Training(
+        engine, fit.model, predict, train.history_numbers(fit.history or {}), epoch_outputs
+    )

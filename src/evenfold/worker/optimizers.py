@@ -1,4 +1,4 @@
-"""Optimizers: their variables, and the learning rates that plug-ins gave them."""
+"""Optimizers: their variables, their begin and end in ``fit``, and learning rates as given."""
 
 from __future__ import annotations
 
@@ -14,6 +14,23 @@ def variables(optimizer: Any) -> list[Any]:
     """Return an optimizer's variables: its count of steps and, after training, its slots."""
     own = optimizer.variables
     return list(own() if callable(own) else own)
+
+
+def build(model: Any) -> None:
+    """Create a compiled model's optimizer variables, as the first step of ``fit`` does."""
+    optimizer = model.optimizer
+    if getattr(optimizer, "built", getattr(optimizer, "_built", False)):
+        return
+    if hasattr(optimizer, "build"):
+        optimizer.build(model.trainable_variables)
+    else:  # of Keras before 2.11
+        optimizer._create_all_weights(model.trainable_variables)
+
+
+def finalize(model: Any) -> None:
+    """Do what ``fit`` does after the last step: put averaged weights in place, if there are any."""
+    if hasattr(model.optimizer, "finalize_variable_values"):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter_ns
-from typing import Any, Callable
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -206,12 +206,23 @@ def record(fit: PreparedFit) -> FitRecord:
         build_seconds=fit.build_seconds,
         fit_seconds=(fit.finished - fit.started) * NANOSECONDS,
         epoch_seconds=tuple((b - a) * NANOSECONDS for a, b in zip(marks, marks[1:])),
-        history={k: [float(v) for v in values] for k, values in (fit.history or {}).items()},
+        history=history_numbers(fit.history or {}),
         parameters=_count(weights),
         trainable_parameters=_count(trainable),
         jit_compile=is_compiled(fit),
         peak_gpu_bytes=fit.framework.backend.peak_gpu_bytes(fit.device) if fit.is_keras else None,
     )
+
+
+def history_numbers(history: Mapping[str, Sequence[Any]]) -> dict[str, list[float]]:
+    """Return a history of Keras as floats: a quantity of several values is one for each."""
+    columns: dict[str, list[float]] = {}
+    for name, values in history.items():
+        rows = [np.asarray(value, np.float64).ravel() for value in values]
+        for i in range(len(rows[0]) if rows else 0):
+            key = name if np.shape(values[0]) == () else f"{name}_{i}"
+            columns[key] = [float(row[i]) for row in rows]
+    return columns
 
 
 def is_compiled(fit: PreparedFit) -> bool | None:

@@ -1,15 +1,55 @@
-"""A network's state, set again for each fit: weights, optimizer slots and random generators."""
+"""All state of a training: set again for each fit from a model that was built for that fit."""
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import Any, Iterator
 
 import numpy as np
 
-from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker.optimizers import variables
+
+# What differs between two builds of one model: counters in names, and addresses of functions.
+COUNTERS = re.compile(r"_\d+|0x[0-9a-f]+")
+
+
+class Created:
+    """The TensorFlow variables that were created in a block, in order, with their first values.
+
+    A variable of an optimizer, a metric or a generator may be no attribute of any layer: the order
+    of creation is what finds its counterpart in another build of the same model.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.variables: list[Any] = []
+        self.first_values: list[np.ndarray | None] = []
+
+    def add(self, variable: Any) -> None:
+        """Add a variable that was just created."""
+        import tensorflow as tf
+
+        self.variables.append(variable)
+        # Inside a graph there is no value yet.
+        self.first_values.append(variable.numpy() if tf.executing_eagerly() else None)
+
+
+@contextmanager
+def created_variables() -> Iterator[Created]:
+    """Record every variable that TensorFlow creates inside."""
+    import tensorflow as tf
+
+    created = Created()
+
+    def create(next_creator: Any, **arguments: Any) -> Any:
+        variable = next_creator(**arguments)
+        created.add(variable)
+        return variable
+
+    with tf.variable_creator_scope(create):
+        yield created
 
 
 def make_generators_resettable() -> None:
@@ -30,23 +70,6 @@ def make_generators_resettable() -> None:
         if not hasattr(experimental, "enable_tf_random_generator"):
             raise Skip(f"its random generators cannot be reset in TensorFlow {tf.__version__}")
         experimental.enable_tf_random_generator()
-
-
-def step_once(model: Any, fold: Fold, batch_size: int) -> list[tuple[Any, np.ndarray]]:
-    """Run one eager training step, and return the optimizer's variables with their first values."""
-    import tensorflow as tf
-
-    x = tf.constant(fold.x_train[:batch_size].astype(np.float32))
-    y = tf.constant(fold.y_train[:batch_size])
-    model.train_step((x, y))
-    first_values = []
-    for variable in variables(model.optimizer):
-        path = getattr(variable, "path", None) or variable.name
-        is_rate = "learning_rate" in path
-        value = variable.numpy()
-        # Slots and the count of steps begin at 0; a learning rate keeps its value.
-        first_values.append((variable, value if is_rate else np.zeros_like(value)))
-    return first_values
 
 
 @contextmanager
@@ -81,16 +104,78 @@ def has_stateful_random_ops(graph: Any) -> bool:
     return any("seed2" in node.attr and not node.op.startswith("Cudnn") for node in nodes)
 
 
-def state_arrays(model: Any) -> list[np.ndarray]:
-    """Return all arrays that ``copy_state`` copies."""
-    return [*model.get_weights(), *(state.numpy() for state in _generators(model))]
+def all_variables(model: Any, created: Created) -> list[Any]:
+    """Return every variable of a model, its optimizer, its metrics and its generators.
+
+    Parameters
+    ----------
+    model
+        A model whose optimizer has its variables.
+    created
+        What was created since before the model was built.
+
+    Returns
+    -------
+    list
+        In an order that two builds of one model share, each once.
+    """
+    listed = [
+        *model.weights,
+        *model.variables,
+        *_generators(model),
+        *variables(model.optimizer),
+        *(variable for metric in model.metrics for variable in metric.variables),
+        *created.variables,
+    ]
+    return list({id(variable): variable for variable in map(_plain, listed)}.values())
 
 
-def copy_state(source: Any, target: Any) -> None:
-    """Copy weights and random generators of a fresh model into one of the same build."""
-    target.set_weights(source.get_weights())
-    for ours, fresh in zip(_generators(target), _generators(source)):
-        ours.assign(fresh)
+def copy(sources: list[Any], targets: list[Any]) -> None:
+    """Copy the values of one build's variables into those of another.
+
+    Raises
+    ------
+    Skip
+        If the two do not have the same variables.
+    """
+    if list(map(_signature, sources)) != list(map(_signature, targets)):
+        raise Skip("its build does not create the same variables each time")
+    for source, target in zip(sources, targets):
+        target.assign(source.read_value())
+
+
+def arrays(sources: list[Any]) -> list[np.ndarray]:
+    """Return the values of variables."""
+    return [np.asarray(variable.numpy()) for variable in sources]
+
+
+def configuration(model: Any) -> str:
+    """Return how a model and its optimizer are configured, the same text for equal builds.
+
+    Numbers that are no variables are constants of a traced training. A learning rate that is a
+    number is a variable. A model without a configuration has an empty text.
+    """
+    try:
+        own = model.get_config()
+    except Exception:  # a subclassed model need not have one; Keras raises several types
+        own = None
+    try:
+        optimizer = dict(model.optimizer.get_config())
+    except Exception:  # as above, for the plug-in's own optimizers
+        optimizer = {}
+    if not isinstance(optimizer.get("learning_rate"), dict):
+        optimizer.pop("learning_rate", None)
+    return COUNTERS.sub("", repr((own, optimizer)))
+
+
+def _plain(variable: Any) -> Any:
+    """Return TensorFlow's own variable of a Keras 3 variable."""
+    value = getattr(variable, "value", variable)
+    return variable if callable(value) else value
+
+
+def _signature(variable: Any) -> tuple[Any, Any]:
+    return variable.dtype, tuple(variable.shape)
 
 
 def _generators(model: Any) -> list[Any]:

@@ -36,12 +36,11 @@ def training(model: Any, task: Task, in_xla: bool) -> Any:
         whole = rows // batch_size * batch_size
         # XLA compiles again for another number of rows: whole batches all have one.
         in_loop = rows if whole_batch is None else whole
-        names = sorted(_results(model))
-        history = tf.TensorArray(tf.float32, size=epochs)
+        names = sorted(results(model))
+        history = tf.TensorArray(tf.float64, size=epochs)
         outputs = tf.TensorArray(tf.float32, size=epochs)
         for epoch in tf.range(epochs):
-            for metric in model.metrics:
-                metric.reset_state()
+            model.reset_metrics()
             keys = tf.random.stateless_uniform([rows], [seed[0], epoch])
             order = tf.argsort(keys) if seed[1] >= 0 else tf.range(rows)
             # An operator costs more than it computes here: rows are gathered once an epoch.
@@ -55,8 +54,10 @@ def training(model: Any, task: Task, in_xla: bool) -> Any:
                     whole_batch(x_epoch[first:last], y_epoch[first:last])
             if whole_batch is not None and whole < rows:
                 model.train_step((x_epoch[whole:], y_epoch[whole:]))
-            results = _results(model)
-            history = history.write(epoch, tf.stack([results[name] for name in names]))
+            values = results(model)
+            history = history.write(
+                epoch, tf.stack([tf.cast(values[name], tf.float64) for name in names])
+            )
             if tf.shape(watched)[0] > 0:
                 predicted = tf.cast(model(watched, training=False), tf.float32)
             else:
@@ -91,8 +92,13 @@ def _signature(task: Task) -> tuple[Any, ...]:
     )
 
 
-def _results(model: Any) -> dict[str, Any]:
+def results(model: Any) -> dict[str, Any]:
+    """Return the values of a model's metrics by the names that they have in the history."""
     if hasattr(model, "get_metrics_result"):
-        results: dict[str, Any] = model.get_metrics_result()
-        return results
-    return {metric.name: metric.result() for metric in model.metrics}
+        own: dict[str, Any] = model.get_metrics_result()
+        return own
+    by_name: dict[str, Any] = {}
+    for metric in model.metrics:  # Keras before 2.11
+        value = metric.result()
+        by_name.update(value if isinstance(value, dict) else {metric.name: value})
+    return by_name

@@ -1,0 +1,76 @@
+"""What the compiled engine takes from Keras as it is, and the models that change it."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+import numpy as np
+
+from evenfold.contract import Fold, Model
+from evenfold.errors import Skip
+from evenfold.worker import train
+
+# The parts of Keras that the graph replaces: a model with its own cannot be compiled.
+STOCK = (
+    "train_step", "make_train_function", "fit", "predict_step", "make_predict_function", "predict",
+)  # fmt: skip
+
+
+def require_plain_options(model: Model) -> None:
+    """Raise Skip for options of a plug-in that act between epochs."""
+    if list(model.callbacks()):
+        raise Skip("its callbacks act between epochs")
+    if getattr(model, "validation", None):
+        raise Skip("it is validated after each epoch")
+
+
+def require_network(model: Any) -> None:
+    """Raise Skip for an estimator."""
+    if not train.is_keras(model):
+        raise Skip("it is an estimator")
+
+
+def require_stock(model: Any) -> None:
+    """Raise Skip for a model with its own training, or one that Keras trains in another way."""
+    import keras
+    import tensorflow as tf
+
+    for name in STOCK:
+        if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
+            raise Skip(f"its {name} is its own")
+    if model.run_eagerly or tf.config.functions_run_eagerly():
+        raise Skip("it is compiled to run eagerly")
+    if steps_per_execution(model) != 1:
+        raise Skip("it is compiled to run several steps per execution")
+    if not type(model.distribute_strategy).__name__.startswith("_Default"):
+        raise Skip("it is built for a distribution strategy")
+    for name in ("max_epochs", "max_steps_per_epoch"):
+        limit = getattr(getattr(keras, "config", None), name, None)
+        if limit is not None and limit() is not None:
+            raise Skip(f"keras.config.{name} limits its training")
+
+
+def steps_per_execution(model: Any) -> int:
+    """Return how many steps a compiled model runs at once; Keras 2 may have it as a variable."""
+    steps = getattr(model, "_steps_per_execution", None)
+    if steps is None:
+        steps = getattr(model, "steps_per_execution", None)
+    if steps is None:
+        return 1
+    return int(steps.numpy() if hasattr(steps, "numpy") else steps)
+
+
+def step_once(model: Any, fold: Fold, batch_size: int) -> None:
+    """Run one eager training step, in which Keras creates what it has put off."""
+    import tensorflow as tf
+
+    x = tf.constant(fold.x_train[:batch_size].astype(np.float32))
+    y = tf.constant(fold.y_train[:batch_size])
+    model.train_step((x, y))
+
+
+def require_numbers(results: Mapping[str, Any]) -> None:
+    """Raise Skip if a quantity of the history is not one number."""
+    for name, value in results.items():
+        if np.shape(value) != ():
+            raise Skip(f"its metric {name} is not one number")
