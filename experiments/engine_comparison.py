@@ -10,7 +10,7 @@ Kolmogorov-Smirnov test; the smallest p-value times their number is the construc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -198,8 +198,7 @@ class Runs:
     def stock_samples(self) -> np.ndarray:
         """Quantities of ``SEEDS`` fits of stock Keras, ``(seeds, quantities)``."""
         if self._samples is None:
-            with stock_random_numbers():
-                self._samples = self._fit_stock()
+            self._samples = self._fit_stock()
         return self._samples
 
     def _fit_stock(self) -> np.ndarray:
@@ -296,24 +295,14 @@ def clean_keras() -> Iterator[None]:
         keras.backend.clear_session()
 
 
-@contextmanager
-def stock_random_numbers() -> Iterator[None]:
-    """Let layers of Keras 2 draw as they do where the engine has not been."""
-    import keras
-
-    with ExitStack() as undo:
-        experimental = getattr(keras.backend, "experimental", None)
-        if hasattr(experimental, "disable_tf_random_generator"):
-            experimental.disable_tf_random_generator()
-            undo.callback(experimental.enable_tf_random_generator)
-        yield
-
-
 def _state(model: Any) -> list[Any]:
-    """A model's variables and, in Keras 3, its generators'."""
-    import keras
-
-    return list(model.variables if hasattr(keras, "ops") else model.weights)
+    """A model's variables and those of its random generators, in the order of its layers."""
+    variables = list(model.variables)
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        for holder in vars(layer).values():
+            inner = getattr(holder, "_generator", None)  # Keras 2's RandomGenerator
+            variables += [inner.state] if hasattr(inner, "state") else []
+    return variables
 
 
 def _difference(a: np.ndarray, b: np.ndarray) -> float:

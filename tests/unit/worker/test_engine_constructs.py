@@ -1,0 +1,81 @@
+"""The compiled engine trains constructs of Keras as ``fit`` does, or leaves them to ``fit``."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import ROOT
+from builders.constructs import all_constructs, find_construct
+from builders.engine_breakages import BREAKAGES
+
+# Of different kinds: slots, state of layers, a vector, what is left to fit, and random numbers.
+HANDFUL = [
+    "Adagrad",
+    "BatchNormalization",
+    "Precision at several thresholds",
+    "train_step of the plug-in's own",
+    "Dropout",
+]
+GROUPS = list(dict.fromkeys(construct.group for construct in all_constructs()))
+
+
+@pytest.fixture
+def comparison(framework, monkeypatch):
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
+    import engine_comparison
+
+    return engine_comparison
+
+
+@pytest.mark.parametrize("name", HANDFUL)
+def test_a_construct_is_trained_as_fit_does_and_a_broken_engine_is_caught(
+    comparison, framework, name
+):
+    result = comparison.compare(find_construct(name), framework)
+    assert result.status in ("equal", "left to fit", "not in this version"), result
+    assert result.caught is (True if result.status == "equal" else None), result
+
+
+@pytest.mark.slow(reason="trains each construct of a group by both engines")
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_construct_of_a_group_is_wrong(comparison, framework, group):
+    results = [
+        comparison.compare(construct, framework, break_too=False)
+        for construct in all_constructs()
+        if construct.group == group
+    ]
+    assert [] == [result for result in results if result.status == "wrong"]
+
+
+def test_a_shift_of_means_that_the_comparison_finds_is_below_one_standard_deviation(comparison):
+    level = comparison.LEVEL / comparison.chance_constructs()
+    assert comparison.detectable_shift(level) < 1
+
+
+def test_equal_distributions_are_seldom_called_different(comparison):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    draw = lambda: rng.normal(size=(comparison.SEEDS, len(comparison.QUANTITIES)))  # noqa: E731
+    p_values = [comparison.distribution_test(draw(), draw())[0] for _ in range(300)]
+    assert np.mean(np.array(p_values) < 0.1) < 0.13
+
+
+def test_a_breakage_leaves_keras_as_it_was(framework):
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    import keras
+
+    classes = (
+        keras.Model,
+        keras.layers.Layer,
+        keras.optimizers.Nadam,
+        *keras.optimizers.SGD.__mro__,
+    )
+    before = [dict(vars(cls)) for cls in classes]
+    for broken in BREAKAGES.values():
+        with broken.patch():
+            pass
+    assert before == [dict(vars(cls)) for cls in classes]
