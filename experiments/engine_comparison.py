@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from builders.constructs import Breakage, Construct, all_constructs, why_absent
+from builders.constructs import Breakage, Construct, all_constructs, set_policy, why_absent
 from builders.engine_breakages import BREAKAGES, BrokenEngine
 from construct_records import LEVEL, ConstructResult, Status
 from evenfold.contract import Fold
@@ -178,7 +178,6 @@ class Runs:
                 engine = CompiledTraining(plugin, self.fold, self.framework)
             except Skip as reason:
                 return _result("left to fit", str(reason))
-            engine.fit(self.fold, EARLIER_SEED)
             return self.judge(engine, threshold, broken)
 
     def stock(self) -> Trained:
@@ -280,12 +279,10 @@ def detectable_shift(level: float, power: float = 0.9) -> float:
 
 @contextmanager
 def clean_keras() -> Iterator[None]:
-    """Undo inside and after what a construct may set for all of Keras, and free its graphs."""
+    """Undo afterwards what a construct may set for all of Keras, and free its graphs."""
     import keras
     import tensorflow as tf
 
-    new = int(keras.__version__.split(".")[0]) >= 3
-    set_policy = keras.config.set_dtype_policy if new else keras.mixed_precision.set_global_policy
     try:
         yield
     finally:

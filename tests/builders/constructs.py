@@ -150,6 +150,18 @@ def keras_major() -> int:
     return int(keras.__version__.split(".")[0])
 
 
+def set_policy(policy: str) -> None:
+    """Set the policy of data types for all of Keras."""
+    import keras
+    import tensorflow as tf
+
+    if keras_major() >= 3:
+        keras.config.set_dtype_policy(policy)
+    else:
+        # The package keras of TensorFlow 2.8 does not have it.
+        tf.keras.mixed_precision.set_global_policy(policy)
+
+
 def need_keras(*majors: int) -> None:
     """Raise NotInThisVersion unless the installed Keras is of one of the major versions."""
     if keras_major() not in majors:

@@ -87,13 +87,13 @@ def _legacy(name: str) -> Callable[[Task], Any]:
 
 def _several(task: Task) -> Any:
     """Weights of one layer by one optimizer, all others by another."""
-    optimizers = keras_name("optimizers.MultiOptimizer")
+    optimizer = keras_name("optimizers.MultiOptimizer")
     mapping = keras_name("optimizers.OptimizerMap")
     import keras
 
-    sgd, adam = keras.optimizers.SGD(0.1), keras.optimizers.Adagrad(0.1)
-    first, last = (keras.layers.Dense(n, activation="tanh") for n in (5, 4))
-    return network(task, first, last, optimizer=optimizers(adam, [mapping(last, sgd)]))
+    sgd, adagrad = keras.optimizers.SGD(0.1), keras.optimizers.Adagrad(0.1)
+    layers = [keras.layers.Dense(4, activation="tanh", name=name) for name in ("first", "second")]
+    return network(task, *layers, optimizer=optimizer(mapping(adagrad, {".*second.*": sgd})))
 
 
 OPTIMIZERS: dict[str, tuple[Callable[[], Any], Breakage]] = {
@@ -234,9 +234,9 @@ CONSTRUCTS = (
     Construct("an optimizer of the plug-in's own", "optimizers", _own_step, "learning rate off"),
     Construct("an optimizer whose own slot begins at 1", "optimizers", _own_slot,
               "slots start at zero"),
-    Construct("legacy.Adagrad", "optimizers", _legacy("Adagrad"), "slots start at zero"),
-    Construct("legacy.Adam", "optimizers", _legacy("Adam"), "learning rate off"),
-    Construct("legacy.Ftrl", "optimizers", _legacy("Ftrl"), "slots start at zero"),
+    Construct("legacy.Adagrad", "optimizers", _legacy("Adagrad")),
+    Construct("legacy.Adam", "optimizers", _legacy("Adam")),
+    Construct("legacy.Ftrl", "optimizers", _legacy("Ftrl")),
     Construct("MultiOptimizer", "optimizers", _several, "learning rate off"),
     *(Construct(n, "schedules", _rated(make, "SGD"), "schedule frozen")
       for n, make in RATES.items()),

@@ -12,6 +12,7 @@ from builders.constructs import (
     keras_major,
     keras_name,
     network,
+    set_policy,
 )
 from evenfold.contract import Task
 
@@ -34,19 +35,10 @@ def _auto_scaled(name: str) -> Callable[[Task], Any]:
     return build
 
 
-def _set_policy(policy: str) -> None:
-    import keras
-
-    if keras_major() >= 3:
-        keras.config.set_dtype_policy(policy)
-    else:
-        keras.mixed_precision.set_global_policy(policy)
-
-
 def _under_policy(policy: str, task: Task, optimizer: Any = None) -> Any:
     import keras
 
-    _set_policy(policy)
+    set_policy(policy)
     try:
         layers = [
             keras.Input(task.input_shape),
@@ -60,7 +52,7 @@ def _under_policy(policy: str, task: Task, optimizer: Any = None) -> Any:
         optimizer = optimizer or keras.optimizers.SGD(0.1)
         model.compile(optimizer=optimizer, loss=task.loss, metrics=["accuracy"])
     finally:
-        _set_policy("float32")
+        set_policy("float32")
     return model
 
 
@@ -86,7 +78,7 @@ def _leaked_policy(task: Task) -> Any:
     """A policy that ``build`` sets and leaves, as most plug-ins do."""
     import keras
 
-    _set_policy("mixed_bfloat16")
+    set_policy("mixed_bfloat16")
     last = {"activation": task.output_activation, "dtype": "float32"}
     model = keras.Sequential([
         keras.Input(task.input_shape),
@@ -103,43 +95,32 @@ def _floatx(task: Task) -> Any:
 
     keras.backend.set_floatx("float64")
     if keras_major() < 3:
-        _set_policy("float64")
+        set_policy("float64")
     return network(task)
 
 
+def _loss_scaled(**options: Any) -> Any:
+    """SGD in a LossScaleOptimizer; ``fixed`` is a scale that never changes."""
+    import keras
+    import tensorflow as tf
+
+    inner = keras.optimizers.SGD(0.1)
+    if keras_major() < 3:
+        if "fixed" in options:
+            options = {"dynamic": False, "initial_scale": options["fixed"]}
+        return tf.keras.mixed_precision.LossScaleOptimizer(inner, **options)
+    if "fixed" in options:
+        raise NotInThisVersion("LossScaleOptimizer has no fixed scale")
+    return keras_name("optimizers.LossScaleOptimizer")(inner, **options)
+
+
 def _loss_scale(**options: Any) -> Callable[[Task], Any]:
-    """A LossScaleOptimizer around SGD; ``fixed`` is a scale that never changes."""
-
-    def build(task: Task) -> Any:
-        import keras
-
-        inner = keras.optimizers.SGD(0.1)
-        wrapper = (
-            keras_name("optimizers.LossScaleOptimizer")
-            if keras_major() >= 3
-            else keras_name("mixed_precision.LossScaleOptimizer")
-        )
-        settings = dict(options)
-        if "fixed" in settings:
-            if keras_major() >= 3:
-                raise NotInThisVersion("LossScaleOptimizer has no fixed scale")
-            settings = {"dynamic": False, "initial_scale": settings["fixed"]}
-        return network(task, optimizer=wrapper(inner, **settings))
-
-    return build
+    return lambda task: network(task, optimizer=_loss_scaled(**options))
 
 
 def _overflowing(task: Task) -> Any:
     """A dynamic scale that begins too high: the first steps are skipped."""
-    import keras
-
-    if keras_major() >= 3:
-        wrapped = keras_name("optimizers.LossScaleOptimizer")
-        optimizer = wrapped(keras.optimizers.SGD(0.1), initial_scale=2.0**23)
-    else:
-        wrapped = keras_name("mixed_precision.LossScaleOptimizer")
-        optimizer = wrapped(keras.optimizers.SGD(0.1), initial_scale=2.0**23)
-    return _under_policy("mixed_float16", task, optimizer)
+    return _under_policy("mixed_float16", task, _loss_scaled(initial_scale=2.0**23))
 
 
 def _run_functions_eagerly(task: Task) -> Any:
