@@ -176,9 +176,10 @@ def why_absent(error: BaseException) -> str:
     BaseException
         The error itself, if it is another.
     """
-    reasons = ("unexpected keyword argument", "Argument(s) not recognized", "not understood",
-               "Unrecognized keyword arguments", "invalid keyword")  # fmt: skip
-    if isinstance(error, NotInThisVersion) or any(reason in str(error) for reason in reasons):
+    reasons = ("unexpected keyword argument", "invalid keyword argument", "not recognized",
+               "not understood", "unrecognized keyword arguments")  # fmt: skip
+    text = str(error).lower()
+    if isinstance(error, NotInThisVersion) or any(reason in text for reason in reasons):
         return str(error).splitlines()[0][:120]
     raise error
 
