@@ -81,7 +81,10 @@ def _compare(
     try:
         engine, reason = _find_engine(construct, framework)
     except PluginError as error:
-        return _result("not in this version", reason=why_absent(error.__cause__ or error))
+        reason = why_absent(error.__cause__ or error)
+        if reason:
+            return _result("not in this version", reason)
+        return _result("wrong", f"the construct itself fails: {error}"[:200])
     except Exception as error:
         return _judge_failure(construct, framework, error)
     if engine is None:

@@ -168,20 +168,14 @@ def need_keras(*majors: int) -> None:
         raise NotInThisVersion(f"not in Keras {keras_major()}")
 
 
-def why_absent(error: BaseException) -> str:
-    """Why the installed Keras lacks what a construct's ``build`` needs.
-
-    Raises
-    ------
-    BaseException
-        The error itself, if it is another.
-    """
+def why_absent(error: BaseException) -> str | None:
+    """Why the installed Keras lacks what a construct's ``build`` needs; None for another error."""
     reasons = ("unexpected keyword argument", "invalid keyword argument", "not recognized",
                "not understood", "unrecognized keyword arguments")  # fmt: skip
     text = str(error).lower()
     if isinstance(error, NotInThisVersion) or any(reason in text for reason in reasons):
         return str(error).splitlines()[0][:120]
-    raise error
+    return None
 
 
 @cache
