@@ -170,7 +170,8 @@ def need_keras(*majors: int) -> None:
 
 def why_absent(error: BaseException) -> str | None:
     """Why the installed Keras lacks what a construct's ``build`` needs; None for another error."""
-    reasons = ("unexpected keyword argument", "invalid keyword argument", "not recognized",
+    reasons = ("unexpected keyword argument", "is not a valid argument",
+               "invalid keyword argument", "not recognized",
                "not understood", "unrecognized keyword arguments")  # fmt: skip
     text = str(error).lower()
     if isinstance(error, NotInThisVersion) or any(reason in text for reason in reasons):
