@@ -28,6 +28,7 @@ def study(environment="tf9", models=MODELS, seed=0):
         for fold in range(FOLDS)
     ]
     scores = pd.DataFrame(rows, columns=["model", "split", "seed", "accuracy"])
+    scores = scores.assign(data="beads", rows=scores["split"])
     told = {"name": environment, "machine": "abacus"}
     file = Path(f"{environment}/scores/beads.csv")
     design = Design(FOLDS, REPEATS)
@@ -42,7 +43,8 @@ def kept(made, positive=0, seed=0):
     """Predictions of every fit: the better the model, the surer."""
     rng = np.random.default_rng(seed)
     parts = []
-    for model, split, fit_seed, accuracy in made.scores.itertuples(index=False):
+    fits = made.scores[["model", "split", "seed", "accuracy"]]
+    for model, split, fit_seed, accuracy in fits.itertuples(index=False):
         label = rng.integers(0, 2, ROWS)
         p = np.clip(label * (accuracy - 0.5) + rng.uniform(0.05, 0.6, ROWS), 0.001, 0.999)
         told = {"model": model, "split": split, "seed": int(fit_seed), "row": range(ROWS)}

@@ -48,10 +48,13 @@ def compare_command(options: CompareOptions, fail_on: str | None, style: str) ->
     races have their own.
 
     Exit code 1: a verdict is the one of --fail-on; 2: nothing can be read; 3: some files cannot be
-    read, or a study lacks fits or values of the metric, and the rest is compared.
+    read, a study lacks fits or values of the metric, or studies of one dataset and protocol have
+    other data or splits, and the rest is compared.
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
+    if style in ("csv", "json"):
+        print_messages(saved.unpaired)
     require_comparison(fail_on, saved)
     saved = saved.with_metric()
     click.echo(comparison_text(saved, options, style))

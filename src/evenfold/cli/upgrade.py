@@ -116,7 +116,7 @@ def upgrade_command(
             click.echo(line)
         return 0
     result = run_upgrade(request, print_messages)
-    click.echo(upgrade_text(result.models, request.settings, result.environments, style))
+    click.echo(upgrade_text(result.models, result.settings, result.environments, style))
     if style in ("table", "markdown"):
         click.echo(f"\nSaved in {request.folder}")
     if result.is_empty:

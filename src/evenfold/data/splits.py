@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,12 @@ class Split:
         """Digest of the indices of both parts in their order: 16 hexadecimal digits."""
         rows = np.concatenate([self.train, [-1], self.test]).astype("<i8")
         return hashlib.sha256(rows.tobytes()).hexdigest()[:16]
+
+
+def splits_digest(splits: Iterable[Split]) -> str:
+    """Return a digest of names and rows of splits: 16 hexadecimal digits."""
+    text = "\n".join(f"{split.name} {split.digest}" for split in splits)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Split]:

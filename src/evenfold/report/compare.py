@@ -18,7 +18,8 @@ from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.tables import write
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.pairing import group_studies, is_any_worse
+from evenfold.score.pairing import is_any_worse
+from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import StudyScores, read_studies
 from evenfold.score.tables import SUMMARY_METRICS, comparison_numbers, lacks_values, score_tables
 from evenfold.stats.metric_names import DEFAULT_METRIC
@@ -63,13 +64,17 @@ class CompareOptions:
 
 @dataclass(frozen=True)
 class SavedResults:
-    """Results to compare, a line on each file that cannot be read, and notes."""
+    """Results to compare, a line on each file that cannot be read, and notes.
+
+    ``unpaired`` has a sentence on each study that is not compared with others of its name.
+    """
 
     benches: Sequence[Result]
     studies: Sequence[StudyScores]
     races: Sequence[tuple[Path, Race]]
     problems: Sequence[str]
     notes: Sequence[str]
+    unpaired: Sequence[str]
     metric: SelectedMetric
 
     def with_metric(self) -> SavedResults:
@@ -111,6 +116,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
         races=saved.races if wants("races") else (),
         problems=[*benches.problems, *studies.problems, *saved.problems],
         notes=studies.notes,
+        unpaired=unpaired_notes(studies.studies) if wants("scores") else (),
         metric=metric,
     )
     _require_results(results, options, paths)
@@ -173,13 +179,13 @@ def require_comparison(verdict: str | None, saved: SavedResults) -> None:
     if verdict == WORSE and not has_pairs:
         raise UsageError(
             "--fail-on worse is about scores of several models or environments, and there are "
-            "none among the results"
+            f"none among the results{': '.join(['', *saved.unpaired])}"
         )
 
 
 def is_incomplete(saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether a file cannot be read, or a study lacks fits or values of the metric."""
-    return bool(saved.problems) or lacks_values(saved.studies, options.metric)
+    """Whether a file cannot be read, or a study is not compared or lacks fits or values."""
+    return bool(saved.problems or saved.unpaired) or lacks_values(saved.studies, options.metric)
 
 
 def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:

@@ -27,13 +27,14 @@ from evenfold.race.simulation_tables import (
     simulation_caption,
 )
 from evenfold.race.tables import race_caption, race_table, race_titles
+from evenfold.render.tables import escaped
 from evenfold.report.answers import answers
 from evenfold.report.environments import environments_table
 from evenfold.report.gallery import race_figures, study_figures, versions_of
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.captions import compare_caption, study_heading
-from evenfold.score.pairing import group_studies
+from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import (
     BETWEEN_ENVIRONMENTS,
@@ -64,7 +65,8 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
         yield Section("Scores")
         for group in group_studies(report_data.studies):
             yield from _studies(group, report_data)
-        yield Section("", [Words(compare_caption(METRIC, None, report_data.studies))])
+        notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
+        yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
     if report_data.races or report_data.race_errors or report_data.simulations:
         yield Section("Races")
         for race, title in zip(report_data.races, race_titles(report_data.races), strict=True):

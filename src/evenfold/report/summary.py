@@ -25,7 +25,7 @@ from evenfold.report.markdown import section_markdown
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.captions import compare_caption, study_heading
-from evenfold.score.pairing import group_studies
+from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_notes, study_tables
 
@@ -61,7 +61,9 @@ def summary_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 def _sections(report_data: ReportData) -> Iterator[Section]:
     if report_data.studies:
-        yield Section("Scores", [Words(compare_caption(METRIC, None, report_data.studies))])
+        notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
+        caption = Words(compare_caption(METRIC, None, report_data.studies))
+        yield Section("Scores", [caption, *notes])
         for group in _largest(group_studies(report_data.studies)):
             yield from _study(group, report_data)
     if report_data.races:

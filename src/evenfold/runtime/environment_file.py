@@ -26,6 +26,8 @@ class EnvironmentRecord(TypedDict, total=False):
     determinism: bool
     flags: dict[str, str]
     revision: str | None
+    data: str
+    splits: str
 
 
 def read_environment(file: Path) -> dict[str, Any]:

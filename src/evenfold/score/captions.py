@@ -22,8 +22,21 @@ workers. A model's own search for settings is part of its fit."""
 def design_text(design: Design) -> str:
     """Describe the protocol, and what its intervals are corrected for."""
     if design.folds > 1:
-        return f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
+        text = f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
+        return text + repeated_text(design)
     return f"{counted(design.repeats, 'seed')} of one split, of this split only"
+
+
+def repeated_text(design: Design) -> str:
+    """State how many repeats or splits are the same as others, with a separator before it."""
+    counts = design.counts
+    if counts is None:
+        return ""
+    same = f"{counts.splits - counts.distinct} of {counts.splits} splits have the rows of another"
+    if counts.partitions < design.repeats:
+        repeats = design.repeats - counts.partitions
+        same = f"{repeats} of {design.repeats} repeats are the same partition as another"
+    return f"; {same} (the groups allow no other), and intervals count the same rows once"
 
 
 def study_heading(study: StudyScores) -> str:

@@ -19,6 +19,7 @@ from evenfold.score.own_metrics import scores_with_metric
 from evenfold.score.request import ScoreRequest, open_request
 from evenfold.score.run import ScoredStudy, open_workers, plan_study, run_study
 from evenfold.score.runner import Progress
+from evenfold.score.split_counts import with_split_counts
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 
 GROUPS_IGNORED = "groups ignored: "
@@ -104,7 +105,7 @@ def _comparison(
         scores=scores,
         models=list(request.models),
         metric=metric.name,
-        design=request.options.design,
+        design=with_split_counts(request.options.design, scored.scores),
         rope=request.options.rope,
         failed=failed,
         skipped=scored.results.skipped,

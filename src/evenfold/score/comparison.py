@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -19,6 +19,7 @@ from evenfold.score.captions import (
 )
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.pairing import compare_with_first
+from evenfold.score.split_counts import rows_by_split, with_split_counts
 from evenfold.score.tables import score_numbers, score_summary, shown_metrics
 from evenfold.stats.metric_names import depends_on_positive, margin_of
 from evenfold.stats.score_intervals import Comparison, Design
@@ -155,8 +156,14 @@ class ScoreComparison:
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
-        """One row of numbers for each model: fits, means, intervals and the comparison."""
+        """One row of numbers for each model: fits, means, intervals and the comparison.
+
+        ``data`` is the digest of the dataset, ``distinct_splits`` the number of splits whose rows
+        differ.
+        """
         numbers = score_numbers(self.scores, self.models, self.metric, self.design, self.rope)
+        numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
+        numbers["distinct_splits"] = self.scores["rows"].nunique()
         numbers["positive"] = self.positive
         numbers["skipped"] = [self.skipped.get(model) for model in self.models]
         return numbers
@@ -172,8 +179,10 @@ class ScoreComparison:
         places = list(zip(*(fit[:3] for fit in self.unfinished), strict=True)) or [(), (), ()]
         for column, values in zip(("model", "split", "seed"), places, strict=True):
             table[column] = [*self.scores[column], *values]
-        for column in ("dataset", "protocol"):
+        for column in ("dataset", "protocol", "data"):
             table[column] = table[column].ffill()
+        rows = rows_by_split(self.scores)
+        table["rows"] = table["rows"].fillna(table["split"].map(rows))
         table["positive"] = self.positive
         table["status"] = ["finished"] * count + [fit[3] for fit in self.unfinished]
         return table
@@ -196,7 +205,8 @@ class ScoreComparison:
         return depends_on_positive(self.metric)
 
     def _summary(self, scores: pd.DataFrame) -> pd.DataFrame:
-        return score_summary(scores, self.models, self.metric, self.design, self.rope)
+        design = with_split_counts(replace(self.design, counts=None), scores)
+        return score_summary(scores, self.models, self.metric, design, self.rope)
 
     def __repr__(self) -> str:
         return f"{write(self.table, 'markdown')}\n\n{self.caption}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenfold.data.splits import splits_digest
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.score.fit import Fit
@@ -52,14 +53,16 @@ def write_study(
         The table's content.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(environment_file(file), environment.to_json())
+    digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
+    write_json(environment_file(file), {**environment.to_json(), **digests})
     finished = [fit for fit in planned if fit.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
+    rows = {f"rows/{split.name}": split.test.astype(np.int64) for split in study.splits}
     predictions = {_name(fit): fits[fit.key].probabilities for fit in finished}
     classes = {"classes": np.array(study.dataset.class_names)}
     if study.dataset.positive is not None:
         classes["positive"] = np.array(study.dataset.positive)
-    _save(file.with_suffix(".predictions.npz"), {**predictions, **labels, **classes})
+    _save(file.with_suffix(".predictions.npz"), {**predictions, **labels, **rows, **classes})
     _save(file.with_suffix(".history.npz"), dict(_histories(finished, fits)))
     # The table comes last: where it is, everything that belongs to it is complete.
     part = file.with_name(f".{file.name}.{os.getpid()}")

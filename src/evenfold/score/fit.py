@@ -47,8 +47,9 @@ class FitSeries:
 
 @dataclass(frozen=True)
 class FitPlace:
-    """The place of a fit in its series."""
+    """The place of a fit in its series; ``rows`` is the digest of the split's rows."""
 
     series: FitSeries
     split: str
     seed: int
+    rows: str

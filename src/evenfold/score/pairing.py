@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenfold.score.same_rows import group_studies, why_not_paired
 from evenfold.score.studies import StudyScores
 from evenfold.stats.score_intervals import Comparison, Design, compare
 from evenfold.stats.verdicts import WORSE
@@ -65,12 +66,15 @@ def compare_environments(
 ) -> dict[tuple[str, str], Comparison]:
     """Compare each model in each later environment with itself in the first, on the same splits.
 
+    Studies of other data or other splits than the first have no comparison.
+
     Returns
     -------
     dict
         A comparison for each model and label of a study.
     """
-    first, *others = studies
+    first = studies[0]
+    others = [study for study in studies[1:] if why_not_paired(study, first) is None]
     reference = metric_by_fit(first.scores, metric)
     differences = {}
     for study in others:
@@ -79,14 +83,6 @@ def compare_environments(
             d = (by_fit[model] - reference[model]).to_numpy(np.float64)
             differences[model, study.label] = d[np.isfinite(d)]
     return compare(differences, metric, first.design, rope)
-
-
-def group_studies(studies: Sequence[StudyScores]) -> list[list[StudyScores]]:
-    """Group studies by dataset and protocol, in order of appearance."""
-    groups: dict[Hashable, list[StudyScores]] = {}
-    for study in studies:
-        groups.setdefault((study.dataset, study.protocol), []).append(study)
-    return list(groups.values())
 
 
 def is_any_worse(studies: Sequence[StudyScores], metric: str, rope: float | None) -> bool:

@@ -96,7 +96,7 @@ def plan_fits(study: Study) -> list[PlannedFit]:
             for number in range(study.seeds):
                 seed = derive(study.run_seed, name, split.name, number)
                 key = _key(study, identity, split, seed)
-                place = FitPlace(series, split.name, seed)
+                place = FitPlace(series, split.name, seed, split.digest)
                 fits.append(PlannedFit(name, sources, plugin.model.layout, split, seed, key, place))
     return fits
 

@@ -17,6 +17,7 @@ from evenfold.runtime.pool import JobAnswer
 from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
+from evenfold.score.split_counts import DIGEST_COLUMNS
 from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.metrics import CURVE_METRICS, compute_scores
@@ -84,8 +85,11 @@ def score_table(
             continue
         first = (place.model, study.dataset.name, study.protocol, place.split.name, place.seed)
         scores = [fit.scores[name] for name in METRIC_NAMES]
-        rows.append((*first, fit.engine, *scores, fit.seconds, fit.peak_bytes))
-    columns = [*FIT_COLUMNS, "engine", *METRIC_NAMES, "fit_seconds", "peak_bytes"]
+        digests = (study.dataset.fingerprint, place.split.digest)
+        rows.append((*first, fit.engine, *scores, fit.seconds, fit.peak_bytes, *digests))
+    columns = [
+        *FIT_COLUMNS, "engine", *METRIC_NAMES, "fit_seconds", "peak_bytes", *DIGEST_COLUMNS
+    ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(list(FIT_COLUMNS), ignore_index=True)
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # The file's user_version. 1: one table; 2: scores in a table of their own, by series; 3: a series
-# has one version of everything that its fits depend on.
-SCHEMA = 3
+# has one version of everything that its fits depend on; 4: a fit has the digest of its rows.
+SCHEMA = 4
 APPLICATION = 0x45764664  # "EvFd", the file's application_id
 SERIES_COLUMNS = (
     "dataset", "fingerprint", "design", "environment", "engine", "run_seed", "model", "made",
@@ -46,7 +46,7 @@ CREATE TABLE series (
 CREATE TABLE fits (
     key TEXT PRIMARY KEY,
     series INTEGER NOT NULL REFERENCES series,
-    split TEXT NOT NULL, seed INTEGER NOT NULL,
+    split TEXT NOT NULL, seed INTEGER NOT NULL, "rows" TEXT NOT NULL,
     engine TEXT NOT NULL, note TEXT NOT NULL, seconds REAL NOT NULL, peak_bytes INTEGER,
     {", ".join(f"{name} REAL" for name in METRIC_NAMES)}
 )
@@ -138,7 +138,8 @@ class Store:
         arrays = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))
         try:
             with self._connection:
-                row = (key, self._series_id(place.series), place.split, place.seed, *values)
+                where = (self._series_id(place.series), place.split, place.seed, place.rows)
+                row = (key, *where, *values)
                 marks = ", ".join("?" * len(row))
                 self._connection.execute(f"INSERT OR REPLACE INTO fits VALUES ({marks})", row)
                 self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", arrays)
@@ -186,7 +187,8 @@ def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, FitSeries
     series
         The series by number.
     table
-        One row for each fit: ``series`` (its number), ``split``, ``seed`` and the metrics.
+        One row for each fit: ``series`` (its number), ``split``, ``seed``, ``rows`` (the digest of
+        the split's rows) and the metrics.
 
     Raises
     ------
@@ -196,14 +198,15 @@ def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, FitSeries
     import pandas as pd
 
     columns = ", ".join(SERIES_COLUMNS)
-    names = ["series", "split", "seed", *metrics]
+    names = ["series", "split", "seed", "rows", *metrics]
     with _damage_reported(file), closing(_read_only(file)) as connection:
         _check(file, connection)
         series = {
             number: FitSeries(*values)
             for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
         }
-        rows = connection.execute(f"SELECT {', '.join(names)} FROM fits").fetchall()
+        selected = ", ".join(f'"{name}"' for name in names)
+        rows = connection.execute(f"SELECT {selected} FROM fits").fetchall()
     return series, pd.DataFrame(rows, columns=names)
 
 
@@ -259,7 +262,10 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
         if schema > SCHEMA:
             advice = "use the newer evenfold that made it"
         else:
-            advice = "move it away, use the older evenfold that made it"
+            advice = (
+                "its fits have no digest of their rows: move it away (the next study makes a new "
+                "store), use the older evenfold that made it"
+            )
         raise ResultsError(
             f"{file} has schema {schema}, this evenfold reads {SCHEMA}: {advice}, or use another "
             "file with --store"

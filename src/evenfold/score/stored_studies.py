@@ -106,8 +106,18 @@ def _stored_study(key: _StudyKey, study: _SeriesOfModels, table: pd.DataFrame) -
     import pandas as pd
 
     models = {number: model for model, number in study.numbers.items()}
-    scores = table[table["series"].isin(list(models))]
+    fits = table[table["series"].isin(list(models))]
+    # Fits that follow replace those of a split that was drawn in another way.
+    latest = fits.drop_duplicates("split", keep="last").set_index("split")["rows"]
+    scores = fits[fits["rows"] == fits["split"].map(latest)]
+    left_out = list(study.left_out)
+    if len(scores) < len(fits):
+        left_out.append(
+            f"{len(fits) - len(scores)} fits of {key.dataset} in {key.environment} are left out: "
+            "their splits had other rows"
+        )
     scores = scores.assign(model=pd.Categorical(scores["series"].map(models)))
+    scores = scores.assign(data=key.fingerprint)
     folds = int(key.design.removeprefix("kfold")) if key.design != "holdout" else 1
     repeats = max(1, round(int(scores.groupby("series").size().max()) / folds))
     protocol = f"{key.design}x{repeats}" if folds > 1 else key.design
@@ -119,5 +129,5 @@ def _stored_study(key: _StudyKey, study: _SeriesOfModels, table: pd.DataFrame) -
         protocol=protocol,
         design=Design(folds, repeats),
         scores=scores,
-        left_out=tuple(study.left_out),
+        left_out=tuple(left_out),
     )

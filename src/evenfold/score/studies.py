@@ -12,6 +12,7 @@ from evenfold.errors import ResultsError
 from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
+from evenfold.score.split_counts import DIGEST_COLUMNS, with_split_counts
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design
@@ -38,7 +39,8 @@ class StudyScores:
     dataset, protocol, design
         What was split, and how.
     scores
-        One row for each fit: ``model``, ``split``, ``seed`` and metrics.
+        One row for each fit: ``model``, ``split``, ``seed``, metrics, and digests: ``data`` of the
+        dataset, and ``rows`` of the split's rows. They are "" in files of an older evenfold.
     file
         The CSV file or the store.
     environment
@@ -59,6 +61,12 @@ class StudyScores:
     environment: dict[str, Any]
     left_out: tuple[str, ...] = ()
     undefined: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> str:
+        """The digest of the dataset; "" if it is unknown."""
+        digests = self.scores["data"].unique() if "data" in self.scores else ()
+        return str(digests[0]) if len(digests) else ""
 
     @property
     def environment_name(self) -> str:
@@ -124,18 +132,19 @@ def _read_csv(file: Path) -> StudyScores:
     table = _read_table(file)
     (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
     match = PROTOCOL.fullmatch(protocol)
-    if more or others or match is None:
+    if more or others or match is None or table["data"].nunique() > 1:
         raise ResultsError(f"{file} must hold one dataset and one protocol that evenfold knows")
     own = environment_file(file)
     # Older studies share the environment.json of their folder.
     environment = read_environment(own if own.exists() else file.with_name("environment.json"))
     fits = int(table.groupby("model").size().max())
+    design = Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits)
     return StudyScores(
         label=environment["name"],
         machine=environment["machine"],
         dataset=dataset,
         protocol=protocol,
-        design=Design(int(match[1]), int(match[2])) if match[1] else Design(1, fits),
+        design=with_split_counts(design, table),
         scores=table,
         file=file,
         environment=environment,
@@ -148,7 +157,7 @@ def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
         machine="",
         dataset=stored.dataset,
         protocol=stored.protocol,
-        design=stored.design,
+        design=with_split_counts(stored.design, stored.scores),
         scores=stored.scores,
         file=file,
         environment={},
@@ -164,7 +173,10 @@ def _read_table(file: Path) -> pd.DataFrame:
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
         # As text first: not every version of pandas keeps every digit of a float.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
-        if tuple(table.columns) != (*TEXT_COLUMNS, *NUMBER_COLUMNS) or table.empty:
+        columns = (*TEXT_COLUMNS, *NUMBER_COLUMNS)
+        if tuple(table.columns) == columns:
+            table = table.assign(**dict.fromkeys(DIGEST_COLUMNS, ""))
+        if tuple(table.columns) != (*columns, *DIGEST_COLUMNS) or table.empty:
             raise ResultsError(f"{file} is not a table of scores: it has other columns or no rows")
         numbers = table[list(NUMBER_COLUMNS)].replace("", "nan")
         return table.assign(**{name: numbers[name].map(float) for name in numbers.columns})

@@ -28,9 +28,9 @@ from evenfold.score.pairing import (
     compare_all_pairs,
     compare_environments,
     compare_with_first,
-    group_studies,
 )
 from evenfold.score.predictions import positive_class
+from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import STORE_SUFFIX, StudyScores
 from evenfold.stats.metric_names import depends_on_positive
 from evenfold.stats.score_intervals import Comparison, Design, Interval, interval
@@ -214,6 +214,7 @@ def score_tables(
         if len(group) > 1:
             yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
             yield write(environment_table(group, metric, rope), style)
+    yield from unpaired_notes(studies)
     if studies:
         yield compare_caption(metric, rope, studies)
 

@@ -1,12 +1,15 @@
 """Intervals and paired comparisons of scores over folds that overlap.
 
 The training parts of cross-validation share rows, so that the plain variance of a mean over folds
-is too small. It is corrected to ``(1/n + test/train) * var``.
+is too small. It is corrected to ``(1/n + test/train) * var``. Fits on the same rows count once:
+``n`` is the effective number of fits.
 
 References
 ----------
 Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error. Machine Learning 52,
 239-281.
+
+Kish, L. (1965). Survey Sampling. Wiley. (Effective number of fits, of which some count more.)
 """
 
 from __future__ import annotations
@@ -27,20 +30,50 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
+class SplitCounts:
+    """How many splits of a study have rows of their own.
+
+    Parameters
+    ----------
+    splits
+        The number of splits.
+    distinct
+        The number of splits whose training and test rows differ from those of all others.
+    effective
+        The effective number: ``splits**2`` divided by the sum of the squared numbers of splits that
+        have the same rows. It is ``distinct`` if each is there equally often.
+    partitions
+        The number of repeats whose folds are not those of an earlier repeat.
+    """
+
+    splits: int
+    distinct: int
+    effective: float
+    partitions: int
+
+
+@dataclass(frozen=True)
 class Design:
     """The fits of a model: ``folds`` in each of ``repeats``; one fold is a holdout.
 
     A holdout is one split fitted with ``repeats`` seeds: nothing overlaps, and the variance is not
-    corrected.
+    corrected. ``counts`` are those of the splits where some have the same rows, else None.
     """
 
     folds: int
     repeats: int
+    counts: SplitCounts | None = None
 
     @property
     def test_to_train(self) -> float:
         """The ratio of test to training rows of a fit; 0 for a holdout, without correction."""
         return 1 / (self.folds - 1) if self.folds > 1 else 0.0
+
+    def effective_fits(self, fits: int) -> float:
+        """Return as how many fits some fits count: fewer if splits have the same rows."""
+        if self.counts is None:
+            return fits
+        return max(min(fits, 2), fits * self.counts.effective / self.counts.splits)
 
 
 @dataclass(frozen=True)
@@ -113,7 +146,8 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"))
     error = _standard_error(values, design)
-    half = error * float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+    freedom = design.effective_fits(len(values)) - 1
+    half = error * float(stdtrit(freedom, (1 + confidence) / 2))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -192,11 +226,12 @@ def equivalence(d: Values, margin: float) -> float:
 
 
 def _standard_error(values: Values, design: Design) -> float:
-    variance = float(np.var(values, ddof=1))
     # The variance of equal numbers may be a rounding error.
     if np.ptp(values) == 0:
         return 0.0
-    return float(np.sqrt((1 / len(values) + design.test_to_train) * variance))
+    fits = design.effective_fits(len(values))
+    variance = float(np.var(values)) * fits / (fits - 1)
+    return float(np.sqrt((1 / fits + design.test_to_train) * variance))
 
 
 def _p_value(d: Values, design: Design) -> float:
@@ -205,7 +240,8 @@ def _p_value(d: Values, design: Design) -> float:
     error = _standard_error(d, design)
     if error == 0:
         return 0.0 if d[0] != 0 else 1.0
-    return float(2 * stdtr(len(d) - 1, -abs(float(np.mean(d))) / error))
+    freedom = design.effective_fits(len(d)) - 1
+    return float(2 * stdtr(freedom, -abs(float(np.mean(d))) / error))
 
 
 def _holm(p_values: list[float]) -> list[float]:
@@ -224,6 +260,7 @@ def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, flo
     if error == 0:
         return float(mean < -margin), float(abs(mean) <= margin), float(mean > margin)
     # The posterior of the mean difference is Student's t around it.
-    worse = float(stdtr(len(d) - 1, (-margin - mean) / error))
-    better = float(stdtr(len(d) - 1, (mean - margin) / error))
+    freedom = design.effective_fits(len(d)) - 1
+    worse = float(stdtr(freedom, (-margin - mean) / error))
+    better = float(stdtr(freedom, (mean - margin) / error))
     return worse, max(0.0, 1 - worse - better), better

@@ -19,6 +19,7 @@ from evenfold.score.failures import failure_messages
 from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
 from evenfold.score.run import ScoredStudy, StudyPlan, run_study
+from evenfold.score.split_counts import with_split_counts
 from evenfold.score.studies import StudyScores
 from evenfold.upgrade.plan import plan_studies
 from evenfold.upgrade.request import UpgradeRequest
@@ -42,11 +43,13 @@ FELL_SHORT, SOME_FAILED = 1, 3
 class UpgradeResult:
     """An upgrade that has run.
 
+    ``settings`` are the request's, with the counts of splits that have the same rows.
     ``has_missing_fits`` is whether a fit of a study failed, or has no value of the metric.
     """
 
     models: Sequence[ModelUpgrade]
     environments: tuple[Environment, Environment]
+    settings: UpgradeSettings
     has_missing_fits: bool
 
     @property
@@ -82,6 +85,9 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
     return UpgradeResult(
         models=models,
         environments=(before.plan.environment, after.plan.environment),
+        settings=replace(
+            request.settings, design=with_split_counts(request.settings.design, before.scores)
+        ),
         has_missing_fits=bool(
             before.results.failed
             or after.results.failed
@@ -133,7 +139,16 @@ def _score_changes(
     """The change of each model's scores, or why there is none."""
     settings = request.settings
     before, after = (
-        StudyScores(name, "", settings.dataset, "", settings.design, study.scores, study.file, {})
+        StudyScores(
+            label=name,
+            machine="",
+            dataset=settings.dataset,
+            protocol="",
+            design=with_split_counts(settings.design, study.scores),
+            scores=study.scores,
+            file=study.file,
+            environment={},
+        )
         for name, study in zip(settings.environments, scored, strict=True)
     )
     changes: Mapping[str, ScoreChange] = score_changes(

@@ -30,7 +30,7 @@ SCORES = dict.fromkeys(METRIC_NAMES, 0.5)
 def keep(store, key, found=None, series=SERIES, split="r0f0", seed=7, **scores):
     found = found or fit()
     found = replace(found, scores={**found.scores, **scores})
-    store.put(key, FitPlace(series, split, seed), found)
+    store.put(key, FitPlace(series, split, seed, f"rows of {split}"), found)
 
 
 @PROPERTY
@@ -96,6 +96,7 @@ def test_scores_are_read_by_series_while_a_study_writes(tmp_path):
     by_model = {(series[row.series].model, row.split): row for row in found.itertuples()}
     assert (0.1 + 0.2, 7) == (by_model["net", "r0f0"].accuracy, by_model["net", "r0f0"].seed)
     assert np.isnan(by_model["other", "r0f1"].roc_auc)
+    assert "rows of r0f1" == by_model["net", "r0f1"].rows
     assert 3 == len(found)
 
 
@@ -133,8 +134,11 @@ def truncated(file):
     [
         (lambda file: file.write_text("not a database, but long enough " * 99), "is not a store"),
         (foreign, "is not a store of fits: use another file with --store"),
-        (older, "has schema 1, this evenfold reads 3: move it away, use the older"),
-        (newer, "has schema 99, this evenfold reads 3: use the newer evenfold that made it"),
+        (
+            older,
+            "schema 1, this evenfold reads 4: its fits have no digest of their rows: move it away",
+        ),
+        (newer, "has schema 99, this evenfold reads 4: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )

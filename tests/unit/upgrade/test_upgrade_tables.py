@@ -55,6 +55,7 @@ def study(label, metric="accuracy", **models):
         for n, value in enumerate(values)
     ]
     scores = pd.DataFrame(rows, columns=["model", "split", "seed", metric])
+    scores = scores.assign(data="cancer", rows=scores["split"])
     return StudyScores(label, "", "breast_cancer", "kfold5x2", DESIGN, scores, Path("x"), {})
 
 
