@@ -65,8 +65,9 @@ class StudyScores:
     @property
     def data(self) -> str:
         """The digest of the dataset; "" if it is unknown."""
-        digests = self.scores["data"].unique() if "data" in self.scores else ()
-        return str(digests[0]) if len(digests) else ""
+        if "data" not in self.scores or self.scores.empty:
+            return ""
+        return str(self.scores["data"].iloc[0])
 
     @property
     def environment_name(self) -> str:
