@@ -106,9 +106,12 @@ def scores(results):
 
 
 def test_the_scores_are_those_of_the_local_pool(cluster, tmp_path):
-    """To the last digit; and a model of the user's travels with its cells."""
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    """To the last digit; and a model of the user's travels with the modules that it imports."""
+    (tmp_path / "own" / "_parts").mkdir(parents=True)
+    imports = "    from _parts.waiting import SECONDS\n    import time\n"
+    text = SLOW.replace("    import time\n", imports).replace("sleep(1)", "sleep(SECONDS)")
+    (tmp_path / "own" / "slow.py").write_text(text)
+    (tmp_path / "own" / "_parts" / "waiting.py").write_text("SECONDS = 0.5\n")
     models = ["hist_gradient_boosting", "slow", "--models", tmp_path / "own"]
     cluster.worker()
     cluster.worker()

@@ -8,6 +8,7 @@ import pytest
 
 from evenfold.check.studies import StudyChecker, default_study, run_study_checks
 from evenfold.data import folds
+from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.score import runner
@@ -30,7 +31,9 @@ def outcomes(cancer, tmp_path):
     file.write_text(LEARNS_BY_HEART)
 
     def run():
-        study = default_study(cancer, {"tree": file}, "here", describe_worker(WorkerConfig()))
+        study = default_study(
+            cancer, {"tree": read_sources(file)}, "here", describe_worker(WorkerConfig())
+        )
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         return {
             found.check: found for found in run_study_checks(StudyChecker(study, runner, tmp_path))

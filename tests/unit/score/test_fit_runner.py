@@ -7,6 +7,7 @@ import pytest
 
 from builders.models import ESTIMATOR
 from evenfold.data.splits import kfold
+from evenfold.plugins.sources import read_sources
 from evenfold.score import runner
 from evenfold.score.plan import Study, plan_fits
 from evenfold.score.runner import run_fits, score_table
@@ -20,7 +21,8 @@ def study(cancer, tmp_path):
     file = tmp_path / "bayes.py"
     file.write_text(ESTIMATOR)
     splits = kfold(cancer, folds=3, repeats=1, seed=0)
-    return Study(cancer, "kfold3x1", "kfold3", splits, 1, {"bayes": file}, "compiled", 0, "e", INFO)
+    models = {"bayes": read_sources(file)}
+    return Study(cancer, "kfold3x1", "kfold3", splits, 1, models, "compiled", 0, "e", INFO)
 
 
 def answers(jobs):
