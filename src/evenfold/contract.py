@@ -71,6 +71,11 @@ class Model:
         Batch size of a Keras model.
     callbacks : callable
         ``callbacks()`` returns new Keras callbacks for one fit.
+    validation : float, optional
+        Share of the training rows of each class, above 0 and below 1, that a Keras model is not
+        trained on. They are its ``validation_data``, for callbacks that monitor ``val_loss`` and
+        the like; the seed of the fit draws them. Groups of the data are not seen: rows of one
+        group may be on both sides.
     expected_failures : mapping
         Checks of the contract suite that the model is known to fail, each with the reason:
         ``{"row_order": "it ranks the batch"}``.
@@ -86,6 +91,7 @@ class Model:
     epochs: int | None = None
     batch_size: int = 32
     callbacks: Callable[[], Sequence[Any]] = _no_callbacks
+    validation: float | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -105,6 +111,12 @@ class Model:
         )
         _expect(
             callable(self.callbacks), "callbacks", "a function that returns a list", self.callbacks
+        )
+        _expect(
+            self.validation is None or (_share(self.validation) and self.epochs is not None),
+            "validation",
+            "a share above 0 and below 1 of a network with epochs, or None",
+            self.validation,
         )
         _expect(
             _reasons(self.expected_failures),
@@ -129,6 +141,10 @@ class Model:
 
 def _positive(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, float) and 0 < value < 1
 
 
 def _reasons(value: Any) -> bool:

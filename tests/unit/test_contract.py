@@ -41,6 +41,15 @@ def test_several_classes_end_in_a_softmax_unit_each(classes):
         ({"epochs": True}, "found True"),
         ({"epochs": 2.5}, "found 2.5"),
         ({"batch_size": -1}, r"batch_size=\.\.\.\) must be a whole number.*found -1"),
+        (
+            {"validation": 0.0},
+            r"validation=\.\.\.\) must be a share above 0 and below 1.*found 0.0",
+        ),
+        ({"validation": 1.0, "epochs": 1}, "found 1.0"),
+        ({"validation": "0.1", "epochs": 1}, "found '0.1'"),
+        ({"validation": True, "epochs": 1}, "found True"),
+        ({"validation": float("nan"), "epochs": 1}, "found nan"),
+        ({"validation": 0.1}, "of a network with epochs, or None, found 0.1"),
         ({"callbacks": []}, r"callbacks=\.\.\.\) must be a function that returns a list"),
     ],
 )
@@ -57,6 +66,11 @@ def test_settings_vary_a_copy():
         model.with_settings({"batch_size": 64}).batch_size,
         model.epochs,
     )
+
+
+def test_settings_keep_the_share_of_validation_rows():
+    model = Model(build, epochs=2, validation=0.2).with_settings({"epochs": 5})
+    assert (5, 0.2) == (model.epochs, model.validation)
 
 
 def test_an_unknown_setting_is_refused():

@@ -196,7 +196,7 @@ class BenchSession:
             **self.info("training", contender, kind),
             "engine": "keras" if fits[0].is_keras else "estimator",
             "full_length": self.options.epochs is None,
-            "epochs": last.epochs,
+            "epochs": fits[-1].epochs,  # those of its file: callbacks may end a fit earlier
             "batch_size": last.batch_size,
             "parameters": last.parameters,
             "trainable_parameters": last.trainable_parameters,

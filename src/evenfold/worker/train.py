@@ -11,10 +11,12 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import PluginError, Skip
+from evenfold.worker.callbacks import fit_callbacks
 from evenfold.worker.device import Framework
 from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
 from evenfold.worker.plugin import Plugin, require_complete
 from evenfold.worker.source_modules import SourceModules, active
+from evenfold.worker.validation import held_back_rows
 
 NANOSECONDS = 1e-9
 
@@ -24,7 +26,8 @@ class PreparedFit:
     """A fresh model with its data in memory: everything that the clock does not measure is done.
 
     ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
-    are its readings. ``history`` is that of Keras.
+    are its readings. ``history`` is that of Keras. ``validation`` is the input and the labels that
+    are held back.
     """
 
     modules: SourceModules
@@ -43,6 +46,7 @@ class PreparedFit:
     started: int = 0
     finished: int = 0
     history: dict[str, list[float]] | None = None
+    validation: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def is_keras(self) -> bool:
@@ -156,7 +160,18 @@ def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> Pr
     if plugin.model.epochs is None:
         raise PluginError(f"{_describe(plugin)}: a Keras model needs Model(..., epochs=...)")
     fit.x = fit.x.astype(np.float32)
+    _hold_back(fit, plugin)
     return prepare_again(fit, plugin, epochs or plugin.model.epochs)
+
+
+def _hold_back(fit: PreparedFit, plugin: Plugin) -> None:
+    """Take the rows of the model's validation out of its training rows."""
+    if plugin.model.validation is None:
+        return
+    share = plugin.model.validation
+    train, held_back = held_back_rows(_describe(plugin), fit.y, share, fit.seed)
+    fit.validation = fit.x[held_back], fit.y[held_back]
+    fit.x, fit.y = fit.x[train], fit.y[train]
 
 
 def _prepare_estimator(fit: PreparedFit) -> PreparedFit:
@@ -170,7 +185,7 @@ def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
     """Prepare a further training of a network, from its present weights."""
     ends: list[int] = []
     with active(plugin.modules):
-        callbacks = [*plugin.model.callbacks(), _epoch_clock(ends, fit.now)]
+        callbacks = fit_callbacks(plugin.model, _describe(plugin), ends, fit.now)
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
@@ -185,6 +200,7 @@ def run(fit: PreparedFit) -> None:
                 batch_size=fit.batch_size,
                 epochs=fit.epochs,
                 callbacks=fit.callbacks,
+                validation_data=fit.validation,
                 verbose=0,
             )
             fit.framework.backend.synchronize(fit.model)
@@ -317,14 +333,3 @@ def _count(weights: list[Any] | None) -> int | None:
     if weights is None:
         return None
     return sum(int(np.prod(tuple(weight.shape))) for weight in weights)
-
-
-def _epoch_clock(ends: list[int], now: Callable[[], int]) -> Any:
-    """Return a Keras callback that appends the clock's reading at the end of each epoch."""
-    import keras
-
-    class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            ends.append(now())
-
-    return EpochClock()
