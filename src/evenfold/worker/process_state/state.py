@@ -1,0 +1,109 @@
+"""The global state of this process: recorded once, set again for each fit, compared after it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, Mapping, TypeVar
+
+from evenfold.worker.process_state.library_probes import library_probes
+from evenfold.worker.process_state.namespaces import Namespaces
+from evenfold.worker.process_state.probes import Probe, same
+from evenfold.worker.process_state.python_probes import python_probes
+
+Result = TypeVar("Result")
+Values = Mapping[str, Any]
+# What a library may change when it is imported: it stays so, as it is in every program.
+OF_IMPORTS = ("the environment variables", "the warnings filters", "logging levels", "sys.path",
+              "sys.meta_path", "copyreg.dispatch_table", "the registered objects of Keras",
+              "signal handlers", "matplotlib's settings", "the options of pandas")  # fmt: skip
+
+
+class ProcessState:
+    """Global state as it is when this object is made, apart from what imports add.
+
+    A model may change what it wants while it runs. ``restore`` sets everything again that is known,
+    and returns what it cannot set: the process is then not to be used for another fit.
+    """
+
+    def __init__(self) -> None:
+        """Record the state of this process."""
+        self._probes: dict[str, list[Probe]] = {"": python_probes()}
+        self._values: dict[int, Any] = {}
+        self._before: dict[int, Any] = {}
+        self._left: list[str] = []
+        self._namespaces = Namespaces()
+        self._add_libraries()
+        self._namespaces.record()
+        self.accept()
+
+    def accept(self) -> None:
+        """Take the present state as the one to restore."""
+        self._values = self._read()
+
+    def restore(self) -> list[str]:
+        """Set the recorded state again, and return what could not be set."""
+        left = [probe.name for probe in self._all() if not probe.restore(self._values[id(probe)])]
+        left += self._namespaces.restore()
+        return list(dict.fromkeys([*self._left, *left]))
+
+    def run_clean(self, call: Callable[[], Result]) -> Result:
+        """Call a function in the recorded state, and take what it changes into that state.
+
+        What was changed before the call is as it was after it.
+        """
+        changed = {
+            probe: value
+            for probe in self._all()
+            if not same(value := probe.value(), self._values[id(probe)])
+        }
+        for probe in changed:
+            probe.restore(self._values[id(probe)])
+        clean = {probe: self._values[id(probe)] for probe in changed}
+        result = call()
+        self._add_libraries()
+        self._namespaces.record()
+        self.accept()
+        for probe, value in changed.items():
+            probe.restore(_merged(clean[probe], value, self._values[id(probe)]))
+        return result
+
+    def before_import(self) -> None:
+        """Read the state before a module is imported."""
+        self._before = self._read()
+
+    def after_import(self, name: str) -> None:
+        """Take what the import of a module changed into the recorded state."""
+        for probe in self._all():
+            before, after = self._before.get(id(probe)), probe.value()
+            if same(before, after):
+                continue
+            if probe.name in OF_IMPORTS:
+                self._values[id(probe)] = _merged(before, after, self._values[id(probe)])
+            elif probe.name not in self._left:
+                self._left.append(f"{probe.name}, by importing {name}")
+        self._add_libraries()
+        self._namespaces.record()
+
+    def _add_libraries(self) -> None:
+        for library, probes in library_probes(self._probes).items():
+            self._probes[library] = probes
+            self._values.update({id(probe): probe.value() for probe in probes})
+
+    def _all(self) -> Iterator[Probe]:
+        for probes in self._probes.values():
+            yield from probes
+
+    def _read(self) -> dict[int, Any]:
+        return {id(probe): probe.value() for probe in self._all()}
+
+
+def _merged(before: Any, after: Any, base: Any) -> Any:
+    """Apply the change from one value to another to a third one."""
+    if isinstance(after, dict) and isinstance(before, dict) and isinstance(base, dict):
+        merged = {k: v for k, v in base.items() if k in after or k not in before}
+        changes = {k: v for k, v in after.items() if k not in before or not same(before[k], v)}
+        return {**merged, **changes}
+    if isinstance(after, list) and isinstance(before, list) and isinstance(base, list):
+        added = [item for item in after if item not in before]
+        removed = [item for item in before if item not in after]
+        return [*added, *(item for item in base if item not in removed and item not in added)]
+    return after

@@ -1,0 +1,71 @@
+"""Seeds of everything that is known to draw random numbers in a fit."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any, Iterator
+
+import numpy as np
+
+MOST_DEPTH = 8
+
+
+def seed_process(seed: int) -> None:
+    """Seed Python's and numpy's own generators, and those of every framework that is imported.
+
+    Parameters
+    ----------
+    seed
+        At least 0 and below 2**32.
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    seed_frameworks(seed)
+
+
+def seed_frameworks(seed: int) -> None:
+    """Seed TensorFlow, Keras and PyTorch if they are imported.
+
+    Python's and numpy's generators stay as they are.
+    """
+    states = random.getstate(), np.random.get_state()
+    tensorflow, keras, torch = (sys.modules.get(n) for n in ("tensorflow", "keras", "torch"))
+    if tensorflow is not None:
+        tensorflow.random.set_seed(seed)
+    set_random_seed: Any = getattr(getattr(keras, "utils", None), "set_random_seed", None)
+    if set_random_seed is not None:
+        set_random_seed(seed)
+    if torch is not None:
+        torch.manual_seed(seed)
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+
+
+def set_random_state(estimator: Any, seed: int) -> None:
+    """Set every ``random_state`` of an estimator and of what is inside it.
+
+    That of an estimator is set in any case; that of another object, such as a splitter of inner
+    cross-validation, where it is None.
+    """
+    if not hasattr(estimator, "get_params"):
+        return
+    parameters = estimator.get_params(deep=True)
+    own = {name: seed for name in parameters if name.split("__")[-1] == "random_state"}
+    if own:
+        estimator.set_params(**own)
+    for part in _parts(list(parameters.values()), MOST_DEPTH):
+        if getattr(part, "random_state", seed) is None:
+            part.random_state = seed
+
+
+def _parts(value: Any, depth: int) -> Iterator[Any]:
+    """Yield the objects in nested lists, tuples and dictionaries."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        if depth:
+            for part in value:
+                yield from _parts(part, depth - 1)
+    elif hasattr(value, "random_state") and not isinstance(value, type):
+        yield value
