@@ -21,6 +21,7 @@ from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
 from evenfold.worker.protocol import EnvironmentInfo
+from evenfold.worker.seeds import set_random_state
 from evenfold.worker.source_modules import active
 from evenfold.worker.sources import Sources
 
@@ -214,7 +215,7 @@ def _cross_validated(
     accuracy, log_loss = [], []
     for fit in fits:
         estimator = train.build(plugin, Task((dataset.x.shape[1],), dataset.n_classes))
-        train.set_random_state(estimator, fit.seed)
+        set_random_state(estimator, fit.seed)
         pipeline = make_pipeline(StandardScaler(), estimator)
         scores = cross_validate(
             pipeline,

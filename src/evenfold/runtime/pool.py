@@ -1,6 +1,7 @@
 """A pool of worker processes that run the fits of a study, one thread each.
 
-A fit that kills its worker fails alone: the next fit gets a new process.
+A fit that kills its worker fails alone: the next fit gets a new process. So it does where a model
+left something in its process that cannot be restored.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob, FitMess
 
 # A process that builds many models grows: it is replaced before that matters.
 MOST_RESIDENT_BYTES = 3 * 2**30
+HASH_SEED = "PYTHONHASHSEED"
 JobAnswer = tuple[FitJob, FitAnswer]
 
 
@@ -70,14 +72,18 @@ class PoolWorker:
         except WorkerError as error:
             self.stop()
             return {"failed": f"{job['model']}: {error}"}
-        if "engine" in answer and (answer["resident_bytes"] or 0) > MOST_RESIDENT_BYTES:
+        has_grown = "engine" in answer and (answer["resident_bytes"] or 0) > MOST_RESIDENT_BYTES
+        if has_grown or answer.get("leftover"):
             self.stop()
         return answer
 
     def start(self) -> WorkerProcess:
         """Start the process. Raises UsageError if it does not answer as a worker does."""
         interpreter = self.config.interpreter
-        self.process = WorkerProcess(interpreter.python, self.staged, interpreter.variables())
+        variables = interpreter.variables()
+        # One order of sets in every process, unless the environment has another one.
+        variables[HASH_SEED] = interpreter.flags.get(HASH_SEED, "0")
+        self.process = WorkerProcess(interpreter.python, self.staged, variables)
         try:
             self.process.greet(1, self.config.determinism)
         except UsageError:

@@ -75,6 +75,7 @@ class WorkerProcess:
     def __init__(self, python: Path, staged: Path, variables: Mapping[str, str]) -> None:
         """Start the process."""
         self.python = python
+        self.staged = staged
         # Open as long as the process is: error messages quote its last lines.
         self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
@@ -123,6 +124,8 @@ class WorkerProcess:
             "threads": threads,
             "determinism": determinism,
             "packages": PACKAGES,
+            # It is removed with the worker's files, even where the worker is killed.
+            "folder": str(self.staged.parent),
         }
         try:
             answer = self._exchange(hello, timeout)

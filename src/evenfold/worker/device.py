@@ -80,7 +80,9 @@ def backend_name() -> str | None:
     return requested
 
 
-def open_framework(threads: int | None = None, determinism: bool = False) -> Framework:
+def open_framework(
+    threads: int | None = None, determinism: bool = False, for_studies: bool = False
+) -> Framework:
     """Import the framework with explicit settings; a process does so once.
 
     Parameters
@@ -89,6 +91,9 @@ def open_framework(threads: int | None = None, determinism: bool = False) -> Fra
         Threads to compute with; None leaves the number to the framework.
     determinism
         Whether operators are deterministic.
+    for_studies
+        Whether the compiled engine may train on it. All models of a process then run with what that
+        engine needs, whether or not it trains them.
 
     Raises
     ------
@@ -104,6 +109,8 @@ def open_framework(threads: int | None = None, determinism: bool = False) -> Fra
         return without_framework(threads, determinism)
     _limit_pools(threads)
     backend = _configure(name, threads, determinism)
+    if for_studies:
+        backend.prepare_studies()
     flags = {flag: os.environ[flag] for flag in FLAGS if flag in os.environ}
     _opened.append(Framework(name, backend, threads, determinism, flags))
     return _opened[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Sequence, Union
+from functools import partial
+from typing import Callable, Sequence, Union
 
 import numpy as np
 
@@ -32,7 +32,9 @@ class StudyFit:
     ``engine`` trained the model, and ``note`` says why it is not the requested one.
     ``probabilities`` are float64 of shape ``(test rows, classes)``; ``curves`` are those of
     training and test rows after each epoch, ``(epochs, rows, classes)``, or None. ``seconds`` are
-    of the training alone, and no benchmark.
+    of the training alone, without building the model and without imports, and no benchmark: those
+    of stock ``fit`` hold the tracing of its graph, which each fit does anew, those of the compiled
+    engine do not.
     """
 
     engine: FittedEngine
@@ -49,6 +51,7 @@ class _Training:
     """A finished training: the model as a function of a batch, and what was recorded."""
 
     engine: FittedEngine
+    seconds: float
     model: object
     predict: BatchFunction
     history: dict[str, list[float]]
@@ -70,7 +73,8 @@ class Fitter:
 
     def __init__(self, threads: int | None, determinism: bool) -> None:
         """Import and build nothing yet."""
-        self._settings = (threads, determinism)
+        self.open_framework: Callable[[], Framework] = partial(open_framework, threads, determinism)
+        self.without_framework = partial(without_framework, threads, determinism)
         self._compiled: dict[tuple[str, str, Task], CompiledOrReason] = {}
 
     def fit(
@@ -95,8 +99,7 @@ class Fitter:
             If a loss or an output is not finite.
         """
         is_network = plugin.model.epochs is not None
-        open_or_not = open_framework if is_network else without_framework
-        framework = open_or_not(*self._settings)
+        framework = self._framework(plugin)
         rows = watched_rows(fold) if watch and is_network else None
         note = ""
         if is_network:
@@ -106,28 +109,51 @@ class Fitter:
                 return self._fit_compiled(plugin, fold, seed, framework, rows)
             except Skip as reason:
                 note = str(reason)
-        started = perf_counter()
         training = _train_keras(plugin, fold, seed, framework, rows)
-        return _finish(plugin, fold, training, note, perf_counter() - started, rows)
+        return _finish(plugin, fold, training, note, rows)
 
     def _fit_compiled(
         self, plugin: Plugin, fold: Fold, seed: int, framework: Framework, rows: np.ndarray | None
     ) -> StudyFit:
         """Train by the compiled engine; raises Skip with the reason if only ``fit`` may be able."""
-        started = perf_counter()
         compiled = self._find_compiled(plugin, fold, framework)
         if not isinstance(compiled, CompiledTraining):
             raise Skip(compiled)
+        # Its file was run anew for this fit: what it counts begins anew too.
+        compiled.plugin = plugin
         history = compiled.fit(fold, seed, watched=rows)
         training = _Training(
-            "compiled", compiled.model, compiled.predict, history, compiled.outputs
+            "compiled",
+            compiled.seconds,
+            compiled.model,
+            compiled.predict,
+            history,
+            compiled.outputs,
         )
-        seconds = perf_counter() - started
         try:
-            return _finish(plugin, fold, training, "", seconds, rows)
+            return _finish(plugin, fold, training, "", rows)
         except FitError as error:
             # If it is the model's fault, it fails in fit too, with the same message.
             raise Skip(f"its compiled training fails: {error}") from error
+
+    def prepare(self, plugin: Plugin, fold: Fold, engine: Engine) -> bool:
+        """Trace a model's compiled training if it is not known yet.
+
+        Returns
+        -------
+        bool
+            Whether the model was built for that: the state of the process is then not the one in
+            which a fit begins.
+        """
+        if plugin.model.epochs is None or engine != "compiled":
+            return False
+        known = len(self._compiled)
+        self._find_compiled(plugin, fold, self._framework(plugin))
+        return len(self._compiled) > known
+
+    def _framework(self, plugin: Plugin) -> Framework:
+        is_network = plugin.model.epochs is not None
+        return self.open_framework() if is_network else self.without_framework()
 
     def _find_compiled(self, plugin: Plugin, fold: Fold, framework: Framework) -> CompiledOrReason:
         """Return the traced training of a model, or the reason why there is none."""
@@ -152,7 +178,6 @@ def _finish(
     fold: Fold,
     training: _Training,
     note: str,
-    seconds: float,
     rows: np.ndarray | None,
 ) -> StudyFit:
     """Predict the test rows, and check that the training and the predictions are finite."""
@@ -167,7 +192,7 @@ def _finish(
         probabilities=inference.probabilities(outputs, n_classes),
         curves=curve_probabilities(training.epoch_outputs, n_classes) if has_curves else None,
         history=training.history,
-        seconds=seconds,
+        seconds=training.seconds,
         peak_bytes=resident("VmHWM"),
     )
 
@@ -182,6 +207,5 @@ def _train_keras(
     train.run(fit)
     engine: FittedEngine = "keras" if fit.is_keras else "estimator"
     predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test)
-    return _Training(
-        engine, fit.model, predict, train.history_numbers(fit.history or {}), epoch_outputs
-    )
+    history = train.history_numbers(fit.history or {})
+    return _Training(engine, fit.seconds, fit.model, predict, history, epoch_outputs)

@@ -14,8 +14,8 @@ from typing import Literal, TypedDict, Union, final
 from evenfold.contract import Layout
 
 # 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks;
-# 5: sources of models instead of their files.
-PROTOCOL = 5
+# 5: sources of models instead of their files; 6: a folder for fits, and what a model left behind.
+PROTOCOL = 6
 
 Engine = Literal["compiled", "keras"]
 FittedEngine = Literal["compiled", "keras", "estimator"]
@@ -26,12 +26,16 @@ CheckStatus = Literal["passed", "failed", "skipped", "expected failure"]
 
 @final
 class Hello(TypedDict):
-    """The first message: settings for the whole process, and packages to look up."""
+    """The first message: settings for the whole process, and packages to look up.
+
+    ``folder`` is where it makes the folders that models run in.
+    """
 
     protocol: int
     threads: int | None
     determinism: bool
     packages: tuple[str, ...]
+    folder: str
 
 
 class EnvironmentInfo(TypedDict):
@@ -81,8 +85,14 @@ class FitMessage(FitJob):
     do: Literal["fit"]
 
 
+class _AfterModel(TypedDict, total=False):
+    """``leftover`` names what a model changed in its process and what cannot be restored there."""
+
+    leftover: list[str]
+
+
 @final
-class FitResult(TypedDict):
+class FitResult(_AfterModel):
     """A finished fit.
 
     ``probabilities`` are by test row and class; ``curves`` by epoch, row (training rows, then test
@@ -185,13 +195,13 @@ class SampleResult(TypedDict):
 
 
 @final
-class Skipped(TypedDict):
+class Skipped(_AfterModel):
     """The model, or the framework, says why it does not apply here."""
 
     skip: str
 
 
-class _Failed(TypedDict):
+class _Failed(_AfterModel):
     failed: str
 
 

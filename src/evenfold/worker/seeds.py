@@ -9,6 +9,7 @@ from typing import Any, Iterator
 import numpy as np
 
 MOST_DEPTH = 8
+_last = [0]
 
 
 def seed_process(seed: int) -> None:
@@ -21,14 +22,16 @@ def seed_process(seed: int) -> None:
     """
     random.seed(seed)
     np.random.seed(seed)
-    seed_frameworks(seed)
+    _last[0] = seed
+    seed_frameworks()
 
 
-def seed_frameworks(seed: int) -> None:
-    """Seed TensorFlow, Keras and PyTorch if they are imported.
+def seed_frameworks() -> None:
+    """Seed TensorFlow, Keras and PyTorch if they are imported, with the last seed.
 
     Python's and numpy's generators stay as they are.
     """
+    seed = _last[0]
     states = random.getstate(), np.random.get_state()
     tensorflow, keras, torch = (sys.modules.get(n) for n in ("tensorflow", "keras", "torch"))
     if tensorflow is not None:

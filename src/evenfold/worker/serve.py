@@ -11,6 +11,8 @@ import json
 import os
 import signal
 import threading
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from queue import Queue
 from typing import TextIO
@@ -23,17 +25,24 @@ from evenfold.worker import cores, inference, train
 from evenfold.worker.clock import CPU, Sampler, Workload, calibrate
 from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.describe import describe_environment
-from evenfold.worker.device import open_framework, requested_device, without_framework
-from evenfold.worker.fits import Fitter
+from evenfold.worker.device import (
+    Framework,
+    open_framework,
+    requested_device,
+    without_framework,
+)
+from evenfold.worker.fits import Fitter, StudyFit
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
 from evenfold.worker.plugin import Plugin, load_plugin, require_complete
+from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.protocol import (
     PROTOCOL,
     Answer,
     CalibrateMessage,
     CalibrateResult,
     ErrorReport,
+    FitAnswer,
     FitMessage,
     FitResult,
     Greeting,
@@ -47,6 +56,7 @@ from evenfold.worker.protocol import (
     SampleResult,
 )
 from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
+from evenfold.worker.scratch import relative_path_hint
 from evenfold.worker.source_modules import activate
 from evenfold.worker.sources import read_saved
 
@@ -63,16 +73,38 @@ class Server:
         Threads of the framework; None leaves the number to it.
     determinism
         Whether the framework computes deterministically.
+    folder
+        Where to make the folders that models run in; None is the system's.
     """
 
-    def __init__(self, threads: int | None, determinism: bool) -> None:
+    def __init__(self, threads: int | None, determinism: bool, folder: Path | None = None) -> None:
         """Import and build nothing yet."""
-        self.settings = (threads, determinism)
+        self.folder = folder
+        self.without_framework = partial(without_framework, threads, determinism)
+        self.without_framework()  # before a model imports what reads the number of threads
+        self.is_race = False
+        self.guard = StateGuard(partial(self._open, threads, determinism))
         self.fitter = Fitter(threads, determinism)
+        self.fitter.open_framework = self.guard.open_framework
         self.sampler: Sampler | None = None
+        self._race_folder = ExitStack()
 
     def answer(self, message: Message) -> Answer:
-        """Do what a message asks for, and return the result or why there is none."""
+        """Do what a message asks for, and return the result or why there is none.
+
+        After a fit the process is as it was before, or the answer says what is not.
+        """
+        answer = self._answer(message)
+        if "failed" in answer:
+            answer["failed"] += relative_path_hint(answer["failed"], self.guard.user_folder)
+        if message["do"] == "fit":
+            leftover = self.guard.finish()
+            if leftover:
+                fitted: FitAnswer = answer  # type: ignore[assignment]
+                fitted["leftover"] = leftover
+        return answer
+
+    def _answer(self, message: Message) -> Answer:
         try:
             return self._dispatch(message)
         except Skip as skip:
@@ -85,6 +117,9 @@ class Server:
                 "failed": f"{message.get('model', message['do'])}: {reason}",
                 "code": FitError.exit_code,
             }
+
+    def _open(self, threads: int | None, determinism: bool) -> Framework:
+        return open_framework(threads, determinism, for_studies=not self.is_race)
 
     def _dispatch(self, message: Message) -> Answer:
         if message["do"] == "fit":
@@ -102,8 +137,17 @@ class Server:
     def fit(self, job: FitMessage) -> FitResult:
         """Run one fit of a score study."""
         fold = _read_fold(job["fold"], job["layout"], job["n_classes"])
-        plugin = _load(job)
-        fitted = self.fitter.fit(plugin, fold, job["seed"], job["engine"], job["curves"])
+        settings = job["seed"], job["engine"], job["curves"]
+        fitted: StudyFit | None = None
+        with self.guard.running(job["model"], self.folder):
+            plugin = _load(job)
+            if not self.fitter.prepare(plugin, fold, job["engine"]):
+                fitted = self.fitter.fit(plugin, fold, *settings)
+        if fitted is None:  # it was traced, and now begins as every other fit does
+            self.guard.finish()
+            with self.guard.running(job["model"], self.folder):
+                plugin = _load(job)
+                fitted = self.fitter.fit(plugin, fold, *settings)
         require_complete(plugin)
         return {
             "engine": fitted.engine,
@@ -118,6 +162,10 @@ class Server:
 
     def prepare(self, message: PrepareMessage) -> PrepareResult:
         """Make a contender of a race ready; if it is scored, with a fit of full length."""
+        self.is_race = True
+        self._race_folder.close()
+        # It stays there for its samples; the folder is removed with the one that it lies in.
+        self._race_folder.enter_context(self.guard.running(message["model"], self.folder))
         workload = self._workload(message)
         full_fit = train_fully(workload) if message["scored"] else None
         sampler = SAMPLERS[message["measure"]](workload, full_fit)
@@ -161,8 +209,8 @@ class Server:
 
     def _workload(self, message: PrepareMessage) -> Workload:
         plugin = _load(message)
-        open_or_not = without_framework if plugin.model.epochs is None else open_framework
-        framework = open_or_not(*self.settings)
+        is_network = plugin.model.epochs is not None
+        framework = self.guard.open_framework() if is_network else self.without_framework()
         layout = plugin.model.layout
         return Workload(
             plugin=plugin,
@@ -188,7 +236,7 @@ def main() -> None:
     send(answer)
     if "error" in answer:
         return
-    server = Server(hello["threads"], hello["determinism"])
+    server = Server(hello["threads"], hello["determinism"], Path(hello["folder"]))
     while True:
         send(server.answer(json.loads(lines.get())))
 

@@ -27,6 +27,7 @@ from typing import Callable, Iterator, Sequence
 
 from evenfold.errors import PluginError
 from evenfold.worker.local_files import is_below, is_installed
+from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.sources import SourceFile, Sources
 
 # Modules that a framework or the interpreter generates.
@@ -169,7 +170,9 @@ class SourceModules:
         self._before = frozenset(sys.modules)
         self._outer_path = list(sys.path)
         sys.path[:0] = self._own_path
-        sys.meta_path.insert(0, self)
+        # After what watches imports, which asks all others.
+        is_watched = bool(sys.meta_path) and isinstance(sys.meta_path[0], ImportWatch)
+        sys.meta_path.insert(int(is_watched), self)
 
     def _leave(self) -> None:
         sys.meta_path.remove(self)

@@ -15,6 +15,9 @@ from evenfold.worker.callbacks import fit_callbacks
 from evenfold.worker.device import Framework
 from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
 from evenfold.worker.plugin import Plugin, require_complete
+from evenfold.worker.process_state.imports import import_seconds
+from evenfold.worker.process_state.keras_probes import reset_names
+from evenfold.worker.seeds import seed_process, set_random_state
 from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.validation import held_back_rows
 
@@ -26,8 +29,9 @@ class PreparedFit:
     """A fresh model with its data in memory: everything that the clock does not measure is done.
 
     ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
-    are its readings. ``history`` is that of Keras. ``validation`` is the input and the labels that
-    are held back.
+    are its readings. ``import_seconds`` are those of modules that the training imported, which a
+    later one finds imported. ``history`` is that of Keras. ``validation`` is the input and the
+    labels that are held back.
     """
 
     modules: SourceModules
@@ -45,6 +49,7 @@ class PreparedFit:
     now: Callable[[], int] = perf_counter_ns
     started: int = 0
     finished: int = 0
+    import_seconds: float = 0.0
     history: dict[str, list[float]] | None = None
     validation: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -52,6 +57,11 @@ class PreparedFit:
     def is_keras(self) -> bool:
         """Whether the model is a Keras model rather than an estimator."""
         return is_keras(self.model)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of the training, without those of imports."""
+        return (self.finished - self.started) * NANOSECONDS - self.import_seconds
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,8 @@ def prepare(
     PluginError
         If ``build`` fails or returns a model that cannot be trained; names the model and its file.
     """
-    framework.backend.seed(seed)
+    reset_names()
+    seed_process(seed)
     with framework.scope(device):
         started = perf_counter_ns()
         model = build(plugin, fold.task)
@@ -192,6 +203,7 @@ def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
 def run(fit: PreparedFit) -> None:
     """Train until the last weight update is done: exactly this is what the clock measures."""
     with active(fit.modules), fit.framework.scope(fit.device):
+        imported = import_seconds()
         fit.started = fit.now()
         if fit.is_keras:
             history = fit.model.fit(
@@ -208,6 +220,7 @@ def run(fit: PreparedFit) -> None:
         else:
             fit.model.fit(fit.x, fit.y)
         fit.finished = fit.now()
+        fit.import_seconds = import_seconds() - imported
 
 
 def record(fit: PreparedFit) -> FitRecord:
@@ -220,7 +233,7 @@ def record(fit: PreparedFit) -> FitRecord:
         epochs=len(fit.ends) if fit.is_keras else None,
         batch_size=fit.batch_size if fit.is_keras else None,
         build_seconds=fit.build_seconds,
-        fit_seconds=(fit.finished - fit.started) * NANOSECONDS,
+        fit_seconds=fit.seconds,
         epoch_seconds=tuple((b - a) * NANOSECONDS for a, b in zip(marks, marks[1:])),
         history=history_numbers(fit.history or {}),
         parameters=_count(weights),
@@ -275,16 +288,6 @@ def build(plugin: Plugin, task: Task) -> Any:
             f"fit and predict_proba, found {type(model).__name__}"
         )
     return model
-
-
-def set_random_state(estimator: Any, seed: int) -> None:
-    """Set every ``random_state`` of an estimator and of the estimators inside it."""
-    if not hasattr(estimator, "get_params"):
-        return
-    names = estimator.get_params(deep=True)
-    own = {name: seed for name in names if name.split("__")[-1] == "random_state"}
-    if own:
-        estimator.set_params(**own)
 
 
 def _check_network(plugin: Plugin, task: Task, model: Any) -> None:

@@ -9,7 +9,7 @@ from builders.models import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.plugins.models import load_model
-from evenfold.worker import train
+from evenfold.worker import seeds, train
 
 
 def fit(plugin, fold, framework, seed=1, **more):
@@ -155,7 +155,7 @@ def test_every_random_state_inside_an_estimator_is_set():
     from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 
     nested = BaggingClassifier(RandomForestClassifier())
-    train.set_random_state(nested, 5)
+    seeds.set_random_state(nested, 5)
     states = {k: v for k, v in nested.get_params().items() if k.endswith("random_state")}
     assert {"random_state": 5, "estimator__random_state": 5} == states
 

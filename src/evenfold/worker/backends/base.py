@@ -39,9 +39,6 @@ class Backend(Protocol):
     def scope(self, device: str) -> ContextManager[Any]:
         """Place models and computations on a device."""
 
-    def seed(self, value: int) -> None:
-        """Seed Python, numpy, the framework and Keras."""
-
     def keep_random_state(self) -> ContextManager[Any]:
         """Keep predictions from drawing on the random numbers of a training."""
 
@@ -62,6 +59,9 @@ class Backend(Protocol):
 
     def peak_gpu_bytes(self, device: str) -> int | None:
         """Return the most bytes in use on a GPU since the process began; None for a CPU."""
+
+    def prepare_studies(self) -> None:
+        """Make the settings that the compiled engine needs, before anything is computed."""
 
     def require_compiled_engine(self) -> None:
         """Raise Skip unless the compiled engine can train on the framework."""

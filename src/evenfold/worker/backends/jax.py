@@ -63,13 +63,6 @@ def scope(device: str) -> ContextManager[Any]:
     return keras.device(device if ":" in device else f"{device}:0")  # type: ignore[no-any-return]
 
 
-def seed(value: int) -> None:
-    """Seed Python, numpy and Keras."""
-    import keras
-
-    keras.utils.set_random_seed(value)
-
-
 def keep_random_state() -> ContextManager[Any]:
     """Keep predictions from drawing on the random numbers of a training."""
     return nullcontext()
@@ -123,6 +116,10 @@ def peak_gpu_bytes(device: str) -> int | None:
     statistics = jax.devices("gpu")[number].memory_stats() or {}
     peak = statistics.get("peak_bytes_in_use")
     return None if peak is None else int(peak)
+
+
+def prepare_studies() -> None:
+    """Do nothing: the compiled engine is TensorFlow's."""
 
 
 def require_compiled_engine() -> None:

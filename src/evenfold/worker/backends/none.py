@@ -42,10 +42,6 @@ def scope(device: str) -> ContextManager[Any]:
     return nullcontext()
 
 
-def seed(value: int) -> None:
-    """Do nothing: estimators take a ``random_state``."""
-
-
 def keep_random_state() -> ContextManager[Any]:
     """Do nothing."""
     return nullcontext()
@@ -78,6 +74,10 @@ def export_module(model: Any) -> Any:
 def peak_gpu_bytes(device: str) -> int | None:
     """Return None."""
     return None
+
+
+def prepare_studies() -> None:
+    """Do nothing: the compiled engine is TensorFlow's."""
 
 
 def require_compiled_engine() -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from evenfold.errors import Skip
 from evenfold.worker.backends.base import is_importable
 
+# Each loop inside another holds a thread while it waits; threads that wait cost nothing.
+LOOP_THREADS = 16
 NAMESPACES = ("optimizers", "utils", "layers", "callbacks", "losses", "metrics", "initializers")
 
 
@@ -84,20 +86,6 @@ def scope(device: str) -> ContextManager[Any]:
     return tf.device(f"/{kind.upper()}:{number or 0}")  # type: ignore[no-any-return]
 
 
-def seed(value: int) -> None:
-    """Seed Python, numpy, TensorFlow and, from TF 2.7, Keras' own generators."""
-    import random
-
-    import keras
-    import tensorflow as tf
-
-    random.seed(value)
-    np.random.seed(value)
-    tf.random.set_seed(value)
-    if hasattr(keras.utils, "set_random_seed"):
-        keras.utils.set_random_seed(value)
-
-
 def keep_random_state() -> ContextManager[Any]:
     """Keep predictions from drawing on the random numbers of a training."""
     return nullcontext()
@@ -161,6 +149,18 @@ def peak_gpu_bytes(device: str) -> int | None:
 
     number = device.partition(":")[2] or "0"
     return int(tf.config.experimental.get_memory_info(f"GPU:{number}")["peak"])
+
+
+def prepare_studies() -> None:
+    """Let loops wait in threads of their own, and the generators of Keras 2 be set again."""
+    import tensorflow as tf
+
+    threading = tf.config.threading
+    if threading.get_inter_op_parallelism_threads() < LOOP_THREADS:
+        threading.set_inter_op_parallelism_threads(LOOP_THREADS)
+    experimental: Any = getattr(tf.keras.backend, "experimental", None)
+    if hasattr(experimental, "enable_tf_random_generator"):
+        experimental.enable_tf_random_generator()
 
 
 def require_compiled_engine() -> None:

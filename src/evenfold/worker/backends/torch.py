@@ -63,13 +63,6 @@ def scope(device: str) -> ContextManager[Any]:
     return keras.device(name)  # type: ignore[no-any-return]
 
 
-def seed(value: int) -> None:
-    """Seed Python, numpy, PyTorch and Keras."""
-    import keras
-
-    keras.utils.set_random_seed(value)
-
-
 def keep_random_state() -> ContextManager[Any]:
     """Keep predictions from drawing on the random numbers of a training.
 
@@ -116,6 +109,10 @@ def peak_gpu_bytes(device: str) -> int | None:
     import torch
 
     return int(torch.cuda.max_memory_allocated(int(device.partition(":")[2] or 0)))
+
+
+def prepare_studies() -> None:
+    """Do nothing: the compiled engine is TensorFlow's."""
 
 
 def require_compiled_engine() -> None:

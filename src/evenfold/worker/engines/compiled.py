@@ -12,6 +12,7 @@ does on a few rows, or it is left to ``fit``.
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from time import perf_counter
 from typing import Any, ContextManager, Iterator
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from evenfold.contract import Fold
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.worker import optimizers, train
+from evenfold.worker.backends.tensorflow import LOOP_THREADS
 from evenfold.worker.device import Framework
 from evenfold.worker.engines import proven, state, stock, trace, verification, xla
 from evenfold.worker.plugin import Plugin
@@ -28,16 +30,14 @@ from evenfold.worker.plugin import Plugin
 # models that draw random numbers of their own are left to ``fit``; 5: optimizers begin and end as
 # in ``fit``, and what is not proven equal to ``fit`` is compared with it first.
 VERSION = 5
-# Each loop inside another holds a thread while it waits; threads that wait cost nothing.
-LOOP_THREADS = 16
 
 
 class CompiledTraining:
     """One traced training, run again for every fit of one model on folds of one input shape.
 
-    After ``fit`` the trained model is in ``model``, and what it predicted after each epoch in
-    ``outputs``. ``unproven`` names the construct for which the training was compared with ``fit``;
-    it is empty if there is none.
+    After ``fit`` the trained model is in ``model``, what it predicted after each epoch in
+    ``outputs``, and the time of the training alone in ``seconds``. ``unproven`` names the construct
+    for which the training was compared with ``fit``; it is empty if there is none.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ class CompiledTraining:
         framework.backend.require_compiled_engine()
         stock.require_plain_options(plugin.model)
         state.make_generators_resettable()
+        self.seconds = 0.0
         self.in_one_thread = _reserve_loop_threads()
         self.plugin = plugin
         self.framework = framework
@@ -189,10 +190,12 @@ class CompiledTraining:
             tf.constant([seed % 2**31, 0 if shuffle else -1]),
             tf.constant(watched),
         )
+        started = perf_counter()
         with self._running():
             history, outputs = self._run(*arguments)
             self.outputs = outputs.numpy()
             optimizers.finalize(self.model)
+        self.seconds = perf_counter() - started
         return {name: [float(v) for v in values.numpy()] for name, values in history.items()}
 
     def _begin(self, fold: Fold, seed: int) -> None:

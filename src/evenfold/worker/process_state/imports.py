@@ -15,7 +15,15 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any, Callable, Iterator, Sequence
 
+from evenfold.worker.process_state.namespaces import is_library
+
 Action = Callable[[], None]
+_counted = [0.0]
+
+
+def import_seconds() -> float:
+    """Return the seconds that watched imports have taken in this process so far."""
+    return _counted[0]
 
 
 class ImportWatch:
@@ -43,8 +51,8 @@ class ImportWatch:
         self.open_framework = open_framework
         self.before = before
         self.after = after
-        self.seconds = 0.0
         self._depth = 0
+        self._timed = 0
 
     def install(self) -> None:
         """Watch imports, before anyone else who finds modules."""
@@ -74,18 +82,29 @@ class ImportWatch:
 
     @contextmanager
     def outermost(self, name: str) -> Iterator[None]:
-        """Count the seconds of an import, and leave random numbers as they were."""
+        """Count the seconds of a library's import, and leave random numbers as they were."""
+        with self.timed():
+            self._depth += 1
+            self.before()
+            states = _random_states()
+            try:
+                yield
+            finally:
+                _set_random_states(states)
+                self._depth -= 1
+                self.after(name)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the seconds of an import, once where one causes another."""
         started = perf_counter()
-        self._depth += 1
-        self.before()
-        states = _random_states()
+        self._timed += 1
         try:
             yield
         finally:
-            _set_random_states(states)
-            self._depth -= 1
-            self.after(name)
-            self.seconds += perf_counter() - started
+            self._timed -= 1
+            if not self._timed:
+                _counted[0] += perf_counter() - started
 
     def _find(
         self, name: str, path: Any, target: ModuleType | None
@@ -132,7 +151,9 @@ class _WatchedLoader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
-        with self._watch.outermost(module.__name__):
+        # A local module is a part of the model: what it changes is what the model changes.
+        is_model = not is_library(module.__name__, module.__spec__)
+        with self._watch.timed() if is_model else self._watch.outermost(module.__name__):
             self._loader.exec_module(module)
 
 

@@ -39,6 +39,7 @@ class Namespaces:
         """Record nothing yet."""
         self._recorded: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._modules: set[str] = set()
+        self.put_back = 0
 
     def record(self) -> None:
         """Record every module of a library that was imported since the last call."""
@@ -69,6 +70,7 @@ class Namespaces:
         for name, value in list(names.items()):
             now = present.get(name, MISSING)
             if now is not value and _is_replaced(name, value, now):
+                self.put_back += 1
                 yield from _put_back(owner, name, value)
             elif now is not value and now is not MISSING:
                 names[name] = now  # what a library changes by itself
