@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from builders.commands import run_command
-from builders.plugin_files import write_files
+from builders.plugin_files import TAIL, write_files
 
 # Needs numpy alone. The helper's SHARE is the probability of the first class.
 NET = """
@@ -153,6 +153,19 @@ def test_a_revision_has_its_own_helpers_and_data(repository, tmp_path, monkeypat
     assert 2222 == load_model("net", file).model.epochs
     assert before == (git("status", "--porcelain"), (top / ".git" / "index").read_bytes())
     assert not list((tmp_path / "copies").rglob("secret.bin"))
+
+
+def test_a_model_at_the_top_of_a_repository_has_revisions(repository, tmp_path):
+    from evenfold.race.revisions import sources_at_revision
+    from evenfold.worker.plugin import load_plugin
+
+    top, git = repository
+    write_files(top, {"net.py": "from lib.parts import TWO as VALUE" + TAIL})
+    git("add", "net.py")
+    git("commit", "-m", "at the top")
+    sources, _ = sources_at_revision(top / "net.py", "HEAD", tmp_path / "copies")
+    assert 1 == load_plugin("net", sources).model.epochs
+    assert (sources.path.parent / "secret.bin").exists()
 
 
 def test_a_model_of_a_revision_never_takes_a_helper_of_now(repository, tmp_path, monkeypatch):

@@ -69,15 +69,16 @@ def _extract(relocation: Relocation, commit: str, models: str) -> None:
     """
     relocation.new.mkdir(parents=True, exist_ok=True)
     index = relocation.new.parent / f"{relocation.new.name}.index"
-    paths = EVERYWHERE if _has_all(relocation.old, commit) else EVERYWHERE[:1]
-    command = ["-c", "core.hooksPath=/dev/null", f"--work-tree={relocation.new}", "checkout",
-               "--quiet", commit, "--", *paths, f":(top,literal){models}"]  # fmt: skip
-    if _git(relocation.old, *command, index=index) is None:
+    paths = EVERYWHERE if _has_project(relocation.old, commit) else EVERYWHERE[:1]
+    own = ":/" if models == "." else f":(top,literal){models}"
+    settings = ["-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false"]
+    command = [*settings, f"--work-tree={relocation.new}", "checkout", "--quiet", commit]
+    if _git(relocation.old, *command, "--", *paths, own, index=index) is None:
         raise UsageError(f"git cannot read the files of {commit[:12]} in {relocation.old}")
 
 
-def _has_all(repository: Path, commit: str) -> bool:
-    """Whether every pattern of ``EVERYWHERE`` has a file: git refuses one that has none."""
+def _has_project(repository: Path, commit: str) -> bool:
+    """Whether a commit has a pyproject.toml: git refuses a pattern without a file."""
     listed = _git(repository, "ls-tree", "-r", "--name-only", "-z", commit) or ""
     return any(Path(name).name == "pyproject.toml" for name in listed.split("\0"))
 

@@ -14,6 +14,7 @@ import numpy as np
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models, load_model
+from evenfold.plugins.sources import read_sources
 from evenfold.race.contenders import name_contenders, parse_contender
 from evenfold.race.options import SEED_LIMIT, RaceOptions, SelfcheckOptions
 from evenfold.race.progress import RaceMonitor
@@ -87,6 +88,11 @@ def selfcheck_request(options: SelfcheckOptions, root: Path, message: Tell) -> R
         contenders=contenders,
         dataset=open_dataset(DatasetOptions()),
         files=models.files,
+        # Read once for all races.
+        sources={
+            spec.model: read_sources(locate(spec.model, models.files))
+            for spec in contenders.values()
+        },
         root=root,
         settings=race_options.settings(without_paths, seed=secrets.randbelow(SEED_LIMIT)),
         results=results_base(root, options.results, False, datetime.now()),

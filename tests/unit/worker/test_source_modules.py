@@ -319,3 +319,21 @@ def test_names_in_tracebacks_end_with_a_digest(tmp_path):
     name = plugin.modules.entry.f.__code__.co_filename
     assert name.startswith(f"{tmp_path / 'net.py'}@")
     assert not os.path.exists(name)
+
+
+def test_a_framework_translates_the_text_that_was_read(tmp_path, framework):
+    """TensorFlow reads a function's source again when it is first called, which may be late."""
+    if framework.name != "tensorflow":
+        pytest.skip("only TensorFlow translates sources")
+    import tensorflow as tf
+
+    text = (
+        "import tensorflow as tf\n\n@tf.function\ndef f(x):\n    if x > 0:\n        return x + 1\n"
+        "    return x\n\nVALUE = 1"
+    )
+    write_files(tmp_path, {"net.py": text + TAIL})
+    plugin = load_model("net", tmp_path / "net.py")
+    write_files(tmp_path, {"net.py": text.replace("x + 1", "x + 2") + TAIL})
+    with active(plugin.modules):
+        assert 4 == int(plugin.modules.entry.f(tf.constant(3)))
+        require_complete(plugin)
