@@ -11,6 +11,15 @@ from evenfold.runtime.record_checks import require_names
 from evenfold.runtime.records import converted, read_record
 
 
+class DuplicatesRecord(TypedDict):
+    """The fields of ``evenfold.data.duplicates.Duplicates``."""
+
+    splits: int
+    shared_rows: int
+    test_rows: int
+    conflicting_rows: int
+
+
 class EnvironmentRecord(TypedDict, total=False):
     """The fields of an ``environment.json``; older files lack some."""
 
@@ -28,6 +37,7 @@ class EnvironmentRecord(TypedDict, total=False):
     revision: str | None
     data: str
     splits: str
+    duplicates: DuplicatesRecord
 
 
 def read_environment(file: Path) -> dict[str, Any]:

@@ -115,6 +115,8 @@ def _comparison(
         positive=request.dataset.positive_name,
         positive_is_default=has_default_positive(request.options.data, request.root),
         groups_ignored=without_groups,
+        duplicates=scored.plan.study.duplicates,
+        data_notes=request.dataset.notes,
     )
 
 

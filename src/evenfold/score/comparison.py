@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from evenfold.data.duplicates import Duplicates
 from evenfold.render.cells import NONE
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
@@ -79,6 +80,10 @@ class ScoreComparison:
     groups_ignored
         The scores if groups were split across folds, which are optimistic; None for data without
         groups.
+    duplicates
+        Test rows that also occur among the training rows; None if they were not counted.
+    data_notes
+        Notes on reading the data, such as labels that are equal as numbers.
     """
 
     scores: pd.DataFrame
@@ -94,6 +99,8 @@ class ScoreComparison:
     positive: str | None = None
     positive_is_default: bool = False
     groups_ignored: pd.DataFrame | None = None
+    duplicates: Duplicates | None = None
+    data_notes: Sequence[str] = ()
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
@@ -126,7 +133,7 @@ class ScoreComparison:
 
     @cached_property
     def notes(self) -> list[str]:
-        """A sentence on each kind of fit, value or verdict that is missing."""
+        """A sentence on each kind of fit, value or verdict that is missing, and on duplicates."""
         if not len(self.scores):
             skipped = set(self.models) <= set(self.skipped)
             return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
@@ -140,7 +147,8 @@ class ScoreComparison:
         notes += missing_notes(
             self.scores, self.models, metrics, self.design, self.undefined, self.skipped
         )
-        return notes + pair_notes(self.verdicts, self.models, self.design, has_fits)
+        notes += pair_notes(self.verdicts, self.models, self.design, has_fits)
+        return notes if self.duplicates is None else [*notes, *filter(None, [self.duplicates.note])]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -159,12 +167,16 @@ class ScoreComparison:
         """One row of numbers for each model: fits, means, intervals and the comparison.
 
         ``data`` is the digest of the dataset, ``distinct_splits`` the number of splits whose rows
-        differ.
+        differ, ``duplicate_share`` the share of test rows that also occur among the training rows,
+        ``conflicting_rows`` the number of rows that have the features of a row with another label.
         """
         numbers = score_numbers(self.scores, self.models, self.metric, self.design, self.rope)
         numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
         numbers["distinct_splits"] = self.scores["rows"].nunique()
         numbers["positive"] = self.positive
+        if self.duplicates is not None:
+            numbers["duplicate_share"] = self.duplicates.share
+            numbers["conflicting_rows"] = self.duplicates.conflicting_rows
         numbers["skipped"] = [self.skipped.get(model) for model in self.models]
         return numbers
 
@@ -209,7 +221,12 @@ class ScoreComparison:
         return score_summary(scores, self.models, self.metric, design, self.rope)
 
     def __repr__(self) -> str:
-        return f"{write(self.table, 'markdown')}\n\n{self.caption}"
+        return f"{write(self.table, 'markdown')}\n\n{self._caption_with_data_notes}"
 
     def _repr_html_(self) -> str:
-        return html_table(self.table, self.caption)
+        return html_table(self.table, self._caption_with_data_notes)
+
+    @property
+    def _caption_with_data_notes(self) -> str:
+        # The command line prints these notes when it has read the data.
+        return "\n".join([self.caption, *self.data_notes])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ def write_study(
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
-    write_json(environment_file(file), {**environment.to_json(), **digests})
+    duplicates = asdict(study.duplicates)
+    content = {**environment.to_json(), **digests, "duplicates": duplicates}
+    write_json(environment_file(file), content)
     finished = [fit for fit in planned if fit.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
     rows = {f"rows/{split.name}": split.test.astype(np.int64) for split in study.splits}

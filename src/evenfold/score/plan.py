@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from evenfold.contract import Layout
 from evenfold.data.datasets import Dataset
+from evenfold.data.duplicates import Duplicates, count_duplicates
 from evenfold.data.seeds import derive
 from evenfold.data.splits import Split
 from evenfold.runtime.environment import HARNESS
@@ -59,6 +61,11 @@ class Study:
     run_seed: int
     environment: str
     worker_info: EnvironmentInfo
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Rows with equal features, within splits and with other labels."""
+        return count_duplicates(self.dataset, self.splits)
 
     @property
     def has_curves(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenfold.data.duplicates import Duplicates
 from evenfold.errors import ResultsError
 from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
@@ -117,8 +118,16 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -
     problems += outdated
     for study in studies:
         problems += _incomplete_models(study) if study.environment else ()
-    notes = (line for study in studies for line in study.left_out)
+    notes = [line for study in studies for line in (*study.left_out, *_duplicates(study))]
     return Studies(tuple(_labelled(studies)), tuple(problems), tuple(notes))
+
+
+def _duplicates(study: StudyScores) -> Iterator[str]:
+    """Yield a note on duplicates, if the study has any. Older studies have no counts."""
+    counts = study.environment.get("duplicates")
+    note = Duplicates(**counts).note if counts is not None else ""
+    if note:
+        yield f"{study.file}: {note}"
 
 
 def environment_file(file: Path) -> Path:
