@@ -63,6 +63,15 @@ def test_no_framework_is_imported_to_collect_help_list_or_compare(run_python, co
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
+def test_a_score_study_needs_no_msgspec(run_python, tmp_path):
+    """It converts no record, so that it runs in an environment without msgspec."""
+    arguments = ["evenfold", "score", "majority", "--dataset", "wine", "--folds", "2",
+                 "--repeats", "1", "--results", str(tmp_path)]  # fmt: skip
+    code = f"from evenfold.cli.main import main; sys.argv = {arguments}; main()"
+    done = run_python("-c", BLOCKED.format(frameworks=["msgspec"], code=code))
+    assert 0 == done.returncode, done.stderr
+
+
 def test_the_block_does_stop_an_import(run_python, framework):
     """The test above can fail."""
     code = "from evenfold.worker.device import open_framework; open_framework()"

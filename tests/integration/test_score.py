@@ -21,6 +21,7 @@ from builders import ROOT
 from builders.commands import run_command
 from builders.models import DIVERGES, ESTIMATOR, NETWORK
 from builders.processes import interruptible
+from evenfold.data.splits import kfold
 
 DIES = (
     "from evenfold import Model\ndef build(task):\n    import os\n    os._exit(7)\n"
@@ -37,7 +38,7 @@ KILLS = int(os.environ.get("EVENFOLD_KILLS", "3"))
 def read(folder, name="breast_cancer"):
     """A study's scores, read to the last digit, as pandas' own reader does not in every version."""
     table = pd.read_csv(next(folder.rglob(f"{name}*.csv")), dtype=str)
-    words = ["model", "dataset", "protocol", "split", "seed", "engine"]
+    words = ["model", "dataset", "protocol", "split", "seed", "engine", "data", "rows"]
     return table.astype({name: float for name in table.columns if name not in words})
 
 
@@ -166,7 +167,13 @@ def test_the_files_hold_the_plan_and_its_predictions(score, cancer):
         row = found[found["model"] == "logistic_regression"].iloc[0]
         probabilities = arrays[f"{row['model']}/{row['split']}/{row['seed']}"]
         y = arrays[f"y/{row['split']}"]
+        rows = arrays[f"rows/{row['split']}"]
     assert row["accuracy"] == np.mean(probabilities.argmax(axis=1) == y)
+    assert "int64" == str(rows.dtype)
+    assert y.tolist() == cancer.y[rows].tolist()
+    assert {cancer.fingerprint} == set(found["data"])
+    digests = {split.name: split.digest for split in kfold(cancer, 3, 2)}
+    assert digests == dict(zip(found["split"], found["rows"], strict=True))
 
 
 def test_one_model_under_two_names_is_never_better(score):

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-
 from evenfold.errors import EvenfoldError, ResultsError
 from evenfold.runtime.results_folder import read_json, write_json
 
@@ -137,6 +135,9 @@ def converted(content: object, value_type: type[Value], refuse_unknown: bool = T
     ValueError
         The content does not have the type: ``launches[1].seconds: expected `float`, got `str```.
     """
+    # A score study needs no msgspec: it reads no record.
+    import msgspec
+
     try:
         value = msgspec.convert(content, value_type)
     except RecursionError as error:
