@@ -23,7 +23,7 @@ def visits(tmp_path_factory):
         table.writerow(["a", "patient", "state"])
         for row in range(40):
             state = row % 2
-            table.writerow([round(random.normal() + state, 4), f"P{row // 10}", "io"[state]])
+            table.writerow([round(random.normal() + state, 4), row // 10, "io"[state]])
     return file
 
 
