@@ -31,6 +31,8 @@ class MedianRange:
     path: str | None = None
 
     def __str__(self) -> str:
+        if not math.isfinite(self.middle):
+            return NONE
         if self.digits == 0:
             return f"{self.middle:,.0f}"
         ends = [number(value, self.digits) for value in (self.low, self.high)]
@@ -40,7 +42,7 @@ class MedianRange:
 
 
 def number(value: float, digits: int | None = None) -> str:
-    """Format a number without powers of ten.
+    """Format a number without powers of ten; one that is not finite is a dash.
 
     Parameters
     ----------
@@ -49,9 +51,17 @@ def number(value: float, digits: int | None = None) -> str:
     digits
         Decimals to print; three significant digits where None.
     """
+    if not math.isfinite(value):
+        return NONE
     if digits is not None:
         return f"{value:.{digits}f}"
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+    if value == 0:
+        return "0"
     decimals = 2 - math.floor(math.log10(abs(value)))
     return f"{round(value, decimals):,.{max(0, decimals)}f}"
+
+
+def cell_text(value: object) -> str:
+    """Return the text of a table's cell: a dash for what is missing or not finite."""
+    is_missing = value is None or (isinstance(value, float) and not math.isfinite(value))
+    return NONE if is_missing else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evenfold.render.cells import cell_text
 from evenfold.render.terminal import drawn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     if style == "json":
         return table.to_json(orient="records", indent=1, force_ascii=False)
     side = "right" if numbers else "left"
-    rows = [[escaped(str(value)) for value in row] for row in table.to_numpy().tolist()]
+    rows = [[escaped(cell_text(value)) for value in row] for row in table.to_numpy().tolist()]
     return tabulate(
         rows,
         headers=[escaped(str(name)) for name in table.columns],

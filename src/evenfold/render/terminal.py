@@ -8,6 +8,7 @@ from io import StringIO
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
+from evenfold.render.cells import cell_text
 from evenfold.stats.verdicts import BETTER, FASTER, SLOWER, UNDECIDED, WORSE
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def drawn(table: pd.DataFrame, numbers: bool) -> str:
 
     width = max(get_terminal_size().columns, LEAST_WIDTH)
     console = Console(file=StringIO(), force_terminal=True, width=width)
-    cells = [[visible(str(cell)) for cell in row] for row in table.to_numpy().tolist()]
+    cells = [[visible(cell_text(cell)) for cell in row] for row in table.to_numpy().tolist()]
     names = [visible(str(name)) for name in table.columns]
     with console.capture() as text:
         for place, group in enumerate(_groups(names, cells, width)):

@@ -10,6 +10,7 @@ from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, TypedDict, cast
 
+from evenfold.render.cells import cell_text
 from evenfold.render.charts import Cell, Figure, Spec, rounded, to_json
 from evenfold.render.theme import ON_DARK, theme
 from evenfold.report.parts import Part, Section, Table, Words
@@ -101,7 +102,7 @@ def _part(part: Part, numbers: Iterator[int], charts: dict[str, Spec]) -> PartCo
         return {"kind": "words", "html": _html(part.text)}
     anchor = f"part-{next(numbers)}"
     if isinstance(part, Table):
-        rows = [[str(cell) for cell in row] for row in part.frame.to_numpy().tolist()]
+        rows = [[cell_text(cell) for cell in row] for row in part.frame.to_numpy().tolist()]
         columns = [str(name) for name in part.frame.columns]
         return {"kind": "table", "anchor": anchor, "columns": columns, "rows": rows,
                 "numbers": part.numbers}  # fmt: skip
