@@ -78,6 +78,9 @@ SCHEDULES: Mapping[str, tuple[str, ...]] = {
 LOSSES = frozenset(("binary_crossentropy", "sparse_categorical_crossentropy"))
 METRICS = frozenset(("accuracy", "acc", "binary_crossentropy", "sparse_categorical_crossentropy"))
 
+# Optimizers whose step counts in Python, so that tracing changes what they compute.
+COUNT_IN_PYTHON: Mapping[int, frozenset[str]] = {2: frozenset(("Nadam",))}
+
 # Options that every layer, optimizer and component may have.
 _FREE = ("name", "trainable")
 
@@ -95,7 +98,7 @@ def unproven(model: Any) -> str:
     operations = getattr(model, "operations", None) or []
     found = (
         *(_unproven_layer(layer) for layer in [*layers, *operations]),
-        _unproven_optimizer(model.optimizer),
+        _unproven_optimizer(model.optimizer, version[0]),
         _unproven_arguments(model),
     )
     return next((text for text in found if text), "")
@@ -113,7 +116,9 @@ def _unproven_layer(layer: Any) -> str:
     return _unproven_object(layer, LAYERS, ignored=(*_FREE, "dtype"))
 
 
-def _unproven_optimizer(optimizer: Any) -> str:
+def _unproven_optimizer(optimizer: Any, keras_major: int) -> str:
+    if type(optimizer).__name__ in COUNT_IN_PYTHON.get(keras_major, ()):
+        return f"{type(optimizer).__name__} of Keras {keras_major}"
     if "legacy" in type(optimizer).__module__:
         return f"the legacy optimizer {type(optimizer).__name__}"
     return _unproven_object(optimizer, OPTIMIZERS)

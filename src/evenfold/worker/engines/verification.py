@@ -41,13 +41,11 @@ class TrainingResult:
 
     def is_same_as(self, other: TrainingResult) -> bool:
         """Return whether another result is the same bit for bit."""
-        pairs = zip(
-            [*self.weights, *self.optimizer, self.outputs],
-            [*other.weights, *other.optimizer, other.outputs],
+        ours, theirs = (
+            [r.outputs.tobytes(), *(array.tobytes() for array in (*r.weights, *r.optimizer))]
+            for r in (self, other)
         )
-        return str(self.history) == str(other.history) and all(
-            a.tobytes() == b.tobytes() for a, b in pairs
-        )
+        return str(self.history) == str(other.history) and ours == theirs
 
     def difference(self, expected: TrainingResult) -> str:
         """Return what differs from the result of ``fit`` beyond rounding; empty if nothing does."""
