@@ -32,6 +32,15 @@ def stated_imports(content: bytes) -> tuple[Import, ...]:
     return () if tree is None else tuple(_imports(tree))
 
 
+def named_files(content: bytes) -> tuple[str, ...]:
+    """Return the literal texts in a source that may be the relative path of a Python file."""
+    tree = _parse(content)
+    nodes = [] if tree is None else ast.walk(tree)
+    values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    texts = [value.lstrip("/\\") for value in values if isinstance(value, str)]
+    return tuple(text for text in texts if text.endswith(".py") and "\n" not in text)
+
+
 def exported_names(content: bytes) -> tuple[str, ...] | None:
     """Return the names in ``__all__``; None where it is not a literal, or there is none."""
     tree = _parse(content)

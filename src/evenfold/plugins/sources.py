@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evenfold.errors import PluginError
-from evenfold.plugins.imports import Import, exported_names, stated_imports
+from evenfold.plugins.imports import Import, exported_names, named_files, stated_imports
 from evenfold.plugins.lookup import (
     INIT,
     ModuleLookup,
@@ -113,6 +113,7 @@ class _Closure:
             for statement in stated_imports(source.content or b""):
                 for name in self._names(source, statement):
                     pending += self._add(name, source)
+            pending += self._add_files(source)
 
     def _names(self, source: SourceFile, statement: Import) -> Iterator[str]:
         """The modules that an import may load, by their absolute names."""
@@ -161,6 +162,17 @@ class _Closure:
                 break
             self.modules[prefix] = self._source(prefix, place)
             added.append(self.modules[prefix])
+        return added
+
+    def _add_files(self, source: SourceFile) -> list[SourceFile]:
+        """Add files that a module names by their paths, to load them by other means than import."""
+        added: list[SourceFile] = []
+        for text in named_files(source.content or b""):
+            path = Path(source.file).parent / text
+            name = f"<{text}>"
+            if name not in self.modules and path != self.lookup.file and path.is_file():
+                self.modules[name] = self._source(name, Place(path, False))
+                added.append(self.modules[name])
         return added
 
     def _find(self, name: str, importer: SourceFile) -> Place | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from evenfold.worker.source_modules import source_label
+from evenfold.worker.source_loader import source_label
 from evenfold.worker.sources import SourceFile, Sources
 
 # The package that stands for the folder of a model whose imports are relative to it.

@@ -9,18 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
-import linecache
 import os
 import re
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
-from importlib.machinery import (
-    EXTENSION_SUFFIXES,
-    ExtensionFileLoader,
-    ModuleSpec,
-    SourceFileLoader,
-)
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Callable, Iterator, Sequence
@@ -28,51 +22,11 @@ from typing import Callable, Iterator, Sequence
 from evenfold.errors import PluginError
 from evenfold.worker.local_files import is_below, is_installed
 from evenfold.worker.process_state.imports import ImportWatch
+from evenfold.worker.source_loader import SourceLoader, compile_source, replaced_get_code
 from evenfold.worker.sources import SourceFile, Sources
 
 # Modules that a framework or the interpreter generates.
 GENERATED = re.compile(r"__autograph_generated_file|__main__$|__mp_main__$|evenfold(_plugin_|\.|$)")
-
-
-class SourceLoader(SourceFileLoader):
-    """Loads a module from the bytes of its source."""
-
-    def __init__(self, name: str, source: SourceFile, modules: SourceModules) -> None:
-        """Compile nothing yet."""
-        super().__init__(name, source.file)
-        self.source = source
-        self.modules = modules
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Return the plug-in's own module where a helper imports it by the name of its file."""
-        return self.modules.entry if self._is_entry() else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Compile and run the source, unless it is that of the plug-in, which runs already."""
-        if not self._is_entry():
-            super().exec_module(module)
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Compile the source; no bytecode is read or written."""
-        label = source_label(self.source)
-        _show_lines(label, self.source)
-        return compile(self.source.content or b"", label, "exec", dont_inherit=True)
-
-    def get_source(self, fullname: str) -> str:
-        """Return the text of the source."""
-        return importlib.util.decode_source(self.source.content or b"")
-
-    def get_data(self, path: str) -> bytes:
-        """Return the bytes of a source, or of a data file beside it."""
-        content = self.source.content
-        if path == self.source.file and content is not None:
-            return content
-        return super().get_data(path)
-
-    def _is_entry(self) -> bool:
-        entry = self.modules.sources.entry
-        is_running = self.modules.entry is not None
-        return is_running and self.source is not entry and self.source.file == entry.file
 
 
 class SourceModules:
@@ -97,6 +51,10 @@ class SourceModules:
         self._outer_path: list[str] = []
         self._own_path: list[str] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        every = (sources.entry, *sources.helpers)
+        self._by_file = {os.path.realpath(source.file): source for source in every}
+        self._read_from_disk: dict[str, str] = {}
+        self._restore: Callable[[], None] = lambda: None
 
     def load(self) -> ModuleType:
         """Run the plug-in's file, and return its module. The plug-in must be active."""
@@ -173,8 +131,10 @@ class SourceModules:
         # After what watches imports, which asks all others.
         is_watched = bool(sys.meta_path) and isinstance(sys.meta_path[0], ImportWatch)
         sys.meta_path.insert(int(is_watched), self)
+        self._restore = replaced_get_code(self._code_of)
 
     def _leave(self) -> None:
+        self._restore()
         sys.meta_path.remove(self)
         strangers = {name for name, _ in self._strangers()}
         self._own = self._take(lambda name: name in strangers or self._is_own(name))
@@ -182,6 +142,15 @@ class SourceModules:
         added = [path for path in sys.path if path not in self._outer_path]
         self._own_path = [path for path in added if not is_installed(os.path.abspath(path))]
         sys.path[:] = [path for path in sys.path if path not in self._own_path]
+
+    def _code_of(self, name: str, file: str) -> CodeType | None:
+        """The code of a file that Python's own loader loads, as by ``spec_from_file_location``."""
+        source = self._by_file.get(os.path.realpath(file))
+        if source is not None:
+            return compile_source(source)
+        if not GENERATED.match(name) and self._is_local(file):
+            self._read_from_disk[name] = file
+        return None
 
     def _is_own(self, name: str) -> bool:
         return name.partition(".")[0] in self._roots
@@ -194,13 +163,13 @@ class SourceModules:
     def _strangers(self) -> list[tuple[str, str]]:
         """Local modules that were imported beyond the sources, each with its file."""
         new = {*sys.modules}.difference(self._before).union(self._own)
-        strangers: list[tuple[str, str]] = []
+        strangers = sorted(self._read_from_disk.items())
         for name in sorted(new):
             module = sys.modules.get(name)
             file = _file_of(module)
             if file is None or GENERATED.match(name) or self._is_from_sources(name, module):
                 continue
-            if self._is_local(file):
+            if name not in self._read_from_disk and self._is_local(file):
                 strangers.append((name, file))
         if not strangers:
             self._before = frozenset(sys.modules)
@@ -208,8 +177,10 @@ class SourceModules:
 
     def _is_from_sources(self, name: str, module: object) -> bool:
         loader = getattr(getattr(module, "__spec__", None), "loader", None)
-        is_extension = isinstance(loader, ExtensionFileLoader) and name in self._by_name
-        return isinstance(loader, SourceLoader) or is_extension
+        if isinstance(loader, ExtensionFileLoader):
+            return name in self._by_name
+        is_known = os.path.realpath(_file_of(module) or "") in self._by_file
+        return isinstance(loader, SourceLoader) or is_known
 
     def _is_local(self, file: str) -> bool:
         if is_installed(file):
@@ -257,25 +228,6 @@ def active(modules: SourceModules) -> Iterator[None]:
         yield
     finally:
         activate(previous)
-
-
-def source_label(source: SourceFile) -> str:
-    """Return the file name in tracebacks of a module.
-
-    It differs from the file's own name: ``inspect`` and the frameworks that translate a function's
-    source would read the file again, which may have changed.
-    """
-    digest = hashlib.sha256(source.content or b"").hexdigest()
-    return f"{source.file}@{digest[:8]}"
-
-
-def _show_lines(label: str, source: SourceFile) -> None:
-    """Give tracebacks and ``inspect`` the lines of a source."""
-    try:
-        text = importlib.util.decode_source(source.content or b"")
-    except (SyntaxError, UnicodeDecodeError):  # compiling it says why
-        return
-    linecache.cache[label] = (len(text), None, text.splitlines(keepends=True), label)
 
 
 def _file_of(module: object) -> str | None:

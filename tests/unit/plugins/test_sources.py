@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from builders.plugin_files import TAIL, value, write_files
@@ -270,9 +270,7 @@ def total(name, edges, numbers):
     return numbers.get(name, 1) + sum(total(other, edges, numbers) for other in edges[name])
 
 
-@PROPERTY
-@given(projects(), st.data())
-def test_sources_are_what_python_runs(project, data):
+def check_project(project, data):
     """The closure, the loaded values, and what changes the digest, on random projects.
 
     A change keeps a file's size and time, so that bytecode would hide it.
@@ -296,6 +294,11 @@ def test_sources_are_what_python_runs(project, data):
         assert not list(folder.rglob("__pycache__"))
 
 
+test_sources_are_what_python_runs = settings(PROPERTY, max_examples=25)(
+    given(projects(), st.data())(check_project)
+)
+
+
 def test_the_property_sees_a_helper_that_is_not_found(monkeypatch):
     """Without imports inside functions, it fails."""
     from evenfold.plugins import imports, sources
@@ -306,8 +309,9 @@ def test_the_property_sees_a_helper_that_is_not_found(monkeypatch):
         return tuple(imports._imports(tree))
 
     monkeypatch.setattr(sources, "stated_imports", shallow)
+    first_failure = settings(PROPERTY, max_examples=10, phases=[Phase.generate])
     with pytest.raises((AssertionError, PluginError)):
-        test_sources_are_what_python_runs()
+        first_failure(given(projects(), st.data())(check_project))()
 
 
 def test_the_names_of_packages_that_others_import_are_known():

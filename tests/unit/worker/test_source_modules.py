@@ -8,6 +8,7 @@ import os
 import sys
 import sysconfig
 import traceback
+from importlib.machinery import SourceFileLoader
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from evenfold.contract import Task
 from evenfold.errors import PluginError, Skip
 from evenfold.plugins.models import load_model
 from evenfold.plugins.sources import read_sources
-from evenfold.worker import source_modules, train
+from evenfold.worker import source_loader, train
 from evenfold.worker.plugin import load_plugin, require_complete
 from evenfold.worker.source_modules import SourceModules, activate, active
 
@@ -152,8 +153,13 @@ def test_plug_ins_may_be_active_in_turns(tmp_path):
         ("import pkgutil, importlib, lib\nfor found in pkgutil.iter_modules(lib.__path__):\n"
          "    importlib.import_module('lib.' + found.name)", "lib.dynamic"),
         ("exec('import dynamic')", "dynamic"),
+        ("import importlib.util as u, os\n"
+         "file = os.path.dirname(__file__) + '/dyn' + 'amic.py'\n"
+         "spec = u.spec_from_file_location('other', file)\n"
+         "spec.loader.exec_module(u.module_from_spec(spec))", "other"),
         ("import importlib.util as u, sys, os\n"
-         "spec = u.spec_from_file_location('other', os.path.dirname(__file__) + '/dynamic.py')\n"
+         "file = os.path.dirname(__file__) + '/dyn' + 'amic.py'\n"
+         "spec = u.spec_from_file_location('other', file)\n"
          "sys.modules['other'] = m = u.module_from_spec(spec)\nspec.loader.exec_module(m)",
          "other"),
         ("import sys, os\nsys.path.insert(0, os.path.dirname(__file__) + '/sub')\nimport far",
@@ -176,6 +182,57 @@ def test_a_local_module_that_is_no_part_of_the_identity_fails_the_fit(
     # The next model is judged by what it imports itself.
     write_files(tmp_path, {"fine.py": BUILDS.format("pass")})
     assert train.build(load_model("fine", tmp_path / "fine.py"), TASK)
+
+
+LOADED_BY_PATH = """
+import importlib.util
+import runpy
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+def by_location():
+    spec = importlib.util.spec_from_file_location("any", HERE / "lib" / "_parts.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.VALUE
+
+def by_text():
+    names = {}
+    exec((HERE / "lib/_parts.py").read_text(), names)
+    return names["VALUE"]
+
+def by_path():
+    return runpy.run_path(f"{HERE}/lib/_parts.py")["VALUE"]
+"""
+
+
+@pytest.mark.parametrize("way", ["by_location", "by_text", "by_path"])
+def test_a_file_that_a_model_names_is_part_of_its_identity(tmp_path, way):
+    text = LOADED_BY_PATH.replace('HERE / "lib" / "_parts.py"', 'HERE / "lib/_parts.py"')
+    files = {"net.py": f"{text}\nVALUE = {way}()" + TAIL,
+             "lib/_parts.py": "from deep import VALUE", "deep.py": "VALUE = 1"}  # fmt: skip
+    file = write_files(tmp_path, files) / "net.py"
+    digests = {read_sources(file).digest}
+    assert 1 == value(file)
+    for name, changed in [("deep.py", "VALUE = 2"), ("lib/_parts.py", "VALUE = 3")]:
+        write_files(tmp_path, {name: changed})
+        digests.add(read_sources(file).digest)
+    assert (3, 3) == (len(digests), value(file))
+    sources = read_sources(file)
+    write_files(tmp_path, {"lib/_parts.py": "VALUE = 4"})
+    if way == "by_location":
+        assert 3 == load_plugin("net", sources).model.epochs
+    assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_pythons_own_loader_is_as_it_was(tmp_path):
+    write_files(tmp_path, {"net.py": "VALUE = 1" + TAIL})
+    plugin = load_model("net", tmp_path / "net.py")
+    assert "get_code" not in vars(SourceFileLoader)
+    with active(plugin.modules):
+        assert "get_code" in vars(SourceFileLoader)
+    assert "get_code" not in vars(SourceFileLoader)
 
 
 def test_a_module_that_a_model_imports_while_it_is_fitted_is_found(tmp_path):
@@ -302,8 +359,8 @@ def test_an_extension_module_is_loaded_from_its_bytes(tmp_path):
 
 def test_the_snapshot_is_seen_to_matter(tmp_path, monkeypatch):
     """With Python's own way to get code, an edited file's bytecode is run."""
-    monkeypatch.delattr(source_modules.SourceLoader, "get_code")
-    monkeypatch.delattr(source_modules.SourceLoader, "get_data")
+    monkeypatch.setattr(source_loader.SourceLoader, "get_code", SourceFileLoader.get_code)
+    monkeypatch.delattr(source_loader.SourceLoader, "get_data")
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     write_files(tmp_path, {"net.py": "VALUE = 1" + TAIL})
     values = []
