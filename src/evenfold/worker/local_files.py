@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from functools import lru_cache
 from pathlib import Path
 from typing import Iterable
@@ -33,9 +32,9 @@ def is_below(path: str, folders: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=None)
 def _standard_library() -> frozenset[Path]:
-    paths = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")]
-    version = "python{}{}.zip".format(*sys.version_info[:2])
-    paths += [os.path.dirname(os.__file__), *(p for p in sys.path if p.endswith(version))]
+    # Not sysconfig: modules are judged while it may be in the middle of its own imports.
+    archive = "python{}{}.zip".format(*sys.version_info[:2])
+    paths = [os.path.dirname(os.__file__), *(path for path in sys.path if path.endswith(archive))]
     return frozenset(Path(os.path.realpath(path)) for path in paths)
 
 

@@ -394,3 +394,18 @@ def test_a_framework_translates_the_text_that_was_read(tmp_path, framework):
     with active(plugin.modules):
         assert 4 == int(plugin.modules.entry.f(tf.constant(3)))
         require_complete(plugin)
+
+
+def test_judging_a_module_needs_no_import(tmp_path, run_python):
+    """Modules are judged while others are imported, such as sysconfig at its first use."""
+    text = "import sysconfig as s\ns.get_config_vars()\nVALUE = len(s.get_paths()) and 1"
+    write_files(tmp_path, {"net.py": text + TAIL})
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from evenfold.plugins.models import load_model\n"
+        "sys.modules.pop('sysconfig', None)\n"
+        "sys.modules.pop(next((n for n in sys.modules if '_sysconfigdata' in n), ''), None)\n"
+        "print(load_model('net', Path(sys.argv[1])).model.epochs)"
+    )
+    done = run_python("-c", code, tmp_path / "net.py")
+    assert (0, "1\n") == (done.returncode, done.stdout), done.stderr
