@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from evenfold.race.figures import race_ratios, race_samples
 from evenfold.race.record import Race
@@ -12,6 +13,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.curve_figures import calibration_curves, confusion, is_binary, roc_curves
 from evenfold.score.figures import score_dots, verdict_figure
 from evenfold.score.learning_figures import learning_curves
+from evenfold.score.same_rows import group_studies
 from evenfold.score.studies import StudyScores
 from evenfold.score.version_figures import score_versions
 
@@ -43,8 +45,18 @@ def dots_of(study: StudyScores, report_data: ReportData) -> Figure:
 
 
 def versions_of(group: Sequence[StudyScores], report_data: ReportData) -> Figure:
-    """Draw studies on the same folds in several environments."""
-    return score_versions(group, METRIC, report_data.references, report_data.styles)
+    """Draw studies on the same folds in several environments.
+
+    Studies of the same dataset and protocol on other folds have a figure with a number.
+    """
+    figure = score_versions(group, METRIC, report_data.references, report_data.styles)
+    first = group[0]
+    named_alike = [
+        each[0] for each in group_studies(report_data.studies)
+        if len(each) > 1 and (each[0].dataset, each[0].protocol) == (first.dataset, first.protocol)
+    ]  # fmt: skip
+    number = next((n for n, study in enumerate(named_alike, 1) if study is first), 1)
+    return replace(figure, name=f"{figure.name}-{number}") if number > 1 else figure
 
 
 def race_figures(race: Race, report_data: ReportData) -> Iterator[Figure]:

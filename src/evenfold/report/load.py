@@ -48,7 +48,9 @@ class LoadedResults:
         Columns: ``machine``, ``environment``, ``dataset``, ``protocol``, ``model``, ``split``,
         ``seed``, ``engine``; the metrics ``accuracy``, ``balanced_accuracy``, ``roc_auc``,
         ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``; ``fit_seconds`` (not a
-        benchmark) and ``peak_bytes`` of the process that fitted.
+        benchmark) and ``peak_bytes`` of the process that fitted; the digests ``data`` of the
+        dataset and ``rows`` of the split's rows, "" in files of an older evenfold. Fits may be
+        paired where both digests are the same.
         """
         return self._of_studies(_fits)
 

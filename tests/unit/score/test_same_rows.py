@@ -158,3 +158,15 @@ def test_intervals_of_repeated_partitions_are_those_of_one():
     assert single.p == pytest.approx(tenfold.p)
     assert single.verdict == tenfold.verdict
     assert single.probabilities == pytest.approx(tenfold.probabilities)
+
+
+def test_figures_of_two_groups_have_different_names():
+    """Environments on the same splits share a figure, and others have one with a number."""
+    from evenfold.report.gallery import versions_of
+    from evenfold.report.report_data import ReportData
+
+    studies = [FIRST, other_study(), replace(other_study(data="b"), label="tf3"),
+               replace(other_study(data="b"), label="tf4")]  # fmt: skip
+    report_data = ReportData((), studies, ())
+    names = [versions_of(group, report_data).name for group in group_studies(studies)]
+    assert ["beads-kfold3x4-versions", "beads-kfold3x4-versions-2"] == names
