@@ -74,6 +74,7 @@ class BenchSession:
         UsageError, DataError, ResultsError
             An option, the data, or the folder of results cannot be used.
         """
+        from evenfold.data.duplicates import count_duplicates
         from evenfold.data.splits import holdout
         from evenfold.plugins.datasets import open_dataset
         from evenfold.runtime.lock import timing_lock
@@ -82,9 +83,10 @@ class BenchSession:
         options = self.options
         require_writable(options.results or self.root)
         self.dataset = open_dataset(options.data, self.root)
-        for note in self.dataset.notes:
-            print_message(note)
         self.split = holdout(self.dataset)[0]
+        duplicates = count_duplicates(self.dataset, [self.split]).note
+        for note in (*self.dataset.notes, *([duplicates] if duplicates else [])):
+            print_message(note)
         self.framework = device.open_framework(options.threads, options.determinism)
         self.absent = dict(device.require(self.framework, options.device))
         self.environment = self._environment()

@@ -86,6 +86,7 @@ def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[
     for study in group:
         parts: list[Part] = [Table(frame) for frame in study_tables(study, METRIC, None)]
         parts += map(Words, study_notes(study, METRIC, None))
+        parts += [Words(escaped(study.duplicates_note))] if study.duplicates_note else []
         parts += study_figures(study, report_data)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:

@@ -71,6 +71,18 @@ class StudyScores:
         return str(self.scores["data"].iloc[0])
 
     @property
+    def duplicates_note(self) -> str:
+        """What a user should know of duplicates; empty without any, and for older studies."""
+        counts = self.environment.get("duplicates")
+        return "" if counts is None else Duplicates(**counts).note
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Messages on the study as a whole."""
+        duplicates = f"{self.file}: {self.duplicates_note}"
+        return (*self.left_out, *([duplicates] if self.duplicates_note else []))
+
+    @property
     def environment_name(self) -> str:
         """The environment's name, without its machine."""
         name: str = self.environment.get("name", self.label)
@@ -118,16 +130,8 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -
     problems += outdated
     for study in studies:
         problems += _incomplete_models(study) if study.environment else ()
-    notes = [line for study in studies for line in (*study.left_out, *_duplicates(study))]
+    notes = [line for study in studies for line in study.notes]
     return Studies(tuple(_labelled(studies)), tuple(problems), tuple(notes))
-
-
-def _duplicates(study: StudyScores) -> Iterator[str]:
-    """Yield a note on duplicates, if the study has any. Older studies have no counts."""
-    counts = study.environment.get("duplicates")
-    note = Duplicates(**counts).note if counts is not None else ""
-    if note:
-        yield f"{study.file}: {note}"
 
 
 def environment_file(file: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.studies import study
 from evenfold.data.datasets import Dataset
 from evenfold.data.duplicates import Duplicates, count_duplicates
 from evenfold.data.splits import Split, kfold
+from evenfold.score.comparison import ScoreComparison
 from strategies import PROPERTY, SEEDS, toy
 
 
@@ -87,3 +90,33 @@ def test_a_large_table_takes_seconds_at_most():
     started = perf_counter()
     count_duplicates(dataset, [Split(str(n), rows[10_000:], rows[:10_000]) for n in range(100)])
     assert perf_counter() - started < 30
+
+
+def test_a_saved_study_has_a_note_on_its_duplicates():
+    counts = {"splits": 12, "shared_rows": 12, "test_rows": 120, "conflicting_rows": 0}
+    saved = study()
+    with_duplicates = replace(saved, environment={**saved.environment, "duplicates": counts})
+    assert () == saved.notes
+    (note,) = with_duplicates.notes
+    assert note.startswith(f"{saved.file}: 1 of 10 test rows (10 %) also occur among the training")
+
+
+def test_the_result_of_a_study_states_its_duplicates():
+    saved = study()
+    result = ScoreComparison(
+        scores=saved.scores.assign(log_loss=0.1, brier=0.1),
+        models=sorted(set(saved.scores["model"])),
+        metric="accuracy",
+        design=saved.design,
+        rope=None,
+        failed=[],
+        skipped={},
+        file=saved.file,
+        duplicates=Duplicates(12, 12, 120, 3),
+        data_notes=["t.csv: a note"],
+    )
+    assert "1 of 10 test rows (10 %) also occur among the training rows" in result.caption
+    assert result.duplicates.note in result.notes
+    assert [0.1] * 4 == result.numbers["duplicate_share"].tolist()
+    assert [3] * 4 == result.numbers["conflicting_rows"].tolist()
+    assert repr(result).endswith("\nt.csv: a note")
