@@ -22,7 +22,7 @@ STARTS = 8  # greedy starts of a round
 IMPROVED = 3  # of these, how many are improved
 ROUNDS = 6  # at most, for one partition
 FIRST_ROUNDS = 4  # before the first partition, to learn how good the best is
-FEW_GROUPS = 300  # up to this many, a round costs little
+FEW_GROUPS = 60  # up to this many, a round costs little
 KICKS, HOLDOUT_KICKS = 3, 50  # random changes of KICKED groups to an improved start
 KICKED = 5
 MOST_STEPS = 200
@@ -151,9 +151,9 @@ def improve(table: GroupTable, start: Integers, random: np.random.RandomState) -
     """Move and swap groups while that lowers the penalty, or the cost at the same penalty."""
     assignment = start.copy()
     negligible = table.cost(NEGLIGIBLE)
+    above = deviations(table, assignment[np.newaxis])[0]
+    counts = class_counts(table, assignment[np.newaxis])[0]
     for _ in range(MOST_STEPS):
-        above = deviations(table, assignment[np.newaxis])[0]
-        counts = class_counts(table, assignment[np.newaxis])[0]
         penalty = int(penalties(counts[np.newaxis])[0])
         if penalty == 0 and int((above**2).sum()) <= negligible:
             break
@@ -162,6 +162,9 @@ def improve(table: GroupTable, start: Integers, random: np.random.RandomState) -
         if not changes:
             break
         for group, part in changes.items():
+            for sums, values in ((above, table.shares), (counts, table.counts)):
+                sums[assignment[group]] -= values[group]
+                sums[part] += values[group]
             assignment[group] = part
     return assignment
 
