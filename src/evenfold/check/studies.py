@@ -14,6 +14,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split, kfold
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.runner import JobRunner, run_fits, score_table
+from evenfold.score.split_counts import with_row_counts
 from evenfold.score.store import Store
 from evenfold.stats.score_intervals import Design, compare, interval
 from evenfold.stats.verdicts import BETTER, WORSE
@@ -88,11 +89,12 @@ def permuted_labels(checker: StudyChecker, normal: Scores) -> Faults:
     study = checker.study
     y = np.random.default_rng(study.run_seed).permutation(study.dataset.y)
     dataset = replace(study.dataset, name="permuted", y=y)
-    permuted = checker.scores(replace(study, dataset=dataset, splits=_splits(dataset)))
+    splits = _splits(dataset)
+    permuted = checker.scores(replace(study, dataset=dataset, splits=splits))
     chance = 1 / study.dataset.n_classes
     faults = {}
     for model, scores in permuted.items():
-        mean = interval(scores["balanced_accuracy"], DESIGN, CONFIDENCE)
+        mean = interval(scores["balanced_accuracy"], _design(splits), CONFIDENCE)
         faults[model] = (
             "" if mean.low <= chance <= mean.high else f"balanced accuracy {mean.mean:.4f} "
             f"[{mean.low:.4f}, {mean.high:.4f}] on permuted labels, chance is {chance:.4f}"
@@ -115,7 +117,8 @@ def test_only_feature(checker: StudyChecker, normal: Scores) -> Faults:
         if not all(model in leaking for leaking in by_split):
             continue
         accuracy = np.concatenate([leaking[model]["accuracy"] for leaking in by_split])
-        (result,) = compare({model: accuracy - scores["accuracy"]}, "accuracy", DESIGN).values()
+        gains = {model: accuracy - scores["accuracy"]}
+        (result,) = compare(gains, "accuracy", _design(study.splits)).values()
         gain = f"{result.difference.mean:+.4f} of accuracy by a feature of the test rows alone"
         faults[model] = gain if result.verdict == BETTER else ""
     return faults
@@ -134,7 +137,8 @@ def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
     for name, twin in zip(study.models, twins, strict=True):
         if twin in of_twins and name in normal:
             difference = of_twins[twin]["accuracy"] - normal[name]["accuracy"]
-            (result,) = compare({name: difference}, "accuracy", DESIGN).values()
+            design = _design(study.splits)
+            (result,) = compare({name: difference}, "accuracy", design).values()
             wrong = result.verdict in (BETTER, WORSE)
             faults[name] = f"{result.verdict} than itself" if wrong else ""
     return faults
@@ -191,6 +195,10 @@ def default_study(
 
 def _splits(dataset: Dataset) -> Sequence[Split]:
     return kfold(dataset, DESIGN.folds, DESIGN.repeats, 0)
+
+
+def _design(splits: Sequence[Split]) -> Design:
+    return with_row_counts(DESIGN, {split.name: split.digest for split in splits})
 
 
 def _leaking(dataset: Dataset, split: Split) -> Dataset:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,16 +26,30 @@ def with_split_counts(design: Design, scores: pd.DataFrame) -> Design:
     scores
         One row for each fit: ``split``, and ``rows``, the digest of the split's rows, or "".
     """
-    if design.folds == 1 or "rows" not in scores or not (scores["rows"] != "").all():
+    if "rows" not in scores or not (scores["rows"] != "").all():
         return design
-    rows = rows_by_split(scores)
-    times = rows.value_counts()
-    if len(times) == len(rows):
+    return with_row_counts(design, dict(rows_by_split(scores)))
+
+
+def with_row_counts(design: Design, rows: Mapping[str, str]) -> Design:
+    """Return a design that states how many splits have the same rows, if some have.
+
+    Parameters
+    ----------
+    design
+        The folds and repeats.
+    rows
+        The digest of the rows of each split, by the split's name.
+    """
+    times = Counter(rows.values())
+    if design.folds == 1 or len(times) == len(rows):
         return design
-    repeats = rows.groupby([split.partition("f")[0] for split in rows.index]).agg(frozenset)
-    effective = len(rows) ** 2 / float((times**2).sum())
-    counts = SplitCounts(len(rows), len(times), effective, repeats.nunique())
-    return replace(design, counts=counts)
+    repeats: dict[str, set[str]] = {}
+    for split, digest in rows.items():
+        repeats.setdefault(split.partition("f")[0], set()).add(digest)
+    effective = len(rows) ** 2 / sum(number**2 for number in times.values())
+    partitions = len(set(map(frozenset, repeats.values())))
+    return replace(design, counts=SplitCounts(len(rows), len(times), effective, partitions))
 
 
 def rows_by_split(scores: pd.DataFrame) -> pd.Series:
