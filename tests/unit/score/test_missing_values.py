@@ -44,11 +44,12 @@ def scored(values, design, metric="accuracy", skipped=None, **options):
                 unfinished.append(UnfinishedFit(model, split, number, status))
                 continue
             rows.append(
-                {"model": model, "dataset": "beads", "protocol": "x", "split": split,
+                {"model": model, "dataset": "beads", "protocol": "x", "data": "digest",
+                 "rows": f"rows of {split}", "split": split,
                  "seed": number, "engine": "estimator", **dict.fromkeys(METRICS, value),
                  "fit_seconds": 0.1, "peak_bytes": 1}
             )  # fmt: skip
-    columns = ["model", "dataset", "protocol", "split", "seed", "engine", *METRICS,
+    columns = ["model", "dataset", "protocol", "data", "rows", "split", "seed", "engine", *METRICS,
                "fit_seconds", "peak_bytes"]  # fmt: skip
     scores = pd.DataFrame(rows, columns=columns)
     return ScoreComparison(
