@@ -174,6 +174,12 @@ class ScoreComparison:
         numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
         numbers["distinct_splits"] = self.scores["rows"].nunique()
         numbers["positive"] = self.positive
+        if self.groups_ignored is not None:
+            ignored = score_numbers(
+                self.groups_ignored, self.models, self.metric, self.design, self.rope
+            )
+            for name in ("", "_low", "_high", "_defined"):
+                numbers[f"{self.metric}_groups_ignored{name}"] = ignored[f"{self.metric}{name}"]
         if self.duplicates is not None:
             numbers["duplicate_share"] = self.duplicates.share
             numbers["conflicting_rows"] = self.duplicates.conflicting_rows

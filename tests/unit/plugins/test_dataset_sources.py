@@ -136,7 +136,7 @@ def test_a_project_names_its_folders_and_a_command_more(folder, tmp_path):
                    "--format", "json", *arguments]  # fmt: skip
         done = run_command(*command, cwd=tmp_path)
         assert 0 == done.returncode, done.stderr
-        assert ["3", "3"] == [row["fits"] for row in json.loads(done.stdout)]
+        assert [3, 3] == [row["fits_finished"] for row in json.loads(done.stdout)]
         assert list((tmp_path / ".evenfold" / "runs").rglob(f"scores/{arguments[1]}*.csv"))
     listed = run_command("list", "--format", "json", cwd=tmp_path)
     rows = {row["name"]: row["description"] for row in json.loads(listed.stdout)}
