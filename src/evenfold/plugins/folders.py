@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from evenfold.errors import UsageError
-from evenfold.plugins.imports import binds
+from evenfold.plugins.imports import binds, stated_imports
 from evenfold.plugins.lookup import INIT, SYMBOLS
 from evenfold.render.words import unknown_name
 from evenfold.worker.plugin import NAME, parse_spec
@@ -32,7 +33,8 @@ def find_plugins(folders: Iterable[Path], kind: str = "models") -> PluginFiles:
     """List every plug-in of the folders by name; a later folder overrides an earlier one.
 
     A plug-in is a file, or a package whose ``__init__.py`` has the symbol of its kind. One that two
-    folders share counts once. Names that begin with ``_`` or ``.`` are not plug-ins.
+    folders share counts once. Names that begin with ``_`` or ``.`` are not plug-ins, and neither is
+    a file without the symbol that another file of its folder imports.
 
     Parameters
     ----------
@@ -67,8 +69,12 @@ def _candidates(folder: Path, kind: str) -> Iterator[tuple[str, Path]]:
 
     A file that is a link stays one: its helpers may lie beside the link.
     """
-    names = [file for file in folder.glob("*.py") if not file.name.startswith(("_", "."))]
-    yield from ((file.stem, file) for file in sorted(names))
+    files = sorted(file for file in folder.glob("*.py") if not file.name.startswith("."))
+    without = {file.stem for file in files if not _has_symbol(file, SYMBOLS[kind])}
+    helpers = without & set(chain.from_iterable(map(_imported_beside, files))) if without else ()
+    for file in files:
+        if not file.name.startswith("_") and file.stem not in helpers:
+            yield file.stem, file
     packages = [file for file in folder.glob(f"*/{INIT}") if file.is_file()]
     for file in sorted(packages):
         name = file.parent.name
@@ -81,6 +87,19 @@ def _has_symbol(file: Path, symbol: str) -> bool:
         return binds(file.read_bytes(), symbol)
     except OSError:  # whoever reads the plug-in reports that
         return True
+
+
+def _imported_beside(file: Path) -> Iterator[str]:
+    """Yield the names of modules that a file imports, of which some may lie beside it."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return
+    for statement in stated_imports(content):
+        if statement.level <= 1:
+            yield statement.module.partition(".")[0]
+        if statement.level == 1 and not statement.module:
+            yield from statement.names
 
 
 def locate(spec: str, files: dict[str, Path]) -> Path:

@@ -98,9 +98,16 @@ def test_a_package_of_several_files_is_a_plug_in(tmp_path):
         "empty/notes.txt": "",
     }
     found = find_plugins([write_files(tmp_path, files)]).files
-    assert {"common", "net"} == set(found)
+    assert {"common", "net"} == set(found)  # nothing beside common.py imports it
     assert tmp_path / "net" / "__init__.py" == found["net"]
     assert 1 == value(found["net"])
+
+
+def test_a_helper_is_no_plug_in_and_a_file_that_lacks_its_symbol_is(tmp_path):
+    """The latter is one whose author is told what it lacks."""
+    files = {"net.py": "import layers" + TAIL, "far.py": "from . import parts\nVALUE = 1" + TAIL,
+             "layers.py": "", "parts.py": "", "forgotten.py": "import far"}  # fmt: skip
+    assert {"far", "forgotten", "net"} == set(find_plugins([write_files(tmp_path, files)]).files)
 
 
 def test_a_package_has_its_own_name_where_nothing_leads_out_of_it(tmp_path):
