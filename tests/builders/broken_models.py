@@ -102,6 +102,15 @@ BROKEN = {
         ),
         "expected the same initial weights with the same seed, found others",
     ),
+    "same_seed_same_predictions": (
+        network(
+            RETURN,
+            "    rate = float(__import__('numpy').random.default_rng().uniform(0.1, 1))\n"
+            "    model.optimizer.learning_rate = rate\n"
+            "    return model\n",
+        ),
+        "expected the same probabilities of a second fit with the same seed, found some that",
+    ),
     # As Keras from TensorFlow 2.11 to 2.15 does by itself with lr=.
     "learning_rate": (
         network(

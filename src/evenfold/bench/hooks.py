@@ -23,7 +23,6 @@ from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
 from evenfold.worker.plugin import Plugin, canonical_spec
-from evenfold.worker.source_modules import active
 
 SESSION = pytest.StashKey[BenchSession]()
 STACK = pytest.StashKey[ExitStack]()
@@ -121,8 +120,7 @@ def inference(bench: BenchSession) -> Inference:
 @pytest.fixture
 def contender(request: pytest.FixtureRequest, bench: BenchSession) -> Iterator[Plugin]:
     """Return a loaded model, whose modules are importable during the test."""
-    plugin = bench.plugin(request.param)
-    with active(plugin.modules):
+    with bench.running(request.param) as plugin:
         yield plugin
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
+from evenfold.errors import FitError
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import load_model
 from evenfold.worker import device, inference, train
 from evenfold.worker.plugin import Plugin
+from evenfold.worker.process_state.guard import StateGuard
+from evenfold.worker.source_modules import active
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from evenfold.data.splits import Split
     from evenfold.runtime.environment import Environment
 
+# Set by pytest anew for each phase of a test.
+OF_PYTEST = ("sys.stdin", "sys.stdout", "sys.stderr", "the warnings filters", "logging levels")
 Scores = dict[str, "float | None"]
 
 
@@ -49,6 +54,7 @@ class BenchSession:
     dataset: Dataset
     split: Split
     framework: device.Framework
+    guard: StateGuard
     environment: Environment
     # Why a kind of device is not measured, or None.
     absent: Mapping[str, str | None]
@@ -65,6 +71,9 @@ class BenchSession:
         self.device_kinds = [options.device] if is_one else list(device.KINDS)
         self.trained: dict[tuple[str, str], Any] = {}
         self.file: Path | None = None
+        self._loaded: dict[str, Plugin] = {}
+        # The model that left something in this process that cannot be restored, and what.
+        self._leftover: tuple[str, str] | tuple[()] = ()
 
     def open(self, stack: ExitStack, print_message: Callable[[str], None], timed: bool) -> None:
         """Open data and framework, and hold the lock of timings until ``stack`` is closed.
@@ -88,6 +97,8 @@ class BenchSession:
         for note in (*self.dataset.notes, *([duplicates] if duplicates else [])):
             print_message(note)
         self.framework = device.open_framework(options.threads, options.determinism)
+        self.guard = StateGuard(lambda: self.framework, OF_PYTEST)
+        stack.callback(self.guard.close)
         self.absent = dict(device.require(self.framework, options.device))
         self.environment = self._environment()
         if timed:
@@ -109,12 +120,44 @@ class BenchSession:
             return found
         return replace(found, name=f"{found.name}-{threads}thread{'s' * (threads > 1)}")
 
-    @cache  # noqa: B019 - one session a process
-    def plugin(self, spec: str) -> Plugin:
-        """Load a model, once. Raises PluginError for a file that breaks the contract."""
-        return load_model(spec, locate(spec, self.files))
+    @contextmanager
+    def running(self, spec: str) -> Iterator[Plugin]:
+        """Load a model for one benchmark, which runs in a scratch folder.
 
-    @cache  # noqa: B019
+        Models share this process. What one changes in it is restored before another one runs.
+
+        Raises
+        ------
+        PluginError
+            For a file that breaks the contract.
+        FitError
+            If another model has changed what cannot be restored.
+        """
+        self._require_clean(spec)
+        is_switch = self.guard.is_switch(spec)
+        with self.guard.running(spec):
+            if is_switch or spec not in self._loaded:
+                self._loaded = {spec: load_model(spec, locate(spec, self.files))}
+            plugin = self._loaded[spec]
+            with active(plugin.modules):
+                if is_switch and any(name == plugin.name for name, _ in self.trained):
+                    # Its build may set what its predictions run with.
+                    train.build(plugin, self.fold(plugin.model.layout).task)
+                yield plugin
+
+    def _require_clean(self, spec: str) -> None:
+        """Restore what another model has changed. Raises FitError if that is not possible."""
+        if not self._leftover and self.guard.is_switch(spec):
+            changed = self.guard.state.restore()
+            self._leftover = (self.guard.last, changed[0]) if changed else ()
+        if self._leftover and self._leftover[0] != spec:
+            changer, change = self._leftover
+            raise FitError(
+                f"{spec} is not measured: {changer} changed {change}, which cannot be restored in "
+                f"this process; run it alone, with --model {spec}"
+            )
+
+    @cache  # noqa: B019 - one session a process
     def fold(self, layout: Layout) -> Fold:
         """Return the split, scaled and in a layout."""
         from evenfold.data.folds import make_fold

@@ -97,14 +97,14 @@ def check_sources(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
 def _check_saved(left: dict[str, Path]) -> Iterator[CheckOutcome]:
     """Check models by their files of saved sources; removes each that is done."""
     while left:
-        last = LOADS
+        last, is_over = LOADS, False
         pairs = [part for name, file in left.items() for part in (name, str(file))]
         for answer in run_module("run_checks", pairs):
             if "ends" in answer:
                 del left[answer["ends"]]
-                last = LOADS
+                last, is_over = LOADS, bool(answer["leftover"])
             elif "code" in answer:
-                if left:
+                if left and not is_over:
                     name = next(iter(left))
                     del left[name]
                     yield CheckOutcome(name, last, FAILED, f"ended its process: {answer['code']}")

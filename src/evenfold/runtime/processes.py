@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,14 @@ def run_module(
         If it sends an ``ErrorReport``; with its message.
     """
     command = [sys.executable, "-m", f"evenfold.worker.{module}", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # As in the workers of a study.
+        env={"PYTHONHASHSEED": "0", **os.environ},
+    )
     assert process.stdout is not None
     try:
         for line in process.stdout:

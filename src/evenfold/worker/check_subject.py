@@ -10,7 +10,9 @@ from evenfold.contract import Fold, Task
 from evenfold.errors import Skip
 from evenfold.worker import inference, train
 from evenfold.worker.device import Framework
-from evenfold.worker.plugin import Plugin
+from evenfold.worker.fresh_fits import FreshFits
+from evenfold.worker.plugin import Plugin, load_plugin
+from evenfold.worker.seeds import LOADING_SEED, seed_process
 
 ROWS, FEATURES = 40, 12
 BATCH_ROWS = 8
@@ -29,10 +31,15 @@ class CheckSubject:
         The model.
     framework
         The opened framework.
+    fresh_fits
+        Where it is fitted in another process; None is nowhere.
     """
 
-    def __init__(self, plugin: Plugin, framework: Framework) -> None:
+    def __init__(
+        self, plugin: Plugin, framework: Framework, fresh_fits: FreshFits | None = None
+    ) -> None:
         """Build nothing yet."""
+        self.fresh_fits = fresh_fits
         self.plugin = plugin
         self.framework = framework
         self.fold = self.make_fold()
@@ -54,6 +61,14 @@ class CheckSubject:
     def fit(self, fold: Fold | None = None) -> Any:
         """Return a fresh model after one epoch."""
         prepared = self.prepare(fold)
+        train.run(prepared)
+        return prepared.model
+
+    def fit_anew(self, seed: int) -> Any:
+        """Run the plug-in's file again and return a model after one epoch, as studies do."""
+        seed_process(LOADING_SEED)
+        plugin = load_plugin(self.plugin.name, self.plugin.sources)
+        prepared = train.prepare(plugin, self.fold, seed, self.framework, epochs=1)
         train.run(prepared)
         return prepared.model
 

@@ -10,6 +10,7 @@ from evenfold.errors import EvenfoldError, Skip
 from evenfold.worker.check_subject import CheckFailure, CheckSubject
 from evenfold.worker.contract_checks import CHECKS
 from evenfold.worker.device import Framework
+from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.protocol import CheckStatus
 
@@ -31,7 +32,10 @@ class CheckOutcome:
 
 
 def check_model(
-    plugin: Plugin, framework: Framework, names: Iterable[str] | None = None
+    plugin: Plugin,
+    framework: Framework,
+    names: Iterable[str] | None = None,
+    fresh_fits: FreshFits | None = None,
 ) -> Iterator[CheckOutcome]:
     """Run the contract suite on one model and yield each outcome; the first one is ``builds``.
 
@@ -45,6 +49,8 @@ def check_model(
         The opened framework.
     names
         Names of checks to run; None runs all.
+    fresh_fits
+        Where models are fitted in another process; None is nowhere.
     """
     requested = None if names is None else set(names)
     expected = plugin.model.expected_failures
@@ -54,7 +60,7 @@ def check_model(
         detail = f"expected_failures names no check {min(unknown)!r}: there are {known}"
         yield CheckOutcome(plugin.name, BUILDS, FAILED, detail)
         return
-    subject = CheckSubject(plugin, framework)
+    subject = CheckSubject(plugin, framework, fresh_fits)
     built = _run(plugin.name, BUILDS, lambda: subject.trained, None)
     yield built
     if built.result != PASSED:

@@ -19,6 +19,7 @@ from evenfold.worker.check_subject import BATCH_ROWS, CheckFailure, CheckSubject
 from evenfold.worker.optimizers import given_learning_rates
 
 ODD_FEATURES = 7
+SEED = 5
 # It may return a note on what it left out.
 Check = Callable[[CheckSubject], Optional[str]]
 
@@ -162,6 +163,19 @@ def same_seed_same_weights(subject: CheckSubject) -> None:
         )
 
 
+def same_seed_same_predictions(subject: CheckSubject) -> None:
+    """Two fits with one seed, and one in another process, give the same predictions."""
+    x, classes = subject.fold.x_test, subject.fold.task.n_classes
+    first, second = (
+        inference.probabilities(subject.outputs(subject.fit_anew(SEED), x), classes)
+        for _ in range(2)
+    )
+    _require_seeded(first, second, "a second fit with the same seed")
+    if subject.fresh_fits is not None:
+        third = subject.fresh_fits.predictions(subject.plugin, subject.fold, SEED)
+        _require_seeded(first, third, "a fit with the same seed in another process")
+
+
 def learning_rate(subject: CheckSubject) -> None:
     """The optimizer has the learning rate that ``build`` gives it.
 
@@ -195,6 +209,7 @@ CHECKS: tuple[Check, ...] = (
     training_changes_weights,
     save_and_load,
     same_seed_same_weights,
+    same_seed_same_predictions,
     learning_rate,
 )
 
@@ -215,6 +230,17 @@ def _require_same(expected: np.ndarray, actual: np.ndarray, sources: str) -> Non
     if not difference <= inference.TOLERANCE:
         raise CheckFailure(
             f"expected the same of {sources}, found outputs that differ by {difference:.2g}"
+        )
+
+
+def _require_seeded(expected: np.ndarray, actual: np.ndarray, source: str) -> None:
+    """Raise CheckFailure if a fit gives other probabilities, beyond rounding."""
+    difference = float(np.abs(expected - actual).max())
+    if not difference <= inference.TOLERANCE:
+        raise CheckFailure(
+            f"expected the same probabilities of {source}, found some that differ by "
+            f"{difference:.2g}: draw from numpy.random, random or the framework, or give "
+            "random_state to what draws; numpy.random.default_rng() and the clock have no seed"
         )
 
 

@@ -270,9 +270,13 @@ class CheckReport(TypedDict):
 
 @final
 class ModelEnd(TypedDict):
-    """All checks of the model ``ends`` have been reported."""
+    """All checks of the model ``ends`` have been reported.
+
+    Where the model changed what cannot be restored, ``leftover`` names it, and the process ends.
+    """
 
     ends: str
+    leftover: list[str]
 
 
 @final

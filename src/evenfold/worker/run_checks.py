@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Iterator
 
 from evenfold.errors import EvenfoldError
 from evenfold.worker.checks import FAILED, LOADS, CheckOutcome, check_model
+from evenfold.worker.device import Framework
+from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.pipes import Send, open_framework_or_report, take_stdout
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.protocol import CheckReport, ModelEnd
+from evenfold.worker.scratch import relative_path_hint
 from evenfold.worker.source_modules import activate
-from evenfold.worker.sources import read_saved
+from evenfold.worker.sources import Sources, read_saved
 
 
 def main(arguments: list[str]) -> None:
@@ -25,25 +30,40 @@ def main(arguments: list[str]) -> None:
     framework = open_framework_or_report(send)
     if framework is None:
         return
-    for name, file in zip(arguments[::2], arguments[1::2]):
-        try:
-            plugin = load_plugin(name, read_saved(Path(file)))
-        except EvenfoldError as error:
-            _send_outcome(send, CheckOutcome(name, LOADS, FAILED, str(error)))
-        else:
-            activate(plugin.modules)
-            for outcome in check_model(plugin, framework):
-                _send_outcome(send, outcome)
-        end: ModelEnd = {"ends": name}
-        send(end)
+    opened = framework
+    guard = StateGuard(lambda: opened)
+    with FreshFits() as fresh_fits:
+        for name, file in zip(arguments[::2], arguments[1::2]):
+            sources = read_saved(Path(file))
+            with guard.running(name):
+                for outcome in _outcomes(name, sources, framework, fresh_fits):
+                    _send_outcome(send, outcome, guard.user_folder)
+            end: ModelEnd = {"ends": name, "leftover": guard.finish()}
+            send(end)
+            if end["leftover"]:
+                return  # the other models need another process
 
 
-def _send_outcome(send: Send, outcome: CheckOutcome) -> None:
+def _outcomes(
+    name: str, sources: Sources, framework: Framework, fresh_fits: FreshFits
+) -> Iterator[CheckOutcome]:
+    """Check one model."""
+    try:
+        plugin = load_plugin(name, sources)
+    except EvenfoldError as error:
+        yield CheckOutcome(name, LOADS, FAILED, str(error))
+        return
+    activate(plugin.modules)
+    yield from check_model(plugin, framework, fresh_fits=fresh_fits)
+
+
+def _send_outcome(send: Send, outcome: CheckOutcome, user_folder: Path) -> None:
+    hint = relative_path_hint(outcome.detail, user_folder) if outcome.result == FAILED else ""
     report: CheckReport = {
         "model": outcome.model,
         "check": outcome.check,
         "result": outcome.result,
-        "detail": outcome.detail,
+        "detail": outcome.detail + hint,
     }
     send(report)
 

@@ -8,6 +8,8 @@ from typing import Any, Iterator
 
 import numpy as np
 
+# A model's file is run with this seed, whatever the seed of the fit.
+LOADING_SEED = 0
 MOST_DEPTH = 8
 _last = [0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Container, Iterator
 
 from evenfold.worker.backends import BACKENDS
 from evenfold.worker.device import Framework, backend_name
@@ -13,11 +13,8 @@ from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.process_state.keras_probes import reset_names
 from evenfold.worker.process_state.state import ProcessState
 from evenfold.worker.scratch import scratch_folder
-from evenfold.worker.seeds import seed_frameworks, seed_process
+from evenfold.worker.seeds import LOADING_SEED, seed_frameworks, seed_process
 from evenfold.worker.source_modules import activate
-
-# A model's file is run with this seed, whatever the seed of the fit.
-LOADING_SEED = 0
 
 
 class StateGuard:
@@ -29,14 +26,18 @@ class StateGuard:
     ----------
     open_framework
         Opens the framework with the settings of this process.
+    left_out
+        As for ``ProcessState``.
     """
 
-    def __init__(self, open_framework: Callable[[], Framework]) -> None:
+    def __init__(
+        self, open_framework: Callable[[], Framework], left_out: Container[str] = ()
+    ) -> None:
         """Record the state of this process."""
         self.user_folder = Path(os.getcwd())
         self._open = open_framework
         self._framework: Framework | None = None
-        self.state = ProcessState()
+        self.state = ProcessState(left_out)
         self._watch = ImportWatch(
             _frameworks(), self._open_clean, self.state.before_import, self.state.after_import
         )
@@ -44,7 +45,15 @@ class StateGuard:
         self.state.accept()
         self._runs: dict[str, int] = {}
         self._replaces: set[str] = set()
-        self._last = ""
+        self.last = ""
+
+    def close(self) -> None:
+        """Watch imports no longer."""
+        self._watch.remove()
+
+    def is_switch(self, model: str) -> bool:
+        """Return whether the last run was of another model."""
+        return model != self.last
 
     def open_framework(self) -> Framework:
         """Open the framework, once, in the state that the process began with.
@@ -71,9 +80,9 @@ class StateGuard:
         """
         activate(None)
         self._watch.install()
-        if model != self._last:
+        if model != self.last:
             self.state.restore()
-        self._last = model
+        self.last = model
         with scratch_folder(folder):
             reset_names()
             seed_process(LOADING_SEED)
@@ -86,7 +95,7 @@ class StateGuard:
         the fourth and so on, and always once a model has replaced one.
         """
         activate(None)
-        model = self._last
+        model = self.last
         runs = self._runs[model] = self._runs.get(model, 0) + 1
         is_due = runs & (runs - 1) == 0 or model in self._replaces
         replaced = self.state.replaced_names

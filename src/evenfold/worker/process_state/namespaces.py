@@ -27,8 +27,9 @@ ADDED = (*FUNCTIONS, *SETTINGS, dict, list, set, tuple)
 COUNTERS = re.compile(
     "count|uid|next|last|index|cache|time|stamp|total|num_|_id|pid|seed|init|load"
 )
-# Of evenfold itself, and of the program that runs.
-OWN = ("evenfold", "__main__", "__mp_main__")
+# Of evenfold itself, of the program that runs, and of what runs its tests.
+OWN = ("evenfold", "__main__", "__mp_main__", "pytest", "_pytest", "pluggy", "pytest_benchmark",
+       "hypothesis", "coverage", "xdist", "execnet")  # fmt: skip
 MISSING = object()
 
 

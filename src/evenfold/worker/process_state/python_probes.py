@@ -19,12 +19,15 @@ from typing import Any, Mapping, Sequence
 
 from evenfold.worker.process_state.probes import Probe, attribute, mapping, sequence
 
+# pytest sets it for each test.
+OF_PYTEST = "PYTEST_CURRENT_TEST"
+
 
 def python_probes() -> list[Probe]:
     """Return the probes of every process."""
     tempfile.gettempdir()  # its first call sets tempfile.tempdir
     probes = [
-        Probe("the environment variables", lambda: dict(os.environ), _write_environment),
+        Probe("the environment variables", _read_environment, _write_environment),
         Probe("the working folder", os.getcwd, os.chdir),
         sequence("sys.path", lambda: sys.path),
         sequence("sys.meta_path", lambda: sys.meta_path),
@@ -82,9 +85,13 @@ def _limit_probes() -> list[Probe]:
     return [Probe("resource limits", read, write)]
 
 
+def _read_environment() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if name != OF_PYTEST}
+
+
 def _write_environment(value: Mapping[str, str]) -> None:
     zone = os.environ.get("TZ")
-    for name in set(os.environ) - set(value):
+    for name in set(_read_environment()) - set(value):
         del os.environ[name]
     os.environ.update(value)
     if zone != value.get("TZ") and hasattr(time, "tzset"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, TypeVar
+from typing import Any, Callable, Container, Iterator, Mapping, TypeVar
 
 from evenfold.worker.process_state.library_probes import library_probes
 from evenfold.worker.process_state.namespaces import Namespaces
@@ -22,11 +22,17 @@ class ProcessState:
 
     A model may change what it wants while it runs. ``restore`` sets everything again that is known,
     and returns what it cannot set: the process is then not to be used for another fit.
+
+    Parameters
+    ----------
+    left_out
+        Names of probes of what others change in this process on purpose.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: Container[str] = ()) -> None:
         """Record the state of this process."""
-        self._probes: dict[str, list[Probe]] = {"": python_probes()}
+        probes = [probe for probe in python_probes() if probe.name not in left_out]
+        self._probes: dict[str, list[Probe]] = {"": probes}
         self._values: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
         self._left: list[str] = []
