@@ -54,8 +54,8 @@ def first_outcomes():
     return {}
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(TEXTS)), st.integers(0, 1)), max_size=12))
-@settings(max_examples=15, deadline=None,
+@given(st.lists(st.tuples(st.sampled_from(sorted(TEXTS)), st.integers(0, 1)), max_size=8))
+@settings(max_examples=8, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_no_order_of_estimators_changes_a_bit(worker, jobs, alone, first_outcomes, order):
     """After whatever models, ``draws`` and ``counts`` give what they give alone."""

@@ -9,20 +9,13 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Iterator, Mapping
+from contextlib import suppress
+from types import ModuleType
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-FUNCTIONS = (
-    FunctionType,
-    BuiltinFunctionType,
-    MethodType,
-    type,
-    property,
-    classmethod,
-    staticmethod,
-)
+METHODS = (property, classmethod, staticmethod)
 SETTINGS = (bool, int, float, str, bytes, type(None))
-ADDED = (*FUNCTIONS, *SETTINGS, dict, list, set, tuple)
+ADDED = (*METHODS, *SETTINGS, dict, list, set, tuple)
 # Numbers that a library counts with, caches and what it is in the middle of.
 COUNTERS = re.compile(
     "count|uid|next|last|index|cache|time|stamp|total|num_|_id|pid|seed|init|load"
@@ -33,6 +26,15 @@ OWN = ("evenfold", "__main__", "__mp_main__", "pytest", "_pytest", "pluggy", "py
 MISSING = object()
 
 
+class Change(NamedTuple):
+    """A name of a module or class that was replaced, added or removed."""
+
+    owner: Any
+    name: str
+    before: Any
+    now: Any
+
+
 class Namespaces:
     """The recorded names of the modules and classes of libraries."""
 
@@ -40,7 +42,6 @@ class Namespaces:
         """Record nothing yet."""
         self._recorded: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._modules: set[str] = set()
-        self.put_back = 0
 
     def record(self) -> None:
         """Record every module of a library that was imported since the last call."""
@@ -50,14 +51,33 @@ class Namespaces:
                 if is_library(name, getattr(module, "__spec__", None)):
                     self._record(module)
 
-    def restore(self) -> list[str]:
-        """Put back what was replaced, and return what could not be put back."""
-        left: list[str] = []
+    def restore(self) -> tuple[list[Change], list[str]]:
+        """Put back what was replaced.
+
+        Returns
+        -------
+        changes
+            What it was replaced with; ``repeat`` does so again.
+        left
+            The names that could not be put back.
+        """
+        changes = []
         for owner, names in list(self._recorded.values()):
             present = vars(owner)
             if not _equal(names, present):
-                left += self._restore(owner, names, present)
-        return left
+                changes += list(_changes(owner, names, present))
+        left = [_label(change) for change in changes if not _put_back(change)]
+        return changes, left
+
+    @staticmethod
+    def repeat(changes: Iterable[Change]) -> None:
+        """Replace again what ``restore`` put back."""
+        for change in changes:
+            with suppress(AttributeError, TypeError):
+                if change.now is MISSING:
+                    delattr(change.owner, change.name)
+                else:
+                    setattr(change.owner, change.name, change.now)
 
     def _record(self, module: ModuleType) -> None:
         self._recorded[id(module)] = (module, dict(vars(module)))
@@ -65,21 +85,21 @@ class Namespaces:
             if isinstance(value, type) and id(value) not in self._recorded and _is_python(value):
                 self._recorded[id(value)] = (value, dict(vars(value)))
 
-    def _restore(
-        self, owner: Any, names: dict[str, Any], present: Mapping[str, Any]
-    ) -> Iterator[str]:
-        for name, value in list(names.items()):
-            now = present.get(name, MISSING)
-            if now is not value and _is_replaced(name, value, now):
-                self.put_back += 1
-                yield from _put_back(owner, name, value)
-            elif now is not value and now is not MISSING:
-                names[name] = now  # what a library changes by itself
-        for name in set(present) - set(names):
-            if isinstance(present[name], ADDED) and not name.startswith("__"):
-                yield from _remove(owner, name)
-            else:
-                names[name] = present[name]
+
+def _changes(owner: Any, names: dict[str, Any], present: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the replaced names, and record what a library changes by itself."""
+    for name, value in list(names.items()):
+        now = present.get(name, MISSING)
+        if now is not value and _is_replaced(name, value, now):
+            yield Change(owner, name, value, now)
+        elif now is not value and now is not MISSING:
+            names[name] = now
+    for name in set(present) - set(names):
+        is_plain = callable(present[name]) or isinstance(present[name], ADDED)
+        if is_plain and not name.startswith("__"):
+            yield Change(owner, name, MISSING, present[name])
+        else:
+            names[name] = present[name]
 
 
 def is_library(name: str, spec: Any) -> bool:
@@ -107,31 +127,29 @@ def _equal(names: Mapping[str, Any], present: Mapping[str, Any]) -> bool:
 
 def _is_replaced(name: str, value: Any, now: Any) -> bool:
     """Return whether a name has a value that a library would not give it by itself."""
-    if isinstance(value, FUNCTIONS):
+    if callable(value) or isinstance(value, METHODS):
         return True
     if isinstance(value, SETTINGS) and isinstance(now, SETTINGS) and not name.startswith("__"):
         return value != now and not COUNTERS.search(name.lower())
     return isinstance(value, SETTINGS) and now is MISSING
 
 
-def _put_back(owner: Any, name: str, value: Any) -> Iterator[str]:
+def _put_back(change: Change) -> bool:
     try:
-        setattr(owner, name, value)
+        if change.before is MISSING:
+            delattr(change.owner, change.name)
+        else:
+            setattr(change.owner, change.name, change.before)
     except (AttributeError, TypeError):
-        yield _label(owner, name)
+        return False
+    return True
 
 
-def _remove(owner: Any, name: str) -> Iterator[str]:
-    try:
-        delattr(owner, name)
-    except (AttributeError, TypeError):
-        yield _label(owner, name)
-
-
-def _label(owner: Any, name: str) -> str:
-    qualified = getattr(owner, "__qualname__", None)
+def _label(change: Change) -> str:
+    qualified = getattr(change.owner, "__qualname__", None)
+    owner = change.owner
     prefix = owner.__name__ if qualified is None else f"{owner.__module__}.{qualified}"
-    return f"{prefix}.{name}"
+    return f"{prefix}.{change.name}"
 
 
 def _is_python(value: type) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Container, Iterator, Mapping, TypeVar
+from typing import Any, Callable, Container, Dict, Iterator, List, Tuple, TypeVar
 
 from evenfold.worker.process_state.library_probes import library_probes
-from evenfold.worker.process_state.namespaces import Namespaces
+from evenfold.worker.process_state.namespaces import Change, Namespaces
 from evenfold.worker.process_state.probes import Probe, same
 from evenfold.worker.process_state.python_probes import python_probes
 
 Result = TypeVar("Result")
-Values = Mapping[str, Any]
+# Probes with their recorded and their other values, and replaced names.
+Suspended = Tuple[Dict[Probe, Tuple[Any, Any]], List[Change]]
 # What a library may change when it is imported: it stays so, as it is in every program.
 OF_IMPORTS = ("the environment variables", "the warnings filters", "logging levels", "sys.path",
               "sys.meta_path", "copyreg.dispatch_table", "the registered objects of Keras",
@@ -35,7 +36,10 @@ class ProcessState:
         self._probes: dict[str, list[Probe]] = {"": probes}
         self._values: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
+        self._suspended: Suspended = {}, []
         self._left: list[str] = []
+        # How many names of libraries have been put back so far.
+        self.replaced_names = 0
         self._namespaces = Namespaces()
         self._add_libraries()
         self._namespaces.record()
@@ -56,42 +60,33 @@ class ProcessState:
         """
         left = [probe.name for probe in self._all() if not probe.restore(self._values[id(probe)])]
         if with_names:
-            left += self._namespaces.restore()
+            changes, left_names = self._namespaces.restore()
+            self.replaced_names += len(changes)
+            left += left_names
         return list(dict.fromkeys([*self._left, *left]))
-
-    @property
-    def replaced_names(self) -> int:
-        """How many names of libraries have been put back so far."""
-        return self._namespaces.put_back
 
     def run_clean(self, call: Callable[[], Result]) -> Result:
         """Call a function in the recorded state, and take what it changes into that state.
 
         What was changed before the call is as it was after it.
         """
-        changed = {
-            probe: value
-            for probe in self._all()
-            if not same(value := probe.value(), self._values[id(probe)])
-        }
-        for probe in changed:
-            probe.restore(self._values[id(probe)])
-        clean = {probe: self._values[id(probe)] for probe in changed}
-        result = call()
-        self._add_libraries()
-        self._namespaces.record()
-        self.accept()
-        for probe, value in changed.items():
-            probe.restore(_merged(clean[probe], value, self._values[id(probe)]))
-        self._before = self._read()
-        return result
+        suspended = self._suspend()
+        try:
+            return call()
+        finally:
+            self._add_libraries()
+            self._namespaces.record()
+            self.accept()
+            self._resume(suspended)
+            self._before = self._read()
 
     def before_import(self) -> None:
-        """Read the state before a module is imported."""
+        """Set the recorded state for the import of a library, which may copy some of it."""
+        self._suspended = self._suspend()
         self._before = self._read()
 
     def after_import(self, name: str) -> None:
-        """Take what the import of a module changed into the recorded state."""
+        """Take what the import of a library changed into the recorded state."""
         for probe in self._all():
             after = probe.value()
             before = self._before.get(id(probe), after)
@@ -103,6 +98,26 @@ class ProcessState:
                 self._left.append(f"{probe.name}, by importing {name}")
         self._add_libraries()
         self._namespaces.record()
+        self._resume(self._suspended)
+
+    def _suspend(self) -> Suspended:
+        """Restore the recorded state for a while, and return what was changed."""
+        changed = {
+            probe: (self._values[id(probe)], value)
+            for probe in self._all()
+            if not same(value := probe.value(), self._values[id(probe)])
+        }
+        for probe, (recorded, _) in changed.items():
+            probe.restore(recorded)
+        names, _ = self._namespaces.restore()
+        return changed, names
+
+    def _resume(self, suspended: Suspended) -> None:
+        """Change again what was changed before ``_suspend``."""
+        changed, names = suspended
+        for probe, (before, value) in changed.items():
+            probe.restore(_merged(before, value, self._values[id(probe)]))
+        self._namespaces.repeat(names)
 
     def _add_libraries(self) -> None:
         for library, probes in library_probes(self._probes).items():
