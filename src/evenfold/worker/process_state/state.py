@@ -134,6 +134,8 @@ class ProcessState:
 
 def _merged(before: Any, after: Any, base: Any) -> Any:
     """Apply the change from one value to another to a third one."""
+    if same(before, base):
+        return after
     if isinstance(after, dict) and isinstance(before, dict) and isinstance(base, dict):
         merged = {k: v for k, v in base.items() if k in after or k not in before}
         changes = {k: v for k, v in after.items() if k not in before or not same(before[k], v)}
