@@ -2,51 +2,30 @@
 
 Without shuffling, histories, weights, predictions and the optimizer's variables must agree within
 the construct's tolerance, absolute and relative at once. A construct that draws random numbers
-while it trains is compared in distribution if its engines draw other numbers: log loss, accuracy,
-last loss and norm of the weights of 60 fits each, with Welch's test of means and the two-sample
-Kolmogorov-Smirnov test; the smallest p-value times their number is the construct's.
+while it trains is compared in distribution, over 60 seeds, if its engines draw other numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from builders.constructs import Breakage, Construct, all_constructs, set_policy, why_absent
 from builders.engine_breakages import BREAKAGES, BrokenEngine
 from construct_records import LEVEL, ConstructResult, Status
 from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
-from evenfold.worker import optimizers, train
+from evenfold.worker import train
 from evenfold.worker.device import Framework
 from evenfold.worker.engines.compiled import CompiledTraining
 from evenfold.worker.fits import Fitter
+from training_differences import SEEDS, Trained, distribution_test, trained
 
 SEED, EARLIER_SEED = 5, 9
-SEEDS = 60
-QUANTITIES = ("log loss", "accuracy", "last loss", "norm of the weights")
-TESTS = 2
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training left behind, as arrays by quantity."""
-
-    arrays: dict[str, np.ndarray]
-
-    def difference(self, other: Trained) -> tuple[float, str]:
-        """The largest difference, absolute and relative at once, and what it is of."""
-        if set(self.arrays) != set(other.arrays):
-            return np.inf, "quantities " + ", ".join(sorted(set(self.arrays) ^ set(other.arrays)))
-        differences = [
-            (_difference(a, other.arrays[name]), name) for name, a in self.arrays.items()
-        ]
-        return max(differences)
 
 
 def compare(
@@ -241,45 +220,6 @@ class Runs:
 SHUFFLED: Breakage = "labels of other rows"
 
 
-def trained(model: Any, history: Any, outputs: Any) -> Trained:
-    """What a training left behind."""
-    arrays = {f"history of {name}": np.asarray(values) for name, values in history.items()}
-    arrays["predictions"] = np.asarray(outputs)
-    for i, weights in enumerate(model.get_weights()):
-        arrays[f"weight {i}"] = np.asarray(weights)
-    for i, variable in enumerate(optimizers.variables(model.optimizer)):
-        arrays[f"optimizer variable {i}"] = np.asarray(variable)
-    return Trained(arrays)
-
-
-def distribution_test(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, str]:
-    """The p-value of equal distributions, corrected for its tests, and the quantity it is of."""
-    values = []
-    for i, name in enumerate(QUANTITIES):
-        a, b = ours[:, i], theirs[:, i]
-        spread = max(a.std(), b.std())
-        if spread < 1e-7 * (1 + abs(a.mean())):
-            values.append((float(abs(a.mean() - b.mean()) <= 1e-4), name))
-            continue
-        values.append((float(stats.ttest_ind(a, b, equal_var=False).pvalue), name))
-        values.append((float(stats.ks_2samp(a, b).pvalue), name))
-    p, name = min(values)
-    return min(1.0, p * TESTS * len(QUANTITIES)), name
-
-
-def detectable_shift(level: float, power: float = 0.9) -> float:
-    """Shift of a mean, in standard deviations, that Welch's test finds with that probability."""
-    single = level / (TESTS * len(QUANTITIES))
-    freedom = 2 * SEEDS - 2
-    critical = stats.t.isf(single / 2, freedom)
-
-    def missed(shift: float) -> float:
-        return float(stats.nct.cdf(critical, freedom, shift * np.sqrt(SEEDS / 2)))
-
-    shifts = np.arange(0.01, 3, 0.01)
-    return float(next(shift for shift in shifts if missed(shift) <= 1 - power))
-
-
 @contextmanager
 def clean_keras() -> Iterator[None]:
     """Undo afterwards what a construct may set for all of Keras, and free its graphs."""
@@ -303,15 +243,3 @@ def _state(model: Any) -> list[Any]:
             inner = getattr(holder, "_generator", None)  # Keras 2's RandomGenerator
             variables += [inner.state] if hasattr(inner, "state") else []
     return variables
-
-
-def _difference(a: np.ndarray, b: np.ndarray) -> float:
-    if a.shape != b.shape:
-        return np.inf
-    if not a.size:
-        return 0.0
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
-    with np.errstate(invalid="ignore"):
-        differences = np.where(same, 0.0, np.abs(a - b) / (1 + np.abs(b)))
-    return float(np.nan_to_num(differences, nan=np.inf).max())

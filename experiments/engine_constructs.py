@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -42,6 +42,10 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the record")
     parser.add_argument("--batch", type=int, default=30, help="constructs a process (default: 30)")
     parser.add_argument("--only", default="", help="part of the names to compare (default: all)")
+    parser.add_argument(
+        "--continue", dest="go_on", action="store_true",
+        help="keep what the record has of this engine and these versions, and compare the rest",
+    )  # fmt: skip
     parser.add_argument("--sound", action="store_true", help="do not break the engine")
     parser.add_argument(
         "--measure", nargs="+", metavar="NAME", help="compare these in this process"
@@ -50,14 +54,35 @@ def main() -> int:
     options = parser.parse_args()
     if options.measure:
         return measure(options.measure, options.part, not options.sound)
-    names = [c.name for c in all_constructs() if options.only in c.name]
-    started = perf_counter()
-    results: list[ConstructResult] = []
+    expected = [c.name for c in all_constructs() if options.only in c.name]
+    study = described([], 0.0)
+    file = record_file(study.environment, options.folder)
+    if options.go_on and file.exists():
+        study = kept(CONSTRUCT_STUDIES.read(file), study, expected)
+    before, started = study.seconds, perf_counter()
+    names = [name for name in expected if name not in {r.name for r in study.constructs}]
     for i in range(0, len(names), options.batch):
-        results += run_batch(names[i : i + options.batch], options.sound)
-        study = described(judged_by_holm(results, LEVEL), perf_counter() - started)
-        CONSTRUCT_STUDIES.write(record_file(study.environment, options.folder), study)
-    return report(study, len(names))
+        results = [*study.constructs, *run_batch(names[i : i + options.batch], options.sound)]
+        results.sort(key=lambda result: expected.index(result.name))
+        judged = judged_by_holm(results, LEVEL)
+        study = described(judged, before + perf_counter() - started)
+        CONSTRUCT_STUDIES.write(file, study)
+    return report(study, len(expected))
+
+
+def kept(old: ConstructStudy, new: ConstructStudy, names: list[str]) -> ConstructStudy:
+    """What an old record has of the same engine and versions, without what was wrong."""
+    same = ("environment", "tensorflow", "keras", "engine_version", "seeds", "level")
+    if any(getattr(old, field) != getattr(new, field) for field in same):
+        return new
+    keep = [
+        result
+        for result in old.constructs
+        if result.name in names
+        and result.status != "wrong"
+        and (result.status != "equal" or result.caught)
+    ]
+    return replace(new, constructs=keep, seconds=old.seconds)
 
 
 def run_batch(names: list[str], sound: bool) -> list[ConstructResult]:
@@ -122,9 +147,9 @@ def described(results: list[ConstructResult], seconds: float) -> ConstructStudy:
     import keras
     import tensorflow as tf
 
-    from engine_comparison import SEEDS, detectable_shift
     from evenfold.worker.backends.tensorflow import environment_name
     from evenfold.worker.engines.compiled import VERSION
+    from training_differences import SEEDS, detectable_shift
 
     tested = sum(result.p is not None for result in results)
     return ConstructStudy(

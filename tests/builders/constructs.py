@@ -56,7 +56,7 @@ class Construct:
     rows: int = 71
     batch_size: int = 16
     epochs: int = 3
-    tolerance: float = 1e-4
+    tolerance: float = 1e-5
     callbacks: Callable[[], list[Any]] = field(default=list)
 
     @property

@@ -67,18 +67,6 @@ def _own_class(task: Task) -> Any:
     return network(task, loss=Brier())
 
 
-def _integer_labels(task: Task) -> Any:
-    """A loss whose value depends on labels being whole numbers: it halves them by ``//``."""
-    import tensorflow as tf
-
-    def halved(labels: Any, outputs: Any) -> Any:
-        steps = tf.cast((labels + 1) / 2, tf.float32) if labels.dtype.is_floating else None
-        whole = tf.cast((labels + 1) // 2, tf.float32) if steps is None else steps
-        return tf.reduce_mean(tf.square(tf.reshape(whole, [-1, 1]) - outputs), axis=-1)
-
-    return network(task, loss=halved)
-
-
 def _add_loss(task: Task) -> Any:
     import keras
     import tensorflow as tf
@@ -190,8 +178,6 @@ CONSTRAINTS: dict[str, Callable[[Task], Any]] = {
 
 CONSTRUCTS = (
     *(Construct(n, "losses", build, "loss altered") for n, build in LOSSES.items()),
-    Construct("a loss of integer labels", "losses", _integer_labels, "labels as floats",
-              n_classes=2),
     *(Construct(n, "losses", b, "loss altered", n_classes=5) for n, b in MANY_CLASSES.items()),
     *(Construct(n, "penalties", b, "penalties dropped") for n, b in PENALTIES.items()),
     *(Construct(n, "penalties", b, "constraints dropped") for n, b in CONSTRAINTS.items()),

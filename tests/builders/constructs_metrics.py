@@ -62,6 +62,18 @@ def _own_metric(task: Task) -> Any:
     return network(task, metrics=[Mass()])
 
 
+def _metric_of_integers(task: Task) -> Any:
+    """A metric that sees the type of the labels: it halves them by ``//``."""
+    import tensorflow as tf
+
+    class Halves(keras_name("metrics.Mean")):  # type: ignore[misc]
+        def update_state(self, labels: Any, outputs: Any, sample_weight: Any = None) -> Any:
+            halves = labels / 2 if labels.dtype.is_floating else labels // 2
+            return super().update_state(tf.cast(halves, tf.float32))
+
+    return network(task, metrics=[Halves(name="halves")])
+
+
 def _metric_of_several(task: Task) -> Any:
     """A metric whose result is a dict: Keras puts each item in the history."""
     import tensorflow as tf
@@ -155,6 +167,7 @@ CLASS_METRICS: dict[str, Callable[[Task], Any]] = {
 
 CONSTRUCTS = (
     *(Construct(n, "metrics", b, "metrics not reset") for n, b in METRICS.items()),
+    Construct("a metric of integer labels", "metrics", _metric_of_integers, "labels as floats"),
     *(Construct(n, "metrics", b, "metrics not reset", n_classes=5)
       for n, b in CLASS_METRICS.items()),
 )  # fmt: skip

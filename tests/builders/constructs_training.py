@@ -201,7 +201,7 @@ def _batch_norm(task: Task) -> Any:
 
 CONSTRUCTS = (
     *(Construct(n, "training options", b, by) for n, (b, by) in OPTIONS.items()),
-    *(Construct(n, "data types", b, "last batch dropped", tolerance=0.02) for n, b in HALF.items()),
+    *(Construct(n, "data types", b, "last batch dropped", tolerance=1e-3) for n, b in HALF.items()),
     *(Construct(n, "data types", b, "last batch dropped") for n, b in DOUBLE.items()),
     Construct("a batch larger than all rows", "data", _batch_norm, batch_size=100),
     Construct("batches of one row", "data", _plain, rows=20, batch_size=1),

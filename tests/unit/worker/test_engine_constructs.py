@@ -49,20 +49,6 @@ def test_no_construct_of_a_group_is_wrong(comparison, framework, group):
     assert [] == [result for result in results if result.status == "wrong"]
 
 
-def test_a_shift_of_means_that_the_comparison_finds_is_below_one_standard_deviation(comparison):
-    level = comparison.LEVEL / comparison.chance_constructs()
-    assert comparison.detectable_shift(level) < 1
-
-
-def test_equal_distributions_are_seldom_called_different(comparison):
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    draw = lambda: rng.normal(size=(comparison.SEEDS, len(comparison.QUANTITIES)))  # noqa: E731
-    p_values = [comparison.distribution_test(draw(), draw())[0] for _ in range(300)]
-    assert np.mean(np.array(p_values) < 0.1) < 0.13
-
-
 def test_a_breakage_leaves_keras_as_it_was(framework):
     if framework.name != "tensorflow":
         pytest.skip("the compiled engine is TensorFlow's")
