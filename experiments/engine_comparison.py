@@ -195,7 +195,7 @@ class Runs:
                 x, self.fold.y_train, batch_size=self.construct.batch_size,
                 epochs=self.construct.epochs, verbose=0,
             ).history  # fmt: skip
-            rows.append(self._quantities(model, history, model.predict(x, verbose=0)))
+            rows.append(self._quantities(model, history, model.predict_on_batch(x)))
         return np.array(rows)
 
     def _engine_samples(self, engine: CompiledTraining, fold: Fold) -> np.ndarray:

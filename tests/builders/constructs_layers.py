@@ -242,7 +242,7 @@ INITIALIZERS: dict[str, Callable[[Task], Any]] = {
 CONSTRUCTS = (
     *(Construct(n, "normalization", b, by) for n, (b, by) in NORMALIZATION.items()),
     *(Construct(n, "preprocessing", b, "last batch dropped") for n, b in PREPROCESSING.items()),
-    *(Construct(n, "random layers", b, "training flag off", is_random=True)
+    *(Construct(n, "random layers", b, "training flag off", is_random=True, epochs=6)
       for n, b in RANDOM.items()),
     *(Construct(n, "layers", b, "last batch dropped") for n, b in FLAT.items()),
     *(Construct(n, "initializers", b, "seed of another fit") for n, b in INITIALIZERS.items()),

@@ -174,5 +174,5 @@ CONSTRUCTS = (
       for n, join in FUNCTIONAL.items()),
     *(Construct(n, "models", b, by) for n, (b, by) in MODELS.items()),
     Construct("Dropout in a sub-model", "random layers", _functional(_dropout_in_sub_model),
-              "training flag off", is_random=True),
+              "training flag off", is_random=True, epochs=6),
 )  # fmt: skip

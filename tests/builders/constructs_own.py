@@ -233,5 +233,5 @@ MODELS: dict[str, tuple[Callable[[Task], Any], Breakage]] = {
 CONSTRUCTS = (
     *(Construct(n, "models", b, by) for n, (b, by) in MODELS.items()),
     Construct("Dropout in a subclassed model", "random layers", _subclassed_with_dropout,
-              "training flag off", is_random=True),
+              "training flag off", is_random=True, epochs=6),
 )  # fmt: skip

@@ -214,6 +214,6 @@ CONSTRUCTS = (
                 layout="sequence", rows=64, batch_size=8) for n in ("LSTM", "GRU")),
     *(Construct(n, "attention", b, "last batch dropped", layout="sequence")
       for n, b in ATTENTION.items()),
-    *(Construct(n, "random layers", b, "training flag off", is_random=True, layout="sequence")
-      for n, b in RANDOM.items()),
+    *(Construct(n, "random layers", b, "training flag off", is_random=True, epochs=6,
+                layout="sequence") for n, b in RANDOM.items()),
 )  # fmt: skip

@@ -212,7 +212,7 @@ CONSTRUCTS = (
     Construct("twelve epochs", "data", _plain, epochs=12),
     Construct("five classes", "data", _batch_norm, n_classes=5),
     Construct("rows in a new order in every epoch", "random layers", _plain,
-              "labels of other rows", is_random=True),
+              "labels of other rows", is_random=True, epochs=6),
     *(Construct(n, "callbacks", _plain, by, callbacks=make, epochs=6)
       for n, (make, by) in CALLBACKS.items()),
 )  # fmt: skip

@@ -51,8 +51,9 @@ def test_the_detectable_shift_is_found_in_nine_of_ten_cases(differences):
     assert 0.5 < shift < 1.2
     rng = np.random.default_rng(0)
     one_quantity = np.array([shift, 0, 0, 0])
-    samples = [
-        (sample(differences, rng), sample(differences, rng, one_quantity)) for _ in range(300)
-    ]
-    found = np.mean([differences.distribution_test(*pair)[0] < level for pair in samples])
+    pairs = []
+    for _ in range(300):
+        first = 100 * sample(differences, rng)  # the seeds differ far more than the engines
+        pairs.append((first, first + sample(differences, rng, one_quantity)))
+    found = np.mean([differences.distribution_test(*pair)[0] < level for pair in pairs])
     assert 0.85 < found < 0.95
