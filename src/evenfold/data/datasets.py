@@ -122,8 +122,12 @@ class Dataset:
 
 
 def _is_missing(group: object) -> bool:
-    # NaN and NaT are the values that differ from themselves.
-    return group is None or group in ("", b"") or bool(group != group)
+    if group is None or isinstance(group, (str, bytes)):
+        return not group
+    try:
+        return bool(group != group)  # as NaN and NaT do
+    except (TypeError, ValueError):  # pandas' NA is neither equal nor different
+        return True
 
 
 def _from_sklearn(name: str, positive: int | None) -> Dataset:

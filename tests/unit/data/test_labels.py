@@ -160,7 +160,7 @@ def test_two_classes_of_one_name_are_refused():
         Dataset("mine", np.zeros((2, 1)), np.array([0, 1]), ("f",), ("a", "a"))
 
 
-@pytest.mark.parametrize("missing", [None, np.nan, "", b""])
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA, "", b""])
 def test_a_row_without_a_group_is_refused(missing):
     groups = np.array(["p", missing], dtype=object)
     with pytest.raises(DataError, match=r"^mine: row 1 has no group \(.*\): give each row one"):
