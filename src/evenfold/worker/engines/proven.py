@@ -185,7 +185,8 @@ def _is_proven_value(item: Any, option: str, value: Any) -> bool:
         live = getattr(item, option, None)
         return live is None or not _unproven_object(live, COMPONENTS)
     if option == "learning_rate" and isinstance(value, Mapping):
-        live = getattr(item, "_learning_rate", None)
+        # Optimizers of Keras before 2.11 have theirs among the hyperparameters.
+        live = getattr(item, "_learning_rate", getattr(item, "_hyper", {}).get(option))
         return live is not None and not _unproven_object(live, SCHEDULES)
     return not isinstance(value, Mapping) and not callable(value)
 
