@@ -247,6 +247,17 @@ def test_a_fit_that_fails_is_repeated_by_fit_and_the_next_is_compiled(
     assert expected.history == again.history
 
 
+@pytest.mark.slow(reason="the model is traced for both engines")
+def test_a_layer_frozen_after_compile_is_trained_as_keras_does(write_model, fold, framework):
+    """Keras 2 trains it, Keras 3 does not."""
+    text = DENSE.replace("    return", "    model.layers[0].trainable = False\n    return")
+    if keras_3():
+        assert largest_difference(write_model(text), fold, framework) < 1e-5
+    else:
+        with pytest.raises(Skip, match="a layer is frozen or thawed after compile"):
+            CompiledTraining(write_model(text), fold, framework)
+
+
 def test_what_cannot_be_traced_is_left_to_fit_in_one_sentence(
     write_model, fold, framework, monkeypatch
 ):

@@ -63,6 +63,16 @@ def test_each_part_of_a_result_counts(changes, difference):
     assert replace(expected, **changes).difference(expected).startswith(difference)
 
 
+def test_counters_of_builds_in_names_of_metrics_are_no_difference():
+    """Keras calls a metric auc_5 in the sixth model that has one."""
+    loss, first, second = [0.7, 0.6], [0.1, 0.2], [0.3, 0.4]
+    ours = replace(trained(), history={"loss": loss, "auc": first, "auc_1": second})
+    theirs = replace(ours, history={"auc_10": second, "auc_9": first, "loss": loss})
+    swapped = replace(ours, history={"auc_10": first, "auc_9": second, "loss": loss})
+    assert "" == ours.difference(theirs)
+    assert "auc differs" == ours.difference(swapped)
+
+
 def test_the_same_values_in_another_dtype_or_order_are_not_the_same_bits():
     a = trained()
     assert a.is_same_as(trained())

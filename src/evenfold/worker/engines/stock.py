@@ -42,12 +42,23 @@ def require_stock(model: Any) -> None:
         raise Skip("it is compiled to run eagerly")
     if steps_per_execution(model) != 1:
         raise Skip("it is compiled to run several steps per execution")
+    if _is_thawed_or_frozen_since(model):
+        raise Skip("a layer is frozen or thawed after compile")
     if not type(model.distribute_strategy).__name__.startswith("_Default"):
         raise Skip("it is built for a distribution strategy")
     for name in ("max_epochs", "max_steps_per_epoch"):
         limit = getattr(getattr(keras, "config", None), name, None)
         if limit is not None and limit() is not None:
             raise Skip(f"keras.config.{name} limits its training")
+
+
+def _is_thawed_or_frozen_since(model: Any) -> bool:
+    """Return whether layers were frozen after ``compile``: ``fit`` of Keras 2 ignores that."""
+    if not hasattr(model, "_get_trainable_state"):
+        return False
+    now = dict(model._get_trainable_state())
+    compiled = dict(model._compiled_trainable_state)
+    return any(now.get(layer, trainable) != trainable for layer, trainable in compiled.items())
 
 
 def steps_per_execution(model: Any) -> int:

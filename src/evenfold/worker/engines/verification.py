@@ -49,12 +49,13 @@ class TrainingResult:
 
     def difference(self, expected: TrainingResult) -> str:
         """Return what differs from the result of ``fit`` beyond rounding; empty if nothing does."""
-        if set(self.history) != set(expected.history):
-            names = sorted(set(self.history) ^ set(expected.history))
+        ours, theirs = _named_alike(self.history), _named_alike(expected.history)
+        if set(ours) != set(theirs):
+            names = sorted({name for name, _ in set(ours) ^ set(theirs)})
             return f"only one of the two has {', '.join(names)} in its history"
-        for name, values in expected.history.items():
-            if not _agree([np.asarray(self.history[name])], [np.asarray(values)], 1e-4):
-                return f"{name} differs"
+        for key, values in theirs.items():
+            if not _agree([np.asarray(ours[key])], [np.asarray(values)], 1e-4):
+                return f"{key[0]} differs"
         change = _largest_change(expected.weights, expected.first_weights or expected.weights)
         if not _agree(self.weights, expected.weights, OF_VALUE, OF_CHANGE * change):
             return "the weights differ"
@@ -107,6 +108,23 @@ def train_by_fit(
         ).history
         outputs = fit.model.predict(x_test, batch_size=len(x_test), verbose=0)
     return replace(result(fit.model, history, outputs), first_weights=first_weights)
+
+
+def _named_alike(history: Mapping[str, Sequence[float]]) -> dict[tuple[str, int], Sequence[float]]:
+    """Return a history by names without counters, and the rank of each among its namesakes.
+
+    Keras calls a metric ``auc_5`` in the sixth model that has one.
+    """
+    counted = []
+    for name, values in history.items():
+        stem, _, counter = name.rpartition("_")
+        is_counted = bool(stem) and counter.isdigit()
+        counted.append((stem, int(counter), values) if is_counted else (name, 0, values))
+    keyed: dict[tuple[str, int], Sequence[float]] = {}
+    for stem, _, values in sorted(counted, key=lambda part: part[1]):
+        rank = sum(1 for other, _ in keyed if other == stem)
+        keyed[stem, rank] = values
+    return keyed
 
 
 def _largest_change(after: list[np.ndarray], before: list[np.ndarray]) -> float:
