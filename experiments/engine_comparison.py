@@ -72,7 +72,7 @@ def _compare(
     result = runs.judge(engine, threshold)
     if not break_too or result.status == "wrong":
         return result
-    broken = runs.judge_broken(engine, threshold)
+    broken = runs.judge_broken(engine, threshold, same_numbers=result.p is None)
     return replace(
         result,
         caught_by=construct.caught_by,
@@ -125,9 +125,16 @@ class Runs:
         self._samples: np.ndarray | None = None
 
     def judge(
-        self, engine: CompiledTraining, threshold: float, broken: BrokenEngine | None = None
+        self,
+        engine: CompiledTraining,
+        threshold: float,
+        broken: BrokenEngine | None = None,
+        same_numbers: bool = False,
     ) -> ConstructResult:
-        """Compare an engine, perhaps a broken one, to stock ``fit``."""
+        """Compare an engine, perhaps a broken one, to stock ``fit``.
+
+        With ``same_numbers`` the engines are known to draw the same random numbers.
+        """
         broken = broken or BrokenEngine()
         fold = broken.change_fold(self.fold, self.construct.batch_size)
         seed = SEED + broken.seed_offset
@@ -136,16 +143,18 @@ class Runs:
         difference, differs = ours.difference(self.stock())
         if difference <= self.construct.tolerance and self.construct.caught_by != SHUFFLED:
             return _result("equal", difference=difference)
-        if not self.construct.is_random:
+        if same_numbers or not self.construct.is_random:
             return _result("wrong", difference=difference, differs=differs)
         p, differs = distribution_test(self._engine_samples(engine, fold), self.stock_samples())
         return _result("wrong" if p < threshold else "equal", differs=differs, p=p)
 
-    def judge_broken(self, sound: CompiledTraining, threshold: float) -> ConstructResult:
+    def judge_broken(
+        self, sound: CompiledTraining, threshold: float, same_numbers: bool
+    ) -> ConstructResult:
         """Compare the engine that is broken in the construct's way to stock ``fit``."""
         broken = BREAKAGES[self.construct.caught_by]
         if not broken.needs_new_engine:
-            return self.judge(sound, threshold, broken)
+            return self.judge(sound, threshold, broken, same_numbers)
         plugin = self.construct.plugin()
         build = plugin.model.build
 
@@ -160,7 +169,7 @@ class Runs:
                 engine = CompiledTraining(plugin, self.fold, self.framework)
             except Skip as reason:
                 return _result("left to fit", str(reason))
-            return self.judge(engine, threshold, broken)
+            return self.judge(engine, threshold, broken, same_numbers)
 
     def stock(self) -> Trained:
         """What stock ``fit`` trains, without shuffling."""
