@@ -21,6 +21,7 @@ from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
+from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import EnvironmentInfo
 from evenfold.worker.seeds import set_random_state
 from evenfold.worker.source_modules import active
@@ -150,7 +151,8 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     every = plan_fits(study)
     faults = {}
     for model, sources in study.models.items():
-        plugin = load_plugin(model, sources)
+        with unchanged_process():
+            plugin = load_plugin(model, sources)
         if plugin.model.epochs is not None or model not in normal:
             continue
         fits = [fit for fit in every if fit.model == model]

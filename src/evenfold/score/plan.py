@@ -19,6 +19,7 @@ from evenfold.score.fit import FitPlace, FitSeries
 from evenfold.score.options import HOLDOUT
 from evenfold.worker.engines import compiled
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import Engine, EnvironmentInfo
 from evenfold.worker.sources import Sources
 
@@ -96,7 +97,8 @@ def plan_fits(study: Study) -> list[PlannedFit]:
     """
     fits = []
     for name, sources in study.models.items():
-        plugin = load_plugin(name, sources)
+        with unchanged_process():
+            plugin = load_plugin(name, sources)
         identity = _identity(study, sources, plugin.settings)
         series = _series(study, name, identity)
         for split in study.splits:

@@ -23,6 +23,7 @@ from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
 from evenfold.upgrade.results import UpgradeSettings
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.sources import Sources
 
 
@@ -138,7 +139,8 @@ def _races(
 
 
 def _race_pair(race: RaceRequest, options: RaceOptions, model: str, sources: Sources) -> RacePair:
-    is_network = load_plugin(model, sources).model.epochs is not None
+    with unchanged_process():
+        is_network = load_plugin(model, sources).model.epochs is not None
     names = list(race.interpreters)
     # An environment that is compared with itself has one name.
     contenders = name_contenders(f"{model}@{name}" for name in (names[0], names[-1]))

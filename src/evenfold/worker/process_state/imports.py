@@ -158,12 +158,13 @@ class _WatchedLoader:
 
 
 def _random_states() -> tuple[Any, Any]:
-    numpy = sys.modules.get("numpy")
-    has_random = numpy is not None and hasattr(numpy, "random")
-    return random.getstate(), numpy.random.get_state() if has_random else None  # type: ignore[union-attr]
+    # numpy imports it when it is first asked for.
+    numpy_random = sys.modules.get("numpy.random")
+    get_state = getattr(numpy_random, "get_state", None)
+    return random.getstate(), None if get_state is None else get_state()
 
 
 def _set_random_states(states: tuple[Any, Any]) -> None:
     random.setstate(states[0])
     if states[1] is not None:
-        sys.modules["numpy"].random.set_state(states[1])
+        sys.modules["numpy.random"].set_state(states[1])

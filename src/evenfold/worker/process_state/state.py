@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import Any, Callable, Container, Dict, Iterator, List, Tuple, TypeVar
 
 from evenfold.worker.process_state.library_probes import library_probes
@@ -130,6 +131,22 @@ class ProcessState:
 
     def _read(self) -> dict[int, Any]:
         return {id(probe): probe.value() for probe in self._all()}
+
+
+@contextmanager
+def unchanged_process() -> Iterator[None]:
+    """Restore the environment, the working folder and the like at the end.
+
+    For the harness, which runs a model's file to read its ``Model``: what the file changes reaches
+    neither the harness nor the workers that it starts.
+    """
+    probes = [*python_probes(), *(p for of_one in library_probes(()).values() for p in of_one)]
+    values = [(probe, probe.value()) for probe in probes]
+    try:
+        yield
+    finally:
+        for probe, value in values:
+            probe.restore(value)
 
 
 def _merged(before: Any, after: Any, base: Any) -> Any:
