@@ -33,3 +33,14 @@ def test_shared_generators_begin_anew():
         seed_process(3)
         draws.append((random.random(), np.random.random()))
     assert draws[0] == draws[1]
+
+
+def test_a_process_may_begin_without_the_generators_of_numpy(run_python):
+    """Newer versions of numpy import them when they are first asked for, as seeding does."""
+    code = (
+        "from evenfold.worker.process_state.guard import StateGuard\n"
+        "guard = StateGuard(lambda: None)\n"
+        "with guard.running('net'):\n    print('runs')"
+    )
+    done = run_python("-c", code)
+    assert (0, "runs\n") == (done.returncode, done.stdout), done.stderr
