@@ -122,7 +122,7 @@ def construct_table(studies: Sequence[ConstructStudy]) -> str:
             cells = [_cell(results.get(name), reasons) for results in by_study]
             lines.append(_row([name, *cells]))
     lines += ["", "### Reasons", ""]
-    lines += [f"{number}. {reason}" for reason, number in reasons.items()]
+    lines += [f"{number}. {' '.join(reason.split())}" for reason, number in reasons.items()]
     return "\n".join(lines).strip() + "\n"
 
 

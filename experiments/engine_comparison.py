@@ -63,7 +63,7 @@ def _compare(
         reason = why_absent(error.__cause__ or error)
         if reason:
             return _result("not in this version", reason)
-        return _result("wrong", f"the construct itself fails: {error}"[:200])
+        return _result("wrong", f"the construct itself fails: {_one_line(error)}")
     except Exception as error:
         return _judge_failure(construct, framework, error)
     if engine is None:
@@ -105,12 +105,17 @@ def _find_engine(construct: Construct, framework: Framework) -> tuple[CompiledTr
 
 def _judge_failure(construct: Construct, framework: Framework, error: Exception) -> ConstructResult:
     """What fails with stock ``fit`` too is no fault of the engine."""
-    said = f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}"
     try:
         Runs(construct, framework).stock()
     except Exception as own:
-        return _result("not in this version", f"fit fails: {type(own).__name__}: {own}"[:160])
-    return _result("wrong", f"the engine fails: {said}")
+        return _result("not in this version", f"fit fails: {_one_line(own)}")
+    return _result("wrong", f"the engine fails: {_one_line(error)}")
+
+
+def _one_line(error: Exception) -> str:
+    """The type of an error and the last line of its message: the first may only name a file."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1][:120]}" if lines else type(error).__name__
 
 
 class Runs:
