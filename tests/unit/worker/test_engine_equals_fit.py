@@ -262,7 +262,7 @@ def test_what_cannot_be_traced_is_left_to_fit_in_one_sentence(
     write_model, fold, framework, monkeypatch
 ):
     def fail(*arguments):
-        raise RuntimeError("no such\nthing")
+        raise RuntimeError("in user code:\n\n    File one\n\n    no such\n")
 
     monkeypatch.setattr(trace, "training", fail)
     with pytest.raises(Skip, match=r"^its compiled training fails: RuntimeError: no such$"):

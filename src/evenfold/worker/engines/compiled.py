@@ -257,12 +257,17 @@ def _faults_as_skip() -> Iterator[None]:
     except (Skip, EvenfoldError):
         raise
     except Exception as error:  # any fault of the framework or of a model's own code
-        raise Skip(f"its compiled training fails: {_first_line(error)}") from error
+        raise Skip(f"its compiled training fails: {_summary(error)}") from error
 
 
-def _first_line(error: Exception) -> str:
+def _summary(error: Exception) -> str:
+    """Return the type of an error and the line of its message that says why."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    # AutoGraph puts the traceback before the message.
+    line = lines[-1] if lines[0] == "in user code:" else lines[0]
+    return f"{type(error).__name__}: {line[:200]}"
 
 
 def _reserve_loop_threads() -> bool:
