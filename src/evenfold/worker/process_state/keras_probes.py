@@ -101,9 +101,12 @@ def _is_of_tensors(key: str) -> bool:
 
 
 def _policy_2() -> Probe:
-    import keras
+    import tensorflow as tf
 
-    mixed_precision = getattr(keras.mixed_precision, "experimental", keras.mixed_precision)
+    # In TensorFlow 2.8 the package keras lacks it, in 2.3 it has another name.
+    mixed_precision: Any = tf.keras.mixed_precision
+    if not hasattr(mixed_precision, "set_global_policy"):
+        mixed_precision = mixed_precision.experimental
     set_policy = getattr(mixed_precision, "set_global_policy", None) or mixed_precision.set_policy
 
     def read() -> str:

@@ -15,7 +15,7 @@ from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 METHODS = (property, classmethod, staticmethod)
 SETTINGS = (bool, int, float, str, bytes, type(None))
-ADDED = (*METHODS, *SETTINGS, dict, list, set, tuple)
+DATA = (*SETTINGS, dict, list, set, tuple)
 # Numbers that a library counts with, caches and what it is in the middle of.
 COUNTERS = re.compile(
     "count|uid|next|last|index|cache|time|stamp|total|num_|_id|pid|seed|init|load"
@@ -95,8 +95,7 @@ def _changes(owner: Any, names: dict[str, Any], present: Mapping[str, Any]) -> I
         elif now is not value and now is not MISSING:
             names[name] = now
     for name in set(present) - set(names):
-        is_plain = callable(present[name]) or isinstance(present[name], ADDED)
-        if is_plain and not name.startswith("__"):
+        if not name.startswith("__") and _is_foreign(owner, present[name]):
             yield Change(owner, name, MISSING, present[name])
         else:
             names[name] = present[name]
@@ -132,6 +131,19 @@ def _is_replaced(name: str, value: Any, now: Any) -> bool:
     if isinstance(value, SETTINGS) and isinstance(now, SETTINGS) and not name.startswith("__"):
         return value != now and not COUNTERS.search(name.lower())
     return isinstance(value, SETTINGS) and now is MISSING
+
+
+def _is_foreign(owner: Any, value: Any) -> bool:
+    """Return whether a name was added from outside, rather than by a library that is lazy."""
+    if not isinstance(owner, type) and type(owner) is not ModuleType:
+        return False
+    if isinstance(value, DATA):
+        return True
+    function = getattr(value, "fget", None) or getattr(value, "__func__", None) or value
+    home = getattr(function, "__module__", None)
+    if not callable(function) or not isinstance(home, str):
+        return False
+    return not is_library(home, getattr(sys.modules.get(home), "__spec__", None))
 
 
 def _put_back(change: Change) -> bool:
