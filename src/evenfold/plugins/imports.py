@@ -6,6 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# Of a path, in most file systems.
+MOST_CHARACTERS = 255
+
 
 @dataclass(frozen=True)
 class Import:
@@ -32,13 +35,13 @@ def stated_imports(content: bytes) -> tuple[Import, ...]:
     return () if tree is None else tuple(_imports(tree))
 
 
-def named_files(content: bytes) -> tuple[str, ...]:
-    """Return the literal texts in a source that may be the relative path of a Python file."""
+def named_paths(content: bytes) -> tuple[str, ...]:
+    """Return the literal texts in a source that may be the path of a file, or a part of one."""
     tree = _parse(content)
     nodes = [] if tree is None else ast.walk(tree)
     values = [node.value for node in nodes if isinstance(node, ast.Constant)]
     texts = [value.lstrip("/\\") for value in values if isinstance(value, str)]
-    return tuple(text for text in texts if text.endswith(".py") and "\n" not in text)
+    return tuple(dict.fromkeys(text for text in texts if _may_be_path(text)))
 
 
 def exported_names(content: bytes) -> tuple[str, ...] | None:
@@ -101,6 +104,10 @@ def _literal(call: ast.Call, place: int, name: str) -> str | None:
 def _called(call: ast.Call) -> str:
     """The last name of what is called: ``import_module`` of ``importlib.import_module``."""
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _may_be_path(text: str) -> bool:
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable() and bool(text.strip("./\\"))
 
 
 def _binds(node: ast.stmt, name: str) -> bool:

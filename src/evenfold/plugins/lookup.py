@@ -87,6 +87,13 @@ class ModuleLookup:
         """The folders whose modules are local."""
         return list(dict.fromkeys([*self._beside, *self._on_path, *self._project]))
 
+    def folders_around(self, file: Path) -> list[Path]:
+        """The folder of a file, and those above it: to the project's, or one if there is none."""
+        above = list(file.parents)
+        if self._project and self._project[0] in above:
+            return above[: above.index(self._project[0]) + 1]
+        return above[:2]
+
     def find_root(self, name: str, read: Callable[[Path], bytes], by_plugin: bool) -> Place | None:
         """Find a module that is imported by an absolute name without dots.
 

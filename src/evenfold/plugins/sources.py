@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from evenfold.errors import PluginError
-from evenfold.plugins.imports import Import, exported_names, named_files, stated_imports
+from evenfold.plugins.imports import Import, exported_names, named_paths, stated_imports
 from evenfold.plugins.lookup import (
     INIT,
     ModuleLookup,
@@ -17,9 +18,11 @@ from evenfold.plugins.lookup import (
     find_namespace,
 )
 from evenfold.worker.import_errors import FOLDER_PACKAGE
-from evenfold.worker.sources import SourceFile, Sources
+from evenfold.worker.sources import DataFile, SourceFile, Sources, file_digest
 
 MOST_DOTS = 20
+# Of a path that a module joins.
+MOST_PARTS = 4
 
 
 class _BeyondTop(Exception):
@@ -74,6 +77,7 @@ class _Closure:
         self.lookup = lookup
         self.modules: dict[str, SourceFile] = {}
         self.contents: dict[Path, bytes] = {}
+        self.data: dict[str, DataFile] = {}
         self.is_package = lookup.file.name == INIT
         unit = lookup.file.parent if self.is_package else lookup.file.with_suffix("")
         self.name = _identifier(unit.name) if self.is_package or dots else ""
@@ -99,6 +103,7 @@ class _Closure:
             entry,
             tuple(sorted(helpers, key=lambda helper: helper.module)),
             tuple(dict.fromkeys(map(str, folders))),
+            tuple(self.data.values()),
         )
 
     def _follow(self, pending: list[SourceFile]) -> None:
@@ -165,15 +170,27 @@ class _Closure:
         return added
 
     def _add_files(self, source: SourceFile) -> list[SourceFile]:
-        """Add files that a module names by their paths, to load them by other means than import."""
+        """Add files that a module names by their paths; return those that are Python."""
         added: list[SourceFile] = []
-        for text in named_files(source.content or b""):
-            path = Path(source.file).parent / text
+        for path, text in _named_files(source, self.lookup.folders_around(Path(source.file))):
+            if path == self.lookup.file:
+                continue
             name = f"<{text}>"
-            if name not in self.modules and path != self.lookup.file and path.is_file():
-                self.modules[name] = self._source(name, Place(path, False))
-                added.append(self.modules[name])
+            if path.suffix == ".py":
+                if name not in self.modules:
+                    self.modules[name] = self._source(name, Place(path, False))
+                    added.append(self.modules[name])
+            else:
+                self._add_data(path)
         return added
+
+    def _add_data(self, path: Path) -> None:
+        """Add a file that is not Python."""
+        name = Path(os.path.relpath(path, self.lookup.file.parent)).as_posix()
+        try:
+            self.data[name] = {"name": name, "file": str(path), "digest": file_digest(str(path))}
+        except OSError as error:
+            raise PluginError(f"{path} cannot be read: {error.strerror}") from error
 
     def _find(self, name: str, importer: SourceFile) -> Place | None:
         package, _, last = name.rpartition(".")
@@ -197,6 +214,22 @@ class _Closure:
             except OSError as error:
                 raise PluginError(f"{path} cannot be read: {error.strerror}") from error
         return self.contents[path]
+
+
+def _named_files(source: SourceFile, folders: list[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield the files that a module names, each with the text of its name.
+
+    A path may be given in parts: ``Path(__file__).parent / "data" / "weights.npy"``.
+    """
+    texts = named_paths(source.content or b"")
+    for _ in range(MOST_PARTS):
+        deeper = []
+        for folder in folders:
+            places = [(folder / text, text) for text in texts]
+            # Not Path.is_file: it may raise for a text that is no path.
+            deeper += [place for place, _ in places if os.path.isdir(place)]
+            yield from ((place, text) for place, text in places if os.path.isfile(place))
+        folders = deeper
 
 
 def _identifier(name: str) -> str:

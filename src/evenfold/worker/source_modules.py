@@ -23,7 +23,7 @@ from evenfold.errors import PluginError
 from evenfold.worker.local_files import is_below, is_installed
 from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.source_loader import SourceLoader, compile_source, replaced_get_code
-from evenfold.worker.sources import SourceFile, Sources
+from evenfold.worker.sources import SourceFile, Sources, file_digest
 
 # Modules that a framework or the interpreter generates.
 GENERATED = re.compile(r"__autograph_generated_file|__main__$|__mp_main__$|evenfold(_plugin_|\.|$)")
@@ -81,13 +81,20 @@ class SourceModules:
         return None if source is None else self._spec(name, source)
 
     def require_complete(self) -> None:
-        """Check that every local module that the plug-in has imported is one of its sources.
+        """Check that the plug-in has used nothing but its sources, and these as they were read.
 
         Raises
         ------
         PluginError
-            There is another one; names it.
+            It has imported another local module, or a file that it names has changed; names it.
         """
+        for data in self.sources.data:
+            if _digest_or_none(data["file"]) != data["digest"]:
+                raise PluginError(
+                    f"{data['file']}, which it names, has changed since the command started: "
+                    "leave the file alone meanwhile, and let the model write only into the "
+                    "working folder, which each fit has for itself"
+                )
         for name, file in self._strangers():
             advice = "import it by its name in an import statement, and keep it beside the model"
             if name in getattr(sys, "stdlib_module_names", ()):
@@ -228,6 +235,13 @@ def active(modules: SourceModules) -> Iterator[None]:
         yield
     finally:
         activate(previous)
+
+
+def _digest_or_none(file: str) -> str | None:
+    try:
+        return file_digest(file)
+    except OSError:
+        return None
 
 
 def _file_of(module: object) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -32,6 +34,14 @@ class SourceFile:
     content: bytes | None
 
 
+class DataFile(TypedDict):
+    """A file that a plug-in names and reads by itself; ``name`` is relative to the plug-in's."""
+
+    name: str
+    file: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Sources:
     """The sources of a plug-in.
@@ -44,11 +54,14 @@ class Sources:
         The local modules that it imports, directly or through each other, in the order of names.
     folders
         Absolute paths of folders whose modules are local.
+    data
+        The files beside the modules that they name, such as weights or settings.
     """
 
     entry: SourceFile
     helpers: tuple[SourceFile, ...] = ()
     folders: tuple[str, ...] = ()
+    data: tuple[DataFile, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -57,13 +70,15 @@ class Sources:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the modules' names and bytes, in hexadecimal; no folder's place changes it."""
+        """SHA-256 of the names and bytes of modules and data; no folder's place changes it."""
         sha256 = hashlib.sha256()
         for source in (self.entry, *sorted(self.helpers, key=lambda helper: helper.module)):
             content = b"" if source.content is None else source.content
             kind = "namespace" if source.content is None else str(source.is_package)
             head = json.dumps([source.module, kind, len(content)])
             sha256.update(head.encode() + content)
+        for data in sorted(self.data, key=lambda data: data["name"]):
+            sha256.update(json.dumps([data["name"], "data", data["digest"]]).encode())
         return sha256.hexdigest()
 
     def to_json(self) -> str:
@@ -72,6 +87,7 @@ class Sources:
             "entry": _to_record(self.entry),
             "helpers": [_to_record(helper) for helper in self.helpers],
             "folders": list(self.folders),
+            "data": list(self.data),
         }
         return json.dumps(record)
 
@@ -83,6 +99,7 @@ class Sources:
             _from_record(record["entry"]),
             tuple(_from_record(helper) for helper in record["helpers"]),
             tuple(record["folders"]),
+            tuple(record["data"]),
         )
 
     def save(self, file: Path) -> Path:
@@ -106,6 +123,28 @@ class SourcesRecord(TypedDict):
     entry: SourceRecord
     helpers: list[SourceRecord]
     folders: list[str]
+    data: list[DataFile]
+
+
+def file_digest(file: str) -> str:
+    """Return the SHA-256 of a file, in hexadecimal; a file that did not change is read once.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    status = os.stat(file)
+    return _digest_of(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+
+
+@lru_cache(maxsize=None)
+def _digest_of(file: str, *_status: int) -> str:
+    sha256 = hashlib.sha256()
+    with open(file, "rb") as stream:
+        for block in iter(lambda: stream.read(2**20), b""):
+            sha256.update(block)
+    return sha256.hexdigest()
 
 
 def read_saved(file: Path) -> Sources:

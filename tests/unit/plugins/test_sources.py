@@ -87,6 +87,38 @@ def test_a_helper_is_loaded_and_hashed(tmp_path, statement, files):
     assert before == read_sources(file).digest
 
 
+@pytest.mark.parametrize(
+    ("expression", "data"),
+    [
+        ("here / 'c.json'", "c.json"),
+        ("here / 'data' / 'c.json'", "data/c.json"),
+        ("here / 'data/c.json'", "data/c.json"),
+        ("os.path.join(os.path.dirname(__file__), 'data', 'c.json')", "data/c.json"),
+        ("os.path.dirname(__file__) + '/c.json'", "c.json"),
+        ("here / f\"{'c'}.json\" if False else here / 'c.json'", "c.json"),
+        ("here.parent / 'settings' / 'c.json'", "../settings/c.json"),
+        ("here / '../settings/c.json'", "../settings/c.json"),
+    ],
+)
+def test_a_file_that_a_model_names_is_hashed_and_has_to_stay(tmp_path, expression, data):
+    """A change of it is another digest; one that comes after it was hashed is refused."""
+    head = f"import json, os, pathlib\nhere = pathlib.Path(__file__).parent\nfile = {expression}\n"
+    files = {"m/net.py": head + "VALUE = json.loads(open(file).read())" + TAIL, f"m/{data}": "1",
+             "m/other.json": "1"}  # fmt: skip
+    file = write_files(tmp_path, files) / "m" / "net.py"
+    sources = read_sources(file)
+    assert 1 == value(file)
+    assert [data] == [one["name"] for one in sources.data]
+    assert sources == Sources.from_json(sources.to_json())
+    write_files(tmp_path, {"m/other.json": "2"})
+    assert sources.digest == read_sources(file).digest
+    write_files(tmp_path, {f"m/{data}": "2"})  # of the same size and time
+    assert sources.digest != read_sources(file).digest
+    assert 2 == value(file)
+    with pytest.raises(PluginError, match=r"c\.json, which it names, has changed since"):
+        load_plugin("net", sources)
+
+
 def test_a_package_of_several_files_is_a_plug_in(tmp_path):
     files = {
         "net/__init__.py": "from .layers import VALUE\nfrom . import more" + TAIL,
