@@ -39,14 +39,13 @@ def test_distributions_are_equal_and_those_of_a_broken_engine_are_not(comparison
     assert result.caught is (True if result.status == "equal" else None), result
 
 
-@pytest.mark.slow(reason="trains each construct of a group by both engines")
+@pytest.mark.slow(reason="trains two constructs of each group by both engines")
 @pytest.mark.parametrize("group", GROUPS)
-def test_no_construct_of_a_group_is_wrong(comparison, framework, group):
-    results = [
-        comparison.compare(construct, framework, break_too=False)
-        for construct in all_constructs()
-        if construct.group == group
-    ]
+def test_constructs_of_a_group_are_not_wrong(comparison, framework, group):
+    """The committed table is of all constructs: they take longer than all other tests together."""
+    members = [each for each in all_constructs() if each.group == group and not each.is_random]
+    sample = {each.name: each for each in members[:1] + members[-1:]}
+    results = [comparison.compare(each, framework, break_too=False) for each in sample.values()]
     assert [] == [result for result in results if result.status == "wrong"]
 
 
