@@ -208,7 +208,7 @@ GRADIENTS: dict[str, tuple[Callable[[], Any], Breakage]] = {
         "averaged weights not put in place",
     ),
     "use_ema with ema_overwrite_frequency": (
-        _made("SGD", learning_rate=0.2, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3),
+        _made("SGD", learning_rate=0.2, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=4),
         "averaged weights not put in place",
     ),
     "use_ema of Adam": (
