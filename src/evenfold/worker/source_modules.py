@@ -20,6 +20,7 @@ from types import CodeType, ModuleType
 from typing import Callable, Iterator, Sequence
 
 from evenfold.errors import PluginError
+from evenfold.worker.child_processes import send_by_value
 from evenfold.worker.local_files import is_below, is_installed
 from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.source_loader import SourceLoader, compile_source, replaced_get_code
@@ -102,6 +103,11 @@ class SourceModules:
             raise PluginError(
                 f"it imports {name} from {file}, which is no part of the model's identity: {advice}"
             )
+
+    def send_by_value(self) -> None:
+        """Let the modules be sent to processes that the plug-in starts."""
+        entry = [] if self.entry is None else [self.entry.__name__]
+        send_by_value([*self._roots, *entry])
 
     def _spec(self, name: str, source: SourceFile) -> ModuleSpec | None:
         if source.content is None:
@@ -227,10 +233,17 @@ def activate(modules: SourceModules | None) -> SourceModules | None:
     return previous
 
 
+def send_active_by_value() -> None:
+    """Let the modules of the active plug-in be sent to processes that it starts."""
+    if _Active.modules is not None:
+        _Active.modules.send_by_value()
+
+
 @contextmanager
 def active(modules: SourceModules) -> Iterator[None]:
     """Make the modules of a plug-in importable for a while."""
     previous = activate(modules)
+    modules.send_by_value()
     try:
         yield
     finally:

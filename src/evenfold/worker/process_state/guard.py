@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Callable, Container, Iterator
 
 from evenfold.worker.backends import BACKENDS
+from evenfold.worker.child_processes import end_child_processes
 from evenfold.worker.device import Framework, backend_name
 from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.process_state.keras_probes import reset_names
 from evenfold.worker.process_state.state import ProcessState
 from evenfold.worker.scratch import scratch_folder
 from evenfold.worker.seeds import LOADING_SEED, seed_frameworks, seed_process
-from evenfold.worker.source_modules import activate
+from evenfold.worker.source_modules import activate, send_active_by_value
 
 
 class StateGuard:
@@ -39,7 +40,7 @@ class StateGuard:
         self._framework: Framework | None = None
         self.state = ProcessState(left_out)
         self._watch = ImportWatch(
-            _frameworks(), self._open_clean, self.state.before_import, self.state.after_import
+            _frameworks(), self._open_clean, self.state.before_import, self._after_import
         )
         self._watch.install()
         self.state.accept()
@@ -81,6 +82,7 @@ class StateGuard:
         activate(None)
         self._watch.install()
         if model != self.last:
+            end_child_processes()
             self.state.restore()
         self.last = model
         with scratch_folder(folder):
@@ -103,6 +105,10 @@ class StateGuard:
         if self.state.replaced_names > replaced:
             self._replaces.add(model)
         return left
+
+    def _after_import(self, name: str) -> None:
+        self.state.after_import(name)
+        send_active_by_value()
 
     def _open_clean(self) -> None:
         if self._framework is None:
