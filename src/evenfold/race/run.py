@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from evenfold.errors import ResultsError, UsageError
+from evenfold.errors import ResultsError, SkippedError, UsageError
 from evenfold.race.budget import TimeBudget
 from evenfold.race.files import read_race
 from evenfold.race.options import RaceOptions
@@ -54,7 +54,10 @@ def run_contenders(
         As `race_request`, `run_race` and `continue_race` do.
     """
     request, file = race_request(contenders, options, Path.cwd(), message)
-    return run_race(request, monitor) if file is None else continue_race(file, request, monitor)
+    try:
+        return run_race(request, monitor) if file is None else continue_race(file, request, monitor)
+    except SkippedError as error:
+        raise SkippedError(f"{error}. Leave it out: a race runs with all contenders") from error
 
 
 def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
