@@ -13,6 +13,7 @@ from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.render.progress import Tell
 from evenfold.render.words import counted
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
+from evenfold.score.engine_notes import engine_notes
 from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
 from evenfold.score.own_metrics import scores_with_metric
@@ -117,6 +118,7 @@ def _comparison(
         groups_ignored=without_groups,
         duplicates=scored.plan.study.duplicates,
         data_notes=request.dataset.notes,
+        engines=engine_notes(scored.plan.fits, scored.results.fits),
     )
 
 

@@ -84,6 +84,8 @@ class ScoreComparison:
         Test rows that also occur among the training rows; None if they were not counted.
     data_notes
         Notes on reading the data, such as labels that are equal as numbers.
+    engines
+        A sentence on each network that Keras' ``fit`` trained instead of the compiled engine.
     """
 
     scores: pd.DataFrame
@@ -101,6 +103,7 @@ class ScoreComparison:
     groups_ignored: pd.DataFrame | None = None
     duplicates: Duplicates | None = None
     data_notes: Sequence[str] = ()
+    engines: Sequence[str] = ()
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
@@ -133,7 +136,7 @@ class ScoreComparison:
 
     @cached_property
     def notes(self) -> list[str]:
-        """A sentence on each kind of fit, value or verdict that is missing, and on duplicates."""
+        """A sentence on what is missing, on duplicates and on networks that ``fit`` trained."""
         if not len(self.scores):
             skipped = set(self.models) <= set(self.skipped)
             return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
@@ -148,7 +151,8 @@ class ScoreComparison:
             self.scores, self.models, metrics, self.design, self.undefined, self.skipped
         )
         notes += pair_notes(self.verdicts, self.models, self.design, has_fits)
-        return notes if self.duplicates is None else [*notes, *filter(None, [self.duplicates.note])]
+        duplicates = "" if self.duplicates is None else self.duplicates.note
+        return [*notes, *filter(None, [duplicates]), *self.engines]
 
     @cached_property
     def table(self) -> pd.DataFrame:

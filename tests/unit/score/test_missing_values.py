@@ -59,6 +59,13 @@ def scored(values, design, metric="accuracy", skipped=None, **options):
     )  # fmt: skip
 
 
+def test_the_caption_has_the_sentences_on_engines():
+    note = "Keras' fit trained b instead of the compiled engine: its callbacks act between epochs."
+    result = scored({"a": [0.5, 0.6], "b": [0.6, 0.8]}, Design(2, 1), engines=[note])
+    assert note in result.caption.splitlines()
+    assert note in result.notes
+
+
 def saved(comparison, label="tf9"):
     design = comparison.design
     return StudyScores(
