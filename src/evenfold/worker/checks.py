@@ -19,6 +19,10 @@ FAILED: CheckStatus = "failed"
 SKIPPED: CheckStatus = "skipped"
 EXPECTED: CheckStatus = "expected failure"
 LOADS, BUILDS = "loads", "builds"
+# Of the message of an error.
+MOST_CHARACTERS = 300
+# Keras puts a model's whole configuration before what is wrong.
+BEFORE_THE_CAUSE = "Exception encountered: "
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,14 @@ def check_model(
             yield _run(plugin.name, name, partial(check, subject), expected.get(name))
 
 
+def _brief(error: Exception) -> str:
+    """Return the message of an error in one line, without what Keras puts before it."""
+    text = " ".join(str(error).rpartition(BEFORE_THE_CAUSE)[2].split())
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return text[: MOST_CHARACTERS - 3].rsplit(" ", 1)[0] + "..."
+
+
 def _run(
     model: str, name: str, check: Callable[[], object], expected_reason: str | None
 ) -> CheckOutcome:
@@ -81,7 +93,7 @@ def _run(
         return CheckOutcome(model, name, SKIPPED, str(skip))
     except Exception as error:  # whatever a model does wrong is its outcome
         is_described = isinstance(error, (CheckFailure, EvenfoldError))
-        detail = str(error) if is_described else f"raised {type(error).__name__}: {error}"
+        detail = str(error) if is_described else f"raised {type(error).__name__}: {_brief(error)}"
         if expected_reason is not None:
             return CheckOutcome(model, name, EXPECTED, f"{expected_reason} ({detail})")
         return CheckOutcome(model, name, FAILED, detail)

@@ -102,6 +102,8 @@ class FreshFits:
             text=True,
             encoding="utf-8",
             env=dict(os.environ),
+            # Not the folder of the model that is checked, which goes before this process does.
+            cwd=self._folder.name,
         )
         hello: Hello = {
             "protocol": PROTOCOL,

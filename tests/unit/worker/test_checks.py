@@ -7,10 +7,11 @@ import re
 import pytest
 
 from builders.broken_models import BROKEN, UNUSABLE
-from builders.models import BUILT_IN, NETWORK
+from builders.models import BUILT_IN, CHEAP, NETWORK
 from evenfold.errors import Skip
 from evenfold.plugins.models import load_model
 from evenfold.worker import checks, inference
+from evenfold.worker.fresh_fits import FreshFits
 
 
 def outcomes(plugin, framework, *names):
@@ -54,6 +55,32 @@ def test_a_model_that_skips_itself_is_skipped_with_its_reason(write_model, frame
     text = "from evenfold import Model, Skip\ndef build(task):\n    raise Skip('not today')\n"
     (only,) = outcomes(write_model(text + "MODEL = Model(build)\n"), framework)
     assert (checks.SKIPPED, "not today") == (only.result, only.detail)
+
+
+def test_a_long_error_is_cut_to_its_cause(write_model, framework, monkeypatch):
+    def save_and_load(subject):
+        raise TypeError(f"config={'x ' * 999} Exception encountered: no class\n'Fft'. {'y ' * 999}")
+
+    monkeypatch.setattr(checks, "CHECKS", [save_and_load])
+    _, result = outcomes(write_model(CHEAP, "cheap"), framework)
+    assert result.detail.startswith("raised TypeError: no class 'Fft'. y y")
+    assert result.detail.endswith(" y...")
+    assert 330 > len(result.detail)
+
+
+def test_fits_in_a_process_of_their_own_outlive_the_folder_of_their_start(
+    write_model, flat_fold, tmp_path, monkeypatch
+):
+    """The working folder of the check is that of a model, which is removed after it."""
+    start = tmp_path / "start"
+    start.mkdir()
+    models = [write_model(CHEAP, name) for name in ("one", "two")]
+    with FreshFits() as fits:
+        monkeypatch.chdir(start)
+        first = fits.predictions(models[0], flat_fold, 0)
+        monkeypatch.chdir(tmp_path)
+        start.rmdir()
+        assert (first == fits.predictions(models[1], flat_fold, 0)).all()
 
 
 def declared(**reasons):
