@@ -50,9 +50,40 @@ def build(task):
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
     from sklearn.neighbors import KNeighborsClassifier
     assert "EVENFOLD_TEST" not in os.environ
+    assert not hasattr(np, "float7")
     choices = {"n_neighbors": list(range(1, 15))}
     search = GridSearchCV(KNeighborsClassifier(), choices, cv=StratifiedKFold(3, shuffle=True))
     return search
+
+
+MODEL = Model(build)
+"""
+# An estimator that starts Keras by itself, and draws from all of its generators.
+WRAPPED = """
+from evenfold import Model
+
+
+def build(task):
+    import numpy as np
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class Wrapped(ClassifierMixin, BaseEstimator):
+        def fit(self, x, y):
+            import keras
+            self.classes_ = np.unique(y)
+            self.model = keras.Sequential([
+                keras.Input(shape=task.input_shape), keras.layers.Dropout(0.3),
+                keras.layers.Dense(1, "sigmoid"),
+            ])
+            self.model.compile("adam", "binary_crossentropy")
+            self.model.fit(x, y, epochs=1, verbose=0)
+            return self
+
+        def predict_proba(self, x):
+            p = self.model.predict(x, verbose=0)
+            return np.hstack([1 - p, p])
+
+    return Wrapped()
 
 
 MODEL = Model(build)
@@ -68,7 +99,7 @@ OF_PYTHON = {
     "config": "import sklearn; sklearn.set_config(enable_metadata_routing=True)",
     "patch": "import random, numpy, sklearn.neighbors as n; random.random = lambda: 0.5; "
              "n.KNeighborsClassifier.predict_proba = lambda self, x: [[0.5, 0.5]] * len(x); "
-             "numpy.argsort = None",
+             "numpy.argsort = None; numpy.float7 = float",
     "recursion": "import sys; sys.setrecursionlimit(90000); sys.path.insert(0, '/nowhere')",
 }  # fmt: skip
 OF_KERAS = {

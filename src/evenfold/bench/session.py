@@ -147,7 +147,7 @@ class BenchSession:
 
     def _require_clean(self, spec: str) -> None:
         """Restore what another model has changed. Raises FitError if that is not possible."""
-        if not self._leftover and self.guard.is_switch(spec):
+        if not self._leftover and self.guard.last and self.guard.is_switch(spec):
             changed = self.guard.state.restore()
             self._leftover = (self.guard.last, changed[0]) if changed else ()
         if self._leftover and self._leftover[0] != spec:

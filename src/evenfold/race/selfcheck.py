@@ -23,6 +23,7 @@ from evenfold.race.run import run_race
 from evenfold.race.selfcheck_record import Trial, trial_margin
 from evenfold.render.progress import Tell
 from evenfold.runtime.results_folder import results_base
+from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import Measure
 
 NO_DELAY = "aa"
@@ -149,4 +150,5 @@ def _contender_and_measure(
 
 
 def _is_network(model: str, files: dict[str, Path]) -> bool:
-    return load_model(model, locate(model, files)).model.epochs is not None
+    with unchanged_process():
+        return load_model(model, locate(model, files)).model.epochs is not None

@@ -10,6 +10,7 @@ from types import ModuleType
 from evenfold.contract import Model
 from evenfold.errors import EvenfoldError, PluginError, UsageError
 from evenfold.worker.import_errors import describe_import_error
+from evenfold.worker.process_state.keras_names import NameCounters, name_counters
 from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.sources import Sources
 
@@ -19,12 +20,16 @@ SPEC = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<settings>[^\[\]]*)\])?")
 
 @dataclass(frozen=True)
 class Plugin:
-    """A model that is ready to be built; ``name`` is what tables show, settings included."""
+    """A model that is ready to be built; ``name`` is what tables show, settings included.
+
+    ``names`` are the counters of Keras' names after its file has run: a build begins with them.
+    """
 
     name: str
     modules: SourceModules
     model: Model
     settings: dict[str, int] = field(default_factory=dict)
+    names: NameCounters = field(default_factory=dict)
 
     @property
     def sources(self) -> Sources:
@@ -97,7 +102,7 @@ def load_plugin(spec: str, sources: Sources) -> Plugin:
         model = model.with_settings(settings)
     except PluginError as error:
         raise PluginError(f"model {name} ({sources.path}): {error}") from error
-    return Plugin(canonical_spec(spec), modules, model, settings)
+    return Plugin(canonical_spec(spec), modules, model, settings, name_counters())
 
 
 def require_complete(plugin: Plugin) -> None:

@@ -16,7 +16,7 @@ from evenfold.worker.device import Framework
 from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
 from evenfold.worker.plugin import Plugin, require_complete
 from evenfold.worker.process_state.imports import import_seconds
-from evenfold.worker.process_state.keras_probes import reset_names
+from evenfold.worker.process_state.keras_names import set_name_counters
 from evenfold.worker.seeds import seed_process, set_random_state
 from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.validation import held_back_rows
@@ -143,7 +143,7 @@ def prepare(
     PluginError
         If ``build`` fails or returns a model that cannot be trained; names the model and its file.
     """
-    reset_names()
+    set_name_counters(plugin.names)
     seed_process(seed)
     with framework.scope(device):
         started = perf_counter_ns()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+from contextlib import redirect_stdout
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +17,7 @@ from builders.stateful_models import COUNTS, DRAWS, OF_PYTHON, outcome, save_job
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import PoolWorker, WorkerConfig, run_jobs
 from evenfold.runtime.staging import stage
+from evenfold.worker.process_state.state import unchanged_process
 
 TEXTS = {
     **{name: stateful_models.estimator(change) for name, change in OF_PYTHON.items()},
@@ -165,3 +170,17 @@ def test_the_seconds_of_a_fit_hold_no_import(tmp_path):
     answers = [answer for _, answer in run_jobs(jobs["slow"], 1, WorkerConfig())]
     seconds = [answer["seconds"] for answer in answers]
     assert [True, True] == [0 < each < 0.7 for each in seconds], seconds
+
+
+def test_what_a_file_replaces_does_not_reach_the_harness():
+    """Neither in a library that is imported already, nor in one that the file imports."""
+    argsort = np.argsort
+    sys.modules.pop("this", None)
+    with unchanged_process(), redirect_stdout(io.StringIO()):
+        import this
+
+        text, np.argsort, np.bool7, np.product7, this.s = this.s, None, bool, np.prod, ""
+    assert argsort is np.argsort
+    assert not hasattr(np, "bool7")
+    assert not hasattr(np, "product7")
+    assert text == this.s

@@ -1,68 +1,91 @@
-"""Networks whose files change what Keras and TensorFlow share change no other network."""
+"""What a network changes of what Keras and TensorFlow share is restored, one kind at a time."""
 
 from __future__ import annotations
 
 import pytest
 
-from builders import stateful_models
-from builders.stateful_models import DRAWS, OF_KERAS, OF_PYTHON, network, outcome, save_jobs
-from evenfold.runtime.pool import WorkerConfig, run_jobs
-
-# An estimator that starts Keras by itself, and draws from all of its generators.
-WRAPPED = """
-from evenfold import Model
+from builders.stateful_models import OF_KERAS
+from evenfold.worker import train
+from evenfold.worker.process_state.keras_names import set_name_counters
+from evenfold.worker.process_state.state import ProcessState
 
 
-def build(task):
-    import numpy as np
-    from sklearn.base import BaseEstimator, ClassifierMixin
+def read(keras, tf):
+    """Return the values that ``OF_KERAS`` changes, except for the seed, which each fit sets."""
+    from tensorflow.python.framework import config
 
-    class Wrapped(ClassifierMixin, BaseEstimator):
-        def fit(self, x, y):
-            import keras
-            self.classes_ = np.unique(y)
-            self.model = keras.Sequential([
-                keras.Input(shape=task.input_shape), keras.layers.Dropout(0.3),
-                keras.layers.Dense(1, "sigmoid"),
-            ])
-            self.model.compile("adam", "binary_crossentropy")
-            self.model.fit(x, y, epochs=1, verbose=0)
-            return self
-
-        def predict_proba(self, x):
-            p = self.model.predict(x, verbose=0)
-            return np.hstack([1 - p, p])
-
-    return Wrapped()
-
-
-MODEL = Model(build)
-"""
+    return {
+        "policy": keras.mixed_precision.global_policy().name,
+        "floatx": keras.backend.floatx(),
+        "eager": tf.config.functions_run_eagerly(),
+        "jit": tf.config.optimizer.get_jit(),
+        "determinism": config.is_op_determinism_enabled(),
+        "dropout": keras.layers.Dropout,
+        "objects": dict(keras.utils.get_custom_objects()),
+        "epsilon": keras.backend.epsilon(),
+    }
 
 
 @pytest.fixture(scope="module")
-def jobs(framework, tmp_path_factory):
+def libraries(framework):
     if framework.name != "tensorflow":
         pytest.skip("for TensorFlow")
-    texts = {f"keras_{name}": network(change) for name, change in OF_KERAS.items()}
-    texts["environment"] = network(OF_PYTHON["environment"])
-    texts["estimator"] = stateful_models.estimator(OF_PYTHON["errors"])
-    folder = tmp_path_factory.mktemp("stateful")
-    return save_jobs(folder, {"plain": network(), "wrapped": WRAPPED, "draws": DRAWS, **texts}, 2)
+    import keras
+    import tensorflow as tf
+
+    return keras, tf
 
 
-def outcomes(jobs, workers=1):
-    answers = run_jobs(jobs, workers, WorkerConfig())
-    return {job["key"]: outcome(answer) for job, answer in answers}
+@pytest.fixture(scope="module")
+def state(libraries):
+    return ProcessState(("the warnings filters", "logging levels", "sys.stdout", "sys.stderr"))
 
 
-@pytest.mark.slow(reason="worker processes import TensorFlow and trace a network for each model")
-def test_no_order_of_models_and_no_number_of_workers_changes_a_bit(jobs):
-    """Networks first or last, alone or after others, in one process or in two."""
-    alone = {**outcomes(jobs["plain"]), **outcomes(jobs["wrapped"])}
-    assert [] == [found for found in alone.values() if not isinstance(found[0], bytes)]
-    everything = [job for of_model in jobs.values() for job in of_model]
-    forwards, backwards = outcomes(everything), outcomes(everything[::-1], workers=2)
-    for key, found in {**forwards, **alone}.items():
-        assert forwards[key] == found, key
-        assert backwards[key] == found, key
+@pytest.mark.parametrize("kind", sorted({*OF_KERAS} - {"seed"}))
+def test_what_keras_shares_is_restored(libraries, state, kind):
+    keras, tf = libraries
+    before = read(keras, tf)
+    exec(OF_KERAS[kind], {"keras": keras, "tf": tf})
+    assert before[kind] != read(keras, tf)[kind]
+    left = state.restore()
+    assert ([], before) == (left, read(keras, tf))
+
+
+def test_names_do_not_depend_on_what_was_built_before(libraries):
+    keras, _ = libraries
+    names = []
+    for _ in range(2):
+        set_name_counters({})
+        names.append((keras.metrics.AUC().name, keras.metrics.AUC().name))
+    assert [("auc", "auc_1")] * 2 == names
+
+
+# Its file makes a layer, and each of its models has that and another one of the same kind.
+LAYER_OF_FILE = """
+import keras
+from evenfold import Model
+
+FIRST = keras.layers.Dense(4, "relu")
+
+
+def build(task):
+    model = keras.Sequential([
+        keras.Input(shape=task.input_shape), FIRST,
+        keras.layers.Dense(task.output_units, task.output_activation),
+    ])
+    model.compile("adam", task.loss, metrics=[keras.metrics.AUC()])
+    return model
+
+
+MODEL = Model(build, epochs=1)
+"""
+
+
+def test_layers_of_a_file_keep_other_names_than_those_of_build(
+    libraries, framework, flat_fold, write_model
+):
+    plugin = write_model(LAYER_OF_FILE)
+    built = [train.prepare(plugin, flat_fold, 0, framework).model for _ in range(2)]
+    names = [[layer.name for layer in model.layers] for model in built]
+    assert names[0] == names[1]
+    assert 2 == len({*names[0]})

@@ -11,7 +11,7 @@ from evenfold.worker.backends import BACKENDS
 from evenfold.worker.child_processes import end_child_processes
 from evenfold.worker.device import Framework, backend_name
 from evenfold.worker.process_state.imports import ImportWatch
-from evenfold.worker.process_state.keras_probes import reset_names
+from evenfold.worker.process_state.keras_names import set_name_counters
 from evenfold.worker.process_state.state import ProcessState
 from evenfold.worker.scratch import scratch_folder
 from evenfold.worker.seeds import LOADING_SEED, seed_frameworks, seed_process
@@ -86,7 +86,7 @@ class StateGuard:
             self.state.restore()
         self.last = model
         with scratch_folder(folder):
-            reset_names()
+            set_name_counters({})
             seed_process(LOADING_SEED)
             yield
 

@@ -1,4 +1,4 @@
-"""Probes of Keras 2 and 3: policies, settings, registered objects and the counters of names."""
+"""Probes of Keras 2 and 3: policies, settings and registered objects."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 from typing import Any, Iterator, Mapping
 
+from evenfold.worker.process_state.keras_names import BACKENDS_2, NAMES_3, STATE_3
 from evenfold.worker.process_state.probes import Probe, attribute, mapping
 
 CONFIGS = (
@@ -21,11 +22,9 @@ REGISTRIES = (
     "keras.utils.generic_utils",
     "tensorflow.python.keras.utils.generic_utils",
 )
-BACKENDS_2 = ("keras.src.backend", "keras.backend", "tensorflow.python.keras.backend")
-STATE_3 = "keras.src.backend.common.global_state"
 TRACKERS_3 = ("GLOBAL_STATE_TRACKER", "GLOBAL_SETTINGS_TRACKER")
 # What Keras 3 notes while it builds and trains: no setting, and empty in a new process.
-TRANSIENT = ("object_name_uids", "global_seed_generator", "global_random_seed",
+TRANSIENT = (NAMES_3, "global_seed_generator", "global_random_seed",
              "uninitialized_variables", "current_call_ctx", "name_scope_stack")  # fmt: skip
 
 
@@ -47,19 +46,6 @@ def probes() -> list[Probe]:
     else:
         all_probes += [_policy_2(), *_generator_2()]
     return all_probes
-
-
-def reset_names() -> None:
-    """Let the names of layers begin anew, as in a new process: ``dense``, then ``dense_1``."""
-    if STATE_3 in sys.modules:
-        for tracker in TRACKERS_3:
-            owner = getattr(sys.modules[STATE_3], tracker, None)
-            if owner is not None:
-                vars(owner).pop("object_name_uids", None)
-        return
-    for module in _imported(BACKENDS_2):
-        if hasattr(module, "reset_uids"):
-            module.reset_uids()
 
 
 def _imported(names: tuple[str, ...]) -> Iterator[ModuleType]:

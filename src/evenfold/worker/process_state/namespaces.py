@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
+import warnings
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
@@ -95,7 +96,7 @@ def _changes(owner: Any, names: dict[str, Any], present: Mapping[str, Any]) -> I
         elif now is not value and now is not MISSING:
             names[name] = now
     for name in set(present) - set(names):
-        if not name.startswith("__") and _is_foreign(owner, present[name]):
+        if not name.startswith("__") and _is_foreign(owner, name, present[name]):
             yield Change(owner, name, MISSING, present[name])
         else:
             names[name] = present[name]
@@ -133,7 +134,7 @@ def _is_replaced(name: str, value: Any, now: Any) -> bool:
     return isinstance(value, SETTINGS) and now is MISSING
 
 
-def _is_foreign(owner: Any, value: Any) -> bool:
+def _is_foreign(owner: Any, name: str, value: Any) -> bool:
     """Return whether a name was added from outside, rather than by a library that is lazy."""
     if not isinstance(owner, type) and type(owner) is not ModuleType:
         return False
@@ -143,7 +144,26 @@ def _is_foreign(owner: Any, value: Any) -> bool:
     home = getattr(function, "__module__", None)
     if not callable(function) or not isinstance(home, str):
         return False
+    # Such as numpy.float = float, for code of another version.
+    if home == "builtins" or _refuses(owner, name):
+        return True
     return not is_library(home, getattr(sys.modules.get(home), "__spec__", None))
+
+
+def _refuses(owner: Any, name: str) -> bool:
+    """Return whether a module that makes public names lazily would not make this one."""
+    make = vars(owner).get("__getattr__")
+    if name.startswith("_") or isinstance(owner, type) or make is None:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            make(name)
+        except AttributeError:
+            return True
+        except Exception:  # whatever another one does that is no module's own
+            return False
+    return False
 
 
 def _put_back(change: Change) -> bool:

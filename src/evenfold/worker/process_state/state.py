@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Callable, Container, Dict, Iterator, List, Tuple, TypeVar
 
+from evenfold.worker.process_state.imports import ImportWatch
 from evenfold.worker.process_state.library_probes import library_probes
 from evenfold.worker.process_state.namespaces import Change, Namespaces
 from evenfold.worker.process_state.probes import Probe, same
@@ -135,18 +136,29 @@ class ProcessState:
 
 @contextmanager
 def unchanged_process() -> Iterator[None]:
-    """Restore the environment, the working folder and the like at the end.
+    """Restore the environment, the working folder, replaced functions and the like at the end.
 
     For the harness, which runs a model's file to read its ``Model``: what the file changes reaches
     neither the harness nor the workers that it starts.
     """
     probes = [*python_probes(), *(p for of_one in library_probes(()).values() for p in of_one)]
     values = [(probe, probe.value()) for probe in probes]
+    names = Namespaces()
+    names.record()
+    # A library that the file imports, and may then change, is recorded as it is imported.
+    watch = ImportWatch((), _nothing, _nothing, lambda _: names.record())
+    watch.install()
     try:
         yield
     finally:
+        watch.remove()
         for probe, value in values:
             probe.restore(value)
+        names.restore()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _merged(before: Any, after: Any, base: Any) -> Any:
