@@ -26,14 +26,11 @@ NETWORKS = {
     "changes_keras": network("; ".join(OF_KERAS.values())),
     "wrapped": WRAPPED,
 }
-# Each way is a list of runs into one store: the models of a run, and its options.
-NETWORK_WAYS = {
-    "one process, after others": [(["changes_keras", "changes", "net", "draws"], ["--jobs", "1"])],
-    "several runs and two workers": [
-        (["changes"], ["--jobs", "1"]),
-        (["draws", "changes_keras", "changes", "net", "wrapped"], ["--jobs", "2"]),
-    ],
-}
+# Each run has its models and its options.
+TWO_RUNS = [
+    (["changes"], ["--jobs", "1"]),
+    (["draws", "changes_keras", "changes", "net", "wrapped"], ["--jobs", "2"]),
+]
 RUNS = st.tuples(
     st.lists(st.sampled_from(sorted(ESTIMATORS)), min_size=1, unique=True),
     st.sampled_from([["--jobs", "1"], ["--jobs", "2"]]),
@@ -108,25 +105,23 @@ def assert_as_alone(fits, models, alone):
 
 @pytest.mark.slow(reason="each way of running a study starts worker processes")
 @given(st.lists(RUNS, min_size=1, max_size=2))
-@settings(max_examples=4, deadline=None, derandomize=True,
+@settings(max_examples=3, deadline=None, derandomize=True,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_estimators_are_the_same_in_whatever_runs(fits_of, alone, runs):
     assert_as_alone(fits_of(*runs), {model for models, _ in runs for model in models}, alone)
 
 
-@pytest.mark.slow(reason="each way of running a study imports TensorFlow and traces networks")
-@pytest.mark.parametrize("way", NETWORK_WAYS)
-def test_networks_are_the_same_in_whatever_runs(framework, fits_of, alone, way):
+@pytest.mark.slow(reason="worker processes import TensorFlow and trace networks")
+def test_networks_are_the_same_in_two_runs_with_two_workers(framework, fits_of, alone):
+    """The second run adds models to the store of the first, and continues those it has."""
     if framework.name != "tensorflow":
         pytest.skip("for TensorFlow")
-    runs = NETWORK_WAYS[way]
-    models = {model for models, _ in runs for model in models} - {"changes", "changes_keras"}
-    assert_as_alone(fits_of(*runs), sorted(models), alone)
+    assert_as_alone(fits_of(*TWO_RUNS), ["net", "draws", "wrapped"], alone)
 
 
 @pytest.mark.slow(reason="a scheduler and a worker are processes that import Dask and TensorFlow")
 @pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
-def test_networks_are_the_same_on_a_cluster(framework, fits_of, alone, tmp_path):
+def test_networks_are_the_same_in_one_process_of_a_cluster(framework, fits_of, alone, tmp_path):
     pytest.importorskip("distributed")
     if framework.name != "tensorflow":
         pytest.skip("for TensorFlow")

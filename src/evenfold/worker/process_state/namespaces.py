@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import warnings
 from contextlib import suppress
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
@@ -112,6 +113,7 @@ def is_library(name: str, spec: Any) -> bool:
     return str(origin).startswith(_folders())
 
 
+@lru_cache(maxsize=None)
 def _folders() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     return tuple(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
