@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.labels import MISSING, blank_notes, encode, label_notes, positive_index
+from evenfold.data.labels import (
+    MISSING,
+    blank_notes,
+    encode,
+    group_notes,
+    label_notes,
+    positive_index,
+)
 from evenfold.errors import DataError
 
 NO_VALUE = frozenset({""})
@@ -111,8 +118,9 @@ class Columns:
             raise DataError(f"{self.source}: column {group!r} cannot be both target and group")
         groups = None
         if group is not None:
-            groups = np.array(self._text(group, "group"))
-            notes += self._blanks(group, "group")
+            texts = self._text(group, "group")
+            groups = np.array(texts)
+            notes += [*group_notes(self.where(group), texts), *self._blanks(group, "group")]
         features = [name for name in self.names if name not in (target, group)]
         if not features:
             raise DataError(f"{self.source}: no column is left to be a feature beside {target!r}")

@@ -49,7 +49,8 @@ class Duplicates:
         text = (
             f"{shared} of {rows} test rows ({_percent(self.share)}) also occur among the "
             f"training rows{average}: scores are optimistic if these rows are duplicates of one "
-            "example. Remove the duplicates, or keep them together with --group."
+            "example. Remove the duplicates, or give the rows of one example the same group "
+            "(--group)."
         )
         if self.conflicting_rows:
             text += (

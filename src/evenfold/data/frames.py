@@ -71,6 +71,8 @@ def from_frame(
         ],
         place=lambda position: f"row {rows[position]}",
     )
+    # A frame made from an array has numbers as names.
+    target, group = str(target), None if group is None else str(group)
     dataset = columns.dataset(name, target, positive, group)
     notes = [*dataset.notes, *_spelling_notes(frame.iloc[rows], columns, target, "class")]
     if group is not None:

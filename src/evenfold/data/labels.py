@@ -85,16 +85,33 @@ def label_notes(where: str, labels: Sequence[str]) -> tuple[str, ...]:
         for name, count in counts.items()
         if name.lower() in MISSING
     ]
-    equal = _alike([name for name in counts if _is_number(name)], Decimal)
-    similar = [names for names in _alike(counts, _outline) if names not in equal]
-    pairs = [(names, "are equal as numbers") for names in equal]
-    pairs += [(names, "look alike") for names in similar]
-    notes += [
-        f"{where}: the labels {_listed(names)} {reason} and are separate classes: write them "
+    return _shortened(where, [*notes, *_alike_notes(where, counts, "labels", "classes")])
+
+
+def group_notes(where: str, groups: Iterable[str]) -> tuple[str, ...]:
+    """Return notes on groups that differ as text alone.
+
+    Parameters
+    ----------
+    where
+        What the notes name: a file and a column.
+    groups
+        The group of each row.
+    """
+    return _shortened(where, _alike_notes(where, Counter(groups), "groups", "groups"))
+
+
+def _alike_notes(where: str, names: Iterable[str], noun: str, kinds: str) -> list[str]:
+    names = list(names)
+    equal = _alike([name for name in names if _is_number(name)], Decimal)
+    similar = [alike for alike in _alike(names, _outline) if alike not in equal]
+    pairs = [(alike, "are equal as numbers") for alike in equal]
+    pairs += [(alike, "look alike") for alike in similar]
+    return [
+        f"{where}: the {noun} {_listed(alike)} {reason} and are separate {kinds}: write them "
         "alike if they mean the same"
-        for names, reason in pairs
+        for alike, reason in pairs
     ]
-    return _shortened(where, notes)
 
 
 def blank_notes(where: str, cells: Sequence[str], kind: str) -> tuple[str, ...]:
@@ -147,10 +164,14 @@ def spelling_notes(
         f"{where}: {_typed(one)} and {_typed(other)} are one {kind}, {text!r}: both are written so"
         for text, (one, other) in merged.items()
     ]
-    hashable = {text: value for text, value in first.items() if _is_hashable(value)}
+    # Of numbers, label_notes and group_notes do it.
+    others = {
+        text: value for text, value in first.items() if _is_hashable(value) and not _is_number(text)
+    }
+    kinds = {"class": "classes", "group": "groups"}[kind]
     notes += [
-        f"{where}: {_listed(names)} are one value and separate {kind}es: write them alike"
-        for names in _alike(hashable, lambda text: (type(hashable[text]), hashable[text]))
+        f"{where}: {_listed(names)} are one value and separate {kinds}: write them alike"
+        for names in _alike(others, lambda text: (type(others[text]), others[text]))
     ]
     return _shortened(where, notes)
 

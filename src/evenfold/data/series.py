@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.labels import encode, label_notes, positive_index
+from evenfold.data.labels import encode, group_notes, label_notes, positive_index
 from evenfold.data.ts_files import read_ts_file
 from evenfold.errors import DataError
 
@@ -45,6 +45,7 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
     y, classes = encode(texts)
     if len(classes) < 2:
         raise DataError(f"{path}: there are {len(classes)} classes; a classifier needs two or more")
+    group_names = [] if groups is None else [str(group) for group in groups.ravel()]
     return Dataset(
         name=path.stem,
         x=np.ascontiguousarray(x, dtype=np.float64),
@@ -53,7 +54,7 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
         class_names=classes,
         positive=positive_index(str(path), classes, positive),
         groups=groups,
-        notes=label_notes(str(path), texts),
+        notes=(*label_notes(str(path), texts), *group_notes(str(path), group_names)),
     )
 
 
@@ -92,12 +93,14 @@ def _read_npz(path: Path) -> Parts:
     for name in ("x", "y"):
         if name not in arrays:
             raise DataError(f"{path}: there is no array {name!r}: it holds {sorted(arrays)}")
-    x = arrays["x"]
+    x, y = arrays["x"], arrays["y"]
+    if y.ndim > 1 and y.size != y.shape[0]:
+        raise DataError(f"{path}: y has shape {y.shape}, expected one label for each row, (rows,)")
     if x.dtype.kind not in "fiub":
         raise DataError(f"{path}: x holds {x.dtype}, expected numbers")
     channels = arrays.get("channels")
     names = None if channels is None else tuple(str(name) for name in channels.ravel())
-    return x.astype(np.float64), arrays["y"].reshape(-1), arrays.get("groups"), names
+    return x.astype(np.float64), y.reshape(-1), arrays.get("groups"), names
 
 
 def _read_ts(path: Path) -> Parts:

@@ -121,9 +121,19 @@ def test_blanks_at_the_ends_are_left_out_and_what_that_merges_is_noted(table):
     assert table("a,y\n1, m\n2, n\n").notes == ()
 
 
-def test_groups_that_are_equal_as_numbers_are_separate(table):
+def test_groups_that_are_equal_as_numbers_are_separate_with_a_note(table):
     found = table("a,g,y\n1,01,m\n2,1,n\n3,1.0,n\n", group="g")
     assert 3 == len(set(found.groups.tolist()))
+    (note,) = found.notes
+    assert note.endswith(
+        "own.csv, column 'g': the groups '01', '1' and '1.0' are equal as numbers and are separate "
+        "groups: write them alike if they mean the same"
+    )
+
+
+def test_groups_that_look_alike_are_noted(table):
+    (note,) = table("a,g,y\n1,P1,m\n2,p1,n\n3,P2,n\n", group="g").notes
+    assert "the groups 'P1' and 'p1' look alike and are separate groups" in note
 
 
 def test_several_classes_have_no_positive_unless_told(table):

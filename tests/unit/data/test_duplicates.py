@@ -44,8 +44,8 @@ def test_a_study_of_doubled_rows_is_described():
     assert "of 8 test rows (" in note
     assert note.endswith(
         "%) also occur among the training rows, on average over splits: scores are optimistic if "
-        "these rows are duplicates of one example. Remove the duplicates, or keep them together "
-        "with --group."
+        "these rows are duplicates of one example. Remove the duplicates, or give the rows of "
+        "one example the same group (--group)."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +155,18 @@ def test_dates_that_pandas_writes_in_two_ways_are_noted():
     assert (
         "frame, column 'y': '2020-01-01' and '2020-01-01 00:00:00' are one value" in found.notes[0]
     )
+
+
+def test_equal_values_of_a_frame_have_one_note():
+    found = from_frame(frame([Decimal("1"), Decimal("1.0")], object), "y")
+    assert 1 == len(found.notes)
+
+
+def test_columns_of_a_frame_may_be_named_by_numbers():
+    table = pd.DataFrame({0: [1.0, 2.0], 1: ["m", "n"], 2: ["p", "q"]})
+    found = from_frame(table, 1, group=2)
+    assert (("0",), ("m", "n")) == (found.feature_names, found.class_names)
+    assert ["p", "q"] == found.groups.tolist()
 
 
 def test_two_classes_of_one_name_are_refused():

@@ -129,6 +129,12 @@ def test_the_positive_class_is_the_last_of_two_or_the_one_that_is_named(tmp_path
         saved(tmp_path, two, "3")
 
 
+def test_groups_of_arrays_that_look_alike_are_noted(tmp_path, arrays):
+    groups = np.array(["P1", "p1", "P2"] * 4)
+    (note,) = saved(tmp_path, {**arrays, "groups": groups}).notes
+    assert "the groups 'P1' and 'p1' look alike and are separate groups" in note
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -137,6 +143,10 @@ def test_the_positive_class_is_the_last_of_two_or_the_one_that_is_named(tmp_path
         ({"x": np.array(["a"] * 12)}, "x holds <U1, expected numbers"),
         ({"x": np.full((12, 5, 3), np.nan)}, "row 0, step 0, channel 'channel 0' is nan"),
         ({"y": np.arange(7)}, r"labels have shape \(7,\), expected \(12,\)"),
+        (
+            {"y": np.eye(2)[np.arange(12) % 2]},
+            r"y has shape \(12, 2\), expected one label",
+        ),
         ({"y": np.zeros(12)}, "there are 1 classes"),
         ({"y": np.array([1.0, np.nan] * 6)}, r"row 1: the label is missing \('nan'\)"),
         ({"y": np.array(["a", " "] * 6)}, r"row 1: the label is missing \(' '\)"),
