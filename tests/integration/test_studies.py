@@ -133,6 +133,26 @@ def test_a_table_of_scores_cut_off_at_a_line_is_told_and_read(results, compare):
     assert "breast_cancer, kfold3x2, one" in done.stdout
 
 
+def test_models_without_a_fit_are_named(tmp_path, compare):
+    """All fits of one failed, and another was skipped: neither has a row in the table."""
+    (tmp_path / "data.csv").write_text("a,y\n" + "".join(f"{n},{n % 2}\n" for n in range(12)))
+    raises = "    raise ValueError('no fit')\n"
+    needs = "    import a_package_that_is_missing\n"
+    for name, line in (("failing", raises), ("absent", needs)):
+        text = f'"""A model."""\nfrom evenfold import Model\n\n\ndef build(task):\n{line}\n\n'
+        (tmp_path / f"{name}.py").write_text(text + "MODEL = Model(build)\n")
+    done = run_command(
+        "score", "majority", "failing", "absent", "--models", tmp_path, "--folds", "3",
+        "--dataset", tmp_path / "data.csv", "--target", "y", "--repeats", "1",
+        "--results", tmp_path / "results",
+    )  # fmt: skip
+    assert 3 == done.returncode, done.stderr
+    saved = compare(tmp_path / "results")
+    assert 3 == saved.returncode
+    assert "data.kfold3x1.csv: failing has no fits: all of them failed" in saved.stderr
+    assert "data.kfold3x1.csv: absent was skipped: a_package_that_is_missing is" in saved.stderr
+
+
 def test_a_file_of_the_older_name_is_told_where_there_is_a_newer_one(results, compare):
     """It would be compared with itself."""
     newer = min(results.rglob("breast_cancer.kfold3x2.csv"))

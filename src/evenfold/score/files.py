@@ -38,6 +38,7 @@ def write_study(
     study: Study,
     planned: Sequence[PlannedFit],
     fits: Mapping[str, Fit],
+    skipped: Mapping[str, str],
     scores: pd.DataFrame,
 ) -> None:
     """Write a table of scores and the files that belong to it, each whole or not at all.
@@ -50,13 +51,17 @@ def write_study(
         Where the fits ran.
     study, planned, fits
         The study, its fits and their results by key.
+    skipped
+        Why models were skipped, by model.
     scores
         The table's content.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
     duplicates = asdict(study.duplicates)
-    content = {**environment.to_json(), **digests, "duplicates": duplicates}
+    models = {"models": [model for model in study.models if model not in skipped]}
+    about = {**digests, "duplicates": duplicates, **models, "skipped": dict(skipped)}
+    content = {**environment.to_json(), **about}
     write_json(environment_file(file), content)
     finished = [fit for fit in planned if fit.key in fits]
     labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}

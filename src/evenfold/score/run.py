@@ -129,7 +129,8 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
     scores = score_table(study, plan.fits, results.fits)
     file = scores_file(folder, study)
     if len(scores):
-        write_study(file, plan.environment, study, plan.fits, results.fits, scores)
+        skipped = results.skipped
+        write_study(file, plan.environment, study, plan.fits, results.fits, skipped, scores)
     return ScoredStudy(scores, results, file, plan)
 
 

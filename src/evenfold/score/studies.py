@@ -79,8 +79,10 @@ class StudyScores:
     @property
     def notes(self) -> tuple[str, ...]:
         """Messages on the study as a whole."""
-        duplicates = f"{self.file}: {self.duplicates_note}"
-        return (*self.left_out, *([duplicates] if self.duplicates_note else []))
+        skipped = self.environment.get("skipped", {})
+        notes = [f"{model} was skipped: {reason}" for model, reason in skipped.items()]
+        notes += [self.duplicates_note] if self.duplicates_note else []
+        return (*self.left_out, *(f"{self.file}: {note}" for note in notes))
 
     @property
     def environment_name(self) -> str:
@@ -215,6 +217,13 @@ def _without_outdated(studies: Sequence[StudyScores]) -> tuple[list[StudyScores]
 
 
 def _incomplete_models(study: StudyScores) -> Iterator[str]:
+    present = set(study.scores["model"])
+    for model in study.environment.get("models", ()):
+        if model not in present:
+            yield (
+                f"{study.file}: {model} has no fits: all of them failed; run evenfold score again "
+                "to see why"
+            )
     fits = study.scores.groupby("model", observed=True).size()
     most = max(fits.max(), study.design.folds * study.design.repeats)
     for model, count in fits[fits < most].items():
