@@ -159,6 +159,11 @@ def _require(dataset: Dataset, rows_a_class: int) -> None:
             "a classifier needs at least two classes"
         )
     smallest = int(np.argmin(counts))
+    if len(present) > len(dataset.y) / 2:
+        raise DataError(
+            f"{dataset.name}: {len(dataset.y)} rows have {len(present)} different labels, and a "
+            "classifier needs several rows of each: is this the right target column?"
+        )
     if counts[smallest] < rows_a_class:
         raise DataError(
             f"{dataset.name}: class {dataset.class_names[present[smallest]]!r} has "

@@ -35,6 +35,13 @@ def test_labels_that_no_protocol_can_split_are_refused(protocol, y, message):
         protocol(toy(y))
 
 
+@pytest.mark.parametrize("protocol", [protocols.holdout, protocols.kfold])
+def test_a_target_whose_labels_are_almost_all_different_is_questioned(protocol):
+    message = r"^toy: 30 rows have 29 different labels, .*: is this the right target column\?$"
+    with pytest.raises(DataError, match=message):
+        protocol(toy([0, *range(29)]))
+
+
 @pytest.mark.parametrize("groups", [None, np.arange(13)])
 def test_kfold_refuses_a_class_with_fewer_rows_than_folds(groups):
     """The message has the class, its rows, the rows needed and what to do; groups or not."""
