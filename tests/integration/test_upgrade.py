@@ -217,8 +217,8 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
         ((BEFORE, f"{BEFORE},A=1"), "are two environments of one name"),
         ((BEFORE, AFTER, "nothing"), "no model 'nothing'"),
         ((BEFORE, AFTER, "--fail-on", "better"), "'better' is not one of worse, slower"),
-        ((BEFORE, AFTER, "mine", "--dataset", "wine", "--metric", "sensitivity"), "--positive"),
-        ((BEFORE, "bad={bad}", "mine"), "its process ended: exit code 5"),
+        ((BEFORE, AFTER, "majority", "--dataset", "wine", "--metric", "sensitivity"), "--positive"),
+        ((BEFORE, "bad={bad}", "majority"), "its process ended: exit code 5"),
     ],
 )
 def test_wrong_input_is_one_message_and_exit_2(upgrades, tmp_path, arguments, message):
