@@ -29,7 +29,7 @@ ROWS, CLASSES, EPOCHS = 57, 2, 50
 PROBABILITIES = np.full((ROWS, CLASSES), 0.5)
 HISTORY = {"accuracy": [0.9] * EPOCHS, "loss": [0.1] * EPOCHS}
 SCORES = dict.fromkeys(METRIC_NAMES, 0.9)
-INSERT_FIT = f"INSERT INTO fits VALUES ({', '.join('?' * (8 + len(METRIC_NAMES)))})"
+INSERT_FIT = f"INSERT INTO fits VALUES ({', '.join('?' * (9 + len(METRIC_NAMES)))})"
 INSERT_PREDICTIONS = f"INSERT INTO kept VALUES (?, {CLASSES}, ?, ?)"
 
 
@@ -43,7 +43,7 @@ def make_store(file: Path, fits: int) -> None:
             scores = rng.uniform(0.8, 1, (splits - 1, len(METRIC_NAMES))).tolist()
             keys = [f"{series}-{number}" for number in range(1, splits)]
             rows = (
-                (key, series, f"r{n // 10}f{n % 10}", 0, "compiled", "", 0.5, 1, *row)
+                (key, series, f"r{n // 10}f{n % 10}", 0, f"{n:016x}", "compiled", "", 0.5, 1, *row)
                 for n, (key, row) in enumerate(zip(keys, scores, strict=True), 1)
             )
             connection.executemany(INSERT_FIT, rows)
@@ -63,7 +63,7 @@ def put_first_fits(file: Path) -> None:
                 series = FitSeries("cancer", "f", "kfold10", f"tf2.{environment}", "compiled", 0,
                                 f"model{model}", "d")  # fmt: skip
                 key = f"{environment}-{model}-first"
-                store.put(key, FitPlace(series, "r0f0", 0), fit)
+                store.put(key, FitPlace(series, "r0f0", 0, f"{0:016x}"), fit)
 
 
 def require_right(tables: str, file: Path) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from builders.models import BUILT_IN, NETWORK
 from evenfold import Model, Task
+from evenfold.plugins.models import load_model
 from evenfold.worker import train
 from evenfold.worker.engines import proven
 from evenfold.worker.engines.compiled import CompiledTraining
@@ -34,10 +35,10 @@ def network(*layers, optimizer="adam", loss="binary_crossentropy", **arguments):
     return model
 
 
-def test_built_in_networks_are_proven(write_model, built_in_files):
+def test_built_in_networks_are_proven(built_in_files):
     """Their studies do not pay for a comparison with fit."""
     for name in sorted(BUILT_IN):
-        plugin = write_model(built_in_files[name].read_text(encoding="utf-8"), name)
+        plugin = load_model(name, built_in_files[name])
         if plugin.model.epochs is not None:
             shape = (30,) if plugin.model.layout == "flat" else (30, 1)
             assert "" == proven.unproven(plugin.model.build(Task(shape, 2)))
