@@ -251,7 +251,7 @@ def test_a_backend_that_is_not_there_is_a_usage_error(run_python):
     ("text", "message"),
     [
         ("a,y\n1,0\n2,0\n", "a classifier needs at least two classes"),
-        ("a,y\n1,0\n2,1\n", "class '0' has 1 rows, and the protocol needs at least 2"),
+        ("a,y\n1,0\n2,1\n", "2 rows have 2 different labels"),
         ("a,y\n1,0\nx,1\n", "line 3, column 'a': expected a number, found 'x'"),
     ],
 )
