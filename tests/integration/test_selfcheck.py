@@ -28,7 +28,7 @@ def selfcheck(tmp_path):
 @pytest.mark.slow(reason="races of real processes in real time")
 def test_a_great_delay_is_detected_and_none_is_not(selfcheck):
     """Real races by CPU time of a contender against itself, with a delay of a third and without."""
-    done = selfcheck("mine", "--minutes", "0.7", "--budget", "14s", "--delay", "0", "--delay",
+    done = selfcheck("mine", "--minutes", "1.2", "--budget", "24s", "--delay", "0", "--delay",
                      "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     rows = {row["delay"]: row for row in json.loads(done.stdout)}
