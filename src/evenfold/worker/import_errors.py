@@ -1,4 +1,4 @@
-"""What a user is told about an import that fails in a plug-in or in one of its helpers."""
+"""Messages about an import that fails in a plug-in or in one of its helpers."""
 
 from __future__ import annotations
 

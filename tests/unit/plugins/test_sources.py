@@ -136,7 +136,7 @@ def test_a_package_of_several_files_is_a_plug_in(tmp_path):
 
 
 def test_a_helper_is_no_plug_in_and_a_file_that_lacks_its_symbol_is(tmp_path):
-    """The latter is one whose author is told what it lacks."""
+    """Loading the latter reports the symbol that it lacks."""
     files = {"net.py": "import layers" + TAIL, "far.py": "from . import parts\nVALUE = 1" + TAIL,
              "layers.py": "", "parts.py": "", "forgotten.py": "import far"}  # fmt: skip
     assert {"far", "forgotten", "net"} == set(find_plugins([write_files(tmp_path, files)]).files)

@@ -118,7 +118,8 @@ def test_a_callback_that_monitors_rows_that_are_not_there_is_refused(
                  "TerminateOnNaN()"],
 )  # fmt: skip
 def test_a_callback_that_needs_no_validation_rows_is_taken(write_model, framework, callback):
-    train.prepare(write_model(stopping(callback, more="")), noise(), 1, framework)
+    fit = train.prepare(write_model(stopping(callback, more="")), noise(), 1, framework)
+    assert callback.partition("(")[0] in [type(each).__name__ for each in fit.callbacks]
 
 
 def test_a_quantity_that_is_not_reported_ends_the_training(write_model, framework):
