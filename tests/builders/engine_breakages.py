@@ -188,6 +188,20 @@ def _float_labels() -> Iterator[None]:
         yield
 
 
+def _rate(optimizer: Any) -> Any:
+    """The learning rate as the optimizer holds it: a number, variable, function or schedule."""
+    values = vars(optimizer).get("_hyper")  # of Keras before 2.11
+    return getattr(optimizer, "_learning_rate", None) if values is None else values["learning_rate"]
+
+
+def _set_rate(optimizer: Any, rate: Any) -> None:
+    values = vars(optimizer).get("_hyper")
+    if values is None:
+        optimizer._learning_rate = rate
+    else:
+        values["learning_rate"] = rate
+
+
 def _rescheduled(model: Any, change: Callable[[Any, Any], Any]) -> None:
     """Replace every schedule by one that ``change`` computes from it and from the step."""
     import keras
@@ -204,9 +218,9 @@ def _rescheduled(model: Any, change: Callable[[Any, Any], Any]) -> None:
             return {}
 
     for optimizer in _optimizers(model):
-        inner = getattr(optimizer, "_learning_rate", None)
+        inner = _rate(optimizer)
         if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
-            optimizer._learning_rate = Changed(inner)
+            _set_rate(optimizer, Changed(inner))
 
 
 def _freeze_schedule(model: Any) -> None:
@@ -216,11 +230,13 @@ def _freeze_schedule(model: Any) -> None:
 def _halve_rate(model: Any) -> None:
     _rescheduled(model, lambda schedule, step: 0.5 * schedule(step))
     for optimizer in _optimizers(model):
-        rate = getattr(optimizer, "_learning_rate", None)
+        rate = _rate(optimizer)
         if hasattr(rate, "assign"):
             rate.assign(0.5 * rate)
+        elif isinstance(rate, (int, float)):
+            _set_rate(optimizer, 0.5 * rate)
         elif callable(rate) and not hasattr(rate, "inner"):
-            optimizer._learning_rate = lambda rate=rate: 0.5 * rate()
+            _set_rate(optimizer, lambda rate=rate: 0.5 * rate())
 
 
 def _set_optimizer(**values: Any) -> Callable[[Any], None]:
@@ -248,6 +264,8 @@ def _hold_statistics(model: Any) -> None:
 def _thaw(model: Any) -> None:
     for layer in (model, *_layers(model)):
         layer.trainable = True
+    if hasattr(model, "_compiled_trainable_state"):  # Keras 2: else the engine refuses the model
+        object.__setattr__(model, "_compiled_trainable_state", model._get_trainable_state())
 
 
 def _without_last_batch(fold: Fold, batch_size: int) -> Fold:
