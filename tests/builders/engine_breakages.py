@@ -80,7 +80,11 @@ def _zero_slots() -> Iterator[None]:
     import tensorflow as tf
 
     base = keras.optimizers.SGD.__mro__
-    owner = next(cls for cls in base if "add_variable_from_reference" in vars(cls))
+    owner = next((cls for cls in base if "add_variable_from_reference" in vars(cls)), None)
+    if owner is None:
+        with _zero_slots_of_old_keras():
+            yield
+        return
     original = owner.add_variable_from_reference
     is_new = "model_variable" not in original.__code__.co_varnames
 
@@ -107,6 +111,26 @@ def _zero_slots() -> Iterator[None]:
         _attributes(owner, add_variable_from_reference=call),
         _attributes(keras.optimizers.Nadam, build=build_nadam),
     ):
+        yield
+
+
+@contextmanager
+def _zero_slots_of_old_keras() -> Iterator[None]:
+    """Of Keras before 2.11, whose optimizers have no method for variables like another."""
+    import keras
+
+    (owner,) = (cls for cls in keras.optimizers.SGD.__mro__ if "add_slot" in vars(cls))
+    add_slot, add_weight = owner.add_slot, owner.add_weight
+
+    def slot(
+        self: Any, var: Any, slot_name: str, initializer: Any = None, shape: Any = None
+    ) -> Any:
+        return add_slot(self, var, slot_name, "zeros", shape)
+
+    def weight(self: Any, *positional: Any, **named: Any) -> Any:
+        return add_weight(self, *positional, **{**named, "initializer": "zeros"})
+
+    with _attributes(owner, add_slot=slot, add_weight=weight):
         yield
 
 
