@@ -288,7 +288,7 @@ def _hold_statistics(model: Any) -> None:
 def _thaw(model: Any) -> None:
     for layer in (model, *_layers(model)):
         layer.trainable = True
-    if hasattr(model, "_compiled_trainable_state"):  # Keras 2: else the engine refuses the model
+    if hasattr(model, "_get_trainable_state"):  # Keras 2: else the engine refuses the model
         object.__setattr__(model, "_compiled_trainable_state", model._get_trainable_state())
 
 
