@@ -1,0 +1,178 @@
+"""Intervals of scores and of their differences from the predictions of every test row.
+
+The estimand of cross-validation is the expected score of models that this recipe trains on training
+sets of this size from this population, averaged over seeds. That of a holdout is the score of
+models trained on its training rows, averaged over seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from evenfold.stats.metric_names import is_lower_better, margin_of
+from evenfold.stats.interval_verdicts import IntervalVerdict, interval_verdict
+from evenfold.stats.row_forms import TestedRows, row_values
+from evenfold.stats.row_variance import (
+    RowValues,
+    RowVariance,
+    difference_variance,
+    row_variance,
+)
+from evenfold.stats.score_scales import (
+    CORRELATION,
+    LOSS,
+    REAL,
+    SHARE,
+    Scale,
+    difference_limits,
+    score_limits,
+)
+from evenfold.stats.simultaneous import simultaneous_level
+
+ERROR = 0.05
+Name = TypeVar("Name", bound=Hashable)
+SCALES = {
+    "accuracy": SHARE,
+    "balanced_accuracy": SHARE,
+    "sensitivity": SHARE,
+    "specificity": SHARE,
+    "roc_auc": SHARE,
+    "average_precision": SHARE,
+    "f1": SHARE,
+    "mcc": CORRELATION,
+    "log_loss": LOSS,
+    "brier": SHARE,
+}
+# Means of hits, whose variance is that of a share of rows.
+OF_HITS = ("accuracy", "balanced_accuracy", "sensitivity", "specificity")
+
+
+@dataclass(frozen=True)
+class ScoreInterval:
+    """A score, or a difference of scores, with its interval; NaN at both ends if it has none."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval."""
+        return (self.high - self.low) / 2
+
+
+@dataclass(frozen=True)
+class RowComparison:
+    """A contender compared with the reference.
+
+    Parameters
+    ----------
+    difference
+        The difference with its interval, oriented so that above 0 is better, and adjusted for the
+        number of contenders.
+    verdict
+        The verdict on this interval.
+    level
+        The error of this interval alone.
+    """
+
+    difference: ScoreInterval
+    verdict: IntervalVerdict
+    level: float
+
+
+def score_interval(
+    values: RowValues, metric: str, scale: Scale | None = None, error: float = ERROR
+) -> ScoreInterval:
+    """Return a model's score with its interval, which stays in the range of the metric.
+
+    Parameters
+    ----------
+    values
+        The row-wise values of the metric.
+    metric
+        The metric.
+    scale
+        Its range; None for that of a built-in metric.
+    error
+        The probability that the interval misses.
+    """
+    score = values.estimate if len(values.value) else float("nan")
+    if len(values.value) < 2:
+        return ScoreInterval(score, float("nan"), float("nan"))
+    variance = row_variance(values)
+    total, freedom = variance.total, variance.freedom
+    if metric in OF_HITS:
+        # Wilson's interval takes care of hits that were not seen.
+        total -= variance.unseen
+        freedom = replace(variance, row_freedom=max(1.0, len(variance.effects) - 1.0)).freedom
+    rows = values.observations * max(1.0, variance.rows_that_count)
+    limits = score_limits(
+        score, total, _quantile(error, freedom), rows, scale or SCALES.get(metric, REAL)
+    )
+    return ScoreInterval(score, *limits)
+
+
+def compare_rows(
+    contenders: Mapping[Name, RowValues],
+    reference: RowValues,
+    metric: str,
+    margin: float | None = None,
+    scale: Scale | None = None,
+) -> dict[Name, RowComparison]:
+    """Compare contenders with the reference: intervals that all hold at once, and verdicts.
+
+    Parameters
+    ----------
+    contenders
+        The row-wise values of each contender, of the same fits and rows as the reference's.
+    reference
+        The row-wise values of the reference.
+    metric
+        The metric, which has a direction.
+    margin
+        The practical threshold; None for the metric's own.
+    scale
+        The range of the metric; None for that of a built-in metric.
+    """
+    variances = {name: difference_variance(one, reference) for name, one in contenders.items()}
+    level = simultaneous_level(np.array([v.effects for v in variances.values()]), ERROR)
+    threshold = margin_of(metric, margin)
+    return {
+        name: _comparison(one, reference, variances[name], metric, threshold, level, scale)
+        for name, one in contenders.items()
+    }
+
+
+def _comparison(
+    values: RowValues,
+    reference: RowValues,
+    variance: RowVariance,
+    metric: str,
+    margin: float,
+    level: float,
+    scale: Scale | None,
+) -> RowComparison:
+    difference = values.minus(reference)
+    total, scale = variance.total, scale or SCALES.get(metric, REAL)
+    if not total and scale.is_bounded and values.digest != reference.digest:
+        # Models that never differed on these rows may differ on others: as if on one more.
+        total = ((scale.high - scale.low) / values.observations) ** 2
+    low, high = difference_limits(
+        difference.estimate, total, _quantile(level, variance.freedom), scale
+    )
+    estimate = difference.estimate
+    if is_lower_better(metric):
+        estimate, low, high = -estimate, -high, -low
+    interval = ScoreInterval(estimate, low, high)
+    return RowComparison(interval, interval_verdict(low, high, margin), level)
+
+
+def _quantile(error: float, freedom: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 1 - error / 2))

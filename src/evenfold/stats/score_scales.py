@@ -1,0 +1,105 @@
+"""Intervals on the scale of a score: none leaves the range of its metric.
+
+References
+----------
+Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal
+of the American Statistical Association 22, 209-212.
+Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected
+number of positive counts estimated from survey data. Survey Methodology 24, 193-201. (Effective
+number of rows.)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# Differences nearer than this to the ends of their scale are treated as if so far from them.
+_END = 1e-9
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The range of a metric; ``math.inf`` where it has no end."""
+
+    low: float
+    high: float
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether both ends are finite."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+
+SHARE, CORRELATION, LOSS = Scale(0.0, 1.0), Scale(-1.0, 1.0), Scale(0.0, math.inf)
+REAL = Scale(-math.inf, math.inf)
+
+
+def score_limits(
+    score: float, variance: float, critical: float, observations: float, scale: Scale
+) -> tuple[float, float]:
+    """Return the interval of one score.
+
+    Parameters
+    ----------
+    score, variance
+        The score and its variance.
+    critical
+        The quantile of Student's t for half of the error.
+    observations
+        The largest number of independent rows that a bounded score counts for; it decides where
+        the variance is 0, as for a score of 1.
+    scale
+        The range of the metric.
+
+    Returns
+    -------
+    tuple
+        Both ends: Wilson's between two finite ends, with the number of rows whose share would have
+        this variance; on the log scale above a finite lower end; else symmetric.
+    """
+    if scale.is_bounded:
+        width = scale.high - scale.low
+        low, high = _wilson(
+            (score - scale.low) / width, variance / width**2, critical, observations
+        )
+        return scale.low + width * low, scale.low + width * high
+    half = critical * math.sqrt(variance)
+    if math.isfinite(scale.low) and score > scale.low and half > 0:
+        above = score - scale.low
+        factor = math.exp(min(half / above, 700.0))
+        return scale.low + above / factor, scale.low + above * factor
+    return score - half, score + half
+
+
+def difference_limits(
+    difference: float, variance: float, critical: float, scale: Scale
+) -> tuple[float, float]:
+    """Return the interval of a difference of two scores.
+
+    Returns
+    -------
+    tuple
+        Both ends: on Fisher's scale, which ends at the largest possible difference; else symmetric.
+    """
+    half = critical * math.sqrt(variance)
+    if not scale.is_bounded or not half:
+        return difference - half, difference + half
+    width = scale.high - scale.low
+    share = max(-1 + _END, min(1 - _END, difference / width))
+    middle, reach = math.atanh(share), half / width / (1 - share**2)
+    return width * math.tanh(middle - reach), width * math.tanh(middle + reach)
+
+
+def _wilson(
+    share: float, variance: float, critical: float, observations: float
+) -> tuple[float, float]:
+    share = max(0.0, min(1.0, share))
+    spread = share * (1 - share)
+    rows = observations
+    if variance > 0 and spread > 0:
+        rows = min(observations, spread / variance)
+    ratio = critical**2 / rows
+    middle = (share + ratio / 2) / (1 + ratio)
+    half = critical / (1 + ratio) * math.sqrt(spread / rows + ratio / (4 * rows))
+    return max(0.0, middle - half), min(1.0, middle + half)
