@@ -27,6 +27,9 @@ _MARGINS: dict[str, float] = {
     "brier": 0.005,
     "sensitivity": 0.01,
     "specificity": 0.01,
+    "average_precision": 0.01,
+    "f1": 0.01,
+    "mcc": 0.02,
 }
 _LOWER_IS_BETTER = {"log_loss", "brier"}
 

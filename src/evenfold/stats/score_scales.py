@@ -47,8 +47,8 @@ def score_limits(
     critical
         The quantile of Student's t for half of the error.
     observations
-        The largest number of independent rows that a bounded score counts for; it decides where
-        the variance is 0, as for a score of 1.
+        The largest number of independent rows that a bounded score counts for; it decides at the
+        ends of the range, as for a score of 1.
     scale
         The range of the metric.
 
@@ -96,9 +96,10 @@ def _wilson(
 ) -> tuple[float, float]:
     share = max(0.0, min(1.0, share))
     spread = share * (1 - share)
-    rows = observations
-    if variance > 0 and spread > 0:
-        rows = min(observations, spread / variance)
+    if spread > 0 and variance == 0:
+        # No row could change it: the AUC of a constant prediction.
+        return share, share
+    rows = min(observations, spread / variance) if spread > 0 else observations
     ratio = critical**2 / rows
     middle = (share + ratio / 2) / (1 + ratio)
     half = critical / (1 + ratio) * math.sqrt(spread / rows + ratio / (4 * rows))
