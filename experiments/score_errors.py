@@ -17,10 +17,9 @@ import time
 from pathlib import Path
 
 from commands import argument_parser
+from evenfold.render.tables import write
 from score_cells import CELLS, run_batch, true_scores
 from score_record import BATCH, ScoreErrors, read_record, summary_table, write_record
-
-from evenfold.render.tables import write
 
 
 def read_options() -> argparse.Namespace:

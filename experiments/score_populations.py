@@ -139,8 +139,7 @@ def network(features: slice, hidden: int) -> Learner:
         target = np.swapaxes(weighted, 1, 2) @ (2.0 * split.y - 1)[:, None]
         outer = np.linalg.solve(gram, target)
         values = np.empty(len(split.fit))
-        for fit in range(fits):
-            chosen = split.fit == fit
+        for fit, chosen in enumerate(_cells_of_fits(split.fit, fits)):
             test = np.maximum(split.x_test[chosen][:, features] @ inner[fit] + bias[fit], 0)
             values[chosen] = (_with_intercept(test) @ outer[fit])[:, 0]
         return _sigmoid(3 * values)
@@ -175,10 +174,10 @@ def tree(features: slice, depth: int | None = None) -> Learner:
         test = np.asarray(split.x_test[:, features], np.float32)
         y = split.y.astype(np.float64)[:, None]
         result = np.empty(len(test))
-        for fit, training in enumerate(split.training):
+        cells = _cells_of_fits(split.fit, len(split.training))
+        for training, chosen in zip(split.training, cells, strict=True):
             model = DecisionTreeClassifier(max_depth=depth, random_state=0)
             model.fit(x[training], y[training], check_input=False)
-            chosen = split.fit == fit
             shares = model.predict_proba(test[chosen], check_input=False)[:, -1]
             result[chosen] = 0.02 + 0.96 * shares
         return result
@@ -192,6 +191,12 @@ def majority(split: Split, rng: Generator) -> Array:
     return np.asarray(shares[split.fit], np.float64)
 
 
+def _cells_of_fits(fit: Labels, fits: int) -> list[Labels]:
+    """The places of the predictions of each fit."""
+    order = np.argsort(fit, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(fit, minlength=fits))[:-1])
+
+
 def _lda_weights(split: Split, features: slice) -> Array:
     x = split.x[:, features]
     size = x.shape[1]
@@ -202,8 +207,7 @@ def _lda_weights(split: Split, features: slice) -> Array:
     counts = [s[:, 0] for s in sums]
     means = [s[:, 1 : 1 + size] / c[:, None] for s, c in zip(sums, counts, strict=True)]
     scatter = sum(s[:, 1 + size :].reshape(-1, size, size) for s in sums) - sum(
-        c[:, None, None] * m[:, :, None] * m[:, None, :]
-        for c, m in zip(counts, means, strict=True)
+        c[:, None, None] * m[:, :, None] * m[:, None, :] for c, m in zip(counts, means, strict=True)
     )
     covariance = scatter / (counts[0] + counts[1] - 2)[:, None, None]
     slope = np.linalg.solve(covariance, (means[1] - means[0])[:, :, None])[:, :, 0]

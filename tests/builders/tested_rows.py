@@ -32,7 +32,9 @@ def repeated_folds(
     fit = (fold + folds * np.arange(repeats)[:, None]).ravel()
     y = np.zeros(rows, np.int64) if labels is None else labels
     row = np.tile(np.arange(rows), repeats)
-    right = np.where(hits.ravel(), rng.uniform(0.55, 0.95, fit.size), rng.uniform(0.05, 0.45, fit.size))
+    right = np.where(
+        hits.ravel(), rng.uniform(0.55, 0.95, fit.size), rng.uniform(0.05, 0.45, fit.size)
+    )
     chance = np.where(y[row] == 1, right, 1 - right)
     order = np.argsort(fit, kind="stable")
     probabilities = np.c_[1 - chance, chance][order]

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-IntervalVerdict = Literal[
-    "better", "worse", "equivalent", "not worse", "not better", "undecided"
-]
+IntervalVerdict = Literal["better", "worse", "equivalent", "not worse", "not better", "undecided"]
 INTERVAL_VERDICTS: Final[tuple[IntervalVerdict, ...]] = get_args(IntervalVerdict)
 # Words that show that a contender is not worse.
 SHOWN_NOT_WORSE: Final[tuple[IntervalVerdict, ...]] = ("better", "equivalent", "not worse")

@@ -45,7 +45,8 @@ class TestedRows:
     row
         The number of the row in the data, shape ``(cells,)``.
     fit
-        The number of the fit, shape ``(cells,)``; a fit's cells follow each other.
+        The number of the fit in the design, the same for every model, shape ``(cells,)``; a fit's
+        cells follow each other.
     y
         The label of the row, shape ``(cells,)``.
     probabilities
@@ -97,7 +98,13 @@ def row_values(metric: str, tested: TestedRows) -> RowValues:
         values = _values_of_counts(_OF_COUNTS[metric], tested)
         weight = np.full(len(values), 1 / len(values))
         return RowValues(
-            tested.row, tested.fit, values, weight, _smallest_class(tested), tested.jumps, tested.digest
+            tested.row,
+            tested.fit,
+            values,
+            weight,
+            _smallest_class(tested),
+            tested.jumps,
+            tested.digest,
         )
     else:
         form = _OF_FITS[metric]
@@ -133,12 +140,9 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
 def _mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:
     """Give each fit the same weight, and each row of it."""
     defined = np.isfinite(values)
-    row, values = tested.row[defined], values[defined]
-    fit = np.unique(tested.fit[defined], return_inverse=True)[1]
-    if not len(values):
-        return RowValues(row, fit, values, np.zeros(0), 0)
-    counts = np.bincount(fit)
-    weight = 1 / (len(counts) * counts[fit])
+    row, fit, values = tested.row[defined], tested.fit[defined], values[defined]
+    _, place, counts = np.unique(fit, return_inverse=True, return_counts=True)
+    weight = 1 / (len(counts) * counts[place])
     return RowValues(row, fit, values, weight, observations, tested.jumps, tested.digest)
 
 
@@ -148,18 +152,20 @@ def _smallest_class(tested: TestedRows) -> int:
 
 
 def _hits(y: Indices, probabilities: Values) -> Values:
-    return (probabilities.argmax(axis=1) == y).astype(np.float64)
+    hits: Values = (probabilities.argmax(axis=1) == y).astype(np.float64)
+    return hits
 
 
 def _log_losses(y: Indices, probabilities: Values) -> Values:
     tiny = np.finfo(np.float64).eps
     clipped = np.clip(probabilities, tiny, 1 - tiny)
-    return -np.log(clipped[np.arange(len(y)), y] / clipped.sum(axis=1))
+    losses: Values = -np.log(clipped[np.arange(len(y)), y] / clipped.sum(axis=1))
+    return losses
 
 
 def _squared_errors(y: Indices, probabilities: Values) -> Values:
     classes = probabilities.shape[1]
-    squares = ((probabilities - np.eye(classes)[y]) ** 2).sum(axis=1)
+    squares: Values = ((probabilities - np.eye(classes)[y]) ** 2).sum(axis=1)
     return squares / 2 if classes == 2 else squares
 
 
@@ -167,7 +173,8 @@ def _recall(y: Indices, probabilities: Values, chosen: NDArray[np.bool_], hit: V
     if not chosen.any():
         return np.full(len(y), np.nan)
     recall = float(hit[chosen].mean())
-    return recall + np.where(chosen, len(y) / int(chosen.sum()) * (hit - recall), 0.0)
+    values: Values = recall + np.where(chosen, len(y) / int(chosen.sum()) * (hit - recall), 0.0)
+    return values
 
 
 def _sensitivities(y: Indices, probabilities: Values, positive: int | None) -> Values:
@@ -203,17 +210,22 @@ def _one_against_rest(form: Callable[[NDArray[np.bool_], Values], Values]) -> _F
 
 
 def _placements(chosen: NDArray[np.bool_], chances: Values) -> Values:
-    """DeLong's form of the AUC."""
-    from scipy.stats import rankdata
-
-    ranks, rows, count = rankdata(chances), len(chances), int(chosen.sum())
+    """DeLong's form of the AUC: a row's share of the other class that is on its right side."""
+    rows, count = len(chances), int(chosen.sum())
     placements = np.empty(rows)
-    # A row's rank among all, less its rank among its own, counts the others below it.
-    placements[chosen] = (ranks[chosen] - rankdata(chances[chosen])) / (rows - count)
-    placements[~chosen] = 1 - (ranks[~chosen] - rankdata(chances[~chosen])) / count
+    placements[chosen] = _shares_below(chances[chosen], chances[~chosen])
+    placements[~chosen] = 1 - _shares_below(chances[~chosen], chances[chosen])
     area = float(placements[chosen].mean())
     share = np.where(chosen, rows / count, rows / (rows - count))
     return area + share * (placements - area)
+
+
+def _shares_below(values: Values, others: Values) -> Values:
+    """Share of the others below each value; equal ones count half."""
+    ordered = np.sort(others)
+    counts = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    shares: Values = counts / (2 * len(others))
+    return shares
 
 
 def _precisions(chosen: NDArray[np.bool_], chances: Values) -> Values:
@@ -252,7 +264,8 @@ def _values_of_counts(score: Callable[[Values], float], tested: TestedRows) -> V
         change[at] = step
         slopes[at] = (score(shares + change) - score(shares - change)) / (2 * step)
     slopes -= (slopes * shares).sum()
-    return score(shares) + slopes[place[tested.y], place[predicted]]
+    values: Values = score(shares) + slopes[place[tested.y], place[predicted]]
+    return values
 
 
 def _f1(shares: Values) -> float:

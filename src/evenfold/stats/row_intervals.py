@@ -8,14 +8,13 @@ models trained on its training rows, averaged over seeds.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from evenfold.stats.metric_names import is_lower_better, margin_of
 from evenfold.stats.interval_verdicts import IntervalVerdict, interval_verdict
-from evenfold.stats.row_forms import TestedRows, row_values
+from evenfold.stats.metric_names import is_lower_better, margin_of
 from evenfold.stats.row_variance import (
     RowValues,
     RowVariance,
@@ -109,7 +108,6 @@ def score_interval(
     if metric in OF_HITS:
         # Wilson's interval takes care of hits that were not seen.
         total -= variance.unseen
-        freedom = replace(variance, row_freedom=max(1.0, len(variance.effects) - 1.0)).freedom
     rows = values.observations * max(1.0, variance.rows_that_count)
     limits = score_limits(
         score, total, _quantile(error, freedom), rows, scale or SCALES.get(metric, REAL)

@@ -44,7 +44,7 @@ class RowValues:
     row
         The number of the row in the data, from 0, shape ``(cells,)``.
     fit
-        The number of the fit, from 0, shape ``(cells,)``.
+        The number of the fit in the design, the same for every model, shape ``(cells,)``.
     value
         The values, shape ``(cells,)``.
     weight
@@ -73,8 +73,36 @@ class RowValues:
         return float(self.weight @ self.value)
 
     def minus(self, other: RowValues) -> RowValues:
-        """Return the values of a difference of two scores on the same fits and rows."""
-        return RowValues(self.row, self.fit, self.value - other.value, self.weight, self.observations)
+        """Return the values of a difference of two scores, of the fits that both have.
+
+        Raises
+        ------
+        ValueError
+            A fit has other test rows than the fit of the same number of the other model.
+        """
+        mine, theirs = self, other
+        if not self._has_cells_of(other):
+            mine, theirs = self.of_fits(other.fit), other.of_fits(self.fit)
+        if not mine._has_cells_of(theirs):
+            raise ValueError("fits of the same number have different test rows")
+        values = mine.value - theirs.value
+        return RowValues(mine.row, mine.fit, values, mine.weight, mine.observations)
+
+    def _has_cells_of(self, other: RowValues) -> bool:
+        return np.array_equal(self.fit, other.fit) and np.array_equal(self.row, other.row)
+
+    def of_fits(self, fits: Indices) -> RowValues:
+        """Return the values of these fits, in the order of fits and rows."""
+        cells = np.lexsort((self.row, self.fit))
+        cells = cells[np.isin(self.fit[cells], fits)]
+        weight = self.weight[cells]
+        return replace(
+            self,
+            row=self.row[cells],
+            fit=self.fit[cells],
+            value=self.value[cells],
+            weight=weight / weight.sum() if len(weight) else weight,
+        )
 
 
 @dataclass(frozen=True)
@@ -141,34 +169,34 @@ def _variance(values: RowValues) -> tuple[RowVariance, float]:
     """Return the variance without training sets, and what a learner that jumps adds to it."""
     rows, row = np.unique(values.row, return_inverse=True)
     cells, repeats = len(row), len(row) / len(rows)
-    fit_count = int(values.fit.max()) + 1
+    fit = np.unique(values.fit, return_inverse=True)[1]
+    fit_count = int(fit.max()) + 1
     folds = fit_count / repeats
     deviations = values.weight * (values.value - values.estimate)
     # The values of a constant prediction differ by rounding errors.
     deviations[np.abs(deviations) < ROUNDING / cells] = 0.0
-    effects = np.bincount(row, deviations)
+    effects: Values = np.bincount(row, deviations).astype(np.float64)
     rows_part, unseen, row_freedom = _rows_part(effects)
     if cells == len(rows):
         # One repeat: the only deviations are those of the rows themselves.
         residuals, factor = deviations, fit_count / max(fit_count - 1, 1)
-        disturbance = JUMP_SHARE * rows_part if folds > 1 else 0.0
+        disturbance = JUMP_SHARE * rows_part
     else:
-        counts = np.bincount(row)
-        residuals = deviations - (effects / counts)[row]
-        factor = repeats / (repeats - 1)
-        spread = float(residuals @ residuals) * repeats * factor
+        residuals = deviations - (effects / np.bincount(row))[row]
+        # A row's mean holds a part of the effect of its own fits.
+        factor = 1 / ((1 - 1 / repeats) ** 2 + (repeats - 1) / (repeats**2 * folds))
+        spread = float(residuals @ residuals) * repeats**2 / (repeats - 1)
         disturbance = min(JUMP_SHARE * rows_part, REPEATS_SHARE * folds * spread)
-        disturbance = disturbance if folds > 1 else 0.0
-    gross = factor * float((np.bincount(values.fit, residuals) ** 2).sum())
+    gross = factor * float((np.bincount(fit, residuals) ** 2).sum())
     fits_part = max(0.0, gross - factor * float(residuals @ residuals))
+    fit_freedom = fit_count - (max(1.0, round(repeats)) if folds > 1 else 1.0)
     if folds > 1:
         rows_part *= 1 + TRAINING_SHARE / (folds - 1)
-    freedom = max(1.0, fit_count - max(1.0, round(repeats)) if folds > 1 else fit_count - 1.0)
-    fits_part = fits_part if fit_count > 1 else 0.0
     variance = RowVariance(
-        rows_part, fits_part, 0.0, unseen, row_freedom, freedom, gross, effects
-    )
-    return variance, disturbance
+        rows_part, fits_part if fit_count > 1 else 0.0, 0.0, unseen,
+        row_freedom, max(1.0, fit_freedom), gross, effects,
+    )  # fmt: skip
+    return variance, disturbance if folds > 1 else 0.0
 
 
 def _rows_part(effects: Values) -> tuple[float, float, float]:

@@ -104,7 +104,7 @@ def test_fits_without_both_classes_have_no_auc_and_are_left_out():
         if number != 1
     ]
     assert values.estimate == pytest.approx(np.mean(expected))
-    assert set(values.fit) == {0, 1}
+    assert set(values.fit) == {0, 2}
 
 
 def test_without_a_positive_class_there_is_no_sensitivity():
@@ -116,9 +116,7 @@ def test_without_a_positive_class_there_is_no_sensitivity():
 
 def test_jackknife_values_of_a_mean_are_the_rows_own_scores():
     tested = random_predictions(2)
-    values = jackknife_values(
-        lambda y, p, positive: float(np.mean(p.argmax(axis=1) == y)), tested
-    )
+    values = jackknife_values(lambda y, p, positive: float(np.mean(p.argmax(axis=1) == y)), tested)
     assert values.value == pytest.approx(row_values("accuracy", tested).value)
 
 
