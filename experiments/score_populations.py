@@ -209,7 +209,7 @@ def _lda_weights(split: Split, features: slice) -> Array:
     scatter = sum(s[:, 1 + size :].reshape(-1, size, size) for s in sums) - sum(
         c[:, None, None] * m[:, :, None] * m[:, None, :] for c, m in zip(counts, means, strict=True)
     )
-    covariance = scatter / (counts[0] + counts[1] - 2)[:, None, None]
+    covariance = scatter / (counts[0] + counts[1])[:, None, None]
     slope = np.linalg.solve(covariance, (means[1] - means[0])[:, :, None])[:, :, 0]
     middle = ((means[0] + means[1]) / 2 * slope).sum(axis=1)
     return np.c_[slope, np.log(counts[1] / counts[0]) - middle]

@@ -33,6 +33,8 @@ from evenfold.stats.row_variance import RowValues
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
+# A jackknife leaves out groups of rows where there are more rows than this.
+MOST_ROWS, ROW_GROUPS = 1000, 300
 ScoreFunction = Callable[[Indices, Values, "int | None"], float]
 
 
@@ -120,21 +122,43 @@ def row_values(metric: str, tested: TestedRows) -> RowValues:
 def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     """Return the values of a user's metric: with every row of each fit left out in turn.
 
+    With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
     A row without which the metric is not defined counts as if it changed nothing.
     """
-    values = np.empty(len(tested.row))
+    unit, count = _jackknife_units(tested.row)
+    parts: list[tuple[Indices, Indices, Values, Values]] = []
     for cells in tested.of_fits():
-        y, probabilities = tested.y[cells], tested.probabilities[cells]
-        whole, rows = float(function(y, probabilities, tested.positive)), len(y)
-        each = np.full(rows, whole)
-        for place in range(rows if rows > 1 else 0):
-            left = np.delete(np.arange(rows), place)
-            without = float(function(y[left], probabilities[left], tested.positive))
-            if np.isfinite(without):
-                each[place] = rows * whole - (rows - 1) * without
+        y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
+        whole = float(function(y, probabilities, tested.positive))
+        if not np.isfinite(whole):
+            continue
+        present, sizes = np.unique(units, return_counts=True)
+        values = np.full(len(present), whole)
+        for place, (one, size) in enumerate(zip(present, sizes, strict=True)):
+            left = units != one
+            if left.any():
+                without = float(function(y[left], probabilities[left], tested.positive))
+                change = (len(y) - size) / size * (whole - without)
+                values[place] += change if np.isfinite(change) else 0.0
+        weight = sizes / len(y)
         # The mean of jackknife values differs from the score by its bias.
-        values[cells] = each - each.mean() + whole
-    return _mean_over_fits(tested, values, len(np.unique(tested.row)))
+        values += whole - float(weight @ values)
+        fit = np.full(len(present), tested.fit[cells.start])
+        parts.append((present, fit, values, weight))
+    if not parts:
+        return RowValues(tested.row[:0], tested.fit[:0], np.zeros(0), np.zeros(0), 0)
+    row, fits, value, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    weights = weights / len(parts)
+    return RowValues(row, fits, value, weights, count, tested.jumps, tested.digest)
+
+
+def _jackknife_units(row: Indices) -> tuple[Indices, int]:
+    """Return the unit of each cell that is left out together, and the number of units."""
+    rows, place = np.unique(row, return_inverse=True)
+    if len(rows) <= MOST_ROWS:
+        return row, len(rows)
+    groups = np.random.default_rng(0).permutation(len(rows)) % ROW_GROUPS
+    return groups[place], ROW_GROUPS
 
 
 def _mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:

@@ -26,7 +26,7 @@ Indices = NDArray[np.int64]
 
 # Calibrated in the battery with known truth. Training rows also matter to smooth learners: with
 # two folds, half of the rows are left out, and the variance of the rows is a fifth too small.
-TRAINING_SHARE = 0.3
+TRAINING_SHARE = 0.15
 # A learner that jumps varies over training sets about as much again as over rows (1-nearest
 # neighbour, trees and stumps: 0.5 to 1.6 times as much), but no more than its variance over
 # repeats explains: they share training rows, and show one part in the number of folds.
@@ -189,12 +189,11 @@ def _variance(values: RowValues) -> tuple[RowVariance, float]:
         disturbance = min(JUMP_SHARE * rows_part, REPEATS_SHARE * folds * spread)
     gross = factor * float((np.bincount(fit, residuals) ** 2).sum())
     fits_part = max(0.0, gross - factor * float(residuals @ residuals))
-    fit_freedom = fit_count - (max(1.0, round(repeats)) if folds > 1 else 1.0)
     if folds > 1:
         rows_part *= 1 + TRAINING_SHARE / (folds - 1)
     variance = RowVariance(
         rows_part, fits_part if fit_count > 1 else 0.0, 0.0, unseen,
-        row_freedom, max(1.0, fit_freedom), gross, effects,
+        row_freedom, max(1.0, fit_count - 1.0), gross, effects,
     )  # fmt: skip
     return variance, disturbance if folds > 1 else 0.0
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenfold.stats.interval_verdicts import INTERVAL_VERDICTS, SHOWN_NOT_WORSE, interval_verdict
+from strategies import PROPERTY
 
 ENDS = st.floats(-1, 1)
 MARGINS = st.floats(0, 0.5)
@@ -43,6 +44,7 @@ def test_a_margin_of_0_gives_the_classical_question(low, high, word):
 
 
 @given(a=ENDS, b=ENDS, margin=MARGINS)
+@settings(PROPERTY, max_examples=30)
 def test_the_word_turns_with_the_difference(a, b, margin):
     low, high = sorted((a, b))
     word = interval_verdict(low, high, margin)
@@ -50,6 +52,7 @@ def test_the_word_turns_with_the_difference(a, b, margin):
 
 
 @given(a=ENDS, b=ENDS, margin=MARGINS, truth=st.floats(0, 1))
+@settings(PROPERTY, max_examples=30)
 def test_no_word_claims_what_an_interval_that_holds_the_truth_excludes(a, b, margin, truth):
     low, high = sorted((a, b))
     true = min(max(low, low + truth * (high - low)), high)
@@ -65,6 +68,7 @@ def test_no_word_claims_what_an_interval_that_holds_the_truth_excludes(a, b, mar
 
 
 @given(a=ENDS, b=ENDS, margin=MARGINS, shrink=st.floats(0, 1))
+@settings(PROPERTY, max_examples=30)
 def test_a_narrower_interval_never_takes_a_claim_back(a, b, margin, shrink):
     low, high = sorted((a, b))
     middle = (low + high) / 2

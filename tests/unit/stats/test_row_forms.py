@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from builders.tested_rows import random_predictions
-from evenfold.stats.row_forms import TestedRows, jackknife_values, row_values
+from evenfold.stats.row_forms import ROW_GROUPS, TestedRows, jackknife_values, row_values
+from evenfold.stats.row_variance import row_variance
+from strategies import PROPERTY
 
 SCORES = {
     "accuracy": lambda y, p: sk.accuracy_score(y, p.argmax(axis=1)),
@@ -36,7 +38,7 @@ SEEDS = st.integers(0, 10_000)
 
 @pytest.mark.parametrize("metric", SCORES)
 @given(seed=SEEDS, digits=st.sampled_from([1, 16]))
-@settings(max_examples=15)
+@settings(PROPERTY, max_examples=15)
 def test_the_mean_of_the_values_is_the_mean_score_of_the_fits(metric, seed, digits):
     """With one digit, many probabilities are equal."""
     tested = random_predictions(seed, digits=digits)
@@ -46,7 +48,7 @@ def test_the_mean_of_the_values_is_the_mean_score_of_the_fits(metric, seed, digi
 
 @pytest.mark.parametrize(("metric", "score"), [("f1", sk.f1_score), ("mcc", sk.matthews_corrcoef)])
 @given(seed=SEEDS)
-@settings(max_examples=15)
+@settings(PROPERTY, max_examples=15)
 def test_f1_and_mcc_are_those_of_the_counts_of_all_fits(metric, score, seed):
     tested = random_predictions(seed)
     expected = score(tested.y, tested.probabilities.argmax(axis=1))
@@ -55,7 +57,7 @@ def test_f1_and_mcc_are_those_of_the_counts_of_all_fits(metric, score, seed):
 
 @pytest.mark.parametrize("metric", WEIGHTED)
 @given(seed=SEEDS, digits=st.sampled_from([1, 16]))
-@settings(max_examples=10)
+@settings(PROPERTY, max_examples=10)
 def test_values_are_the_derivatives_of_the_score_by_the_weights_of_rows(metric, seed, digits):
     tested = random_predictions(seed, fits=1, digits=digits)
     y, p, rows = tested.y, tested.probabilities, len(tested.y)
@@ -140,3 +142,23 @@ def test_a_row_without_which_a_users_metric_is_not_defined_changes_nothing():
 
     values = jackknife_values(auc, rare)
     assert np.isfinite(values.value).all()
+
+
+def test_with_many_rows_groups_of_them_are_left_out():
+    """The interval is that of the rows, and the metric is computed far less often."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 12_000)
+    chance = np.clip(0.5 + (y - 0.5) * 0.4 + rng.normal(0, 0.3, len(y)), 0.01, 0.99)
+    fit = np.repeat(np.arange(3), 4000)
+    tested = TestedRows(np.arange(len(y)), fit, y, np.c_[1 - chance, chance], 1)
+    calls = []
+
+    def brier(y, p, positive):
+        calls.append(len(y))
+        return float(np.mean((p[:, 1] - y) ** 2))
+
+    groups = jackknife_values(brier, tested)
+    rows = row_values("brier", tested)
+    assert len(calls) <= 3 * (ROW_GROUPS + 1)
+    assert groups.estimate == pytest.approx(rows.estimate)
+    assert row_variance(groups).rows == pytest.approx(row_variance(rows).rows, rel=0.25)

@@ -14,6 +14,7 @@ from builders.tested_rows import random_predictions, repeated_folds
 from evenfold.stats.interval_verdicts import interval_verdict
 from evenfold.stats.row_forms import TestedRows, row_values
 from evenfold.stats.row_intervals import SCALES, compare_rows, score_interval
+from strategies import PROPERTY
 
 SEEDS = st.integers(0, 10_000)
 
@@ -36,7 +37,7 @@ def compare_hits(a: np.ndarray, b: np.ndarray, copies: int = 1):
 
 @pytest.mark.parametrize("metric", SCALES)
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@settings(PROPERTY, max_examples=10)
 def test_every_interval_stays_in_the_range_of_its_metric_and_holds_the_score(metric, seed):
     values = row_values(metric, random_predictions(seed, rows=24, fits=2))
     interval = score_interval(values, metric)
@@ -120,7 +121,7 @@ def test_models_that_never_differed_on_these_rows_may_differ_on_others():
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@settings(PROPERTY, max_examples=10)
 def test_the_words_turn_when_the_models_change_places(seed):
     a, b = (row_values("brier", random_predictions(seed + k)) for k in (0, 20_000))
     there = compare_rows({"x": a}, b, "brier", 0.02)["x"].difference

@@ -17,6 +17,7 @@ from evenfold.stats.row_variance import (
     difference_variance,
     row_variance,
 )
+from strategies import PROPERTY
 
 SEEDS = st.integers(0, 10_000)
 
@@ -43,6 +44,7 @@ def repeated(values: np.ndarray, folds: int, seed: int = 0, jumps: float = 0.0) 
 
 
 @given(seed=SEEDS, rows=st.integers(5, 60))
+@settings(PROPERTY, max_examples=30)
 def test_one_fit_has_the_variance_of_a_mean(seed, rows):
     values = np.random.default_rng(seed).normal(size=(1, rows))
     variance = row_variance(holdout(values))
@@ -51,6 +53,7 @@ def test_one_fit_has_the_variance_of_a_mean(seed, rows):
 
 
 @given(seed=SEEDS, seeds=st.integers(2, 30))
+@settings(PROPERTY, max_examples=30)
 def test_identical_fits_count_once(seed, seeds):
     """Thirty equal fits of one holdout are not thirty observations."""
     values = np.random.default_rng(seed).normal(size=(1, 40))
@@ -89,7 +92,7 @@ def test_the_parts_are_right_on_average():
 
 
 @given(seed=SEEDS, shift=st.floats(-5, 5), factor=st.floats(0.1, 10))
-@settings(max_examples=25)
+@settings(PROPERTY, max_examples=25)
 def test_a_shift_changes_nothing_and_a_factor_its_square(seed, shift, factor):
     values = repeated(np.random.default_rng(seed).normal(size=(5, 40)), 4)
     before = row_variance(values)
@@ -99,7 +102,7 @@ def test_a_shift_changes_nothing_and_a_factor_its_square(seed, shift, factor):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=25)
+@settings(PROPERTY, max_examples=25)
 def test_names_of_rows_and_fits_and_the_order_of_cells_do_not_matter(seed):
     rng = np.random.default_rng(seed)
     values = repeated(rng.normal(size=(5, 40)), 4)
@@ -110,7 +113,7 @@ def test_names_of_rows_and_fits_and_the_order_of_cells_do_not_matter(seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=25)
+@settings(PROPERTY, max_examples=25)
 def test_a_difference_turns_without_a_change_of_variance(seed):
     rng = np.random.default_rng(seed)
     a, b = (repeated(rng.normal(size=(5, 40)), 4, 1) for _ in range(2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -15,12 +15,14 @@ from evenfold.stats.score_scales import (
     difference_limits,
     score_limits,
 )
+from strategies import PROPERTY
 
 SPREADS = st.floats(0, 4)
 CRITICAL = st.floats(1, 20)
 
 
 @given(score=st.floats(0, 1), spread=SPREADS, critical=CRITICAL, rows=st.integers(1, 10**6))
+@settings(PROPERTY, max_examples=30)
 def test_no_interval_of_a_share_leaves_its_range(score, spread, critical, rows):
     low, high = score_limits(score, spread**2, critical, rows, SHARE)
     assert 0 <= low <= high <= 1
@@ -28,12 +30,14 @@ def test_no_interval_of_a_share_leaves_its_range(score, spread, critical, rows):
 
 
 @given(score=st.floats(-1, 1), spread=SPREADS, critical=CRITICAL, rows=st.integers(1, 10**6))
+@settings(PROPERTY, max_examples=30)
 def test_no_interval_of_a_correlation_leaves_its_range(score, spread, critical, rows):
     low, high = score_limits(score, spread**2, critical, rows, CORRELATION)
     assert -1 <= low <= high <= 1
 
 
 @given(score=st.floats(0, 50), spread=SPREADS, critical=CRITICAL)
+@settings(PROPERTY, max_examples=30)
 def test_no_interval_of_a_loss_is_below_0(score, spread, critical):
     low, high = score_limits(score, spread**2, critical, 10, LOSS)
     if score > 0:
@@ -41,6 +45,7 @@ def test_no_interval_of_a_loss_is_below_0(score, spread, critical):
 
 
 @given(difference=st.floats(-1, 1), spread=SPREADS, critical=CRITICAL)
+@settings(PROPERTY, max_examples=30)
 def test_no_interval_of_a_difference_of_shares_leaves_its_range(difference, spread, critical):
     low, high = difference_limits(difference, spread**2, critical, SHARE)
     assert -1 <= low <= high <= 1
@@ -48,6 +53,7 @@ def test_no_interval_of_a_difference_of_shares_leaves_its_range(difference, spre
 
 
 @given(difference=st.floats(-1, 1), spread=st.floats(0, 0.3), critical=CRITICAL)
+@settings(PROPERTY, max_examples=30)
 def test_the_interval_turns_with_the_difference(difference, spread, critical):
     low, high = difference_limits(difference, spread**2, critical, SHARE)
     turned = difference_limits(-difference, spread**2, critical, SHARE)
