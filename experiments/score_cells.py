@@ -11,9 +11,10 @@ from numpy.random import Generator
 from scipy.special import stdtrit
 
 from evenfold.stats.interval_verdicts import interval_verdict
-from evenfold.stats.row_forms import TestedRows, row_values
+from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import RowValues
+from evenfold.stats.tested_rows import TestedRows
 from score_populations import LEARNERS, Labels, Population, Split, draw_folds, out_of_fold
 from score_record import BATCH, CellState, Outcome, add_outcome
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenfold.stats.row_forms import TestedRows
+from evenfold.stats.tested_rows import TestedRows
 
 
 def random_predictions(

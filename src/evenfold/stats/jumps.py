@@ -27,7 +27,13 @@ END = 1e-6
 INSIDE = 0.02
 
 
-def jump_measure(row: Indices, fit: Indices, y: Indices, probabilities: Probabilities) -> float:
+def jump_measure(
+    row: Indices,
+    fit: Indices,
+    y: Indices,
+    probabilities: Probabilities,
+    unit: Indices | None = None,
+) -> float:
     """Measure how far predictions jump: 0 for a smooth learner, 1 for one that jumps.
 
     Parameters
@@ -36,6 +42,9 @@ def jump_measure(row: Indices, fit: Indices, y: Indices, probabilities: Probabil
         The row, the fit and the label of each prediction, shape ``(cells,)``.
     probabilities
         The predicted probabilities, shape ``(cells, classes)``.
+    unit
+        The group of each row, shape ``(cells,)``: rows of a group may be alike. None without
+        groups.
 
     Returns
     -------
@@ -51,7 +60,9 @@ def jump_measure(row: Indices, fit: Indices, y: Indices, probabilities: Probabil
         chances = probabilities[np.arange(len(y)), y]
         shape = (-1, int(counts[0]))
         return _gap_measure(chances[order].reshape(shape), hits[order].reshape(shape))
-    return _tie_measure(fit, probabilities)
+    units = np.c_[fit, row if unit is None else unit]
+    first = np.unique(units, axis=0, return_index=True)[1]
+    return _tie_measure(fit[first], probabilities[first])
 
 
 def _gap_measure(chances: Probabilities, hits: NDArray[np.bool_]) -> float:

@@ -3,7 +3,7 @@
 For accuracy, log loss and Brier score these are the rows' own scores. The other metrics are
 linearised: a row's value is the score plus what one more row like it would change, times the rows.
 AUC has DeLong's placements, average precision, F1 and MCC their derivatives with respect to the
-rows' weights. A metric of a user's own has jackknife values, each from leaving one row out.
+rows' weights. A metric of a user's own has the jackknife's values: see ``jackknife.py``.
 
 AUC, average precision, the recalls and a user's metric are computed in each fit and averaged. F1
 and MCC come from the counts of all fits together: the mean of F1 over small test parts is biased.
@@ -12,7 +12,6 @@ References
 ----------
 DeLong, E. R., DeLong, D. M. and Clarke-Pearson, D. L. (1988). Comparing the areas under two or more
 correlated receiver operating characteristic curves. Biometrics 44, 837-845.
-Efron, B. (1982). The jackknife, the bootstrap and other resampling plans. SIAM.
 Forman, G. and Scholz, M. (2010). Apples-to-apples in cross-validation studies. ACM SIGKDD
 Explorations 12(1), 49-57.
 Gorodkin, J. (2004). Comparing two K-category assignments by a K-category correlation coefficient.
@@ -21,62 +20,16 @@ Computational Biology and Chemistry 28, 367-374.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.stats.jumps import jump_measure
 from evenfold.stats.row_variance import RowValues
+from evenfold.stats.tested_rows import TestedRows, mean_over_fits, smallest_class, values_of
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
-# A jackknife leaves out groups of rows where there are more rows than this.
-MOST_ROWS, ROW_GROUPS = 1000, 300
-ScoreFunction = Callable[[Indices, Values, "int | None"], float]
-
-
-@dataclass(frozen=True)
-class TestedRows:
-    """The predictions of every test row of every fit of a model, flat.
-
-    Parameters
-    ----------
-    row
-        The number of the row in the data, shape ``(cells,)``.
-    fit
-        The number of the fit in the design, the same for every model, shape ``(cells,)``; a fit's
-        cells follow each other.
-    y
-        The label of the row, shape ``(cells,)``.
-    probabilities
-        The predicted probabilities, shape ``(cells, classes)``.
-    positive
-        The code of the positive class, or None.
-    """
-
-    row: Indices
-    fit: Indices
-    y: Indices
-    probabilities: Values
-    positive: int | None
-
-    @cached_property
-    def jumps(self) -> float:
-        """How far the predictions jump when training rows change, from 0 to 1."""
-        return jump_measure(self.row, self.fit, self.y, self.probabilities)
-
-    @cached_property
-    def digest(self) -> int:
-        """A number that is equal for equal predictions."""
-        return hash(np.ascontiguousarray(self.probabilities).tobytes())
-
-    def of_fits(self) -> Iterator[slice]:
-        """Yield the cells of each fit."""
-        ends = [*(np.flatnonzero(np.diff(self.fit)) + 1), len(self.fit)]
-        yield from (slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
 
 
 def row_values(metric: str, tested: TestedRows) -> RowValues:
@@ -99,15 +52,7 @@ def row_values(metric: str, tested: TestedRows) -> RowValues:
     elif metric in _OF_COUNTS:
         values = _values_of_counts(_OF_COUNTS[metric], tested)
         weight = np.full(len(values), 1 / len(values))
-        return RowValues(
-            tested.row,
-            tested.fit,
-            values,
-            weight,
-            _smallest_class(tested),
-            tested.jumps,
-            tested.digest,
-        )
+        return values_of(tested, tested.unit, tested.fit, values, weight, smallest_class(tested))
     else:
         form = _OF_FITS[metric]
         parts = [
@@ -115,64 +60,8 @@ def row_values(metric: str, tested: TestedRows) -> RowValues:
             for cells in tested.of_fits()
         ]
         values = np.concatenate(parts)
-        return _mean_over_fits(tested, values, _smallest_class(tested))
-    return _mean_over_fits(tested, values, len(np.unique(tested.row)))
-
-
-def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
-    """Return the values of a user's metric: with every row of each fit left out in turn.
-
-    With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
-    A row without which the metric is not defined counts as if it changed nothing.
-    """
-    unit, count = _jackknife_units(tested.row)
-    parts: list[tuple[Indices, Indices, Values, Values]] = []
-    for cells in tested.of_fits():
-        y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
-        whole = float(function(y, probabilities, tested.positive))
-        if not np.isfinite(whole):
-            continue
-        present, sizes = np.unique(units, return_counts=True)
-        values = np.full(len(present), whole)
-        for place, (one, size) in enumerate(zip(present, sizes, strict=True)):
-            left = units != one
-            if left.any():
-                without = float(function(y[left], probabilities[left], tested.positive))
-                change = (len(y) - size) / size * (whole - without)
-                values[place] += change if np.isfinite(change) else 0.0
-        weight = sizes / len(y)
-        # The mean of jackknife values differs from the score by its bias.
-        values += whole - float(weight @ values)
-        fit = np.full(len(present), tested.fit[cells.start])
-        parts.append((present, fit, values, weight))
-    if not parts:
-        return RowValues(tested.row[:0], tested.fit[:0], np.zeros(0), np.zeros(0), 0)
-    row, fits, value, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
-    weights = weights / len(parts)
-    return RowValues(row, fits, value, weights, count, tested.jumps, tested.digest)
-
-
-def _jackknife_units(row: Indices) -> tuple[Indices, int]:
-    """Return the unit of each cell that is left out together, and the number of units."""
-    rows, place = np.unique(row, return_inverse=True)
-    if len(rows) <= MOST_ROWS:
-        return row, len(rows)
-    groups = np.random.default_rng(0).permutation(len(rows)) % ROW_GROUPS
-    return groups[place], ROW_GROUPS
-
-
-def _mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:
-    """Give each fit the same weight, and each row of it."""
-    defined = np.isfinite(values)
-    row, fit, values = tested.row[defined], tested.fit[defined], values[defined]
-    _, place, counts = np.unique(fit, return_inverse=True, return_counts=True)
-    weight = 1 / (len(counts) * counts[place])
-    return RowValues(row, fit, values, weight, observations, tested.jumps, tested.digest)
-
-
-def _smallest_class(tested: TestedRows) -> int:
-    first = np.unique(tested.row, return_index=True)[1]
-    return int(np.unique(tested.y[first], return_counts=True)[1].min())
+        return mean_over_fits(tested, values, smallest_class(tested))
+    return mean_over_fits(tested, values, len(np.unique(tested.unit)))
 
 
 def _hits(y: Indices, probabilities: Values) -> Values:

@@ -42,7 +42,8 @@ class RowValues:
     Parameters
     ----------
     row
-        The number of the row in the data, from 0, shape ``(cells,)``.
+        The number of the row in the data, or of its group where rows of a group belong together,
+        shape ``(cells,)``.
     fit
         The number of the fit in the design, the same for every model, shape ``(cells,)``.
     value
@@ -57,6 +58,9 @@ class RowValues:
         for one such as the nearest neighbour.
     digest
         Equal for models whose predictions are equal.
+    folds
+        The number of folds, 1 for a holdout; None if rows and fits show it, as they do unless rows
+        of one number are tested in several fits of a repeat.
     """
 
     row: Indices
@@ -66,6 +70,7 @@ class RowValues:
     observations: int
     jumps: float = 0.0
     digest: int = 0
+    folds: float | None = None
 
     @property
     def estimate(self) -> float:
@@ -85,8 +90,7 @@ class RowValues:
             mine, theirs = self.of_fits(other.fit), other.of_fits(self.fit)
         if not mine._has_cells_of(theirs):
             raise ValueError("fits of the same number have different test rows")
-        values = mine.value - theirs.value
-        return RowValues(mine.row, mine.fit, values, mine.weight, mine.observations)
+        return replace(mine, value=mine.value - theirs.value, jumps=0.0, digest=0)
 
     def _has_cells_of(self, other: RowValues) -> bool:
         return np.array_equal(self.fit, other.fit) and np.array_equal(self.row, other.row)
@@ -167,24 +171,23 @@ def difference_variance(values: RowValues, reference: RowValues) -> RowVariance:
 
 def _variance(values: RowValues) -> tuple[RowVariance, float]:
     """Return the variance without training sets, and what a learner that jumps adds to it."""
-    rows, row = np.unique(values.row, return_inverse=True)
-    cells, repeats = len(row), len(row) / len(rows)
-    fit = np.unique(values.fit, return_inverse=True)[1]
-    fit_count = int(fit.max()) + 1
-    folds = fit_count / repeats
     deviations = values.weight * (values.value - values.estimate)
     # The values of a constant prediction differ by rounding errors.
-    deviations[np.abs(deviations) < ROUNDING / cells] = 0.0
-    effects: Values = np.bincount(row, deviations).astype(np.float64)
+    deviations[np.abs(deviations) < ROUNDING / len(deviations)] = 0.0
+    row, fit, deviations = _sums_of_cells(values, deviations)
+    effects = np.bincount(row, deviations).astype(np.float64)
+    fit_count, repeats = int(fit.max()) + 1, len(row) / len(effects)
+    apart = fit_count / repeats
+    folds = values.folds or apart
     rows_part, unseen, row_freedom = _rows_part(effects)
-    if cells == len(rows):
+    if len(row) == len(effects):
         # One repeat: the only deviations are those of the rows themselves.
         residuals, factor = deviations, fit_count / max(fit_count - 1, 1)
         disturbance = JUMP_SHARE * rows_part
     else:
         residuals = deviations - (effects / np.bincount(row))[row]
         # A row's mean holds a part of the effect of its own fits.
-        factor = 1 / ((1 - 1 / repeats) ** 2 + (repeats - 1) / (repeats**2 * folds))
+        factor = 1 / ((1 - 1 / repeats) ** 2 + (repeats - 1) / (repeats**2 * apart))
         spread = float(residuals @ residuals) * repeats**2 / (repeats - 1)
         disturbance = min(JUMP_SHARE * rows_part, REPEATS_SHARE * folds * spread)
     gross = factor * float((np.bincount(fit, residuals) ** 2).sum())
@@ -196,6 +199,17 @@ def _variance(values: RowValues) -> tuple[RowVariance, float]:
         row_freedom, max(1.0, fit_count - 1.0), gross, effects,
     )  # fmt: skip
     return variance, disturbance if folds > 1 else 0.0
+
+
+def _sums_of_cells(values: RowValues, deviations: Values) -> tuple[Indices, Indices, Values]:
+    """Sum over the cells of one row, or group of rows, in one fit, and number both from 0."""
+    row = np.unique(values.row, return_inverse=True)[1].astype(np.int64)
+    fit = np.unique(values.fit, return_inverse=True)[1].astype(np.int64)
+    keys = fit * (int(row.max()) + 1) + row
+    cells, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    if len(cells) == len(keys):
+        return row, fit, deviations
+    return row[first], fit[first], np.bincount(place, deviations).astype(np.float64)
 
 
 def _rows_part(effects: Values) -> tuple[float, float, float]:

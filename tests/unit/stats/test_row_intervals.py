@@ -12,8 +12,9 @@ from scipy import stats as scipy_stats
 
 from builders.tested_rows import random_predictions, repeated_folds
 from evenfold.stats.interval_verdicts import interval_verdict
-from evenfold.stats.row_forms import TestedRows, row_values
+from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import SCALES, compare_rows, score_interval
+from evenfold.stats.tested_rows import TestedRows
 from strategies import PROPERTY
 
 SEEDS = st.integers(0, 10_000)
@@ -171,3 +172,17 @@ def test_one_row_has_no_interval():
     interval = score_interval(row_values("accuracy", tested), "accuracy")
     assert interval.estimate == 1
     assert np.isnan(interval.low)
+
+
+def test_rows_of_a_group_count_once():
+    """Ten copies of every patient are no more patients."""
+    tested = random_predictions(0, rows=60, fits=3)
+    copies = np.concatenate([np.repeat(np.arange(c.start, c.stop), 10) for c in tested.of_fits()])
+    copied = TestedRows(
+        np.arange(600), tested.fit[copies], tested.y[copies], tested.probabilities[copies], 1,
+        tested.row[copies],
+    )  # fmt: skip
+    for metric in ("accuracy", "brier", "roc_auc", "f1"):
+        alone = score_interval(row_values(metric, tested), metric)
+        groups = score_interval(row_values(metric, copied), metric)
+        assert (groups.low, groups.high) == pytest.approx((alone.low, alone.high), abs=1e-6)

@@ -137,6 +137,16 @@ def test_a_learner_that_jumps_varies_more():
     assert half.training == pytest.approx(after.training / 2)
 
 
+def test_a_difference_is_widened_by_each_of_its_learners_that_jumps():
+    rng = np.random.default_rng(0)
+    a, b = (repeated((rng.random((10, 200)) < 0.8).astype(float), 10, 1) for _ in range(2))
+    both = difference_variance(replace(a, jumps=1.0), replace(b, jumps=1.0))
+    first = difference_variance(replace(a, jumps=1.0), b)
+    assert first.training == pytest.approx(row_variance(replace(a, jumps=1.0)).training)
+    assert 1.3 * first.training < both.training
+    assert difference_variance(a, b).training == 0
+
+
 def test_a_learner_that_hardly_varies_over_repeats_is_hardly_widened():
     rng = np.random.default_rng(0)
     values = np.tile((rng.random(200) < 0.8).astype(float), (10, 1))
