@@ -7,11 +7,12 @@ models trained on its training rows, averaged over seeds.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.stats.interval_verdicts import IntervalVerdict, interval_verdict
 from evenfold.stats.metric_names import is_lower_better, margin_of
@@ -109,9 +110,7 @@ def score_interval(
         # Wilson's interval takes care of hits that were not seen.
         total -= variance.unseen
     rows = values.observations * max(1.0, variance.rows_that_count)
-    limits = score_limits(
-        score, total, _quantile(error, freedom), rows, scale or SCALES.get(metric, REAL)
-    )
+    limits = score_limits(score, total, _quantile(error, freedom), rows, scale or scale_of(metric))
     return ScoreInterval(score, *limits)
 
 
@@ -137,26 +136,65 @@ def compare_rows(
     scale
         The range of the metric; None for that of a built-in metric.
     """
-    variances = {name: difference_variance(one, reference) for name, one in contenders.items()}
-    level = simultaneous_level(np.array([v.effects for v in variances.values()]), ERROR)
-    threshold = margin_of(metric, margin)
+    pairs = {name: (one, reference) for name, one in contenders.items()}
+    return compare_pairs(pairs, metric, margin, scale)
+
+
+def compare_pairs(
+    pairs: Mapping[Name, tuple[RowValues, RowValues]],
+    metric: str,
+    margin: float | None = None,
+    scale: Scale | None = None,
+) -> dict[Name, RowComparison]:
+    """Compare pairs of models, each the first with the second: intervals that all hold at once.
+
+    Pairs without a common fit are undecided, and have no interval.
+    """
+    common = {name: pair for name, pair in pairs.items() if _has_common_fits(*pair)}
+    variances = {name: difference_variance(*pair) for name, pair in common.items()}
+    level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
+    threshold, scale = margin_of(metric, margin), scale or scale_of(metric)
+    without = RowComparison(ScoreInterval(*[float("nan")] * 3), "undecided", level)
     return {
-        name: _comparison(one, reference, variances[name], metric, threshold, level, scale)
-        for name, one in contenders.items()
+        name: _comparison(pair, variances[name], metric, threshold, level, scale)
+        if name in common
+        else without
+        for name, pair in pairs.items()
     }
 
 
+def scale_of(metric: str, classes: int = 2) -> Scale:
+    """Return the range of a metric; that of a metric that is not built in has no ends."""
+    if metric == "brier" and classes > 2:
+        return Scale(0.0, 2.0)
+    return SCALES.get(metric, REAL)
+
+
+def _has_common_fits(values: RowValues, reference: RowValues) -> bool:
+    return bool(np.isin(values.fit, reference.fit).any())
+
+
+def _effects_by_unit(variances: Sequence[RowVariance]) -> NDArray[np.float64]:
+    """Return the effects of each comparison on every row that any of them has."""
+    if not variances:
+        return np.zeros((0, 0))
+    units = np.unique(np.concatenate([one.units for one in variances]))
+    effects = np.zeros((len(variances), len(units)))
+    for place, one in enumerate(variances):
+        effects[place, np.searchsorted(units, one.units)] = one.effects
+    return effects
+
+
 def _comparison(
-    values: RowValues,
-    reference: RowValues,
+    pair: tuple[RowValues, RowValues],
     variance: RowVariance,
     metric: str,
     margin: float,
     level: float,
-    scale: Scale | None,
+    scale: Scale,
 ) -> RowComparison:
-    difference = values.minus(reference)
-    total, scale = variance.total, scale or SCALES.get(metric, REAL)
+    values, reference = pair
+    difference, total = values.minus(reference), variance.total
     if not total and scale.is_bounded and values.digest != reference.digest:
         # Models that never differed on these rows may differ on others: as if on one more.
         total = ((scale.high - scale.low) / values.observations) ** 2

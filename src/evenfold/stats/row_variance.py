@@ -125,6 +125,8 @@ class RowVariance:
         One row more than was seen, of the usual size, as Agresti and Min (2005) add pairs.
     effects
         The effect of each row on the score, shape ``(rows,)``; they sum to 0.
+    units
+        The number of the row, or of the group, of each effect.
     """
 
     rows: float
@@ -135,6 +137,7 @@ class RowVariance:
     fit_freedom: float
     fits_gross: float
     effects: Values
+    units: Indices
 
     @property
     def total(self) -> float:
@@ -196,7 +199,7 @@ def _variance(values: RowValues) -> tuple[RowVariance, float]:
         rows_part *= 1 + TRAINING_SHARE / (folds - 1)
     variance = RowVariance(
         rows_part, fits_part if fit_count > 1 else 0.0, 0.0, unseen,
-        row_freedom, max(1.0, fit_count - 1.0), gross, effects,
+        row_freedom, max(1.0, fit_count - 1.0), gross, effects, np.unique(values.row),
     )  # fmt: skip
     return variance, disturbance if folds > 1 else 0.0
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 # Differences nearer than this to the ends of their scale are treated as if so far from them.
 _END = 1e-9
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def difference_limits(
 def _wilson(
     share: float, variance: float, critical: float, observations: float
 ) -> tuple[float, float]:
-    share = max(0.0, min(1.0, share))
+    # A mean of ones may differ from 1 by its rounding error.
+    share = 0.0 if share < _ROUNDING else 1.0 if share > 1 - _ROUNDING else share
     spread = share * (1 - share)
     if spread > 0 and variance == 0:
         # No row could change it: the AUC of a constant prediction.

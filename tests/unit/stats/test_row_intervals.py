@@ -13,7 +13,13 @@ from scipy import stats as scipy_stats
 from builders.tested_rows import random_predictions, repeated_folds
 from evenfold.stats.interval_verdicts import interval_verdict
 from evenfold.stats.row_forms import row_values
-from evenfold.stats.row_intervals import SCALES, compare_rows, score_interval
+from evenfold.stats.row_intervals import (
+    SCALES,
+    compare_pairs,
+    compare_rows,
+    scale_of,
+    score_interval,
+)
 from evenfold.stats.tested_rows import TestedRows
 from strategies import PROPERTY
 
@@ -186,3 +192,27 @@ def test_rows_of_a_group_count_once():
         alone = score_interval(row_values(metric, tested), metric)
         groups = score_interval(row_values(metric, copied), metric)
         assert (groups.low, groups.high) == pytest.approx((alone.low, alone.high), abs=1e-6)
+
+
+def test_pairs_of_other_fits_are_compared_at_one_level_and_without_common_fits_undecided():
+    a, b = (row_values("accuracy", random_predictions(k)) for k in (0, 1))
+    first, last = b.of_fits(np.array([0, 1])), b.of_fits(np.array([2]))
+    compared = compare_pairs(
+        {"all": (a, b), "some": (a, first), "none": (first, last)}, "accuracy", 0.01
+    )
+    assert compared["all"].level == compared["some"].level < 0.05
+    assert compared["none"].verdict == "undecided"
+    assert np.isnan(compared["none"].difference.low)
+    assert compared["some"].difference.half_width > compared["all"].difference.half_width
+
+
+def test_without_contenders_there_is_nothing_to_compare():
+    assert compare_rows({}, row_values("accuracy", random_predictions(0)), "accuracy") == {}
+
+
+def test_the_brier_score_of_several_classes_goes_to_2():
+    tested = random_predictions(0, classes=3)
+    wrong = replace(tested, probabilities=np.eye(3)[(tested.y + 1) % 3])
+    interval = score_interval(row_values("brier", wrong), "brier", scale_of("brier", 3))
+    assert interval.high == 2
+    assert interval.low < 1.95

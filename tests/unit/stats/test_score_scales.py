@@ -78,6 +78,11 @@ def test_a_perfect_score_is_as_uncertain_as_its_rows_are_few():
     assert score_limits(1.0, 0.0, 1.96, 100, SHARE) == pytest.approx((1 / 1.038416, 1.0))
 
 
+def test_a_rounding_error_below_1_is_no_certainty():
+    almost = 1 - 2**-53
+    assert score_limits(almost, 0.0, 1.96, 100, SHARE) == score_limits(1.0, 0.0, 1.96, 100, SHARE)
+
+
 def test_far_from_the_ends_all_scales_agree_with_the_symmetric_one():
     for scale in (SHARE, CORRELATION, LOSS):
         middle = 0.5 if scale is not CORRELATION else 0.0
