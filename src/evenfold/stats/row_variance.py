@@ -145,6 +145,12 @@ class RowVariance:
         return self.rows + self.fits + self.training + self.unseen
 
     @property
+    def skewness(self) -> float:
+        """The skewness of the sum of the effects of rows."""
+        squares = float(self.effects @ self.effects)
+        return float((self.effects**3).sum()) / squares**1.5 if squares else 0.0
+
+    @property
     def rows_that_count(self) -> float:
         """The number of rows of equal effect that would give this variance and kurtosis."""
         return float(self.effects @ self.effects) / self.unseen if self.unseen else 0.0

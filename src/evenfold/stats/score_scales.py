@@ -4,6 +4,8 @@ References
 ----------
 Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal
 of the American Statistical Association 22, 209-212.
+Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical
+Society B 54, 221-228. (Skewness and coverage of each side.)
 Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected
 number of positive counts estimated from survey data. Survey Methodology 24, 193-201. (Effective
 number of rows.)
@@ -14,6 +16,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+# A side of an interval becomes longer by no more than this share of it.
+MOST_SKEW = 0.5
 # Differences nearer than this to the ends of their scale are treated as if so far from them.
 _END = 1e-9
 _ROUNDING = 1e-12
@@ -74,22 +78,35 @@ def score_limits(
 
 
 def difference_limits(
-    difference: float, variance: float, critical: float, scale: Scale
+    difference: float, variance: float, critical: float, scale: Scale, skewness: float = 0.0
 ) -> tuple[float, float]:
     """Return the interval of a difference of two scores.
+
+    Parameters
+    ----------
+    difference, variance, critical, scale
+        As of ``score_limits``.
+    skewness
+        The skewness of the estimate; it widens the side of the longer tail, by Cornish and Fisher's
+        expansion of a studentised mean, and narrows none.
 
     Returns
     -------
     tuple
         Both ends: on Fisher's scale, which ends at the largest possible difference; else symmetric.
     """
-    half = critical * math.sqrt(variance)
-    if not scale.is_bounded or not half:
-        return difference - half, difference + half
+    if not variance:
+        return difference, difference
+    error = math.sqrt(variance)
+    more = min(abs(skewness) * (2 * critical**2 + 1) / 6, MOST_SKEW * critical)
+    down = error * (critical + (more if skewness < 0 else 0.0))
+    up = error * (critical + (more if skewness > 0 else 0.0))
+    if not scale.is_bounded:
+        return difference - down, difference + up
     width = scale.high - scale.low
     share = max(-1 + _END, min(1 - _END, difference / width))
-    middle, reach = math.atanh(share), half / width / (1 - share**2)
-    return width * math.tanh(middle - reach), width * math.tanh(middle + reach)
+    middle, slope = math.atanh(share), 1 / width / (1 - share**2)
+    return width * math.tanh(middle - slope * down), width * math.tanh(middle + slope * up)
 
 
 def _wilson(

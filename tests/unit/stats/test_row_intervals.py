@@ -216,3 +216,17 @@ def test_the_brier_score_of_several_classes_goes_to_2():
     interval = score_interval(row_values("brier", wrong), "brier", scale_of("brier", 3))
     assert interval.high == 2
     assert interval.low < 1.95
+
+
+def test_a_difference_of_rank_metrics_is_less_certain_on_the_side_of_its_long_tail():
+    """A model near an AUC of 1 against one that is worse on few rows."""
+    tested = random_predictions(0, rows=300)
+    y = tested.y
+    chance = np.where(y == 1, 0.9, 0.1) + np.random.default_rng(0).uniform(-0.09, 0.09, 300)
+    good = replace(tested, probabilities=np.c_[1 - chance, chance])
+    chance = np.where(np.arange(300) % 50 == 0, 1 - chance, chance)
+    bad = replace(tested, probabilities=np.c_[1 - chance, chance])
+    for metric, is_longer in (("roc_auc", True), ("accuracy", False)):
+        values = row_values(metric, bad), row_values(metric, good)
+        one = compare_rows({"bad": values[0]}, values[1], metric, 0.01)["bad"].difference
+        assert (one.estimate - one.low > 1.2 * (one.high - one.estimate)) == is_longer

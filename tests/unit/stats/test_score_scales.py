@@ -93,5 +93,21 @@ def test_far_from_the_ends_all_scales_agree_with_the_symmetric_one():
     )
 
 
+@given(skewness=st.floats(-2, 2), critical=st.floats(1, 4))
+@settings(PROPERTY, max_examples=30)
+def test_skewness_lengthens_the_side_of_the_longer_tail_and_shortens_none(skewness, critical):
+    plain = difference_limits(0.1, 0.01, critical, REAL)
+    low, high = difference_limits(0.1, 0.01, critical, REAL, skewness)
+    assert (low < plain[0]) == (skewness * (2 * critical**2 + 1) / 6 < -1e-12)
+    assert (high > plain[1]) == (skewness * (2 * critical**2 + 1) / 6 > 1e-12)
+    assert low >= plain[0] - 0.05 * critical - 1e-9
+    assert high <= plain[1] + 0.05 * critical + 1e-9
+
+
+def test_skewness_of_a_mean_is_that_of_cornish_and_fisher():
+    low, high = difference_limits(0.0, 1.0, 2.0, REAL, 0.1)
+    assert (low, high) == pytest.approx((-2.0, 2.0 + 0.1 * 9 / 6))
+
+
 def test_without_variance_a_difference_has_no_width():
     assert difference_limits(0.2, 0.0, 2.0, SHARE) == (0.2, 0.2)
