@@ -19,6 +19,16 @@ def test_jackknife_values_of_a_mean_are_the_rows_own_scores():
     assert values.value == pytest.approx(row_values("accuracy", tested).value)
 
 
+def test_the_score_is_that_of_the_metric_without_the_jackknifes_correction_for_bias():
+    tested = random_predictions(2, rows=30, fits=2)
+
+    def squared(y, p, positive):
+        return float(np.mean(p.argmax(axis=1) == y)) ** 2
+
+    expected = [squared(tested.y[c], tested.probabilities[c], 1) for c in tested.of_fits()]
+    assert jackknife_values(squared, tested).estimate == pytest.approx(np.mean(expected))
+
+
 def test_jackknife_values_of_auc_are_delongs():
     """Structural components and the jackknife agree but for the rows that a class loses."""
     tested = random_predictions(4, rows=400, fits=2)

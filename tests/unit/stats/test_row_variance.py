@@ -191,6 +191,23 @@ def test_a_fit_that_one_model_lacks_is_left_out_of_the_difference():
     assert difference_variance(a, short).total > 0
 
 
+def test_rows_of_one_number_in_a_fit_count_as_their_sum():
+    """As rows of a group do: a patient's samples are in the same fit."""
+    rng = np.random.default_rng(0)
+    groups = repeated(np.zeros((3, 40)), 4)
+    values = rng.normal(size=(120, 5))
+    rows = RowValues(
+        np.repeat(groups.row, 5),
+        np.repeat(groups.fit, 5),
+        values.ravel(),
+        np.full(600, 1 / 600),
+        40,
+    )
+    summed, apart = row_variance(replace(groups, value=values.mean(axis=1))), row_variance(rows)
+    assert apart.total == pytest.approx(summed.total)
+    assert apart.fits_gross == pytest.approx(summed.fits_gross)
+
+
 def test_fits_of_other_rows_are_not_compared():
     values = repeated(np.zeros((2, 40)), 4)
     with pytest.raises(ValueError, match="different test rows"):
