@@ -20,7 +20,7 @@ LEAST_REPEATS = 4
 # As if so many rows of a smooth learner had been seen besides.
 SMOOTH_ROWS = 3
 # The measure, from 0 (normal spread) to 1 (two values): below the first a learner is smooth.
-SMOOTH, JUMPING = 0.25, 0.6
+SMOOTH, JUMPING = 0.2, 0.45
 # Probabilities nearer to 0 or 1 than this are at the end of their scale.
 END = 1e-6
 # A smooth learner gives more than this share of rows a probability that is not at the end.

@@ -27,11 +27,13 @@ Indices = NDArray[np.int64]
 # Calibrated in the battery with known truth. Training rows also matter to smooth learners: with
 # two folds, half of the rows are left out, and the variance of the rows is a fifth too small.
 TRAINING_SHARE = 0.15
-# A learner that jumps varies over training sets about as much again as over rows (1-nearest
-# neighbour, trees and stumps: 0.7 to 1.6 times as much), but no more than its variance over
-# repeats explains: they share training rows, and show one part in the number of folds.
-JUMP_SHARE = 1.3
+# A learner that jumps varies over training sets once to twice as much again as over rows (trees and
+# stumps, which choose among features), but no more than its variance over repeats explains: they
+# share training rows, and show one part in the number of folds (1-nearest neighbour).
+JUMP_SHARE = 2.0
 REPEATS_SHARE = 0.6
+# One repeat shows no variance over repeats.
+SINGLE_REPEAT_SHARE = 1.3
 ROUNDING = 1e-12
 
 
@@ -192,7 +194,7 @@ def _variance(values: RowValues) -> tuple[RowVariance, float]:
     if len(row) == len(effects):
         # One repeat: the only deviations are those of the rows themselves.
         residuals, factor = deviations, fit_count / max(fit_count - 1, 1)
-        disturbance = JUMP_SHARE * rows_part
+        disturbance = SINGLE_REPEAT_SHARE * rows_part
     else:
         residuals = deviations - (effects / np.bincount(row))[row]
         # A row's mean holds a part of the effect of its own fits.
