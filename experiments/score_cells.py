@@ -20,6 +20,8 @@ from score_record import BATCH, CellState, Outcome, add_outcome
 
 SEEDS, TRUTH_SEEDS = 30, 90
 TRUTH_ROWS, TRUTH_DRAWS = 2000, 800
+# Seeds of each training set of the truth: chance in training may be larger than that of the rows.
+TRAINING_SEEDS = 8
 MARGIN = 0.01
 # A contender and its reference; the first three groups have no true difference.
 PAIRS = (
@@ -112,13 +114,14 @@ def true_scores(cell: Cell) -> dict[str, float]:
     learners += [TWINS[n] for n in cell.learners if n in TWINS and TWINS[n] not in learners]
     for _ in range(draws):
         x, y = POPULATIONS[cell.population].draw(rng, training + TRUTH_ROWS)
-        split = Split(x[:training], y[:training], np.ones((1, training), bool),
-                      np.zeros(TRUTH_ROWS, np.int64), x[training:])  # fmt: skip
         for learner in dict.fromkeys(learners):
-            p = LEARNERS[learner](split, rng)
-            for metric, score in _population_scores(y[training:], p, part, cell.metrics).items():
-                name = f"{learner}/{metric}"
-                sums[name] = sums.get(name, 0.0) + score / draws
+            seeds = TRAINING_SEEDS if learner in SEED_LEARNERS else 1
+            p = _predict(learner, x[:training], y[:training], x[training:], seeds, rng)
+            for probabilities in p.reshape(seeds, -1):
+                scores = _population_scores(y[training:], probabilities, part, cell.metrics)
+                for metric, score in scores.items():
+                    name = f"{learner}/{metric}"
+                    sums[name] = sums.get(name, 0.0) + score / (draws * seeds)
     for name in cell.learners:
         for metric in cell.metrics:
             sums[f"{name}/{metric}"] = sums[f"{TWINS.get(name, name)}/{metric}"]
