@@ -10,11 +10,11 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import stdtrit
 
-from evenfold.stats.interval_verdicts import interval_verdict
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import RowValues
 from evenfold.stats.tested_rows import TestedRows
+from evenfold.stats.verdicts import score_verdict
 from score_populations import LEARNERS, Labels, Population, Split, draw_folds, out_of_fold
 from score_record import BATCH, CellState, Outcome, add_outcome
 
@@ -157,7 +157,7 @@ def _outcomes(
         if metric in ("log_loss", "brier"):
             true, usual = -true, tuple((-high, -low) for low, high in usual)
         limits = (compared.low, compared.high)
-        words = tuple(interval_verdict(*limits, m) for m in (MARGIN, abs(true), 0.0))
+        words = tuple(score_verdict(*limits, m) for m in (MARGIN, abs(true), 0.0))
         outcomes[f"{a} - {b}"] = Outcome(true, compared.estimate, limits, *usual, words)
     if cell.kind == "learners":
         outcomes["family"] = _family(metric, values, truth)
@@ -172,7 +172,7 @@ def _family(metric: str, values: Mapping[str, RowValues], truth: Mapping[str, fl
     for name, one in compared.items():
         true = truth[f"{name}/{metric}"] - truth[f"lda/{metric}"]
         misses += not one.difference.low <= true <= one.difference.high
-        word = interval_verdict(one.difference.low, one.difference.high, abs(true))
+        word = score_verdict(one.difference.low, one.difference.high, abs(true))
         false = word if word in ("better", "worse", "equivalent") else false
     held = (-1.0, 1.0) if not misses else (0.5, 1.0)
     return Outcome(0.0, 0.0, held, held, held, ("undecided", false, "undecided"))

@@ -14,7 +14,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.stats.interval_verdicts import IntervalVerdict, interval_verdict
 from evenfold.stats.metric_names import is_lower_better, margin_of
 from evenfold.stats.row_variance import (
     RowValues,
@@ -32,6 +31,7 @@ from evenfold.stats.score_scales import (
     score_limits,
 )
 from evenfold.stats.simultaneous import simultaneous_level
+from evenfold.stats.verdicts import UNDECIDED, ScoreVerdict, score_verdict
 
 ERROR = 0.05
 Name = TypeVar("Name", bound=Hashable)
@@ -86,7 +86,7 @@ class RowComparison:
     """
 
     difference: ScoreInterval
-    verdict: IntervalVerdict
+    verdict: ScoreVerdict
     level: float
 
 
@@ -159,7 +159,7 @@ def compare_pairs(
     variances = {name: difference_variance(*pair) for name, pair in common.items()}
     level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
     threshold, scale = margin_of(metric, margin), scale or scale_of(metric)
-    without = RowComparison(ScoreInterval(*[float("nan")] * 3), "undecided", level)
+    without = RowComparison(ScoreInterval(*[float("nan")] * 3), UNDECIDED, level)
     return {
         name: _comparison(pair, variances[name], metric, threshold, level, scale)
         if name in common
@@ -210,7 +210,7 @@ def _comparison(
     if is_lower_better(metric):
         estimate, low, high = -estimate, -high, -low
     interval = ScoreInterval(estimate, low, high)
-    return RowComparison(interval, interval_verdict(low, high, margin), level)
+    return RowComparison(interval, score_verdict(low, high, margin), level)
 
 
 def _quantile(error: float, freedom: float) -> float:

@@ -22,9 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.stats.metric_names import is_lower_better, margin_of
-from evenfold.stats.verdicts import ScoreVerdict, score_verdict
+from evenfold.stats.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE, ScoreVerdict
 
 CONFIDENCE = 0.95
+# Significance level of the p-values.
+ALPHA = 0.05
 Values = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -156,7 +158,8 @@ def compare(
 ) -> dict[Name, Comparison]:
     """Compare each contender with the reference, and give a verdict.
 
-    The verdict is that of `evenfold.stats.verdicts.score_verdict`.
+    The verdict is ``better`` or ``worse`` if p is below 0.05 and the mean exceeds the margin,
+    ``equivalent`` if the interval lies within the margin, else ``undecided``.
 
     Parameters
     ----------
@@ -191,7 +194,7 @@ def compare(
     comparisons = {}
     for (name, d), p in zip(oriented.items(), adjusted, strict=True):
         difference = interval(d, design)
-        verdict = score_verdict(difference.mean, difference.low, difference.high, p, margin)
+        verdict = _significance_verdict(difference, p, margin)
         probabilities = _probabilities(d, design, margin)
         comparisons[name] = Comparison(difference, p, verdict, probabilities, len(d))
     return comparisons
@@ -223,6 +226,14 @@ def equivalence(d: Values, margin: float) -> float:
     if error == 0:
         return float(abs(mean) >= margin)
     return float(stdtr(len(d) - 1, (abs(mean) - margin) / error))
+
+
+def _significance_verdict(difference: Interval, p: float, margin: float) -> ScoreVerdict:
+    if p < ALPHA and abs(difference.mean) > margin:
+        return BETTER if difference.mean > 0 else WORSE
+    if -margin <= difference.low and difference.high <= margin:
+        return EQUIVALENT
+    return UNDECIDED
 
 
 def _standard_error(values: Values, design: Design) -> float:

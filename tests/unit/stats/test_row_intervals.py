@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from builders.tested_rows import random_predictions, repeated_folds
-from evenfold.stats.interval_verdicts import interval_verdict
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import (
     SCALES,
@@ -21,6 +20,7 @@ from evenfold.stats.row_intervals import (
     score_interval,
 )
 from evenfold.stats.tested_rows import TestedRows
+from evenfold.stats.verdicts import score_verdict
 from strategies import PROPERTY
 
 SEEDS = st.integers(0, 10_000)
@@ -154,7 +154,7 @@ def test_more_contenders_widen_every_interval_and_the_judged_one_is_the_printed_
     assert among[1].difference.half_width > 1.2 * alone.difference.half_width
     assert len({one.level for one in among.values()}) == 1
     for one in among.values():
-        assert one.verdict == interval_verdict(one.difference.low, one.difference.high, 0.01)
+        assert one.verdict == score_verdict(one.difference.low, one.difference.high, 0.01)
 
 
 def test_seed_noise_averages_out_over_repeats():

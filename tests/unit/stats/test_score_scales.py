@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -93,13 +93,21 @@ def test_far_from_the_ends_all_scales_agree_with_the_symmetric_one():
     )
 
 
+# Less skewness is lost in the rounding of the ends.
+SMALLEST_SKEWNESS = 1e-9
+
+
 @given(skewness=st.floats(-2, 2), critical=st.floats(1, 4))
+@example(skewness=-1e-12, critical=1.0)
+@example(skewness=5e-324, critical=4.0)
 @settings(PROPERTY, max_examples=30)
 def test_skewness_lengthens_the_side_of_the_longer_tail_and_shortens_none(skewness, critical):
     plain = difference_limits(0.1, 0.01, critical, REAL)
     low, high = difference_limits(0.1, 0.01, critical, REAL, skewness)
-    assert (low < plain[0]) == (skewness * (2 * critical**2 + 1) / 6 < -1e-12)
-    assert (high > plain[1]) == (skewness * (2 * critical**2 + 1) / 6 > 1e-12)
+    assert low <= plain[0] if skewness < 0 else low == plain[0]
+    assert high >= plain[1] if skewness > 0 else high == plain[1]
+    if abs(skewness) > SMALLEST_SKEWNESS:
+        assert low < plain[0] if skewness < 0 else high > plain[1]
     assert low >= plain[0] - 0.05 * critical - 1e-9
     assert high <= plain[1] + 0.05 * critical + 1e-9
 
