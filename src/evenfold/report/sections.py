@@ -33,13 +33,17 @@ from evenfold.report.environments import environments_table
 from evenfold.report.gallery import race_figures, study_figures, versions_of
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
+from evenfold.report.study_words import (
+    environment_conclusion_words,
+    study_conclusion_words,
+    study_note_words,
+)
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import StudyScores
 from evenfold.score.tables import (
     BETWEEN_ENVIRONMENTS,
     environment_table,
-    study_notes,
     study_tables,
 )
 
@@ -84,15 +88,16 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Section]:
     for study in group:
-        parts: list[Part] = [Table(frame) for frame in study_tables(study, METRIC, None)]
-        parts += map(Words, study_notes(study, METRIC, None))
+        tables = [Table(frame) for frame in study_tables(study, METRIC, None)]
+        parts: list[Part] = [*study_conclusion_words(study), *tables, *study_note_words(study)]
         parts += [Words(escaped(study.duplicates_note))] if study.duplicates_note else []
         parts += study_figures(study, report_data)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:
         title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
         table = Table(environment_table(group, METRIC, None))
-        yield Section(title, [table, versions_of(group, report_data)], level=3)
+        first = environment_conclusion_words(group)
+        yield Section(title, [*first, table, versions_of(group, report_data)], level=3)
 
 
 def _race(race: Race, title: str, report_data: ReportData) -> Section:

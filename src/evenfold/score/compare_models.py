@@ -97,11 +97,12 @@ def _comparison(
 ) -> ScoreComparison:
     failed = failure_messages(scored.results.failed.values())
     scores, undefined = scores_with_metric(scored, metric)
-    without_groups = None
+    without_groups, tested_ignoring_groups = None, {}
     if ungrouped is not None:
         failures = failure_messages(ungrouped.results.failed.values())
         failed += [GROUPS_IGNORED + message for message in failures]
         without_groups, _ = scores_with_metric(ungrouped, metric)
+        tested_ignoring_groups = ungrouped.tested_rows()
     return ScoreComparison(
         scores=scores,
         models=list(request.models),
@@ -119,6 +120,10 @@ def _comparison(
         duplicates=scored.plan.study.duplicates,
         data_notes=request.dataset.notes,
         engines=engine_notes(scored.plan.fits, scored.results.fits),
+        tested=scored.tested_rows(),
+        tested_ignoring_groups=tested_ignoring_groups,
+        interval=request.options.interval,
+        own_metrics={} if metric.plugin is None else {metric.name: metric.plugin},
     )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
-from evenfold.score.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evenfold.score.studies import StudyScores
 
 # Arrays of a predictions file beside those of labels and fits.
 CLASSES, POSITIVE = "classes", "positive"
@@ -51,8 +52,7 @@ def read_predictions(study: StudyScores) -> Predictions:
     ResultsError
         The file does not exist, or is not what a study writes.
     """
-    file = file_beside(study, "predictions")
-    arrays = read_arrays(file)
+    file, arrays = study.file, study.read_predictions()
     try:
         table = _prediction_table(arrays, study.scores)
         codes = sum(name[1:].isdigit() for name in table.columns)

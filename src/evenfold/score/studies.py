@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,25 @@ from evenfold.errors import ResultsError
 from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.predictions import Arrays, file_beside, read_arrays
+from evenfold.score.row_predictions import tested_rows
 from evenfold.score.split_counts import DIGEST_COLUMNS, with_split_counts
+from evenfold.score.stored_scores import read_stored_arrays
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
+from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import METRIC_NAMES
+from evenfold.stats.metrics import Metric
 from evenfold.stats.score_intervals import Design
+from evenfold.stats.tested_rows import TestedRows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TEXT_COLUMNS = ("model", "dataset", "protocol", "split", "seed", "engine")
 NUMBER_COLUMNS = (*METRIC_NAMES, "fit_seconds", "peak_bytes")
+# Metrics that tables of an older evenfold lack.
+LATER_METRICS = ("average_precision", "f1", "mcc")
 PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
 STORE_SUFFIX = ".sqlite"
 
@@ -50,6 +60,14 @@ class StudyScores:
         Messages on the fits of a store that are not among the scores.
     undefined
         Why a metric of a plug-in is not defined in some fits, by metric.
+    interval
+        How intervals are computed.
+    own_metrics
+        The metrics of plug-ins among the scores, by name.
+    order
+        The models in the order of the study, the reference first; empty if it is unknown.
+    arrays
+        Reads the predictions; None for the file beside the scores.
     """
 
     label: str
@@ -62,6 +80,51 @@ class StudyScores:
     environment: dict[str, Any]
     left_out: tuple[str, ...] = ()
     undefined: Mapping[str, str] = field(default_factory=dict)
+    interval: IntervalMethod = "rows"
+    own_metrics: Mapping[str, Metric] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    arrays: Callable[[], Arrays] | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models in the order of the study, the reference first; it may have no scores."""
+        names = {str(model) for model in self.scores["model"].unique()}
+        ordered = [m for n, m in enumerate(self.order) if m in names or (n == 0 and names)]
+        return (*ordered, *sorted(names - set(ordered)))
+
+    def read_predictions(self) -> Arrays:
+        """Read the predictions of every fit, and labels, rows and groups of every split.
+
+        Raises
+        ------
+        ResultsError
+            There is no file of predictions, or it is not what a study writes.
+        """
+        return read_arrays(file_beside(self, "predictions")) if not self.arrays else self.arrays()
+
+    @cached_property
+    def model_scores(self) -> ModelScores:
+        """The scores with their intervals and comparisons."""
+        tested, reason = ({}, "") if self.interval != "rows" else self._tested()
+        return ModelScores(
+            scores=self.scores,
+            models=self.models,
+            design=self.design,
+            tested=tested,
+            method=self.interval,
+            own_metrics=self.own_metrics,
+            why_no_rows=reason,
+        )
+
+    def _tested(self) -> tuple[Mapping[str, TestedRows], str]:
+        """The tested rows by model, or why there are none."""
+        try:
+            tested = tested_rows(self.scores, self.read_predictions(), self.design)
+        except ResultsError:
+            return {}, "their predictions cannot be read"
+        except (KeyError, ValueError, IndexError):
+            return {}, "the saved predictions are not those of these fits"
+        return tested, "" if tested else "an older evenfold saved no numbers of test rows"
 
     @property
     def data(self) -> str:
@@ -164,7 +227,15 @@ def _read_csv(file: Path) -> StudyScores:
         scores=table,
         file=file,
         environment=environment,
+        order=_order(environment),
     )
+
+
+def _order(environment: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models of an environment.json, the reference first."""
+    models = [str(model) for model in environment.get("models", ())]
+    reference = environment.get("reference")
+    return tuple(dict.fromkeys([*([reference] if reference else []), *models]))
 
 
 def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
@@ -178,6 +249,8 @@ def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
         file=file,
         environment={},
         left_out=stored.left_out,
+        order=stored.models,
+        arrays=partial(read_stored_arrays, file, stored.scores),
     )
 
 
@@ -189,11 +262,15 @@ def _read_table(file: Path) -> pd.DataFrame:
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
         # As text first: not every version of pandas keeps every digit of a float.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
-        columns = (*TEXT_COLUMNS, *NUMBER_COLUMNS)
+        older = [name for name in LATER_METRICS if name not in table]
+        known = [name for name in NUMBER_COLUMNS if name not in older]
+        columns = (*TEXT_COLUMNS, *known)
         if tuple(table.columns) == columns:
             table = table.assign(**dict.fromkeys(DIGEST_COLUMNS, ""))
         if tuple(table.columns) != (*columns, *DIGEST_COLUMNS) or table.empty:
             raise ResultsError(f"{file} is not a table of scores: it has other columns or no rows")
+        table = table.assign(**dict.fromkeys(older, ""))[[*TEXT_COLUMNS, *NUMBER_COLUMNS,
+                                                          *DIGEST_COLUMNS]]  # fmt: skip
         numbers = table[list(NUMBER_COLUMNS)].replace("", "nan")
         return table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
     except (ValueError, TypeError, OSError) as error:

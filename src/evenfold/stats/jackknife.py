@@ -22,6 +22,7 @@ Indices = NDArray[np.int64]
 ScoreFunction = Callable[[Indices, Values, "int | None"], float]
 # Groups of rows are left out together where there are more rows than this.
 MOST_ROWS, ROW_GROUPS = 1000, 300
+HASH = 2654435761  # Knuth's multiplicative hash
 
 
 def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
@@ -34,7 +35,8 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     parts: list[tuple[Indices, Indices, Values, Values]] = []
     for cells in tested.of_fits():
         y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
-        whole = float(function(y, probabilities, tested.positive))
+        # A user's function may write into its arguments.
+        whole = float(function(y.copy(), probabilities.copy(), tested.positive))
         if not np.isfinite(whole):
             continue
         present, sizes = np.unique(units, return_counts=True)
@@ -57,9 +59,12 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
 
 
 def _jackknife_units(unit: Indices) -> tuple[Indices, int]:
-    """Return for each cell the number of what is left out with it, and how many there are."""
-    units, place = np.unique(unit, return_inverse=True)
-    if len(units) <= MOST_ROWS:
-        return unit, len(units)
-    groups = np.random.default_rng(0).permutation(len(units)) % ROW_GROUPS
-    return groups[place], ROW_GROUPS
+    """Return for each cell the number of what is left out with it, and how many there are.
+
+    The group of a row depends on its number alone, so that it is the same for every model.
+    """
+    count = len(np.unique(unit))
+    if count <= MOST_ROWS:
+        return unit, count
+    groups: Indices = (unit * HASH % 2**32) * ROW_GROUPS // 2**32
+    return groups, ROW_GROUPS

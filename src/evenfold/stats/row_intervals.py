@@ -8,12 +8,12 @@ models trained on its training rows, averaged over seeds.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.comparisons import ERROR, Comparison, Interval
 from evenfold.stats.metric_names import is_lower_better, margin_of
 from evenfold.stats.row_variance import (
     RowValues,
@@ -31,9 +31,8 @@ from evenfold.stats.score_scales import (
     score_limits,
 )
 from evenfold.stats.simultaneous import simultaneous_level
-from evenfold.stats.verdicts import UNDECIDED, ScoreVerdict, score_verdict
+from evenfold.stats.verdicts import score_verdict
 
-ERROR = 0.05
 Name = TypeVar("Name", bound=Hashable)
 SCALES = {
     "accuracy": SHARE,
@@ -56,43 +55,9 @@ NOT_SKEWED = (*OF_HITS, "f1", "mcc", "log_loss", "brier")
 SKEW_FACTOR = 2.0
 
 
-@dataclass(frozen=True)
-class ScoreInterval:
-    """A score, or a difference of scores, with its interval; NaN at both ends if it has none."""
-
-    estimate: float
-    low: float
-    high: float
-
-    @property
-    def half_width(self) -> float:
-        """Half of the interval."""
-        return (self.high - self.low) / 2
-
-
-@dataclass(frozen=True)
-class RowComparison:
-    """A contender compared with the reference.
-
-    Parameters
-    ----------
-    difference
-        The difference with its interval, oriented so that above 0 is better, and adjusted for the
-        number of contenders.
-    verdict
-        The verdict on this interval.
-    level
-        The error of this interval alone.
-    """
-
-    difference: ScoreInterval
-    verdict: ScoreVerdict
-    level: float
-
-
 def score_interval(
     values: RowValues, metric: str, scale: Scale | None = None, error: float = ERROR
-) -> ScoreInterval:
+) -> Interval:
     """Return a model's score with its interval, which stays in the range of the metric.
 
     Parameters
@@ -107,8 +72,8 @@ def score_interval(
         The probability that the interval misses.
     """
     score = values.estimate if len(values.value) else float("nan")
-    if len(values.value) < 2:
-        return ScoreInterval(score, float("nan"), float("nan"))
+    if not _has_units(values.row):
+        return Interval(score, float("nan"), float("nan"))
     variance = row_variance(values)
     total, freedom = variance.total, variance.freedom
     if metric in OF_HITS:
@@ -116,7 +81,7 @@ def score_interval(
         total -= variance.unseen
     rows = values.observations * max(1.0, variance.rows_that_count)
     limits = score_limits(score, total, _quantile(error, freedom), rows, scale or scale_of(metric))
-    return ScoreInterval(score, *limits)
+    return Interval(score, *limits)
 
 
 def compare_rows(
@@ -125,7 +90,7 @@ def compare_rows(
     metric: str,
     margin: float | None = None,
     scale: Scale | None = None,
-) -> dict[Name, RowComparison]:
+) -> dict[Name, Comparison]:
     """Compare contenders with the reference: intervals that all hold at once, and verdicts.
 
     Parameters
@@ -150,21 +115,21 @@ def compare_pairs(
     metric: str,
     margin: float | None = None,
     scale: Scale | None = None,
-) -> dict[Name, RowComparison]:
+) -> dict[Name, Comparison]:
     """Compare pairs of models, each the first with the second: intervals that all hold at once.
 
-    Pairs without a common fit are undecided, and have no interval.
+    Pairs with fewer than two rows, or groups of rows, in common fits have no interval: they are
+    left out.
     """
     common = {name: pair for name, pair in pairs.items() if _has_common_fits(*pair)}
+    if not common:
+        return {}
     variances = {name: difference_variance(*pair) for name, pair in common.items()}
     level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
     threshold, scale = margin_of(metric, margin), scale or scale_of(metric)
-    without = RowComparison(ScoreInterval(*[float("nan")] * 3), UNDECIDED, level)
     return {
         name: _comparison(pair, variances[name], metric, threshold, level, scale)
-        if name in common
-        else without
-        for name, pair in pairs.items()
+        for name, pair in common.items()
     }
 
 
@@ -176,13 +141,16 @@ def scale_of(metric: str, classes: int = 2) -> Scale:
 
 
 def _has_common_fits(values: RowValues, reference: RowValues) -> bool:
-    return bool(np.isin(values.fit, reference.fit).any())
+    return _has_units(values.row[np.isin(values.fit, reference.fit)])
+
+
+def _has_units(row: NDArray[np.int64]) -> bool:
+    """Whether there are two rows, or groups of rows: one has no variance."""
+    return len(np.unique(row)) > 1
 
 
 def _effects_by_unit(variances: Sequence[RowVariance]) -> NDArray[np.float64]:
     """Return the effects of each comparison on every row that any of them has."""
-    if not variances:
-        return np.zeros((0, 0))
     units = np.unique(np.concatenate([one.units for one in variances]))
     effects = np.zeros((len(variances), len(units)))
     for place, one in enumerate(variances):
@@ -197,7 +165,7 @@ def _comparison(
     margin: float,
     level: float,
     scale: Scale,
-) -> RowComparison:
+) -> Comparison:
     values, reference = pair
     difference, total = values.minus(reference), variance.total
     if not total and scale.is_bounded and values.digest != reference.digest:
@@ -209,8 +177,9 @@ def _comparison(
     estimate = difference.estimate
     if is_lower_better(metric):
         estimate, low, high = -estimate, -high, -low
-    interval = ScoreInterval(estimate, low, high)
-    return RowComparison(interval, score_verdict(low, high, margin), level)
+    verdict = score_verdict(low, high, margin)
+    pairs = len(np.unique(difference.fit))
+    return Comparison(Interval(estimate, low, high), verdict, level, pairs, margin)
 
 
 def _quantile(error: float, freedom: float) -> float:

@@ -35,6 +35,15 @@ class Scale:
         """Whether both ends are finite."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
+    @property
+    def reversed(self) -> Scale:
+        """The range of the negated metric."""
+        return Scale(-self.high, -self.low)
+
+    def clipped(self, value: float) -> float:
+        """Return the value, or the end of the range that it exceeds; NaN stays."""
+        return min(max(value, self.low), self.high) if value == value else value
+
 
 SHARE, CORRELATION, LOSS = Scale(0.0, 1.0), Scale(-1.0, 1.0), Scale(0.0, math.inf)
 REAL = Scale(-math.inf, math.inf)
@@ -61,7 +70,7 @@ def score_limits(
     -------
     tuple
         Both ends: Wilson's between two finite ends, with the number of rows whose share would have
-        this variance; on the log scale above a finite lower end; else symmetric.
+        this variance; on the log scale from one finite end; else symmetric.
     """
     if scale.is_bounded:
         width = scale.high - scale.low
@@ -69,6 +78,9 @@ def score_limits(
             (score - scale.low) / width, variance / width**2, critical, observations
         )
         return scale.low + width * low, scale.low + width * high
+    if math.isfinite(scale.high):
+        low, high = score_limits(-score, variance, critical, observations, scale.reversed)
+        return -high, -low
     half = critical * math.sqrt(variance)
     if math.isfinite(scale.low) and score > scale.low and half > 0:
         above = score - scale.low

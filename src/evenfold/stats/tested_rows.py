@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,6 +69,19 @@ class TestedRows:
         """Yield the cells of each fit."""
         ends = [*(np.flatnonzero(np.diff(self.fit)) + 1), len(self.fit)]
         yield from (slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+
+
+def joined(parts: Sequence[TestedRows]) -> TestedRows:
+    """Return the predictions of several studies of one dataset, whose fits have other numbers."""
+    groups = [part.group for part in parts if part.group is not None]
+    return TestedRows(
+        row=np.concatenate([part.row for part in parts]),
+        fit=np.concatenate([part.fit for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        probabilities=np.concatenate([part.probabilities for part in parts]),
+        positive=parts[0].positive,
+        group=np.concatenate(groups) if groups else None,
+    )
 
 
 def mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:

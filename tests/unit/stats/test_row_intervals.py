@@ -194,15 +194,15 @@ def test_rows_of_a_group_count_once():
         assert (groups.low, groups.high) == pytest.approx((alone.low, alone.high), abs=1e-6)
 
 
-def test_pairs_of_other_fits_are_compared_at_one_level_and_without_common_fits_undecided():
+def test_pairs_of_other_fits_are_compared_at_one_level_and_without_common_fits_left_out():
     a, b = (row_values("accuracy", random_predictions(k)) for k in (0, 1))
     first, last = b.of_fits(np.array([0, 1])), b.of_fits(np.array([2]))
     compared = compare_pairs(
         {"all": (a, b), "some": (a, first), "none": (first, last)}, "accuracy", 0.01
     )
     assert compared["all"].level == compared["some"].level < 0.05
-    assert compared["none"].verdict == "undecided"
-    assert np.isnan(compared["none"].difference.low)
+    assert "none" not in compared
+    assert (compared["all"].pairs, compared["some"].pairs) == (len(set(a.fit)), 2)
     assert compared["some"].difference.half_width > compared["all"].difference.half_width
 
 
