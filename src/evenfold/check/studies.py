@@ -13,7 +13,7 @@ from evenfold.contract import Task
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split, kfold
 from evenfold.score.plan import PlannedFit, Study, plan_fits
-from evenfold.score.row_predictions import prediction_arrays, tested_rows
+from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import JobRunner, run_fits, score_table
 from evenfold.score.store import Store
 from evenfold.stats.row_forms import row_values
@@ -80,7 +80,7 @@ class StudyChecker:
             results = run_fits(study, fits, store, self.runner, lambda done, total: None)
         table = score_table(study, fits, results.fits)
         arrays = prediction_arrays(study, fits, results.fits)
-        tested = tested_rows(table, arrays, DESIGN)
+        tested = rows_by_model(table, arrays, DESIGN)
         order = [split.name for split in study.splits]
         return {
             str(model): VariantScores(

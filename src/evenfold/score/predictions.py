@@ -52,7 +52,8 @@ def read_predictions(study: StudyScores) -> Predictions:
     ResultsError
         The file does not exist, or is not what a study writes.
     """
-    file, arrays = study.file, study.read_predictions()
+    file = study.file if study.arrays else file_beside(study, "predictions")
+    arrays = study.read_predictions()
     try:
         table = _prediction_table(arrays, study.scores)
         codes = sum(name[1:].isdigit() for name in table.columns)

@@ -60,7 +60,7 @@ def split_arrays(dataset: Dataset, split: Split) -> list[tuple[str, np.ndarray]]
     return arrays
 
 
-def tested_rows(scores: pd.DataFrame, arrays: Arrays, design: Design) -> dict[str, TestedRows]:
+def rows_by_model(scores: pd.DataFrame, arrays: Arrays, design: Design) -> dict[str, TestedRows]:
     """Return the predictions of every test row of every fit, by model.
 
     Fits of the same split are numbered in the order of the table, so that the fits of one number of

@@ -13,8 +13,8 @@ from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.runtime.environment import HARNESS, Environment
 from evenfold.score.captions import design_text, positive_caption
-from evenfold.score.fit_counts import planned_fits
-from evenfold.score.tables import comparison_cells
+from evenfold.score.fit_counts import of_planned, planned_fits
+from evenfold.score.tables import comparison_cells, verdict_words
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import margin_of
 from evenfold.upgrade.conclusions import upgrade_conclusion
@@ -177,7 +177,8 @@ def versions_text(environments: Mapping[str, Environment]) -> str:
 def _score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
     if isinstance(score, Gap):
         return NONE, NONE, str(score)
-    difference, verdict = comparison_cells(score.comparison, planned)
+    difference, _ = comparison_cells(score.comparison, planned)
+    verdict = verdict_words(score.comparison) + of_planned(score.fits, planned)
     return f"{score.before:.4f} → {score.after:.4f}", difference, verdict
 
 
