@@ -73,7 +73,9 @@ class ScoredStudy:
         """Return the predictions of every test row, by model."""
         if not len(self.scores):
             return {}
-        return tested_rows(self.scores, self.prediction_arrays(), self.plan.request.options.design)
+        return rows_by_model(
+            self.scores, self.prediction_arrays(), self.plan.request.options.design
+        )
 
 
 @contextmanager

@@ -118,7 +118,7 @@ class StudyScores:
     def _tested(self) -> tuple[Mapping[str, TestedRows], str]:
         """The tested rows by model, or why there are none."""
         try:
-            tested = tested_rows(self.scores, self.read_predictions(), self.design)
+            tested = rows_by_model(self.scores, self.read_predictions(), self.design)
         except ResultsError:
             return {}, "their predictions cannot be read"
         except (KeyError, ValueError, IndexError):
