@@ -19,7 +19,7 @@ from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.request import ScoreRequest
-from evenfold.score.row_predictions import prediction_arrays
+from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import FitResults, JobRunner, Progress, run_fits, score_table
 from evenfold.score.store import Store
 from evenfold.stats.tested_rows import TestedRows

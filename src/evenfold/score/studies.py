@@ -16,6 +16,7 @@ from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.predictions import Arrays, file_beside, read_arrays
+from evenfold.score.row_predictions import rows_by_model
 from evenfold.score.split_counts import DIGEST_COLUMNS, with_split_counts
 from evenfold.score.stored_scores import read_stored_arrays
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
