@@ -160,8 +160,8 @@ def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScor
         f"Verdicts on {metric}: above 0 is better; the margin is {margin:g} (smaller differences "
         "do not matter\nin practice). Intervals of differences hold for all comparisons of a table "
         "at once. In the matrix of\nall pairs, pairs with the reference are those of the table; "
-        "the others are adjusted for all pairs.\nThe number beside a verdict is the difference, row "
-        f"minus column, above 0 if the row is better.{cost}"
+        "the others are adjusted for all pairs.\nThe number beside a verdict is the difference, "
+        f"row minus column, above 0 if the row is better.{cost}"
     )
 
 
