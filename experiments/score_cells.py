@@ -15,7 +15,15 @@ from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import RowValues
 from evenfold.stats.tested_rows import TestedRows
 from evenfold.stats.verdicts import score_verdict
-from score_populations import LEARNERS, Labels, Population, Split, draw_folds, out_of_fold
+from score_populations import (
+    LEARNERS,
+    Labels,
+    Population,
+    Split,
+    draw_folds,
+    out_of_fold,
+    probabilities,
+)
 from score_record import BATCH, CellState, Outcome, add_outcome
 
 SEEDS, TRUTH_SEEDS = 30, 90
@@ -50,7 +58,12 @@ POPULATIONS = {
     "balanced": Population(0.8, 0.5),
     "easy": Population(1.3, 0.4),
     "1:9": Population(1.0, 0.1),
+    # No constant was chosen on these.
+    "heavy tails": Population(0.9, 0.4, "heavy tails"),
+    "skewed": Population(0.8, 0.3, "skewed"),
+    "three classes": Population(0.7, 1 / 3, classes=3),
 }
+FRESH = ("heavy tails", "skewed", "three classes")
 HOLDOUT = "holdout"
 DESIGNS = {"10x10": (10, 10), "10x1": (1, 10), "5x2": (5, 2), HOLDOUT: (0, 0)}
 
@@ -79,6 +92,14 @@ class Cell:
         return f"{self.kind}, {self.population}, {self.rows} rows, {self.design}"
 
     @property
+    def classes(self) -> int:
+        return POPULATIONS[self.population].classes
+
+    @property
+    def positive(self) -> int | None:
+        return 1 if self.classes == 2 else None
+
+    @property
     def learners(self) -> list[str]:
         names = [name for pair in self.pairs for name in pair]
         extra = ["majority", *FAMILY] if self.kind == "learners" else []
@@ -92,8 +113,10 @@ def _cells() -> list[Cell]:
             for design in DESIGNS:
                 where = (rows, population, design)
                 cells.append(Cell(*where, PAIRS, FEW_METRICS, "learners", 4000))
-                cells.append(Cell(*where, METRIC_PAIRS, MANY_METRICS, "metrics", 1000))
-                if rows < 2000:
+                classes = POPULATIONS[population].classes
+                metrics = MANY_METRICS if classes == 2 else MANY_METRICS[:-1]
+                cells.append(Cell(*where, METRIC_PAIRS, metrics, "metrics", 1000))
+                if rows < 2000 and population not in FRESH:
                     cells.append(Cell(*where, TREE_PAIRS, FEW_METRICS, "trees", 1000))
     return cells
 
@@ -116,9 +139,10 @@ def true_scores(cell: Cell) -> dict[str, float]:
         x, y = POPULATIONS[cell.population].draw(rng, training + TRUTH_ROWS)
         for learner in dict.fromkeys(learners):
             seeds = TRAINING_SEEDS if learner in SEED_LEARNERS else 1
-            p = _predict(learner, x[:training], y[:training], x[training:], seeds, rng)
-            for probabilities in p.reshape(seeds, -1):
-                scores = _population_scores(y[training:], probabilities, part, cell.metrics)
+            train = (x[:training], y[:training])
+            p = _predict(learner, *train, x[training:], seeds, rng, cell.classes)
+            for of_seed in np.split(p, seeds):
+                scores = _population_scores(y[training:], of_seed, part, cell.metrics)
                 for metric, score in scores.items():
                     name = f"{learner}/{metric}"
                     sums[name] = sums.get(name, 0.0) + score / (draws * seeds)
@@ -200,8 +224,8 @@ def _data_set(cell: Cell, rng: Generator) -> tuple[dict[str, TestedRows], dict[s
     row = np.tile(np.arange(len(y)), repeats)[order]
     tested = {}
     for name in cell.learners:
-        p = LEARNERS[name](split, rng)[order]
-        tested[name] = TestedRows(row, split.fit[order], y[row], np.c_[1 - p, p], 1)
+        p = probabilities(LEARNERS[name], split, rng, cell.classes)[order]
+        tested[name] = TestedRows(row, split.fit[order], y[row], p, cell.positive)
     return tested, {}
 
 
@@ -216,29 +240,35 @@ def _holdout(
     tested, truth = {}, {}
     for name in cell.learners:
         seeds = TRUTH_SEEDS if name in SEED_LEARNERS else 1
-        p = _predict(name, x[training], y[training], x[test], SEEDS, rng)
+        p = _predict(name, x[training], y[training], x[test], SEEDS, rng, cell.classes)
         fit = np.repeat(np.arange(SEEDS), len(test))
         row = np.tile(np.arange(len(test)), SEEDS)
-        tested[name] = TestedRows(row, fit, y[test][row], np.c_[1 - p, p], 1)
+        tested[name] = TestedRows(row, fit, y[test][row], p, cell.positive)
         twin = TWINS.get(name)
         if twin in SEED_LEARNERS:
             # The same learner with other seeds: the same score on average over seeds.
             truth |= {f"{name}/{m}": truth[f"{twin}/{m}"] for m in cell.metrics}
             continue
-        p = _predict(name, x[training], y[training], more_x, seeds, rng)
+        p = _predict(name, x[training], y[training], more_x, seeds, rng, cell.classes)
         fit, row = np.repeat(np.arange(seeds), count), np.tile(np.arange(count), seeds)
-        large = PopulationRows(row, fit, more_y[row], np.c_[1 - p, p], 1)
+        large = PopulationRows(row, fit, more_y[row], p, cell.positive)
         truth |= {f"{name}/{m}": row_values(m, large).estimate for m in cell.metrics}
     return tested, truth
 
 
 def _predict(
-    name: str, x: np.ndarray, y: Labels, test: np.ndarray, seeds: int, rng: Generator
+    name: str,
+    x: np.ndarray,
+    y: Labels,
+    test: np.ndarray,
+    seeds: int,
+    rng: Generator,
+    classes: int,
 ) -> np.ndarray:
     drawn = seeds if name in SEED_LEARNERS else 1
     fit = np.repeat(np.arange(drawn), len(test))
     split = Split(x, y, np.ones((drawn, len(x)), bool), fit, np.tile(test, (drawn, 1)))
-    return np.tile(LEARNERS[name](split, rng), seeds // drawn)
+    return np.tile(probabilities(LEARNERS[name], split, rng, classes), (seeds // drawn, 1))
 
 
 def _population_scores(
@@ -251,7 +281,8 @@ def _population_scores(
     fit[order] = np.arange(len(y)) % parts
     order = np.argsort(fit, kind="stable")
     p = p[order]
-    tested = PopulationRows(np.arange(len(y)), fit[order], y[order], np.c_[1 - p, p], 1)
+    positive = 1 if p.shape[1] == 2 else None
+    tested = PopulationRows(np.arange(len(y)), fit[order], y[order], p, positive)
     return {metric: row_values(metric, tested).estimate for metric in metrics}
 
 

@@ -1,13 +1,15 @@
 """Populations of known truth, and learners that are fitted on every fold at once.
 
-Both classes are normal. The eight features are four pairs that can be exchanged: a learner on the
-first of each pair has the same expected score as the same learner on the second.
+The eight features are four pairs that can be exchanged: a learner on the first of each pair has the
+same expected score as the same learner on the second. Of several classes, a learner of two has the
+probabilities of each class against the rest, divided by their sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -23,34 +25,75 @@ RIDGE, NEWTON_STEPS = 1.0, 7
 
 @dataclass(frozen=True)
 class Population:
-    """Two normal classes.
+    """Classes that are shifted against each other.
 
     Parameters
     ----------
     separation
-        The distance of the class means in each feature, in standard deviations.
+        The distance of the class means in each feature, in standard deviations of normal noise.
     prevalence
-        The share of class 1.
+        The share of class 1 of two.
+    shape
+        ``normal``; ``heavy tails``: Student's t with three degrees of freedom and a common factor,
+        which correlates the features; ``skewed``: exponential, of twice the size in class 1.
+    classes
+        Two or three; three have equal shares, and each feature separates them in its own order.
     """
 
     separation: float
     prevalence: float
+    shape: Literal["normal", "heavy tails", "skewed"] = "normal"
+    classes: int = 2
 
     def draw(self, rng: Generator, rows: int) -> tuple[Array, Labels]:
         """Draw features of shape ``(rows, 8)`` and labels; each class has at least ten rows."""
+        share = self.prevalence if self.classes == 2 else 1 / self.classes
         while True:
-            y = (rng.random(rows) < self.prevalence).astype(np.int64)
-            if min(y.sum(), rows - y.sum()) >= min(10, rows * self.prevalence / 2):
+            y = self._labels(rng, rows)
+            if np.bincount(y, minlength=self.classes).min() >= min(10, rows * share / 2):
                 break
-        x = rng.normal(size=(rows, FEATURES)) + self.separation * (y[:, None] - 0.5)
-        return x, y
+        return self._noise(rng, y) + self.separation * self._centres()[y], y
+
+    def _labels(self, rng: Generator, rows: int) -> Labels:
+        if self.classes > 2:
+            return rng.integers(self.classes, size=rows)
+        return (rng.random(rows) < self.prevalence).astype(np.int64)
+
+    def _noise(self, rng: Generator, y: Labels) -> Array:
+        shape = (len(y), FEATURES)
+        if self.shape == "heavy tails":
+            common = rng.standard_t(3, size=(len(y), 1))
+            return np.asarray(0.8 * rng.standard_t(3, size=shape) + 0.5 * common)
+        if self.shape == "skewed":
+            return np.asarray((1 + y[:, None]) * (rng.exponential(size=shape) - 1) * 0.8)
+        return rng.normal(size=shape)
+
+    def _centres(self) -> Array:
+        """The means of the classes, shape ``(classes, 8)``."""
+        if self.classes == 2:
+            return np.repeat([[-0.5], [0.5]], FEATURES, axis=1)
+        order = np.arange(self.classes)[:, None] + np.arange(FEATURES) % 4
+        return np.asarray(order % self.classes - (self.classes - 1) / 2)
+
+
+def probabilities(learner: Learner, split: Split, rng: Generator, classes: int) -> Array:
+    """Return the probabilities of all classes, shape ``(predictions, classes)``."""
+    if classes == 2:
+        p = learner(split, rng)
+        return np.c_[1 - p, p]
+    each = [
+        learner(replace(split, y=(split.y == code).astype(np.int64)), rng)
+        for code in range(classes)
+    ]
+    columns = np.column_stack(each)
+    return np.asarray(columns / columns.sum(axis=1, keepdims=True))
 
 
 def draw_folds(rng: Generator, y: Labels, repeats: int, folds: int) -> Labels:
     """Draw the fold of every row in every repeat, stratified; shape ``(repeats, rows)``."""
     chosen = np.empty((repeats, len(y)), np.int64)
     start = 0
-    for label in (0, 1):
+    for label in np.unique(y):
         rows = np.flatnonzero(y == label)
         places = np.broadcast_to((start + np.arange(len(rows))) % folds, (repeats, len(rows)))
         chosen[:, rows] = rng.permuted(places, axis=1)
