@@ -109,11 +109,27 @@ FELL_SHORT, SOME_FAILED = 1, 3
     metavar="FILE",
     help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
 )
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@click.option(
+    "--plan",
+    "plan_only",
+    is_flag=True,
+    help="Print what would run and which difference it would detect, and run nothing.",
+)
+@click.option(
+    "--detect",
+    type=click.FloatRange(0, min_open=True),
+    help="Difference to detect, with --plan: prints how many rows it needs.  "
+    "[default: twice the margin]",
+)
 @format_option
 @options_class(ScoreOptions)
 def score_command(
-    options: ScoreOptions, plan_only: bool, fail_on: str | None, require: str | None, style: str
+    options: ScoreOptions,
+    plan_only: bool,
+    detect: float | None,
+    fail_on: str | None,
+    require: str | None,
+    style: str,
 ) -> int:
     """Score models: repeated stratified folds, with intervals and verdicts.
 
@@ -130,9 +146,10 @@ def score_command(
         refuse_given(given, "--plan runs nothing, and so has no verdict")
         from evenfold.score.compare_models import describe_plan
 
-        for line in describe_plan(options, Path.cwd(), print_messages):
+        for line in describe_plan(options, Path.cwd(), print_messages, detect):
             click.echo(line)
         return 0
+    refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
     _require_reference(options, {"--fail-on": fail_on, "--require": require})
     return _run(options, fail_on, require, style)
 

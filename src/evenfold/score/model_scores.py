@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
@@ -65,16 +66,16 @@ class ModelScores:
         """The model that others are compared with."""
         return self.models[0]
 
-    @property
+    @cached_property
     def present(self) -> list[str]:
         """The models that have scores, in the order of tables."""
         names = set(self.scores["model"].astype(str))
         return [model for model in self.models if model in names]
 
-    @property
+    @cached_property
     def basis(self) -> Basis:
         """What intervals rest on; the seeds of a holdout alone say nothing about other rows."""
-        if self.method == "rows" and self.tested:
+        if self.method == "rows" and self.tested and set(self.present) <= set(self.tested):
             return "rows"
         return "fits" if self.design.folds > 1 else "none"
 

@@ -1,0 +1,169 @@
+"""What a study will detect: the detectable difference of each contender, before the study runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenfold.errors import UsageError
+from evenfold.plugins.metrics import SelectedMetric
+from evenfold.score.conclusions import OF_POINTS
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.row_predictions import prediction_arrays, rows_by_model
+from evenfold.score.run import StudyPlan
+from evenfold.score.runner import score_table
+from evenfold.score.store import Store
+from evenfold.stats.comparisons import ERROR
+from evenfold.stats.metric_names import margin_of
+from evenfold.stats.row_variance import difference_variance
+
+# Models of tables and series that are worth comparing disagree on about so many of their rows.
+TYPICAL_DISAGREEMENT = 0.05
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a study will show of a contender.
+
+    Parameters
+    ----------
+    half_width
+        Half of the interval of its difference to the reference.
+    repeats_part
+        The share of the variance that more repeats, or seeds, lower.
+    pairs
+        The finished pairs of fits that this comes from.
+    """
+
+    half_width: float
+    repeats_part: float
+    pairs: int
+
+
+def detectable_lines(
+    plan: StudyPlan, metric: SelectedMetric, detect: float | None
+) -> Iterator[str]:
+    """Yield the detectable difference of each contender, and the rows that another one needs.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    metric
+        The metric of the verdicts.
+    detect
+        The difference that the user wants to detect; None for twice the margin.
+
+    Raises
+    ------
+    UsageError
+        ``detect`` is not above the margin.
+    """
+    margin = margin_of(metric.name, plan.request.options.rope)
+    if detect is not None and detect <= margin:
+        raise UsageError(
+            f"--detect {detect:g} is not above the margin of {margin:g}: give a larger difference, "
+            "or a smaller margin with --rope"
+        )
+    wanted = 2 * margin if detect is None else detect
+    reference, *contenders = plan.request.models
+    if not contenders:
+        return
+    outlooks = _outlooks(plan, metric)
+    widest = 0.0
+    for contender in contenders:
+        outlook = outlooks.get(contender)
+        if outlook is None:
+            continue
+        widest = max(widest, outlook.half_width)
+        best = outlook.half_width * math.sqrt(1 - outlook.repeats_part)
+        yield (
+            f"{contender} against {reference}: detectable difference about "
+            f"{margin + outlook.half_width:.4f} of {metric.name}, from {outlook.pairs} finished "
+            f"pairs of fits; more {_repeats(plan)} alone: at best {margin + best:.4f}"
+        )
+    if set(contenders) - set(outlooks):
+        if metric.name not in OF_POINTS:
+            yield "no finished fits to derive a detectable difference from: run a short study first"
+            return
+        half_width = _typical_half_width(plan, len(contenders))
+        widest = max(widest, half_width)
+        yield (
+            f"models without finished fits: detectable difference about {margin + half_width:.4f} "
+            f"of {metric.name}, if a contender and {reference} disagree on "
+            f"{100 * TYPICAL_DISAGREEMENT:g} % of the rows"
+        )
+    if wanted > margin:
+        rows = _rows(plan)
+        needed = math.ceil(rows * (widest / (wanted - margin)) ** 2)
+        enough = f"{rows:,} {_unit(plan)} are enough" if needed <= rows else (
+            f"about {needed:,} {_unit(plan)} like these {rows:,} are needed"
+        )  # fmt: skip
+        yield f"to detect a difference of {wanted:g} from every contender, {enough}"
+
+
+def _outlooks(plan: StudyPlan, metric: SelectedMetric) -> dict[str, Outlook]:
+    """What finished fits show of each contender."""
+    scores = _finished_scores(plan, metric)
+    if scores is None or scores.basis != "rows":
+        return {}
+    compared = scores.compare_with_reference(metric.name, plan.request.options.rope)
+    outlooks = {}
+    for model, comparison in compared.items():
+        values, reference = (scores.values(m, metric.name) for m in (model, scores.reference))
+        variance = difference_variance(values, reference)
+        tested = len(np.unique(values.row)) / _rows(plan)
+        outlooks[model] = Outlook(
+            half_width=comparison.difference.half_width * math.sqrt(min(1.0, tested)),
+            repeats_part=variance.fits / variance.total if variance.total else 0.0,
+            pairs=comparison.pairs,
+        )
+    return outlooks
+
+
+def _finished_scores(plan: StudyPlan, metric: SelectedMetric) -> ModelScores | None:
+    store_file = plan.request.store_file
+    if not store_file.exists():
+        return None
+    with Store(store_file) as store:
+        fits = store.get(fit.key for fit in plan.fits)
+    if not fits:
+        return None
+    design = plan.request.options.design
+    table = score_table(plan.study, plan.fits, fits)
+    arrays = prediction_arrays(plan.study, plan.fits, fits)
+    own = {} if metric.plugin is None else {metric.name: metric.plugin}
+    return ModelScores(
+        scores=table,
+        models=tuple(plan.request.models),
+        design=design,
+        tested=rows_by_model(table, arrays, design),
+        own_metrics=own,
+    )
+
+
+def _typical_half_width(plan: StudyPlan, contenders: int) -> float:
+    from scipy.special import ndtri
+
+    critical = -float(ndtri(ERROR / 2 / contenders))
+    return critical * math.sqrt(TYPICAL_DISAGREEMENT / _rows(plan))
+
+
+def _rows(plan: StudyPlan) -> int:
+    """The rows, or groups of rows, that the study tests."""
+    tested = np.unique(np.concatenate([split.test for split in plan.study.splits]))
+    groups = plan.study.dataset.groups
+    return len(tested) if groups is None else len(np.unique(groups[tested]))
+
+
+def _unit(plan: StudyPlan) -> str:
+    if plan.study.dataset.groups is not None:
+        return "groups"
+    return "test rows" if plan.study.has_curves else "rows"
+
+
+def _repeats(plan: StudyPlan) -> str:
+    return "seeds" if plan.study.has_curves else "repeats"
