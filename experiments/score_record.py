@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from evenfold.score.battery_record import SCHEMA
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -72,14 +74,14 @@ def add_outcome(targets: dict[str, TargetState], name: str, outcome: Outcome) ->
 
 
 def read_record(file: Path) -> ScoreErrors:
-    """Read the record, or begin one."""
-    return json.loads(file.read_text()) if file.exists() else {}
+    """Read the record's cells, or begin with none."""
+    return json.loads(file.read_text())["cells"] if file.exists() else {}
 
 
 def write_record(file: Path, record: ScoreErrors) -> None:
     """Write the record; an interruption leaves the old one."""
     new = file.with_suffix(".new")
-    new.write_text(json.dumps(record, indent=1) + "\n")
+    new.write_text(json.dumps({"schema": SCHEMA, "cells": record}, indent=1) + "\n")
     new.replace(file)
 
 

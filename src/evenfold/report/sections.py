@@ -38,6 +38,8 @@ from evenfold.report.study_words import (
     study_conclusion_words,
     study_note_words,
 )
+from evenfold.score.battery_record import ScoreBattery
+from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import StudyScores
@@ -71,6 +73,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
             yield from _studies(group, report_data)
         notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
         yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
+    yield from map(_battery, report_data.batteries)
     if report_data.races or report_data.race_errors or report_data.simulations:
         yield Section("Races")
         for race, title in zip(report_data.races, race_titles(report_data.races), strict=True):
@@ -112,6 +115,11 @@ def _race_errors(errors: RaceErrors) -> Section:
         Words(errors_caption(errors, "markdown")),
     ]
     return Section(f"{errors_heading(errors)}, {errors.machine}", parts, level=3)
+
+
+def _battery(battery: ScoreBattery) -> Section:
+    parts: list[Part] = [Table(battery_table(battery)), Words(battery_caption(battery))]
+    return Section(BATTERY_HEADING, parts, level=3)
 
 
 def _simulation(simulation: Simulation) -> Section:

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from builders import ROOT
+from evenfold.score.battery_record import SCORE_BATTERIES
 
 DATA_SETS = 150
 
@@ -83,8 +84,9 @@ def test_batches_are_the_same_again_and_a_call_continues_the_record(battery, tmp
             arguments = ["score_errors.py", str(file), "--replicates", count]
             monkeypatch.setattr("sys.argv", arguments)
             assert battery["errors"].main() == 0
-    once, again = (json.loads(file.read_text()) for file in files)
+    once, again = (json.loads(file.read_text())["cells"] for file in files)
     assert once == again
+    assert SCORE_BATTERIES.read(files[0]).cells[cell.name].batches == 2
     assert once[cell.name]["targets"]["lda first/accuracy"]["count"] == 100
 
 
