@@ -48,8 +48,9 @@ def battery_caption(battery: ScoreBattery) -> str:
         "the score or difference that has the lowest; Nadeau and Bengio's, of stable learners, "
         "beside it. Half-width over needed: of differences, the median over pairs of the "
         "interval's half-width over that which the true spread of the estimate needs. Seeds: a "
-        "learner against itself under other seeds. False: the share of studies that call a contender better or "
-        "worse, or equivalent, where the margin is exactly the true difference; the highest. All "
+        "learner against itself under other seeds. False: the share of studies that call a "
+        "contender better or worse, or equivalent, where the margin is exactly the true "
+        "difference; the highest. All "
         "of a table: the share of studies in which all six intervals of a table hold. No constant "
         "was chosen on the populations with heavy tails, skewed features or three classes."
     )
