@@ -20,6 +20,7 @@ from evenfold.score.studies import StudyScores
 from evenfold.score.tables import comparison_cells
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.verdicts import UNDECIDED
 
 TEMPLATE = "answers.md.j2"
 
@@ -86,8 +87,9 @@ class ScoreLookups:
     def verdict(self, study: str, model: str, reference: str, metric: str = "accuracy") -> str:
         """Return the verdict on a pair of the study's matrix, the difference and its interval."""
         found = self._comparison(study, model, reference, metric)
-        difference, verdict = comparison_cells(found, found.pairs)
-        return f"**{verdict}** ({difference})"
+        difference, _ = comparison_cells(found, found.pairs)
+        detectable = f"; detectable difference: {found.detectable:.4f}"
+        return f"**{found.verdict}** ({difference}{detectable * (found.verdict == UNDECIDED)})"
 
     def cost(self, study: str, model: str) -> str:
         """Return the median seconds of a fit, in a study with the models' own training."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 COST_CAPTION = """\
 Fit s: median [least, most] of the study's fits, each run beside as many others as there were
 workers. A model's own search for settings is part of its fit."""
+WIDTH = 100
 # Metrics of the counts of all fits together.
 OF_COUNTS = ("f1", "mcc")
 
@@ -73,7 +75,7 @@ def study_caption(
             f"Predictions of {listed(jumping)} jump when a few training rows change: "
             f"{'its' if len(jumping) == 1 else 'their'} intervals are widened."
         )
-    return "\n".join(parts)
+    return textwrap.fill(" ".join(parts), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def interval_text(scores: ModelScores) -> str:
