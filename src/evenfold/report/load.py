@@ -47,7 +47,8 @@ class LoadedResults:
 
         Columns: ``machine``, ``environment``, ``dataset``, ``protocol``, ``model``, ``split``,
         ``seed``, ``engine``; the metrics ``accuracy``, ``balanced_accuracy``, ``roc_auc``,
-        ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``; ``fit_seconds`` (not a
+        ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``, ``average_precision``,
+        ``f1``, ``mcc`` (the last three NaN in files of an older evenfold); ``fit_seconds`` (not a
         benchmark) and ``peak_bytes`` of the process that fitted; the digests ``data`` of the
         dataset and ``rows`` of the split's rows, "" in files of an older evenfold. Fits may be
         paired where both digests are the same.

@@ -111,11 +111,12 @@ def verdict_text(
     """State what verdicts judge, the margin, and for how many comparisons they are adjusted."""
     count = len(comparisons)
     each = 100 * (1 - next(iter(comparisons.values())).level)
-    adjusted = (
-        f"Intervals of differences hold for all {count} comparisons at once ({each:.4g} % each)."
-        if count > 1
-        else "The interval of the difference holds for this one comparison (95 %)."
-    )
+    adjusted = "The interval of the difference holds for this one comparison (95 %)."
+    if count > 1:
+        number = "both" if count == 2 else f"all {count}"
+        adjusted = (
+            f"Intervals of differences hold for {number} comparisons at once ({each:.4g} % each)."
+        )
     return (
         f"Verdicts: {metric} against the reference {reference}, above 0 is better; the margin is "
         f"{margin_of(metric, rope):g} (smaller differences do not matter in practice). {adjusted}"
