@@ -47,6 +47,16 @@ def test_scores_rest_on_test_rows_where_they_are_known():
     assert (rows.low, rows.high) != pytest.approx((fits.low, fits.high), abs=1e-4)
 
 
+def test_nadeau_and_bengios_intervals_can_be_chosen_where_rows_are_known():
+    chosen = replace(SCORES, method="nadeau-bengio")
+    assert chosen.basis == "fits"
+    assert "Nadeau and Bengio" in caption(chosen, {})
+    saved = replace(STUDY, interval="nadeau-bengio").model_scores
+    ours, theirs = (one.compare_with_reference("accuracy", None) for one in (chosen, saved))
+    assert ours == theirs
+    assert {one.level for one in ours.values()} == {0.05 / 3}
+
+
 def test_the_reference_is_the_first_of_the_study():
     study = replace(STUDY, order=("poor", "good"))
     assert study.models == ("poor", "good", "middle", "same")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.predicted_studies import predicted_study
 from evenfold.score.captions import interval_text
 from evenfold.score.row_predictions import FITS_OF_SPLIT, rows_by_model
 from evenfold.score.studies import StudyScores
@@ -72,6 +73,12 @@ def test_the_number_of_a_fit_does_not_depend_on_splits_that_are_missing(study):
     save(saved, arrays)
     other = replace(saved, scores=saved.scores[saved.scores["split"] == "r0f1"])
     assert set(read(other)["a"].fit) == {1, FITS_OF_SPLIT + 1}
+
+
+def test_every_fold_of_every_repeat_has_its_own_number():
+    study = predicted_study({"a": 0.9}, Design(4, 5))
+    numbers = study.model_scores.tested["a"].fit
+    assert sorted(set(numbers)) == list(range(20))
 
 
 def test_without_rows_intervals_are_corrected_for_overlap_and_say_why(study):

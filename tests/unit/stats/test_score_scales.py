@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from evenfold.stats.score_scales import (
     LOSS,
     REAL,
     SHARE,
+    Scale,
     difference_limits,
     score_limits,
 )
@@ -58,6 +61,16 @@ def test_the_interval_turns_with_the_difference(difference, spread, critical):
     low, high = difference_limits(difference, spread**2, critical, SHARE)
     turned = difference_limits(-difference, spread**2, critical, SHARE)
     assert turned == pytest.approx((-high, -low), abs=1e-9)
+
+
+@given(score=st.floats(-50, 1), spread=SPREADS, critical=CRITICAL)
+@settings(PROPERTY, max_examples=30)
+def test_a_scale_with_an_upper_end_alone_is_a_loss_turned_over(score, spread, critical):
+    low, high = score_limits(score, spread**2, critical, 10, Scale(-math.inf, 1.0))
+    turned = score_limits(1 - score, spread**2, critical, 10, LOSS)
+    assert (1 - high, 1 - low) == pytest.approx(turned, rel=1e-6, abs=1e-9)
+    if score < 1:
+        assert high <= 1
 
 
 @pytest.mark.parametrize("hits", [0, 1, 7, 40, 49, 50])
