@@ -66,7 +66,7 @@ def study_caption(
         The comparisons of the table.
     """
     parts = [interval_text(scores), *_left_out(scores)]
-    if metric in OF_COUNTS:
+    if metric in OF_COUNTS and scores.basis == "rows":
         parts.append(f"{metric_words(metric)} is that of the predictions of all fits together.")
     if comparisons:
         parts.append(verdict_text(scores.reference, metric, rope, comparisons))

@@ -22,6 +22,8 @@ from evenfold.stats.row_variance import difference_variance
 
 # Models of tables and series that are worth comparing disagree on about so many of their rows.
 TYPICAL_DISAGREEMENT = 0.05
+# A smaller part of the variance is not worth more repeats.
+LEAST_PART = 0.02
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,14 @@ def detectable_lines(
         if outlook is None:
             continue
         widest = max(widest, outlook.half_width)
-        best = outlook.half_width * math.sqrt(1 - outlook.repeats_part)
+        best = margin + outlook.half_width * math.sqrt(1 - outlook.repeats_part)
+        more = f"more {_repeats(plan)} alone would lower it to {best:.4f} at best"
+        if outlook.repeats_part < LEAST_PART:
+            more = f"more {_repeats(plan)} alone would not lower it"
         yield (
             f"{contender} against {reference}: detectable difference about "
             f"{margin + outlook.half_width:.4f} of {metric.name}, from {outlook.pairs} finished "
-            f"pairs of fits; more {_repeats(plan)} alone: at best {margin + best:.4f}"
+            f"pairs of fits; {more}"
         )
     if set(contenders) - set(outlooks):
         if metric.name not in OF_POINTS:
