@@ -81,13 +81,21 @@ def test_batches_are_the_same_again_and_a_call_continues_the_record(battery, tmp
     files = [tmp_path / "once.json", tmp_path / "again.json"]
     for file, counts in zip(files, (["100"], ["50", "100"]), strict=True):
         for count in counts:
-            arguments = ["score_errors.py", str(file), "--replicates", count]
+            arguments = ["score_errors.py", str(file), "--replicates", count, "--cells", "short"]
             monkeypatch.setattr("sys.argv", arguments)
             assert battery["errors"].main() == 0
     once, again = (json.loads(file.read_text())["cells"] for file in files)
     assert once == again
     assert SCORE_BATTERIES.read(files[0]).cells[cell.name].batches == 2
     assert once[cell.name]["targets"]["lda first/accuracy"]["count"] == 100
+
+
+def test_cells_are_chosen_by_parts_of_their_names(battery):
+    chosen = battery["errors"].chosen
+    names = [cell.name for cell in chosen("metrics, easy, 178; learners, 1:9, 80 rows, 5x2")]
+    assert names[-1] == "learners, 1:9, 80 rows, 5x2"
+    assert len(names) == 1 + len(battery["cells"].DESIGNS)
+    assert [cell.name for cell in chosen(None)] == list(battery["cells"].COMMITTED)
 
 
 def test_the_truth_of_the_majority_is_the_share_of_its_class(battery, monkeypatch):
