@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -76,6 +76,7 @@ CREATE TABLE kept (
 """,
     *TABLES_OF_SCHEMA_5,
 )
+Key = TypeVar("Key")
 KEYS_PER_QUERY = 500  # SQLite before 3.32 takes at most 999
 
 
@@ -218,7 +219,7 @@ def _codes(values: NDArray[np.int64]) -> bytes:
     return values.astype("<i4").tobytes()
 
 
-def batches(keys: list[str]) -> Iterator[list[str]]:
+def batches(keys: list[Key]) -> Iterator[list[Key]]:
     """Yield keys in lists that one query takes."""
     for start in range(0, len(keys), KEYS_PER_QUERY):
         yield keys[start : start + KEYS_PER_QUERY]

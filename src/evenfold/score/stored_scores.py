@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ class StoredScores:
     series
         The series by number.
     table
-        One row for each fit: ``key``, ``series`` (its number), ``split``, ``seed``, ``rows`` (the
+        One row for each fit: ``fit`` (its number), ``series`` (its number), ``split``, ``seed``, ``rows`` (the
         digest of the split's rows) and the metrics.
     orders
         The models of each study, the reference first.
@@ -67,9 +67,8 @@ def read_scores(file: Path, metrics: Iterable[str]) -> StoredScores:
     import pandas as pd
 
     columns = ", ".join(SERIES_COLUMNS)
-    names = ["key", "series", "split", "seed", "rows"]
-    with damage_reported(file), closing(open_read_only(file)) as connection:
-        has_studies = check_store(file, connection) == SCHEMA
+    names = ["fit", "series", "split", "seed", "rows"]
+    with _reading(file) as (connection, schema):
         series = {
             number: FitSeries(*values)
             for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
@@ -77,11 +76,13 @@ def read_scores(file: Path, metrics: Iterable[str]) -> StoredScores:
         saved = {name for _, name, *_ in connection.execute("PRAGMA table_info(fits)")}
         metrics = list(metrics)
         readable = [*names, *(name for name in metrics if name in saved)]
-        selected = ", ".join(f'"{name}"' for name in readable)
+        selected = ", ".join(["rowid", *(f'"{name}"' for name in readable[1:])])
         rows = connection.execute(f"SELECT {selected} FROM fits").fetchall()
         orders = {
             StudyKey(*key): tuple(json.loads(models))
-            for *key, models in (connection.execute("SELECT * FROM studies") if has_studies else ())
+            for *key, models in (
+                connection.execute("SELECT * FROM studies") if schema == SCHEMA else ()
+            )
         }
     table = pd.DataFrame(rows, columns=readable).reindex(columns=[*names, *metrics])
     return StoredScores(series, table, orders)
@@ -95,31 +96,49 @@ def read_stored_arrays(file: Path, scores: pd.DataFrame) -> dict[str, NDArray[An
     file
         The store.
     scores
-        One row for each fit: ``key``, ``model``, ``split``, ``seed``, ``rows`` and ``data``.
+        One row for each fit: ``fit``, ``model``, ``split``, ``seed``, ``rows`` and ``data``.
 
     Returns
     -------
     dict
-        Without the rows of splits that a store of an older evenfold does not have.
+        Empty if a split's labels and rows are not in the store, as in one of an older evenfold.
 
     Raises
     ------
     ResultsError
         The file is not a store, or has a newer schema.
     """
-    arrays: dict[str, NDArray[Any]] = {}
-    names = dict(zip(scores["key"], _fit_names(scores), strict=True))
+    splits = scores.drop_duplicates("split")[["split", "rows", "data"]]
+    with _reading(file) as (connection, schema):
+        if schema < SCHEMA:
+            return {}
+        arrays: dict[str, NDArray[Any]] = {}
+        for split, digest, data in splits.itertuples(index=False):
+            of_split = _split_arrays(connection, split, digest, data)
+            if not of_split:
+                return {}
+            arrays |= of_split
+        return {**arrays, **_predictions(connection, scores)}
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """Open a store to read, and yield its schema besides."""
     with damage_reported(file), closing(open_read_only(file)) as connection:
-        query = "SELECT key, classes, probabilities FROM kept WHERE key IN"
-        for some in batches(list(names)):
-            marks = ",".join("?" * len(some))
-            for key, classes, blob in connection.execute(f"{query} ({marks})", some):
-                arrays[names[key]] = np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
-        if check_store(file, connection) == SCHEMA:
-            for split, digest, data in scores.drop_duplicates("split")[
-                ["split", "rows", "data"]
-            ].itertuples(index=False):
-                arrays |= _split_arrays(connection, split, digest, data)
+        yield connection, check_store(file, connection)
+
+
+def _predictions(connection: sqlite3.Connection, scores: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    names = dict(zip(scores["fit"].tolist(), _fit_names(scores), strict=True))
+    query = (
+        "SELECT fits.rowid, classes, probabilities FROM fits JOIN kept ON kept.key = fits.key "
+        "WHERE fits.rowid IN"
+    )
+    arrays: dict[str, NDArray[Any]] = {}
+    for some in batches(list(names)):
+        marks = ",".join("?" * len(some))
+        for number, classes, blob in connection.execute(f"{query} ({marks})", some):
+            arrays[names[number]] = np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
     return arrays
 
 
