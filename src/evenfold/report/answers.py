@@ -16,7 +16,7 @@ from evenfold.render.cells import number
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost
 from evenfold.score.model_scores import metric_by_fit
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import comparison_cells
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.race_ratios import Ratio

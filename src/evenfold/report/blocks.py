@@ -18,7 +18,7 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC, ReportData
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     score_summary,
     study_conclusion,

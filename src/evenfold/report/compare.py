@@ -22,7 +22,8 @@ from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
 from evenfold.score.pairing import comparisons_with_first
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores, read_studies
+from evenfold.score.studies import read_studies
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import lacks_values, score_tables
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC

@@ -12,7 +12,7 @@ from evenfold.bench.results import Result
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import Figure, NameStyles, Spec, log_axis, name_channels
 from evenfold.score.figure_names import stem
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.metric_names import is_lower_better
 
 if TYPE_CHECKING:

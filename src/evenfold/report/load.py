@@ -16,7 +16,8 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
-from evenfold.score.studies import StudyScores, read_studies
+from evenfold.score.studies import read_studies
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from evenfold.render.charts import NameStyles
 from evenfold.render.words import counted
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd

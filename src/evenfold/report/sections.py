@@ -42,7 +42,7 @@ from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     BETWEEN_ENVIRONMENTS,
     environment_table,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evenfold.render.tables import escaped
 from evenfold.report.parts import Words
 from evenfold.report.report_data import METRIC
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     environment_conclusion,
     study_conclusion,

@@ -27,7 +27,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import study_conclusion_words, study_note_words
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_tables
 
 MOST_FIGURES = 15

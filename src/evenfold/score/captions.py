@@ -11,7 +11,7 @@ import numpy as np
 from evenfold.render.words import counted, listed
 from evenfold.score.conclusions import metric_words
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.metric_names import margin_of
 from evenfold.stats.score_intervals import Design

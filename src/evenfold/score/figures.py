@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import ROW_PIXELS, Figure, NameStyles, Spec
 from evenfold.score.figure_names import stem, words
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.verdicts import (
     BETTER,
     EQUIVALENT,

@@ -11,7 +11,7 @@ from evenfold.score.model_scores import ModelScores
 from evenfold.score.pairing import compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.score_intervals import Design
 

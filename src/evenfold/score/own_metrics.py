@@ -15,7 +15,8 @@ from evenfold.plugins.metrics import SelectedMetric
 from evenfold.score.fit_counts import NOT_A_NUMBER
 from evenfold.score.predictions import Predictions, read_predictions
 from evenfold.score.runner import ALWAYS_DEFINED
-from evenfold.score.studies import LATER_METRICS, STORE_SUFFIX, StudyScores
+from evenfold.score.studies import LATER_METRICS, STORE_SUFFIX
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.metrics import Labels, Metric, Probabilities, compute_scores
 
 if TYPE_CHECKING:

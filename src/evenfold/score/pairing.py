@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evenfold.score.model_scores import Pair, compare_models
 from evenfold.score.same_rows import group_studies, why_not_paired
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
 
 

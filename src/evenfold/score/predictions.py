@@ -16,7 +16,7 @@ from evenfold.errors import ResultsError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evenfold.score.studies import StudyScores
+    from evenfold.score.study_scores import StudyScores
 
 # Arrays of a predictions file beside those of labels and fits.
 CLASSES, POSITIVE = "classes", "positive"

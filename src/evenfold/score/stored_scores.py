@@ -36,7 +36,7 @@ class StoredScores:
     series
         The series by number.
     table
-        One row for each fit: ``fit`` (its number), ``series`` (its number), ``split``, ``seed``, ``rows`` (the
+        One row for each fit: ``fit`` and ``series`` (numbers), ``split``, ``seed``, ``rows`` (the
         digest of the split's rows) and the metrics.
     orders
         The models of each study, the reference first.

@@ -30,7 +30,8 @@ from evenfold.score.numbers import shown_metrics
 from evenfold.score.pairing import compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import STORE_SUFFIX, StudyScores
+from evenfold.score.studies import STORE_SUFFIX
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, Interval
 from evenfold.stats.metric_names import depends_on_positive
 from evenfold.stats.verdicts import UNDECIDED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import Figure, NameStyles, Spec, name_channels
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from evenfold.race.record import Race
 from evenfold.score.model_scores import paired_scores
 from evenfold.score.pairing import compare_environments
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, IntervalMethod
 from evenfold.stats.score_intervals import Design
 from evenfold.stats.verdicts import SHOWN_NOT_WORSE, SLOWER, WORSE

@@ -20,7 +20,7 @@ from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
 from evenfold.score.run import ScoredStudy, StudyPlan, run_study
 from evenfold.score.split_counts import with_split_counts
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.upgrade.plan import plan_studies
 from evenfold.upgrade.request import UpgradeRequest
 from evenfold.upgrade.results import (

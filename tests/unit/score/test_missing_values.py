@@ -17,7 +17,7 @@ from evenfold.render.tables import write
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
 from evenfold.score.fit_counts import count_fits, missing_notes
 from evenfold.score.numbers import comparison_numbers
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     environment_table,
     lacks_values,

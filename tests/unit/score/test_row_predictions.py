@@ -11,7 +11,7 @@ import pytest
 from builders.predicted_studies import predicted_study
 from evenfold.score.captions import interval_text
 from evenfold.score.row_predictions import FITS_OF_SPLIT, rows_by_model
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.score_intervals import Design
 

@@ -18,7 +18,7 @@ from builders.races import race
 from evenfold.cli.options import fail_on_any_option
 from evenfold.race.files import free_name, write_race
 from evenfold.runtime.environment import Environment
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.score_intervals import Design
 from evenfold.upgrade.results import (
     FAILED,
