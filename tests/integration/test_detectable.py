@@ -63,8 +63,6 @@ def test_a_larger_difference_needs_fewer_rows(folder, study):
     [
         (("--detect", "0.05"), "--detect cannot apply: it is about --plan"),
         (("--plan", "--detect", "0.01"), "--detect 0.01 is not above the margin of 0.01"),
-        (("--plan", "--fail-on", "worse"), "--fail-on cannot apply: --plan runs nothing"),
-        (("--plan", "--require", "not-worse"), "--require cannot apply: --plan runs nothing"),
     ],
 )
 def test_what_cannot_apply_is_refused(folder, arguments, message):

@@ -142,8 +142,6 @@ def score_command(
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
-        given = {"fail-on": fail_on, "require": require}
-        refuse_given(given, "--plan runs nothing, and so has no verdict")
         from evenfold.score.compare_models import describe_plan
 
         for line in describe_plan(options, Path.cwd(), print_messages, detect):
