@@ -60,6 +60,7 @@ def test_repeats_that_are_one_partition_are_reported_and_count_once(score):
     assert numbers["accuracy_high"] == pytest.approx(min(1, numbers["accuracy"] + half), rel=1e-4)
     compared = run_command("compare", folder)
     assert "2 of 3 repeats are the same partition as another" in compared.stdout
+    assert "on the variation over test groups and over fits" in " ".join(compared.stdout.split())
 
 
 def test_studies_of_other_splits_are_not_compared(score):

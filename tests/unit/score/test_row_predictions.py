@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from builders.predicted_studies import predicted_study
+from evenfold.data.datasets import Dataset
+from evenfold.data.splits import Split
 from evenfold.score.captions import interval_text
-from evenfold.score.row_predictions import FITS_OF_SPLIT, rows_by_model
+from evenfold.score.row_predictions import FITS_OF_SPLIT, rows_by_model, split_arrays
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.score_intervals import Design
@@ -73,6 +75,16 @@ def test_the_number_of_a_fit_does_not_depend_on_splits_that_are_missing(study):
     save(saved, arrays)
     other = replace(saved, scores=saved.scores[saved.scores["split"] == "r0f1"])
     assert set(read(other)["a"].fit) == {1, FITS_OF_SPLIT + 1}
+
+
+def test_groups_are_saved_as_codes_of_the_test_rows():
+    groups = np.array(["b", "a", "b", "c"])
+    x, y = np.zeros((4, 1)), np.array([0, 1, 0, 1])
+    dataset = Dataset("d", x, y, ("f",), ("no", "yes"), groups=groups)
+    arrays = dict(split_arrays(dataset, Split("r0f0", np.array([1]), np.array([2, 0, 3]))))
+    assert arrays["groups"].tolist() == [1, 1, 2]
+    assert (arrays["rows"].tolist(), arrays["y"].tolist()) == ([2, 0, 3], [0, 0, 1])
+    assert "groups" not in dict(split_arrays(replace(dataset, groups=None), Split("s", y, y)))
 
 
 def test_every_fold_of_every_repeat_has_its_own_number():
