@@ -64,7 +64,10 @@ def conclusion(comparisons: Mapping[str, Comparison], reference: str, metric: st
     if len(comparisons) == 1:
         ((contender, comparison),) = comparisons.items()
         return _of_one(contender, comparison, reference, metric)
-    beyond = _beyond(metric, next(iter(comparisons.values())).margin)
+    margin = next(iter(comparisons.values())).margin
+    beyond = _beyond(metric, margin)
+    if all(comparison.verdict == EQUIVALENT for comparison in comparisons.values()):
+        return f"No model differs from {reference}{beyond}."
     better = [name for name, one in comparisons.items() if one.verdict == BETTER]
     worse = [name for name, one in comparisons.items() if one.verdict == WORSE]
     if not better and not worse:
@@ -103,11 +106,15 @@ def next_step(comparisons: Mapping[str, Comparison], reference: str) -> str:
 def _of_one(contender: str, comparison: Comparison, reference: str, metric: str) -> str:
     words, margin = metric_words(metric), comparison.margin
     beyond = _beyond(metric, margin)
-    same = f"differ by at most {amount(metric, margin)}" if margin else f"have the same {words}"
+    same = (
+        f"differs from {reference} by at most {amount(metric, margin)}"
+        if margin
+        else f"does not differ from {reference} in {words}"
+    )
     sentences: dict[ScoreVerdict, str] = {
         BETTER: f"{contender} is better than {reference}{beyond}.",
         WORSE: f"{contender} is worse than {reference}{beyond}.",
-        EQUIVALENT: f"{contender} and {reference} {same}.",
+        EQUIVALENT: f"{contender} {same}.",
         NOT_WORSE: f"{contender} is not worse than {reference}{beyond}; it may be better.",
         NOT_BETTER: f"{contender} is not better than {reference}{beyond}; it may be worse.",
         UNDECIDED: f"Whether {contender} is better or worse than {reference}{beyond} is undecided; "

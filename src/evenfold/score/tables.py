@@ -162,7 +162,7 @@ def environment_conclusion(studies: Sequence[StudyScores], metric: str, rope: fl
     """Return the first sentence of a table of environments; empty without a comparison."""
     comparisons = compare_environments(studies, metric, rope)
     named = {f"{model} in {label}": one for (model, label), one in sorted(comparisons.items())}
-    return conclusion(named, f"in {studies[0].label}", metric)
+    return conclusion(named, f"itself in {studies[0].label}", metric)
 
 
 def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterator[pd.DataFrame]:

@@ -25,7 +25,7 @@ def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings
         for name, race in (("training", model.training), ("prediction", model.prediction))
         if isinstance(race, Race)
     }
-    sentences = [conclusion(compared, f"in {before}", settings.metric)]
+    sentences = [conclusion(compared, f"itself in {before}", settings.metric)]
     sentences += _of_times(times, settings) if times else []
     return " ".join(filter(None, sentences))
 

@@ -45,6 +45,10 @@ def compared(word, margin=0.01):
             "No model is shown to be better or worse than net by more than 1 point of accuracy.",
         ),
         (
+            {"a": "equivalent", "b": "equivalent"},
+            "No model differs from net by more than 1 point of accuracy.",
+        ),
+        (
             {"a": "worse", "b": "worse"},
             "All 2 contenders are shown to be worse than net by more than 1 point of accuracy.",
         ),
@@ -60,7 +64,7 @@ def test_the_sentence_names_who_is_shown_to_differ(words, sentence):
     [
         ("better", "a is better than net by more than 1 point of accuracy."),
         ("worse", "a is worse than net by more than 1 point of accuracy."),
-        ("equivalent", "a and net differ by at most 1 point of accuracy."),
+        ("equivalent", "a differs from net by at most 1 point of accuracy."),
         ("not worse", "a is not worse than net by more than 1 point of accuracy; it may be "
          "better."),
         ("not better", "a is not better than net by more than 1 point of accuracy; it may be "

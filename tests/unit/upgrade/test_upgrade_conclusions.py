@@ -39,14 +39,14 @@ def test_scores_are_those_of_the_test_rows_of_both():
 def test_a_worse_score_and_a_slower_training_are_named():
     sentences = upgrade_conclusion([upgraded("a", 1.1), upgraded("b")], SETTINGS)
     assert sentences == (
-        "Only b in new is shown to be worse than in old by more than 5 points of accuracy. "
+        "Only b in new is shown to be worse than itself in old by more than 5 points of accuracy. "
         "Training of a is shown to be slower than in old by more than 2 %."
     )
 
 
 def test_what_does_not_change_is_said_in_one_sentence_each():
     (first, second) = upgrade_conclusion([upgraded("a")], SETTINGS).split(". ")
-    assert first == "a in new and in old differ by at most 5 points of accuracy"
+    assert first == "a in new differs from itself in old by at most 5 points of accuracy"
     assert second == "No time is shown to be slower or faster than in old by more than 2 %."
 
 
