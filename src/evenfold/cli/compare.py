@@ -15,14 +15,14 @@ from evenfold.cli.options import (
     require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages, print_not_shown
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.report.compare import (
     RESULT_KINDS,
     CompareOptions,
     comparison_text,
+    contenders_without_evidence,
     has_verdict,
     is_incomplete,
-    not_shown_not_worse,
     read_saved_results,
     require_comparison,
 )
@@ -65,8 +65,8 @@ def compare_command(
     require_comparison(fail_on, require, saved)
     saved = saved.with_metric()
     click.echo(comparison_text(saved, options, style))
-    missing = not_shown_not_worse(saved, options) if require else {}
-    print_not_shown(missing)
+    missing = contenders_without_evidence(saved, options) if require else {}
+    print_missing_evidence(missing)
     if missing or (fail_on is not None and has_verdict(fail_on, saved, options)):
         return FELL_SHORT
     return SOME_FAILED if is_incomplete(saved, options) else 0

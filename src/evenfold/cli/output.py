@@ -13,7 +13,7 @@ def print_messages(lines: Iterable[str]) -> None:
         click.echo(f"evenfold: {line}", err=True)
 
 
-def print_not_shown(contenders: Mapping[str, str]) -> None:
+def print_missing_evidence(contenders: Mapping[str, str]) -> None:
     """Print for --require not-worse which contenders do not show it, with their verdicts."""
     print_messages(
         f"--require not-worse: not shown for {contender}: {verdict}"

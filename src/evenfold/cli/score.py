@@ -21,7 +21,7 @@ from evenfold.cli.options import (
     require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages, print_not_shown
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.score.options import (
@@ -32,7 +32,7 @@ from evenfold.score.options import (
     SPLIT_PROTOCOLS,
     ScoreOptions,
 )
-from evenfold.stats.verdicts import SHOWN_NOT_WORSE
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS
 from evenfold.worker.plugin import canonical_spec
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
         click.echo(write(result.fits if style == "csv" else result.numbers, style))
     else:
         _print_result(result, style)
-    missing = result.not_shown(SHOWN_NOT_WORSE) if require else {}
-    print_not_shown(missing)
+    missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
+    print_missing_evidence(missing)
     if not result.is_complete:
         return SOME_FAILED
     return FELL_SHORT if missing or (fail_on and result.is_any_worse) else 0

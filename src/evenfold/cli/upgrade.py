@@ -23,7 +23,7 @@ from evenfold.cli.options import (
     rope_option,
     share,
 )
-from evenfold.cli.output import print_messages, print_not_shown
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.race_ratios import MARGIN
@@ -114,7 +114,7 @@ def upgrade_command(
     """
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
-    from evenfold.upgrade.results import not_shown_not_worse
+    from evenfold.upgrade.results import models_without_evidence
     from evenfold.upgrade.run import run_upgrade, upgrade_exit_code
     from evenfold.upgrade.tables import upgrade_text
 
@@ -130,6 +130,6 @@ def upgrade_command(
         click.echo(f"\nSaved in {request.folder}")
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
-    missing = not_shown_not_worse(result.models) if require else {}
-    print_not_shown(missing)
+    missing = models_without_evidence(result.models) if require else {}
+    print_missing_evidence(missing)
     return upgrade_exit_code(result.models, fail_on or (), result.has_missing_fits, bool(missing))

@@ -27,7 +27,7 @@ from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import lacks_values, score_tables
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
-from evenfold.stats.verdicts import SHOWN_NOT_WORSE, SLOWER, WORSE
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
 
 ResultKind = Literal["bench", "scores", "races"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
@@ -215,13 +215,13 @@ def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> b
     return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
 
 
-def not_shown_not_worse(saved: SavedResults, options: CompareOptions) -> dict[str, str]:
+def contenders_without_evidence(saved: SavedResults, options: CompareOptions) -> dict[str, str]:
     """Return what is not shown to be not worse than its reference, with its verdict."""
     compared = comparisons_with_first(saved.studies, options.metric, options.rope)
     return {
         name: "no verdict" if one is None else one.verdict
         for name, one in compared
-        if one is None or one.verdict not in SHOWN_NOT_WORSE
+        if one is None or one.verdict not in NOT_WORSE_VERDICTS
     }
 
 

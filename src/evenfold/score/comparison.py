@@ -252,7 +252,7 @@ class ScoreComparison:
         """The next useful command."""
         return next_step(self.verdicts, self.models[0])
 
-    def not_shown(self, words: Collection[ScoreVerdict]) -> dict[str, str]:
+    def without_evidence(self, words: Collection[ScoreVerdict]) -> dict[str, str]:
         """Return the contenders whose verdict is not one of these words, with what they have."""
         return {
             model: self.verdicts[model].verdict if model in self.verdicts else "no verdict"

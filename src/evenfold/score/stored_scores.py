@@ -150,13 +150,13 @@ def _fit_names(scores: pd.DataFrame) -> list[str]:
 def _split_arrays(
     connection: sqlite3.Connection, split: str, digest: str, data: str
 ) -> dict[str, NDArray[Any]]:
-    found = connection.execute(
+    row = connection.execute(
         'SELECT labels, numbers, groups, positive FROM splits WHERE (fingerprint, "rows") = (?, ?)',
         (data, digest),
     ).fetchone()
-    if found is None:
+    if row is None:
         return {}
-    *blobs, positive = found
+    *blobs, positive = row
     named = zip(("y", "rows", "groups"), blobs, strict=True)
     arrays: dict[str, NDArray[Any]] = {
         f"{name}/{split}": np.frombuffer(blob, dtype="<i4") for name, blob in named if blob

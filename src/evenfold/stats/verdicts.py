@@ -48,8 +48,8 @@ SCORE_VERDICTS: Final[tuple[ScoreVerdict, ...]] = get_args(ScoreVerdict)
 TIME_VERDICTS: Final[tuple[TimeVerdict, ...]] = get_args(TimeVerdict)
 
 # Words that exclude a difference beyond the margin for the worse.
-SHOWN_NOT_WORSE: Final[tuple[ScoreVerdict, ...]] = (BETTER, EQUIVALENT, NOT_WORSE)
-SHOWN_NOT_SLOWER: Final[tuple[TimeVerdict, ...]] = (FASTER, EQUIVALENT, NOT_SLOWER)
+NOT_WORSE_VERDICTS: Final[tuple[ScoreVerdict, ...]] = (BETTER, EQUIVALENT, NOT_WORSE)
+NOT_SLOWER_VERDICTS: Final[tuple[TimeVerdict, ...]] = (FASTER, EQUIVALENT, NOT_SLOWER)
 
 # The verdict on a pair of models when the two change places.
 REVERSED: Final[dict[ScoreVerdict, ScoreVerdict]] = {

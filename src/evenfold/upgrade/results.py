@@ -12,7 +12,7 @@ from evenfold.score.pairing import compare_environments
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, IntervalMethod
 from evenfold.stats.score_intervals import Design
-from evenfold.stats.verdicts import SHOWN_NOT_WORSE, SLOWER, WORSE
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
 from evenfold.worker.protocol import Clock
 
 GapReason = Literal["skipped", "failed", "not defined"]
@@ -111,11 +111,11 @@ def shortfalls(models: Sequence[ModelUpgrade]) -> frozenset[str]:
     return frozenset(verdicts & {WORSE, SLOWER})
 
 
-def not_shown_not_worse(models: Sequence[ModelUpgrade]) -> dict[str, str]:
+def models_without_evidence(models: Sequence[ModelUpgrade]) -> dict[str, str]:
     """Return the models whose score is not shown to be not worse, with their verdicts."""
     scores = {model.model: model.score for model in models}
     return {
         model: "no verdict" if isinstance(score, Gap) else score.comparison.verdict
         for model, score in scores.items()
-        if isinstance(score, Gap) or score.comparison.verdict not in SHOWN_NOT_WORSE
+        if isinstance(score, Gap) or score.comparison.verdict not in NOT_WORSE_VERDICTS
     }

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenfold.stats.verdicts import (
+    NOT_SLOWER_VERDICTS,
+    NOT_WORSE_VERDICTS,
     REVERSED,
     SCORE_VERDICTS,
-    SHOWN_NOT_SLOWER,
-    SHOWN_NOT_WORSE,
     TIME_VERDICTS,
     detectable_difference,
     score_verdict,
@@ -97,7 +97,7 @@ def test_without_an_interval_nothing_is_decided():
 
 
 def test_words_that_show_not_worse_exclude_a_difference_below_the_margin():
-    assert set(SHOWN_NOT_WORSE) == {"better", "equivalent", "not worse"}
+    assert set(NOT_WORSE_VERDICTS) == {"better", "equivalent", "not worse"}
 
 
 @given(a=ENDS, b=ENDS, margin=MARGINS)
@@ -125,7 +125,7 @@ def test_many_ratios_have_the_words_of_each():
 
 
 def test_words_that_show_not_slower_stand_for_those_that_show_not_worse():
-    assert {"faster", "equivalent", "not slower"} == set(SHOWN_NOT_SLOWER)
+    assert {"faster", "equivalent", "not slower"} == set(NOT_SLOWER_VERDICTS)
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.01])

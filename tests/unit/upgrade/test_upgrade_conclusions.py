@@ -13,7 +13,7 @@ from evenfold.upgrade.results import (
     Gap,
     ModelUpgrade,
     UpgradeSettings,
-    not_shown_not_worse,
+    models_without_evidence,
     score_changes,
 )
 from evenfold.upgrade.run import upgrade_exit_code
@@ -51,10 +51,10 @@ def test_what_does_not_change_is_said_in_one_sentence_each():
 
 
 def test_the_gate_demands_evidence_of_every_model():
-    assert not_shown_not_worse([upgraded("a")]) == {}
-    assert not_shown_not_worse([upgraded("a"), upgraded("b")]) == {"b": "worse"}
+    assert models_without_evidence([upgraded("a")]) == {}
+    assert models_without_evidence([upgraded("a"), upgraded("b")]) == {"b": "worse"}
     failed = upgraded("c", score=Gap(FAILED, "new"))
-    assert not_shown_not_worse([failed]) == {"c": "no verdict"}
+    assert models_without_evidence([failed]) == {"c": "no verdict"}
 
 
 def test_evidence_that_is_lacking_is_exit_code_1():
