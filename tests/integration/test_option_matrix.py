@@ -229,6 +229,15 @@ def test_a_value_out_of_range_is_refused_in_python_as_on_the_command_line(option
         options(**values)
 
 
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [(ScoreOptions, {}), (CompareOptions, {}), (UpgradeOptions, {"before": "a", "after": "b"})],
+)
+def test_an_unknown_interval_is_refused(options, values):
+    with pytest.raises(UsageError, match="no interval 'bootstrap': use one of rows, nadeau-bengio"):
+        options(**values, interval="bootstrap")
+
+
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, np.int64(7)])
 def test_every_seed_in_range_is_taken(seed):
     assert seed == ScoreOptions(seed=seed).seed == RaceOptions(seed=seed).seed

@@ -53,3 +53,12 @@ def test_compare_and_score_name_the_same_reference(folder):
     stored = run_command("compare", ".evenfold/fits.sqlite", cwd=folder).stdout
     for text in (scored, compared, stored):
         assert "against the reference svm_rbf" in text
+
+
+@pytest.mark.parametrize("gate", [("--require", "not-worse"), ("--fail-on", "worse")])
+def test_a_gate_on_one_model_alone_is_refused(folder, gate):
+    alone = ("score", "majority", "--folds", "3", "--repeats", "2", "--results", "alone")
+    assert run_command(*alone, cwd=folder).returncode == 0
+    done = run_command("compare", "alone", *gate, cwd=folder)
+    assert done.returncode == 2
+    assert f"{' '.join(gate)} is about scores of several models or environments" in done.stderr
