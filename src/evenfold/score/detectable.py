@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evenfold.errors import UsageError
 from evenfold.plugins.metrics import SelectedMetric
+from evenfold.render.words import counted
 from evenfold.score.conclusions import OF_POINTS
-from evenfold.score.model_scores import ModelScores
+from evenfold.score.model_scores import ModelScores, compare_models
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.run import StudyPlan
 from evenfold.score.runner import score_table
@@ -108,6 +109,32 @@ def detectable_lines(
             f"about {needed:,} {_unit(plan)} like these {rows:,} are needed"
         )  # fmt: skip
         yield f"to detect a difference of {wanted:g} from every contender, {enough}"
+
+
+def detectable_change(plans: Sequence[StudyPlan], metric: str, rope: float | None) -> str:
+    """Return the detectable change of the scores of models in two environments, in a sentence.
+
+    Parameters
+    ----------
+    plans
+        The studies before and after, of the same models on the same splits.
+    metric, rope
+        The metric of the verdicts and their margin; None for the metric's own.
+    """
+    scores = [_finished_scores(plan, SelectedMetric(metric)) for plan in plans]
+    old, new = scores
+    compared = {}
+    if old is not None and new is not None:
+        both = [model for model in new.present if model in old.present]
+        pairs = {(model, "after"): ((new, model), (old, model)) for model in both}
+        compared = compare_models(pairs, metric, rope)
+    if not compared:
+        return "scores: no fits finished in both environments show a detectable difference yet"
+    widest = max(comparison.detectable for comparison in compared.values())
+    return (
+        f"scores: detectable difference at most {widest:.4f} of {metric}, from the finished fits "
+        f"of {counted(len(compared), 'model')}"
+    )
 
 
 def _outlooks(plan: StudyPlan, metric: SelectedMetric) -> dict[str, Outlook]:
