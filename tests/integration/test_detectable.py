@@ -34,7 +34,7 @@ def study(folder, before):
 
 def test_without_finished_fits_a_typical_disagreement_is_stated(before):
     assert before.returncode == 0, before.stderr
-    assert "if a contender and logistic_regression disagree on 5 % of the rows" in before.stdout
+    assert "if a contender and the reference disagree on 5 % of the rows" in before.stdout
     assert re.search(r"to detect a difference of 0.02 .* about [\d,]+ rows like these 569",
                      before.stdout)  # fmt: skip
 

@@ -71,44 +71,48 @@ def detectable_lines(
             f"--detect {detect:g} is not above the margin of {margin:g}: give a larger difference, "
             "or a smaller margin with --rope"
         )
-    wanted = 2 * margin if detect is None else detect
-    reference, *contenders = plan.request.models
-    if not contenders:
-        return
+    contenders = list(plan.request.models)[1:]
     outlooks = _outlooks(plan, metric)
-    widest = 0.0
-    for contender in contenders:
-        outlook = outlooks.get(contender)
-        if outlook is None:
-            continue
-        widest = max(widest, outlook.half_width)
-        best = margin + outlook.half_width * math.sqrt(1 - outlook.repeats_part)
-        more = f"more {_repeats(plan)} alone would lower it to {best:.4f} at best"
-        if outlook.repeats_part < LEAST_PART:
-            more = f"more {_repeats(plan)} alone would not lower it"
-        yield (
-            f"{contender} against {reference}: detectable difference about "
-            f"{margin + outlook.half_width:.4f} of {metric.name}, from {outlook.pairs} finished "
-            f"pairs of fits; {more}"
-        )
+    half_widths = [outlook.half_width for outlook in outlooks.values()]
+    for contender, outlook in outlooks.items():
+        yield _outlook_line(plan, metric.name, contender, outlook, margin)
     if set(contenders) - set(outlooks):
         if metric.name not in OF_POINTS:
             yield "no finished fits to derive a detectable difference from: run a short study first"
             return
-        half_width = _typical_half_width(plan, len(contenders))
-        widest = max(widest, half_width)
+        half_widths.append(_typical_half_width(plan, len(contenders)))
         yield (
-            f"models without finished fits: detectable difference about {margin + half_width:.4f} "
-            f"of {metric.name}, if a contender and {reference} disagree on "
-            f"{100 * TYPICAL_DISAGREEMENT:g} % of the rows"
+            "models without finished fits: detectable difference about "
+            f"{margin + half_widths[-1]:.4f} of {metric.name}, if a contender and the reference "
+            f"disagree on {100 * TYPICAL_DISAGREEMENT:g} % of the rows"
         )
-    if wanted > margin:
-        rows = _rows(plan)
-        needed = math.ceil(rows * (widest / (wanted - margin)) ** 2)
-        enough = f"{rows:,} {_unit(plan)} are enough" if needed <= rows else (
-            f"about {needed:,} {_unit(plan)} like these {rows:,} are needed"
-        )  # fmt: skip
-        yield f"to detect a difference of {wanted:g} from every contender, {enough}"
+    wanted = 2 * margin if detect is None else detect
+    if half_widths and wanted > margin:
+        yield _rows_line(plan, wanted, max(half_widths) / (wanted - margin))
+
+
+def _outlook_line(
+    plan: StudyPlan, metric: str, contender: str, outlook: Outlook, margin: float
+) -> str:
+    best = margin + outlook.half_width * math.sqrt(1 - outlook.repeats_part)
+    more = f"more {_repeats(plan)} alone would lower it to {best:.4f} at best"
+    if outlook.repeats_part < LEAST_PART:
+        more = f"more {_repeats(plan)} alone would not lower it"
+    return (
+        f"{contender} against {next(iter(plan.request.models))}: detectable difference about "
+        f"{margin + outlook.half_width:.4f} of {metric}, from {outlook.pairs} finished pairs of "
+        f"fits; {more}"
+    )
+
+
+def _rows_line(plan: StudyPlan, wanted: float, excess: float) -> str:
+    """How many rows a difference needs, if intervals are so many times too wide for it."""
+    rows, unit = _rows(plan), _unit(plan)
+    needed = math.ceil(rows * excess**2)
+    enough = f"{rows:,} {unit} are enough"
+    if needed > rows:
+        enough = f"about {needed:,} {unit} like these {rows:,} are needed"
+    return f"to detect a difference of {wanted:g} from every contender, {enough}"
 
 
 def detectable_change(plans: Sequence[StudyPlan], metric: str, rope: float | None) -> str:
