@@ -45,7 +45,14 @@ from evenfold.stats.race_ratios import (
     planned_looks,
     student_interval,
 )
-from evenfold.stats.verdicts import EQUIVALENT, SLOWER, UNDECIDED, time_verdicts
+from evenfold.stats.verdicts import (
+    EQUIVALENT,
+    FASTER,
+    NOT_SLOWER,
+    SLOWER,
+    UNDECIDED,
+    time_verdicts,
+)
 from simulated_machine import SCENARIOS, Machine, apart, race, sequential
 
 # Plans that were rejected: the launches of each look and its share of the error.
@@ -118,10 +125,10 @@ def stopped(
     means, halves = np.zeros((2, *medians.shape[:2]))
     used, going = np.zeros(len(medians)), np.ones(len(medians), bool)
     for after, confidence in ladder:
-        bounds = student_interval(medians[going, :, :after], confidence)
-        means[going], halves[going] = bounds
+        mean, half = student_interval(medians[going, :, :after], confidence)
+        means[going], halves[going] = mean, half
         used[going] = after
-        going[going] = (time_verdicts(*bounds, margin) == UNDECIDED).any(axis=1)
+        going[going] = (time_verdicts(mean - half, mean + half, margin) == UNDECIDED).any(axis=1)
     return (means, halves), used
 
 
@@ -160,16 +167,16 @@ def share(events: NDArray[np.bool_]) -> list[float]:
 def summarise(intervals: Intervals, effect: float, margin: float) -> Report:
     """Joint coverage of all intervals of a run, and the shares of its verdicts."""
     means, halves = intervals
-    words = time_verdicts(means, halves, margin)
+    words = time_verdicts(means - halves, means + halves, margin)
     covered = np.abs(means - true_logs(means.shape[1], effect)) <= halves
     alike = words[:, 1:] if effect else words
-    called = (alike != EQUIVALENT) & (alike != UNDECIDED)
+    called = np.isin(alike, (FASTER, SLOWER))
     report: Report = {"coverage": share(covered.all(axis=1))}
     if not effect or alike.size:
         report["false_positives"] = share(called.any(axis=1))
     if not effect:
         return {**report, "equivalent": share((words == EQUIVALENT).all(axis=1))}
-    wrong = (words[:, 0] != SLOWER) & (words[:, 0] != UNDECIDED)
+    wrong = np.isin(words[:, 0], (FASTER, EQUIVALENT, NOT_SLOWER))
     return {**report, "found": share(words[:, 0] == SLOWER), "called_wrongly": share(wrong)}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions, SplitProtocol
+from evenfold.stats.comparisons import IntervalMethod
 from evenfold.worker.protocol import Clock, Engine, Measure
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def score(
     metric: str = ScoreOptions.metric,
     metrics: Iterable[Path] = (),
     rope: float | None = ScoreOptions.rope,
+    interval: IntervalMethod = ScoreOptions.interval,
     seed: int = ScoreOptions.seed,
     env: str | None = ScoreOptions.env,
     scheduler: str | None = ScoreOptions.scheduler,
@@ -164,7 +166,7 @@ def score(
         The positive label, and the column whose equal values stay in one fold.
     datasets, folders, metrics
         Folders of plug-ins: datasets, models and metrics.
-    protocol, folds, repeats, seeds, engine, metric, rope, seed
+    protocol, folds, repeats, seeds, engine, metric, rope, interval, seed
         The study, as of ``ScoreOptions``.
     env, scheduler, jobs, timeout, results, store
         Where fits run and results are saved, as of ``ScoreOptions``.
@@ -194,6 +196,7 @@ def score(
         metric=metric,
         metrics=tuple(metrics),
         rope=rope,
+        interval=interval,
         seed=seed,
         env=env,
         scheduler=scheduler,

@@ -11,7 +11,7 @@ from builders.bench import inference, training
 from evenfold.bench.record import read_benchmarks
 from evenfold.bench.results import Result
 from evenfold.score.predictions import Predictions
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.score_intervals import Design
 
 MODELS = {"net": 0.95, "a|b$x": 0.94, "<script>alert(1)</script>": 0.90, "majority": 0.6}

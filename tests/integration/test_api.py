@@ -46,10 +46,14 @@ def test_a_frame_is_the_dataset_to_the_last_digit(frame, cancer):
 
 def test_one_model_alone_is_compared_with_nothing(score):
     found = score(["majority"])
-    assert found.caption == (
-        "Means with 95 % intervals, 3 folds × 2, corrected for overlap (Nadeau and Bengio).\n"
-        'The positive class is "malignant".'
+    first, last = found.caption.rsplit("\n", 1)
+    assert " ".join(first.split()) == (
+        "Scores with 95 % intervals: 3 folds × 2. They estimate the expected score of models that "
+        "are trained in this way on training sets of this size, averaged over seeds; intervals "
+        "rest on the variation over test rows and over fits."
     )
+    assert last == 'The positive class is "malignant".'
+    assert found.conclusion == ""
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
@@ -76,7 +80,8 @@ def test_scores_in_python_are_those_of_the_command(score, frame, tmp_path):
     assert {"majority"} == set(found.verdicts)
     assert "worse" == found.verdicts["majority"].verdict
     assert 12 == len(found.scores)
-    assert "Means with 95 % intervals" in str(found)
+    assert str(found).startswith("majority is worse than logistic_regression by more than 1 point")
+    assert "Scores with 95 % intervals" in str(found)
 
 
 def test_a_notebook_shows_names_and_does_not_run_them(score, frame, tmp_path):

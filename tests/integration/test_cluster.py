@@ -19,7 +19,7 @@ from builders import ROOT
 from builders.cluster import Cluster
 from builders.models import NETWORK
 from evenfold.errors import ResultsError
-from evenfold.score.store import read_scores
+from evenfold.score.stored_scores import read_scores
 
 pytest.importorskip("distributed")
 pytestmark = [
@@ -114,7 +114,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
         until = time.monotonic() + 100
         while not finished and time.monotonic() < until:
             with suppress(ResultsError):
-                finished[:] = [len(read_scores(store, ())[1])] if store.exists() else []
+                finished[:] = [len(read_scores(store, ()).table)] if store.exists() else []
             finished[:] = [count for count in finished if count]
             time.sleep(0.05)
         first.send_signal(signal.SIGKILL)

@@ -28,7 +28,7 @@ from evenfold.upgrade.options import UpgradeOptions
 from strategies import PROPERTY
 
 # Options about the output alone, which the tests of each command cover.
-OUTPUT = {"style", "plan_only"}
+OUTPUT = {"style", "plan_only", "detect"}
 METRIC = """
 from evenfold import Metric
 
@@ -77,7 +77,9 @@ def samples(project):
         "metric": ["--metric", "log_loss"],
         "metrics": ["--metrics", project / "metrics"],
         "rope": ["--rope", "0.2"],
+        "interval": ["--interval", "nadeau-bengio"],
         "fail_on": ["--fail-on", "worse"],
+        "require": ["--require", "not-worse"],
         "seed": ["--seed", "5"],
         "env": ["--env", f"other={sys.executable}"],
         "scheduler": ["--scheduler", "tcp://localhost:1"],
@@ -133,7 +135,8 @@ def effect(arguments, project, monkeypatch):
         "metric": (metric.name, margin_of(metric.name, options.rope)),
         "workers": (request.interpreter, options.scheduler, options.jobs, options.timeout),
         "files": (options.results, request.store_file),
-        "fail_on": context.params["fail_on"],
+        "interval": options.interval,
+        "fail_on": (context.params["fail_on"], context.params["require"]),
     }  # fmt: skip
 
 
@@ -163,7 +166,9 @@ def test_every_option_of_score_does_something_or_is_refused(base, project, monke
         ("cluster", "jobs", "--jobs cannot apply: a cluster"),
         ("kfold", "metrics", "--metrics cannot apply: accuracy is a built-in metric"),
         ("kfold", "datasets", "--datasets cannot apply"),
-        ("kfold", "fail_on", "there is one model: name another"),
+        ("holdout", "interval", "--interval nadeau-bengio is about overlapping folds"),
+        ("kfold", "fail_on", "--fail-on compares models with the first one, and there is one"),
+        ("kfold", "require", "--require compares models with the first one, and there is one"),
         ("no model", "folders", "--models cannot apply: without names of models"),
         ("kfold", "positive", "--positive does not go with breast_cancer"),
         ("own dataset", "group", "--group does not go with own"),
@@ -222,6 +227,15 @@ CASES = [
 def test_a_value_out_of_range_is_refused_in_python_as_on_the_command_line(options, values, name):
     with pytest.raises(UsageError, match=f"^{name} is .*: give a"):
         options(**values)
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [(ScoreOptions, {}), (CompareOptions, {}), (UpgradeOptions, {"before": "a", "after": "b"})],
+)
+def test_an_unknown_interval_is_refused(options, values):
+    with pytest.raises(UsageError, match="no interval 'bootstrap': use one of rows, nadeau-bengio"):
+        options(**values, interval="bootstrap")
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, np.int64(7)])

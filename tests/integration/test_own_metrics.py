@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from evenfold import Metric
 def function(y, probabilities, positive):
     return (probabilities.argmax(axis=1) == y).mean()
 
-METRIC = Metric(function)
+METRIC = Metric(function, low=0, high=1)
 """
 MODELS = ("majority", "logistic_regression", "hist_gradient_boosting")
 
@@ -55,9 +56,21 @@ def compared(project, *arguments):
     return {(row["model"], row["reference"]): row for row in json.loads(done.stdout)}
 
 
+def assert_like_accuracy(found, expected):
+    """The same differences; intervals from the jackknife are a little wider on one side."""
+    assert found.keys() == expected.keys()
+    for pair, row in found.items():
+        other = expected[pair]
+        assert row["difference"] == pytest.approx(other["difference"], abs=1e-9)
+        assert -1 <= row["low"] <= other["low"] + 1e-9
+        assert row["high"] - row["low"] < 1.3 * (other["high"] - other["low"])
+        assert row["pairs"] == other["pairs"]
+
+
 def test_a_metric_is_computed_from_what_was_kept(project):
-    """Accuracy, written anew, gives the verdicts of accuracy to the last digit."""
-    assert compared(project, "--metric", "accuracy") == compared(project, "--metric", "again")
+    """Accuracy, written anew, gives the differences of accuracy."""
+    expected = compared(project, "--metric", "accuracy")
+    assert_like_accuracy(compared(project, "--metric", "again"), expected)
     asked = find_metric("far", [project / "metrics"], project)
     (study,) = read_studies([project / "results"]).studies
     scores = with_metric(study, asked).scores
@@ -73,8 +86,8 @@ def test_a_metric_is_computed_from_what_was_kept(project):
 def test_its_direction_and_its_margin_are_its_own(project):
     """Boosting is surely wrong more often, and lower is better; its margin may say equivalent."""
     found = compared(project, "--metric", "far")
-    worse = found["hist_gradient_boosting", "logistic_regression"]
-    assert worse["difference"] < 0
+    better = found["logistic_regression", "hist_gradient_boosting"]
+    assert better["difference"] > 0
     narrow = compared(project, "--metric", "far", "--rope", "0.9")
     assert {"equivalent"} == {row["verdict"] for row in narrow.values()}
 
@@ -88,7 +101,9 @@ def test_a_study_tells_it_beside_the_built_in_ones_and_fits_nothing_anew(project
     assert {6} == {row["far_defined"] for row in rows}
     assert "0 to run" in run_command(*plan, "--plan", cwd=project).stdout
     told = run_command(*plan, "--metric", "far", cwd=project).stdout
-    head = [cell.strip() for cell in told.splitlines()[0].split("|")[1:6]]
+    conclusion, _, header, *_ = told.splitlines()
+    assert "majority by more than 0.02 of far" in conclusion
+    head = [cell.strip() for cell in header.split("|")[1:6]]
     assert ["model", "fits", "far", "Δ far", "verdict"] == head
     assert "the margin is 0.02" in told
 
@@ -96,7 +111,7 @@ def test_a_study_tells_it_beside_the_built_in_ones_and_fits_nothing_anew(project
 def test_it_is_in_a_folder_that_is_named(project, tmp_path):
     (tmp_path / "other.py").write_text(ACCURACY)
     by_name = compared(project, "--metric", "other", "--metrics", tmp_path)
-    assert compared(project, "--metric", "accuracy") == by_name
+    assert_like_accuracy(by_name, compared(project, "--metric", "accuracy"))
 
 
 @pytest.mark.parametrize(
@@ -123,27 +138,60 @@ def test_a_function_that_fails_is_told_with_its_study(project, tmp_path):
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(project):
     with pytest.raises(
-        UsageError, match=f"no metric 'f1': there are {', '.join(METRIC_NAMES)}, again, far"
+        UsageError, match=f"no metric 'f2': there are {', '.join(METRIC_NAMES)}, again, far"
     ):
-        find_metric("f1", [], project)
-    done = run_command("score", "majority", "--metric", "f1", cwd=project)
+        find_metric("f2", [], project)
+    done = run_command("score", "majority", "--metric", "f2", cwd=project)
     assert 2 == done.returncode
 
 
-def test_a_store_has_no_labels(project):
-    done = run_command("compare", ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
+def test_a_store_has_the_labels_that_a_metric_needs(project):
+    done = run_command(
+        "compare", ".evenfold/fits.sqlite", "--metric", "far", "--format", "json", cwd=project
+    )
+    assert 0 == done.returncode, done.stderr
+    rows = {(row["model"], row["reference"]): row for row in json.loads(done.stdout)}
+    for pair, row in compared(project, "--metric", "far").items():
+        assert {**row, "positive": None} == rows[pair]
+
+
+def test_a_store_of_an_older_evenfold_has_no_labels(project, tmp_path):
+    store = tmp_path / "fits.sqlite"
+    with sqlite3.connect(project / ".evenfold" / "fits.sqlite") as source:
+        source.backup(sqlite3.connect(store))
+    connection = sqlite3.connect(store)
+    connection.execute("DELETE FROM splits")
+    connection.commit()
+    connection.close()
+    done = run_command("compare", store, "--metric", "far", cwd=project)
     assert 2 == done.returncode
-    assert "a store has no labels to compute far from" in done.stderr
+    assert "an older evenfold saved no labels in this store to compute far from" in done.stderr
+
+
+def test_a_metric_outside_its_range_is_named_with_its_study(project, tmp_path):
+    (tmp_path / "mine.py").write_text(ACCURACY.replace("low=0, high=1", "low=0, high=0.5"))
+    done = run_command("compare", "results", "--metric", "mine", "--metrics", tmp_path, cwd=project)
+    assert 2 == done.returncode
+    assert "which lies outside its range 0 to 0.5: correct low and high" in done.stderr
+
+
+def test_a_range_without_width_is_refused(tmp_path):
+    (tmp_path / "mine.py").write_text(ACCURACY.replace("low=0, high=1", "low=1, high=1"))
+    with pytest.raises(PluginError, match="low=1 is not below high=1"):
+        find_metric("mine", [tmp_path], tmp_path)
 
 
 def test_files_that_cannot_be_read_are_named_before_the_metric_fails(project, tmp_path):
+    (tmp_path / "mine.py").write_text(ACCURACY.replace(".mean()", ".mean().nothing"))
     broken = tmp_path / "scores" / "broken.csv"
     broken.parent.mkdir()
     broken.write_text("model,dataset\n")
-    done = run_command("compare", broken, ".evenfold/fits.sqlite", "--metric", "far", cwd=project)
+    done = run_command(
+        "compare", broken, "results", "--metric", "mine", "--metrics", tmp_path, cwd=project
+    )
     assert 2 == done.returncode
     assert "broken.csv" in done.stderr
-    assert "a store has no labels to compute far from" in done.stderr
+    assert "metric mine: it raised AttributeError" in done.stderr
 
 
 def test_a_metric_may_write_into_its_arguments(project, tmp_path):

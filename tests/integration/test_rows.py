@@ -45,7 +45,8 @@ def score(visits):
 
 def test_repeats_that_are_one_partition_are_reported_and_count_once(score):
     """Four patients in four folds are one partition: twelve fits have the interval of four."""
-    done, folder = score("grouped", "--group", "patient", "--format", "json")
+    by_fits = ("--interval", "nadeau-bengio", "--format", "json")
+    done, folder = score("grouped", "--group", "patient", *by_fits)
     (numbers,) = json.loads(done.stdout)
     assert FOLDS == numbers["distinct_splits"]
     (file,) = folder.rglob("visits.kfold4x3.csv")
@@ -55,9 +56,11 @@ def test_repeats_that_are_one_partition_are_reported_and_count_once(score):
     assert values[:FOLDS] != values[FOLDS : 2 * FOLDS] or len(set(values)) == 1
     # Student's t of three degrees of freedom, and the correction for overlap: 1/4 + 1/3.
     half = 3.18245 * np.sqrt((1 / 4 + 1 / 3) * np.var(values) * 4 / 3)
-    assert numbers["accuracy_high"] - numbers["accuracy"] == pytest.approx(half, rel=1e-4)
+    assert numbers["accuracy"] - numbers["accuracy_low"] == pytest.approx(half, rel=1e-4)
+    assert numbers["accuracy_high"] == pytest.approx(min(1, numbers["accuracy"] + half), rel=1e-4)
     compared = run_command("compare", folder)
     assert "2 of 3 repeats are the same partition as another" in compared.stdout
+    assert "on the variation over test groups and over fits" in " ".join(compared.stdout.split())
 
 
 def test_studies_of_other_splits_are_not_compared(score):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -94,6 +95,7 @@ def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrade
     planned = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--plan")
     assert "before: 6 fits, 0 to run" in planned.stdout
     assert "after: 6 fits, 0 to run" in planned.stdout
+    assert re.search(r"scores: detectable difference at most \d\.\d+ of accuracy", planned.stdout)
     assert "the last race of predict that is saved here" in planned.stdout
     again = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--fail-on", "worse,slower")
     assert 1 == again.returncode, again.stderr
@@ -199,6 +201,7 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     assert 0 == done.returncode, done.stderr
     assert "before: 12 fits, 12 to run" in done.stdout
     assert "after: 12 fits, 12 to run" in done.stdout
+    assert "scores: no fits finished in both environments" in done.stdout
     assert "2 races of fit, 1.5 minutes or less each" in done.stdout
     assert "2 races of predict, 1.5 minutes or less each" in done.stdout
     assert "6 minutes or less in all, plus the time of models that were never fitted" in done.stdout

@@ -13,10 +13,14 @@ from evenfold.contract import Task
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split, kfold
 from evenfold.score.plan import PlannedFit, Study, plan_fits
+from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import JobRunner, run_fits, score_table
-from evenfold.score.split_counts import with_row_counts
 from evenfold.score.store import Store
-from evenfold.stats.score_intervals import Design, compare, interval
+from evenfold.stats.row_forms import row_values
+from evenfold.stats.row_intervals import compare_rows, score_interval
+from evenfold.stats.row_variance import RowValues
+from evenfold.stats.score_intervals import Design
+from evenfold.stats.tested_rows import TestedRows, joined
 from evenfold.stats.verdicts import BETTER, WORSE
 from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
@@ -29,12 +33,26 @@ from evenfold.worker.sources import Sources
 
 DESIGN = Design(5, 2)
 # Many models are checked at once: chance alone must hardly ever fail one.
-CONFIDENCE = 0.999
-# By model and metric, a score for each split.
-Scores = dict[str, dict[str, NDArray[np.float64]]]
+ERROR = 0.001
+BALANCED = "balanced_accuracy"
 # By model, what is wrong with its study; "" where nothing is.
 Faults = dict[str, str]
-METRICS = ("accuracy", "balanced_accuracy", "log_loss")
+METRICS = ("accuracy", "log_loss")
+
+
+@dataclass(frozen=True)
+class VariantScores:
+    """The scores of a model in a study: by metric one for each split, and every test row."""
+
+    by_split: Mapping[str, NDArray[np.float64]]
+    tested: TestedRows
+
+    def values(self, metric: str) -> RowValues:
+        """Return a metric row by row."""
+        return row_values(metric, self.tested)
+
+
+Scores = dict[str, VariantScores]
 
 
 @dataclass(frozen=True)
@@ -61,12 +79,17 @@ class StudyChecker:
         with Store(self.folder / "fits.sqlite") as store:
             results = run_fits(study, fits, store, self.runner, lambda done, total: None)
         table = score_table(study, fits, results.fits)
+        arrays = prediction_arrays(study, fits, results.fits)
+        tested = rows_by_model(table, arrays, DESIGN)
         order = [split.name for split in study.splits]
         return {
-            str(model): {
-                name: rows.set_index("split").loc[order, name].to_numpy(np.float64)
-                for name in METRICS
-            }
+            str(model): VariantScores(
+                {
+                    name: rows.set_index("split").loc[order, name].to_numpy(np.float64)
+                    for name in METRICS
+                },
+                tested[str(model)],
+            )
             for model, rows in table.groupby("model")
             if len(rows) == len(order)
         }
@@ -95,10 +118,10 @@ def permuted_labels(checker: StudyChecker, normal: Scores) -> Faults:
     chance = 1 / study.dataset.n_classes
     faults = {}
     for model, scores in permuted.items():
-        mean = interval(scores["balanced_accuracy"], _design(splits), CONFIDENCE)
+        found = score_interval(scores.values(BALANCED), BALANCED, error=ERROR)
         faults[model] = (
-            "" if mean.low <= chance <= mean.high else f"balanced accuracy {mean.mean:.4f} "
-            f"[{mean.low:.4f}, {mean.high:.4f}] on permuted labels, chance is {chance:.4f}"
+            "" if found.low <= chance <= found.high else f"balanced accuracy {found.estimate:.4f} "
+            f"[{found.low:.4f}, {found.high:.4f}] on permuted labels, chance is {chance:.4f}"
         )  # fmt: skip
     return faults
 
@@ -117,10 +140,10 @@ def test_only_feature(checker: StudyChecker, normal: Scores) -> Faults:
     for model, scores in normal.items():
         if not all(model in leaking for leaking in by_split):
             continue
-        accuracy = np.concatenate([leaking[model]["accuracy"] for leaking in by_split])
-        gains = {model: accuracy - scores["accuracy"]}
-        (result,) = compare(gains, "accuracy", _design(study.splits)).values()
-        gain = f"{result.difference.mean:+.4f} of accuracy by a feature of the test rows alone"
+        tested = joined([leaking[model].tested for leaking in by_split])
+        leaked = {model: row_values("accuracy", tested)}
+        (result,) = compare_rows(leaked, scores.values("accuracy"), "accuracy").values()
+        gain = f"{result.difference.estimate:+.4f} of accuracy by a feature of the test rows alone"
         faults[model] = gain if result.verdict == BETTER else ""
     return faults
 
@@ -137,9 +160,9 @@ def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
     faults = {}
     for name, twin in zip(study.models, twins, strict=True):
         if twin in of_twins and name in normal:
-            difference = of_twins[twin]["accuracy"] - normal[name]["accuracy"]
-            design = _design(study.splits)
-            (result,) = compare({name: difference}, "accuracy", design).values()
+            again = {name: of_twins[twin].values("accuracy")}
+            reference = normal[name].values("accuracy")
+            (result,) = compare_rows(again, reference, "accuracy").values()
             wrong = result.verdict in (BETTER, WORSE)
             faults[name] = f"{result.verdict} than itself" if wrong else ""
     return faults
@@ -157,7 +180,7 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
             continue
         fits = [fit for fit in every if fit.model == model]
         with active(plugin.modules):
-            scores, expected = normal[model], _cross_validated(study.dataset, plugin, fits)
+            scores, expected = normal[model].by_split, _cross_validated(study.dataset, plugin, fits)
         same = np.array_equal(expected["accuracy"], scores["accuracy"])
         close = np.allclose(expected["log_loss"], scores["log_loss"], rtol=0, atol=1e-9)
         faults[model] = "" if same and close else (
@@ -197,10 +220,6 @@ def default_study(
 
 def _splits(dataset: Dataset) -> Sequence[Split]:
     return kfold(dataset, DESIGN.folds, DESIGN.repeats, 0)
-
-
-def _design(splits: Sequence[Split]) -> Design:
-    return with_row_counts(DESIGN, {split.name: split.digest for split in splits})
 
 
 def _leaking(dataset: Dataset, split: Split) -> Dataset:

@@ -10,14 +10,17 @@ from evenfold.cli.options import (
     any_metric_option,
     fail_option,
     format_option,
+    interval_option,
     options_class,
+    require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.report.compare import (
     RESULT_KINDS,
     CompareOptions,
     comparison_text,
+    contenders_without_evidence,
     has_verdict,
     is_incomplete,
     read_saved_results,
@@ -36,28 +39,34 @@ FELL_SHORT, SOME_FAILED = 1, 3
 )
 @any_metric_option
 @rope_option
+@interval_option
 @fail_option("worse", "slower")
+@require_option
 @format_option
 @options_class(CompareOptions)
-def compare_command(options: CompareOptions, fail_on: str | None, style: str) -> int:
+def compare_command(
+    options: CompareOptions, fail_on: str | None, require: str | None, style: str
+) -> int:
     """Compare the results of several environments: bench runs, score studies and races.
 
     RESULTS are bench.json files, CSV files of scores, stores of fits, races, or folders that hold
     some; the default is this machine's folder below results. Times of bench runs have ratios to the
-    first environment and no verdicts. Scores have verdicts between models and between environments;
-    races have their own.
+    first environment and no verdicts. Scores have verdicts between models, against the first model
+    of the study, and between environments; races have their own.
 
-    Exit code 1: a verdict is the one of --fail-on; 2: nothing can be read; 3: some files cannot be
-    read, a study lacks fits or values of the metric, or studies of one dataset and protocol have
-    other data or splits, and the rest is compared.
+    Exit code 1: a verdict is the one of --fail-on, or --require is not met; 2: nothing can be read;
+    3: some files cannot be read, a study lacks fits or values of the metric, or studies of one
+    dataset and protocol have other data or splits, and the rest is compared.
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
     if style in ("csv", "json"):
         print_messages(saved.unpaired)
-    require_comparison(fail_on, saved)
+    require_comparison(fail_on, require, saved)
     saved = saved.with_metric()
     click.echo(comparison_text(saved, options, style))
-    if fail_on is not None and has_verdict(fail_on, saved, options):
+    missing = contenders_without_evidence(saved, options) if require else {}
+    print_missing_evidence(missing)
+    if missing or (fail_on is not None and has_verdict(fail_on, saved, options)):
         return FELL_SHORT
     return SOME_FAILED if is_incomplete(saved, options) else 0

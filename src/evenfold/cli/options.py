@@ -15,6 +15,7 @@ import click
 from evenfold.errors import UsageError
 from evenfold.option_checks import SEED_LIMIT
 from evenfold.plugins.datasets import DatasetOptions
+from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -76,6 +77,21 @@ rope_option = click.option(
     "--rope",
     type=click.FloatRange(0),
     help="Practical threshold of a score difference; smaller ones do not matter.",
+)
+
+
+interval_option = click.option(
+    "--interval",
+    type=click.Choice(INTERVAL_METHODS),
+    default=INTERVAL_METHODS[0],
+    show_default=True,
+    help="Method of intervals: from all test rows, or from the scores of overlapping folds.",
+)
+
+require_option = click.option(
+    "--require",
+    type=click.Choice(["not-worse"]),
+    help="Exit with code 1 unless every verdict is better, equivalent or not worse.",
 )
 
 

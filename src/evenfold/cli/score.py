@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +14,16 @@ from evenfold.cli.options import (
     dataset_options,
     fail_option,
     format_option,
+    interval_option,
     models_option,
     options_class,
     refuse_table_formats,
+    require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.errors import UsageError
+from evenfold.option_checks import refuse_given
 from evenfold.score.options import (
     DEFAULT_FOLDS,
     DEFAULT_REPEATS,
@@ -27,7 +32,11 @@ from evenfold.score.options import (
     SPLIT_PROTOCOLS,
     ScoreOptions,
 )
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS
 from evenfold.worker.plugin import canonical_spec
+
+if TYPE_CHECKING:
+    from evenfold.score.comparison import ScoreComparison
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -67,7 +76,9 @@ FELL_SHORT, SOME_FAILED = 1, 3
 )
 @any_metric_option
 @rope_option
+@interval_option
 @fail_option("worse")
+@require_option
 @click.option(
     "--seed",
     type=SEED,
@@ -98,44 +109,64 @@ FELL_SHORT, SOME_FAILED = 1, 3
     metavar="FILE",
     help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
 )
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@click.option(
+    "--plan",
+    "plan_only",
+    is_flag=True,
+    help="Print what would run and which difference it would detect, and run nothing.",
+)
+@click.option(
+    "--detect",
+    type=click.FloatRange(0, min_open=True),
+    help="Difference to detect, with --plan: prints how many rows it needs.  "
+    "[default: twice the margin]",
+)
 @format_option
 @options_class(ScoreOptions)
-def score_command(options: ScoreOptions, plan_only: bool, fail_on: str | None, style: str) -> int:
+def score_command(
+    options: ScoreOptions,
+    plan_only: bool,
+    detect: float | None,
+    fail_on: str | None,
+    require: str | None,
+    style: str,
+) -> int:
     """Score models: repeated stratified folds, with intervals and verdicts.
 
     Every MODEL, or every built-in one, is fitted on the same splits, and the first is the
     reference. Finished fits are saved and do not run again.
 
-    Exit code 1: a verdict is the one of --fail-on; 3: a fit failed, the metric is not defined in a
-    fit, or the reference or every model was skipped; what finished is saved.
+    Exit code 1: a verdict is the one of --fail-on, or --require is not met; 3: a fit failed, the
+    metric is not defined in a fit, or the reference or every model was skipped; what finished is
+    saved.
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         from evenfold.score.compare_models import describe_plan
 
-        for line in describe_plan(options, Path.cwd(), print_messages):
+        for line in describe_plan(options, Path.cwd(), print_messages, detect):
             click.echo(line)
         return 0
-    return _run(options, fail_on, style)
+    refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
+    _require_reference(options, {"--fail-on": fail_on, "--require": require})
+    return _run(options, fail_on, require, style)
 
 
-def _require_reference(options: ScoreOptions) -> None:
+def _require_reference(options: ScoreOptions, given: Mapping[str, str | None]) -> None:
     """Refuse to look for a verdict on one model alone. Raises UsageError."""
-    if len({canonical_spec(model) for model in options.models}) == 1:
-        raise UsageError(
-            "--fail-on compares models with the first one, and there is one model: name another"
-        )
+    for option in (name for name, value in given.items() if value is not None):
+        if len({canonical_spec(model) for model in options.models}) == 1:
+            raise UsageError(
+                f"{option} compares models with the first one, and there is one model: name another"
+            )
 
 
-def _run(options: ScoreOptions, fail_on: str | None, style: str) -> int:
+def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style: str) -> int:
     from evenfold.render.tables import write
     from evenfold.score.captions import positive_warning
     from evenfold.score.compare_models import score_models
     from evenfold.score.progress import StudyProgress
 
-    if fail_on is not None:
-        _require_reference(options)
     result = score_models(
         options, Path.cwd(), print_messages, lambda prefix: StudyProgress(print_messages, prefix)
     )
@@ -147,10 +178,22 @@ def _run(options: ScoreOptions, fail_on: str | None, style: str) -> int:
         print_messages(result.notes)
         click.echo(write(result.fits if style == "csv" else result.numbers, style))
     else:
-        click.echo(write(result.table, style))
-        click.echo(f"\n{result.caption}")
-        if len(result.scores):
-            click.echo(f"Saved in {result.file.parent}")
+        _print_result(result, style)
+    missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
+    print_missing_evidence(missing)
     if not result.is_complete:
         return SOME_FAILED
-    return FELL_SHORT if fail_on and result.is_any_worse else 0
+    return FELL_SHORT if missing or (fail_on and result.is_any_worse) else 0
+
+
+def _print_result(result: ScoreComparison, style: str) -> None:
+    """Print the conclusion, the table, its caption and the next command."""
+    from evenfold.render.tables import write
+
+    if result.conclusion:
+        click.echo(f"{result.conclusion}\n")
+    click.echo(write(result.table, style))
+    click.echo(f"\n{result.caption}")
+    if len(result.scores):
+        click.echo(f"Saved in {result.file.parent}")
+    click.echo(result.next_step)

@@ -13,15 +13,17 @@ from evenfold.cli.options import (
     duration,
     fail_on_any_option,
     format_option,
+    interval_option,
     metric_option,
     models_option,
     options_class,
     refuse_table_formats,
+    require_option,
     results_option,
     rope_option,
     share,
 )
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.race_ratios import MARGIN
@@ -46,6 +48,7 @@ from evenfold.upgrade.options import UpgradeOptions
 )
 @metric_option
 @rope_option
+@interval_option
 @click.option(
     "--budget", type=duration, help="Wall time of each race.  [default: 120s; 300s for fits]"
 )
@@ -63,6 +66,7 @@ from evenfold.upgrade.options import UpgradeOptions
     help="Threads of each contender of a race.",
 )
 @fail_on_any_option("worse", "slower")
+@require_option
 @click.option(
     "--seed",
     type=SEED,
@@ -90,7 +94,11 @@ from evenfold.upgrade.options import UpgradeOptions
 @format_option
 @options_class(UpgradeOptions)
 def upgrade_command(
-    options: UpgradeOptions, plan_only: bool, fail_on: tuple[str, ...] | None, style: str
+    options: UpgradeOptions,
+    plan_only: bool,
+    fail_on: tuple[str, ...] | None,
+    require: str | None,
+    style: str,
 ) -> int:
     """Compare an environment with another: are models better or worse, faster or slower?
 
@@ -100,12 +108,13 @@ def upgrade_command(
     training epoch (a fit of an estimator) and a prediction of one row. The same environment twice
     is a test of the comparison itself.
 
-    Exit code 1: a verdict is one of --fail-on; 3: some fits or races failed, the metric is not
-    defined in a fit, or nothing could be compared, and the rest is printed and saved. A model that
-    is skipped is not a failure.
+    Exit code 1: a verdict is one of --fail-on, or a score does not meet --require; 3: some fits or
+    races failed, the metric is not defined in a fit, or nothing could be compared, and the rest is
+    printed and saved. A model that is skipped is not a failure.
     """
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
+    from evenfold.upgrade.results import models_without_evidence
     from evenfold.upgrade.run import run_upgrade, upgrade_exit_code
     from evenfold.upgrade.tables import upgrade_text
 
@@ -121,4 +130,6 @@ def upgrade_command(
         click.echo(f"\nSaved in {request.folder}")
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
-    return upgrade_exit_code(result.models, fail_on or (), result.has_missing_fits)
+    missing = models_without_evidence(result.models) if require else {}
+    print_missing_evidence(missing)
+    return upgrade_exit_code(result.models, fail_on or (), result.has_missing_fits, bool(missing))

@@ -65,3 +65,8 @@ def cell_text(value: object) -> str:
     """Return the text of a table's cell: a dash for what is missing or not finite."""
     is_missing = value is None or (isinstance(value, float) and not math.isfinite(value))
     return NONE if is_missing else str(value)
+
+
+def signed(difference: float) -> str:
+    """Return a difference with its sign and four digits; one that rounds to 0 is ``+0.0000``."""
+    return f"{round(difference, 4) + 0.0:+.4f}"

@@ -9,7 +9,17 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenfold.render.cells import cell_text
-from evenfold.stats.verdicts import BETTER, FASTER, SLOWER, UNDECIDED, WORSE
+from evenfold.stats.verdicts import (
+    BETTER,
+    FASTER,
+    NOT_BETTER,
+    NOT_FASTER,
+    NOT_SLOWER,
+    NOT_WORSE,
+    SLOWER,
+    UNDECIDED,
+    WORSE,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +31,10 @@ STYLES = {
     FASTER: "bold green",
     WORSE: "bold red",
     SLOWER: "bold red",
+    NOT_WORSE: "green",
+    NOT_SLOWER: "green",
+    NOT_BETTER: "red",
+    NOT_FASTER: "red",
     UNDECIDED: "dim",
 }
 
@@ -85,4 +99,6 @@ def _drawn(
 
 
 def _style(column: str, cell: str) -> str:
-    return STYLES.get(cell.partition(" ")[0], "") if "verdict" in column else ""
+    if "verdict" not in column:
+        return ""
+    return next((style for word, style in STYLES.items() if cell.startswith(word)), "")

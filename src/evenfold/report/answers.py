@@ -15,14 +15,14 @@ from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost
-from evenfold.score.pairing import metric_by_fit
-from evenfold.score.studies import StudyScores
+from evenfold.score.model_scores import metric_by_fit
+from evenfold.score.study_scores import StudyScores
+from evenfold.score.tables import comparison_cells
+from evenfold.stats.comparisons import Comparison
 from evenfold.stats.race_ratios import Ratio
-from evenfold.stats.score_intervals import Comparison, compare, interval
-from evenfold.stats.verdicts import BETTER, EQUIVALENT, WORSE
+from evenfold.stats.verdicts import UNDECIDED
 
 TEMPLATE = "answers.md.j2"
-VERDICT_WORDS = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equivalent"}
 
 
 def answers(base: Path, report_data: ReportData) -> str | None:
@@ -69,9 +69,10 @@ class ScoreLookups:
     report_data: ReportData
 
     def score(self, study: str, model: str, metric: str = "accuracy") -> str:
-        """Return mean and 95 % interval."""
-        found = interval(self._values(study, model, metric), self._study(study).design)
-        return f"{found.mean:.4f} [{found.low:.4f}, {found.high:.4f}]"
+        """Return the score with its 95 % interval, as the study's table has it."""
+        self._values(study, model, metric)
+        found = self._study(study).model_scores.interval(model, metric)
+        return f"{found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
     def spread(self, study: str, model: str, metric: str = "accuracy") -> str:
         """Return least and greatest score."""
@@ -84,11 +85,11 @@ class ScoreLookups:
         return f"{int((values >= least).sum())} of {len(values)}"
 
     def verdict(self, study: str, model: str, reference: str, metric: str = "accuracy") -> str:
-        """Return the verdict on one pair by itself, with the difference and its interval."""
+        """Return the verdict on a pair of the study's matrix, the difference and its interval."""
         found = self._comparison(study, model, reference, metric)
-        around = found.difference
-        word = VERDICT_WORDS.get(found.verdict, found.verdict)
-        return f"**{word}** ({around.mean:+.4f} [{around.low:+.4f}, {around.high:+.4f}])"
+        difference, _ = comparison_cells(found, found.pairs)
+        detectable = f"; detectable difference: {found.detectable:.4f}"
+        return f"**{found.verdict}** ({difference}{detectable * (found.verdict == UNDECIDED)})"
 
     def cost(self, study: str, model: str) -> str:
         """Return the median seconds of a fit, in a study with the models' own training."""
@@ -119,8 +120,12 @@ class ScoreLookups:
         return values
 
     def _comparison(self, study: str, model: str, reference: str, metric: str) -> Comparison:
-        values, others = (self._values(study, name, metric) for name in (model, reference))
-        return compare({model: values - others}, metric, self._study(study).design)[model]
+        for name in (model, reference):
+            self._values(study, name, metric)
+        compared = self._study(study).model_scores.compare_all_pairs(metric, None)
+        if (reference, model) in compared:
+            return compared[reference, model].reversed
+        return compared[model, reference]
 
 
 @dataclass(frozen=True)

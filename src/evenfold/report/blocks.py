@@ -18,11 +18,13 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC, ReportData
-from evenfold.score.captions import study_caption
-from evenfold.score.pairing import compare_with_first
-from evenfold.score.studies import StudyScores
-from evenfold.score.tables import score_summary, study_notes
-from evenfold.stats.metric_names import margin_of
+from evenfold.score.study_scores import StudyScores
+from evenfold.score.tables import (
+    score_summary,
+    study_conclusion,
+    study_next_step,
+    study_notes,
+)
 
 BLOCK = re.compile(
     r"(?P<start><!-- evenfold (?P<first_name>\S+)(?P<names>(?: \S+)*?) -->\n).*?"
@@ -80,12 +82,11 @@ def _bench(place: str, results: Sequence[Result]) -> str:
 def _study(place: str, name: str, studies: Sequence[StudyScores]) -> str:
     for study in studies:
         if (place, name) == (f"{study.machine}/{study.environment['name']}", study.file.stem):
-            models = sorted(study.scores["model"].unique())
-            table = score_summary(study.scores, models, METRIC, study.design, None)
-            found = compare_with_first(study.scores, models, METRIC, study.design, None)
-            words = study_caption(study.design, models[0], METRIC, margin_of(METRIC), found)
-            lines = [words, *study_notes(study, METRIC, None)]
-            return "\n".join([f"{write(table, 'markdown')}\n", *lines])
+            table = score_summary(study.model_scores, METRIC, None)
+            notes = "\n".join(study_notes(study, METRIC, None))
+            first, last = (of(study, METRIC, None) for of in (study_conclusion, study_next_step))
+            parts = [first, write(table, "markdown"), notes, last]
+            return "\n\n".join(filter(None, parts))
     raise ResultsError("there is no such study")
 
 

@@ -17,13 +17,17 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.tables import write
 from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
+from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.pairing import is_any_worse
+from evenfold.score.pairing import comparisons_with_first
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores, read_studies
-from evenfold.score.tables import SUMMARY_METRICS, comparison_numbers, lacks_values, score_tables
+from evenfold.score.studies import read_studies
+from evenfold.score.study_scores import StudyScores
+from evenfold.score.tables import lacks_values, score_tables
+from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
-from evenfold.stats.verdicts import SLOWER, WORSE
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
 
 ResultKind = Literal["bench", "scores", "races"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
@@ -50,6 +54,8 @@ class CompareOptions:
         Folders of metric plug-ins, beside those of the project.
     rope
         The margin of the verdicts; None for the metric's own.
+    interval
+        How intervals of scores are computed.
     """
 
     results: tuple[Path, ...] = ()
@@ -57,9 +63,11 @@ class CompareOptions:
     metric: str = DEFAULT_METRIC
     metrics: tuple[Path, ...] = ()
     rope: float | None = None
+    interval: IntervalMethod = "rows"
 
     def __post_init__(self) -> None:
         check_number("rope", self.rope, 0)
+        check_interval_method(self.interval)
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,9 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
 
     results = SavedResults(
         benches=benches.results if wants("bench") else (),
-        studies=studies.studies if wants("scores") else (),
+        studies=[replace(study, interval=options.interval) for study in studies.studies]
+        if wants("scores")
+        else (),
         races=saved.races if wants("races") else (),
         problems=[*benches.problems, *studies.problems, *saved.problems],
         notes=studies.notes,
@@ -142,6 +152,7 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
             "metric": None if options.metric == DEFAULT_METRIC else options.metric,
             "metrics": options.metrics or None,
             "rope": options.rope,
+            "interval": None if options.interval == "rows" else options.interval,
         }
         refuse_given(given, "it is about scores, and there are none among the results")
 
@@ -164,22 +175,30 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
     return "\n\n".join(text for part in parts for text in part)
 
 
-def require_comparison(verdict: str | None, saved: SavedResults) -> None:
+def require_comparison(fail_on: str | None, require: str | None, saved: SavedResults) -> None:
     """Refuse to look for a verdict where no result can have it.
+
+    Parameters
+    ----------
+    fail_on, require
+        The words of the options; None without one.
+    saved
+        The results.
 
     Raises
     ------
     UsageError
         There are no races for ``slower``, or no two models or environments for ``worse``.
     """
-    if verdict == SLOWER and not saved.races:
+    if fail_on == SLOWER and not saved.races:
         raise UsageError("--fail-on slower is about races, and there are none among the results")
     groups = group_studies(saved.studies)
     has_pairs = any(len(group) > 1 or group[0].scores["model"].nunique() > 1 for group in groups)
-    if verdict == WORSE and not has_pairs:
+    options = {"--fail-on worse": fail_on == WORSE, "--require not-worse": require is not None}
+    for option in (name for name, is_given in options.items() if is_given and not has_pairs):
         raise UsageError(
-            "--fail-on worse is about scores of several models or environments, and there are "
-            f"none among the results{': '.join(['', *saved.unpaired])}"
+            f"{option} is about scores of several models or environments, and there are none among "
+            f"the results{': '.join(['', *saved.unpaired])}"
         )
 
 
@@ -191,8 +210,19 @@ def is_incomplete(saved: SavedResults, options: CompareOptions) -> bool:
 def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:
     """Whether a score is ``worse``, or the time of a race ``slower``, than the reference's."""
     if verdict == WORSE:
-        return is_any_worse(saved.studies, options.metric, options.rope)
+        compared = comparisons_with_first(saved.studies, options.metric, options.rope)
+        return any(one is not None and one.verdict == WORSE for _, one in compared)
     return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
+
+
+def contenders_without_evidence(saved: SavedResults, options: CompareOptions) -> dict[str, str]:
+    """Return what is not shown to be not worse than its reference, with its verdict."""
+    compared = comparisons_with_first(saved.studies, options.metric, options.rope)
+    return {
+        name: "no verdict" if one is None else one.verdict
+        for name, one in compared
+        if one is None or one.verdict not in NOT_WORSE_VERDICTS
+    }
 
 
 def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:

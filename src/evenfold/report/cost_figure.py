@@ -12,9 +12,8 @@ from evenfold.bench.results import Result
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import Figure, NameStyles, Spec, log_axis, name_channels
 from evenfold.score.figure_names import stem
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.metric_names import is_lower_better
-from evenfold.stats.score_intervals import interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ def score_against_cost(
     references: Sequence[str],
     styles: NameStyles,
 ) -> Figure:
-    """Draw mean scores with their intervals against a median cost in the same environment.
+    """Draw scores with their intervals against a median cost in the same environment.
 
     Parameters
     ----------
@@ -76,11 +75,11 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
 
     measured = measurements(bench.benchmarks)
     rows = []
-    for model, values in study.scores.groupby("model", observed=True)[metric]:
-        cell = measured.get((str(model), DEVICE), {}).get(cost)
+    for model in sorted(study.model_scores.present):
+        cell = measured.get((model, DEVICE), {}).get(cost)
         if cell is not None:
-            found = interval(values.to_numpy(np.float64), study.design)
-            rows.append((str(model), cell.middle, found.mean, found.low, found.high))
+            found = study.model_scores.interval(model, metric)
+            rows.append((model, cell.middle, found.estimate, found.low, found.high))
     table = pd.DataFrame(rows, columns=["model", "cost", "score", "low", "high"])
     sign = -1 if is_lower_better(metric) else 1
     table = table.assign(good=sign * table["score"])
@@ -98,7 +97,7 @@ def _spec(
     x: Spec = {"field": "cost", "type": "quantitative", "axis": log_axis(costs), "scale": scale,
                "title": f"{COSTS[cost]} (log)"}  # fmt: skip
     y: Spec = {"field": "score", "type": "quantitative", "scale": limits.scale,
-               "title": f"{metric}, mean with 95 % interval"}  # fmt: skip
+               "title": f"{metric} with 95 % interval"}  # fmt: skip
     front: Spec = {
         "transform": [{"filter": "datum.front"}],
         "mark": {"type": "line", "color": "gray", "strokeWidth": 1, "clip": True},

@@ -14,7 +14,7 @@ from evenfold.score.curve_figures import calibration_curves, confusion, is_binar
 from evenfold.score.figures import score_dots, verdict_figure
 from evenfold.score.learning_figures import learning_curves
 from evenfold.score.same_rows import group_studies
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.version_figures import score_versions
 
 PAIR = 2

@@ -16,7 +16,8 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
-from evenfold.score.studies import StudyScores, read_studies
+from evenfold.score.studies import read_studies
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,8 @@ class LoadedResults:
 
         Columns: ``machine``, ``environment``, ``dataset``, ``protocol``, ``model``, ``split``,
         ``seed``, ``engine``; the metrics ``accuracy``, ``balanced_accuracy``, ``roc_auc``,
-        ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``; ``fit_seconds`` (not a
+        ``log_loss`` (nats), ``brier``, ``sensitivity``, ``specificity``, ``average_precision``,
+        ``f1``, ``mcc`` (the last three NaN in files of an older evenfold); ``fit_seconds`` (not a
         benchmark) and ``peak_bytes`` of the process that fitted; the digests ``data`` of the
         dataset and ``rows`` of the split's rows, "" in files of an older evenfold. Fits may be
         paired where both digests are the same.

@@ -14,6 +14,7 @@ from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.report.report_data import ReportData
 from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.studies import read_studies
 
@@ -41,8 +42,10 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     scalings, unread_scalings = SCALINGS.read_below([base])
     race_errors, unread_errors = RACE_ERRORS.read_below([base])
     simulations, unread_simulations = SIMULATIONS.read_below([base])
+    batteries, unread_batteries = SCORE_BATTERIES.read_below([base])
     problems = [*benches.problems, *studies.problems, *races.problems,
-                *unread_scalings, *unread_errors, *unread_simulations]  # fmt: skip
+                *unread_scalings, *unread_errors, *unread_simulations,
+                *unread_batteries]  # fmt: skip
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -61,5 +64,6 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         scalings=scalings,
         race_errors=[errors for errors in race_errors if errors.races],
         simulations=simulations,
+        batteries=[battery for battery in batteries if battery.cells],
     )
     return report_data, problems

@@ -17,8 +17,9 @@ from evenfold.race.simulation_record import Simulation
 from evenfold.render.cells import NONE
 from evenfold.render.charts import NameStyles
 from evenfold.render.words import counted
+from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,8 @@ class ReportData:
         Measurements of how often races err.
     simulations
         Simulations of races.
+    batteries
+        How often intervals of scores err on populations of known truth.
     """
 
     results: Sequence[Result]
@@ -59,6 +62,7 @@ class ReportData:
     scalings: Sequence[Scaling] = ()
     race_errors: Sequence[RaceErrors] = ()
     simulations: Sequence[Simulation] = ()
+    batteries: Sequence[ScoreBattery] = ()
 
     @cached_property
     def styles(self) -> NameStyles:
@@ -94,6 +98,10 @@ def contents(report_data: ReportData) -> pd.DataFrame:
     for simulation in report_data.simulations:
         what = f"simulated races, {len(simulation.scenarios)} scenarios"
         rows.append((NONE, NONE, what, 0, f"{counted(simulation.races, 'race')} each"))
+    for battery in report_data.batteries:
+        what = f"how often intervals of scores err, {counted(len(battery.cells), 'cell')}"
+        fewest = min(t.count for cell in battery.cells.values() for t in cell.targets.values())
+        rows.append((NONE, NONE, what, 0, f"{counted(fewest, 'data set')} each or more"))
     for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"

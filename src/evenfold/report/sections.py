@@ -33,13 +33,19 @@ from evenfold.report.environments import environments_table
 from evenfold.report.gallery import race_figures, study_figures, versions_of
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
+from evenfold.report.study_words import (
+    environment_conclusion_words,
+    study_conclusion_words,
+    study_note_words,
+)
+from evenfold.score.battery_record import ScoreBattery
+from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     BETWEEN_ENVIRONMENTS,
     environment_table,
-    study_notes,
     study_tables,
 )
 
@@ -67,6 +73,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
             yield from _studies(group, report_data)
         notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
         yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
+    yield from map(_battery, report_data.batteries)
     if report_data.races or report_data.race_errors or report_data.simulations:
         yield Section("Races")
         for race, title in zip(report_data.races, race_titles(report_data.races), strict=True):
@@ -84,15 +91,16 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Section]:
     for study in group:
-        parts: list[Part] = [Table(frame) for frame in study_tables(study, METRIC, None)]
-        parts += map(Words, study_notes(study, METRIC, None))
+        tables = [Table(frame) for frame in study_tables(study, METRIC, None)]
+        parts: list[Part] = [*study_conclusion_words(study), *tables, *study_note_words(study)]
         parts += [Words(escaped(study.duplicates_note))] if study.duplicates_note else []
         parts += study_figures(study, report_data)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:
         title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
         table = Table(environment_table(group, METRIC, None))
-        yield Section(title, [table, versions_of(group, report_data)], level=3)
+        first = environment_conclusion_words(group)
+        yield Section(title, [*first, table, versions_of(group, report_data)], level=3)
 
 
 def _race(race: Race, title: str, report_data: ReportData) -> Section:
@@ -107,6 +115,11 @@ def _race_errors(errors: RaceErrors) -> Section:
         Words(errors_caption(errors, "markdown")),
     ]
     return Section(f"{errors_heading(errors)}, {errors.machine}", parts, level=3)
+
+
+def _battery(battery: ScoreBattery) -> Section:
+    parts: list[Part] = [Table(battery_table(battery)), Words(battery_caption(battery))]
+    return Section(BATTERY_HEADING, parts, level=3)
 
 
 def _simulation(simulation: Simulation) -> Section:

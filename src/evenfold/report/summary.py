@@ -24,10 +24,11 @@ from evenfold.report.gallery import dots_of, versions_of
 from evenfold.report.markdown import section_markdown
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
+from evenfold.report.study_words import study_conclusion_words, study_note_words
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import StudyScores
-from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_notes, study_tables
+from evenfold.score.study_scores import StudyScores
+from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_tables
 
 MOST_FIGURES = 15
 NOTE = """\
@@ -88,8 +89,12 @@ def _study(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Se
     """The scores in the last environment, and a figure of all."""
     last = group[-1]
     scores = next(study_tables(last, METRIC, None))
-    notes = map(Words, study_notes(last, METRIC, None))
-    parts: list[Part] = [Table(scores), *notes, dots_of(last, report_data)]
+    parts: list[Part] = [
+        *study_conclusion_words(last),
+        Table(scores),
+        *study_note_words(last),
+        dots_of(last, report_data),
+    ]
     yield Section(study_heading(last), parts, level=3)
     if len(group) > 1:
         title = f"{last.dataset}, {last.protocol}: {BETWEEN_ENVIRONMENTS}"

@@ -1,15 +1,20 @@
-"""Captions of score tables: what means, intervals, verdicts and seconds are."""
+"""Captions of score tables: what scores, intervals, verdicts and seconds are."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evenfold.render.words import counted
-from evenfold.score.fit_counts import planned_fits
-from evenfold.score.studies import StudyScores
+import numpy as np
+
+from evenfold.render.words import counted, listed
+from evenfold.score.conclusions import metric_words
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.study_scores import StudyScores
+from evenfold.stats.comparisons import Comparison
 from evenfold.stats.metric_names import margin_of
-from evenfold.stats.score_intervals import Comparison, Design
+from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,13 +22,15 @@ if TYPE_CHECKING:
 COST_CAPTION = """\
 Fit s: median [least, most] of the study's fits, each run beside as many others as there were
 workers. A model's own search for settings is part of its fit."""
+WIDTH = 100
+# Metrics of the counts of all fits together.
+OF_COUNTS = ("f1", "mcc")
 
 
 def design_text(design: Design) -> str:
-    """Describe the protocol, and what its intervals are corrected for."""
+    """Describe the protocol."""
     if design.folds > 1:
-        text = f"{design.folds} folds × {design.repeats}, corrected for overlap (Nadeau and Bengio)"
-        return text + repeated_text(design)
+        return f"{design.folds} folds × {design.repeats}{repeated_text(design)}"
     return f"{counted(design.repeats, 'seed')} of one split, of this split only"
 
 
@@ -45,25 +52,74 @@ def study_heading(study: StudyScores) -> str:
 
 
 def study_caption(
-    design: Design,
-    reference: str,
-    metric: str,
-    margin: float,
-    comparisons: Mapping[Any, Comparison],
+    scores: ModelScores, metric: str, rope: float | None, comparisons: Mapping[Any, Comparison]
 ) -> str:
-    """Describe the intervals and, if models are compared with the reference, the verdicts."""
-    if planned_fits(design) == 1:
-        return f"Scores of one fit, {design_text(design)}."
-    means = f"Means with 95 % intervals, {design_text(design)}."
-    if not comparisons:
-        return means
-    width = max(comparison.difference.half_width for comparison in comparisons.values())
+    """Describe the intervals and, if models are compared with the reference, the verdicts.
+
+    Parameters
+    ----------
+    scores
+        The scores of the table.
+    metric, rope
+        The metric of the verdicts and their margin; None for the metric's own.
+    comparisons
+        The comparisons of the table.
+    """
+    parts = [interval_text(scores), *_left_out(scores)]
+    if metric in OF_COUNTS and scores.basis == "rows":
+        parts.append(f"{metric_words(metric)} is that of the predictions of all fits together.")
+    if comparisons:
+        parts.append(verdict_text(scores.reference, metric, rope, comparisons))
+    if jumping := scores.jumping(metric):
+        parts.append(
+            f"Predictions of {listed(jumping)} jump when a few training rows change: "
+            f"{'its' if len(jumping) == 1 else 'their'} intervals are widened."
+        )
+    return textwrap.fill(" ".join(parts), WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def interval_text(scores: ModelScores) -> str:
+    """State what scores and intervals estimate, and how."""
+    design, protocol = scores.design, design_text(scores.design)
+    if scores.basis == "none":
+        reason = f": {scores.why_no_rows}" if scores.why_no_rows else ""
+        return f"Scores without intervals{reason}. {protocol}: seeds say nothing about other rows."
+    if scores.basis == "fits":
+        reason = f", since {scores.why_no_rows}" if scores.why_no_rows else ""
+        return (
+            f"Scores with 95 % intervals: means over fits, {protocol}, corrected for overlap "
+            f"(Nadeau and Bengio){reason}."
+        )
+    if design.folds == 1:
+        tested = next(iter(scores.tested.values()))
+        rows = counted(len(np.unique(tested.row)), "test row")
+        return (
+            f"Scores with 95 % intervals: {protocol}. They estimate the score of models trained on "
+            f"these training rows, averaged over seeds; intervals rest on the {rows}."
+        )
+    unit = _unit(scores)
     return (
-        f"{means} Verdicts: {metric} against {reference}, "
-        f"above 0 is better;\np-values are Holm-adjusted, the margin is {margin:g} (smaller "
-        "differences do not matter in practice).\nHalf-width of the widest interval of a "
-        f"difference: {width:.4f}. The probabilities (Bayesian correlated\nt-test) are "
-        "informational only."
+        f"Scores with 95 % intervals: {protocol}. They estimate the expected score of models that "
+        "are trained in this way on training sets of this size, averaged over seeds; intervals "
+        f"rest on the variation over test {unit} and over fits."
+    )
+
+
+def verdict_text(
+    reference: str, metric: str, rope: float | None, comparisons: Mapping[Any, Comparison]
+) -> str:
+    """State what verdicts judge, the margin, and for how many comparisons they are adjusted."""
+    count = len(comparisons)
+    each = 100 * (1 - next(iter(comparisons.values())).level)
+    adjusted = "The interval of the difference holds for this one comparison (95 %)."
+    if count > 1:
+        number = "both" if count == 2 else f"all {count}"
+        adjusted = (
+            f"Intervals of differences hold for {number} comparisons at once ({each:.4g} % each)."
+        )
+    return (
+        f"Verdicts: {metric} against the reference {reference}, above 0 is better; the margin is "
+        f"{margin_of(metric, rope):g} (smaller differences do not matter in practice). {adjusted}"
     )
 
 
@@ -104,10 +160,11 @@ def compare_caption(metric: str, rope: float | None, studies: Sequence[StudyScor
     margin = margin_of(metric, rope)
     cost = f"\n{COST_CAPTION}" if any(has_training_cost(study.scores) for study in studies) else ""
     return (
-        f"Verdicts on {metric}, paired fit by fit; p-values are Holm-adjusted over the pairs of a "
-        f"table;\nthe margin is {margin:g} (smaller differences do not matter in practice). In the "
-        "matrix, the number beside\neach verdict is the probability that the row is better "
-        f"(Bayesian correlated t-test); it is\ninformational only.{cost}"
+        f"Verdicts on {metric}: above 0 is better; the margin is {margin:g} (smaller differences "
+        "do not matter\nin practice). Intervals of differences hold for all comparisons of a table "
+        "at once. In the matrix of\nall pairs, pairs with the reference are those of the table; "
+        "the others are adjusted for all pairs.\nThe number beside a verdict is the difference, "
+        f"row minus column, above 0 if the row is better.{cost}"
     )
 
 
@@ -120,3 +177,20 @@ def has_training_cost(scores: pd.DataFrame) -> bool:
         return False
     engines = set(scores["engine"])
     return "compiled" not in engines and "keras" in engines
+
+
+def _unit(scores: ModelScores) -> str:
+    return "groups" if next(iter(scores.tested.values())).group is not None else "rows"
+
+
+def _left_out(scores: ModelScores) -> list[str]:
+    """What one repeat or one seed leaves out of the intervals."""
+    design = scores.design
+    if scores.basis != "rows" or design.repeats > 1:
+        return []
+    if design.folds == 1:
+        return ["With one seed, variation over seeds does not show in the intervals."]
+    return [
+        f"With one repeat, variation over seeds and training sets shows in {design.folds} folds "
+        "only."
+    ]

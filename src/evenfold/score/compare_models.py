@@ -13,6 +13,7 @@ from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.render.progress import Tell
 from evenfold.render.words import counted
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
+from evenfold.score.detectable import detectable_lines
 from evenfold.score.engine_notes import engine_notes
 from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
@@ -63,10 +64,16 @@ def score_models(
     return _comparison(request, metric, scored, ungrouped)
 
 
-def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str]:
-    """Yield how many fits each model has, how many are to run, and the time they take."""
+def describe_plan(
+    options: ScoreOptions, root: Path, tell: Tell, detect: float | None = None
+) -> Iterator[str]:
+    """Yield how many fits each model has, the time they take, and what the study will detect.
+
+    ``detect`` is the difference that the user wants to detect; None for twice the margin.
+    """
     request = open_request(options, root, tell)
-    _require_defined(find_metric(options.metric, options.metrics, root), request)
+    metric = find_metric(options.metric, options.metrics, root)
+    _require_defined(metric, request)
     with open_workers(request) as workers:
         plans = {"": plan_study(request, workers)}
         if request.dataset.groups is not None:
@@ -87,6 +94,7 @@ def describe_plan(options: ScoreOptions, root: Path, tell: Tell) -> Iterator[str
     time = f", {total / max(slots, 1) / 60:.1f} minutes" if total else ""
     rest = " plus the time of models that were never fitted" if unknown and total else ""
     yield f"{counted(fits, 'fit')} in all, {left} to run, {slots} at a time{time}{rest}"
+    yield from detectable_lines(plans[""], metric, detect)
 
 
 def _comparison(
@@ -97,11 +105,12 @@ def _comparison(
 ) -> ScoreComparison:
     failed = failure_messages(scored.results.failed.values())
     scores, undefined = scores_with_metric(scored, metric)
-    without_groups = None
+    without_groups, tested_ignoring_groups = None, {}
     if ungrouped is not None:
         failures = failure_messages(ungrouped.results.failed.values())
         failed += [GROUPS_IGNORED + message for message in failures]
         without_groups, _ = scores_with_metric(ungrouped, metric)
+        tested_ignoring_groups = ungrouped.tested_rows()
     return ScoreComparison(
         scores=scores,
         models=list(request.models),
@@ -119,6 +128,10 @@ def _comparison(
         duplicates=scored.plan.study.duplicates,
         data_notes=request.dataset.notes,
         engines=engine_notes(scored.plan.fits, scored.results.fits),
+        tested=scored.tested_rows(),
+        tested_ignoring_groups=tested_ignoring_groups,
+        interval=request.options.interval,
+        own_metrics={} if metric.plugin is None else {metric.name: metric.plugin},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +18,18 @@ from evenfold.score.captions import (
     positive_caption,
     study_caption,
 )
+from evenfold.score.conclusions import conclusion, next_step
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
-from evenfold.score.pairing import compare_with_first
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.numbers import score_numbers, shown_metrics
 from evenfold.score.split_counts import rows_by_split, with_split_counts
-from evenfold.score.tables import score_numbers, score_summary, shown_metrics
-from evenfold.stats.metric_names import depends_on_positive, margin_of
-from evenfold.stats.score_intervals import Comparison, Design
-from evenfold.stats.verdicts import WORSE
+from evenfold.score.tables import reference_notes, score_summary
+from evenfold.stats.comparisons import Comparison, IntervalMethod
+from evenfold.stats.metric_names import depends_on_positive
+from evenfold.stats.metrics import Metric
+from evenfold.stats.score_intervals import Design
+from evenfold.stats.tested_rows import TestedRows
+from evenfold.stats.verdicts import WORSE, ScoreVerdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +91,12 @@ class ScoreComparison:
         Notes on reading the data, such as labels that are equal as numbers.
     engines
         A sentence on each network that Keras' ``fit`` trained instead of the compiled engine.
+    tested, tested_ignoring_groups
+        The predictions of every test row, by model: those of ``scores`` and ``groups_ignored``.
+    interval
+        How intervals are computed: ``rows`` or ``nadeau-bengio``.
+    own_metrics
+        The metrics of plug-ins among the scores, by name.
     """
 
     scores: pd.DataFrame
@@ -104,14 +115,23 @@ class ScoreComparison:
     duplicates: Duplicates | None = None
     data_notes: Sequence[str] = ()
     engines: Sequence[str] = ()
+    tested: Mapping[str, TestedRows] = field(default_factory=dict)
+    tested_ignoring_groups: Mapping[str, TestedRows] = field(default_factory=dict)
+    interval: IntervalMethod = "rows"
+    own_metrics: Mapping[str, Metric] = field(default_factory=dict)
+
+    @cached_property
+    def model_scores(self) -> ModelScores:
+        """The scores with their intervals and comparisons."""
+        return self._model_scores(self.scores, self.design, self.tested)
 
     @cached_property
     def verdicts(self) -> dict[str, Comparison]:
         """The comparison of each model after the first with the first, where there is one.
 
-        There is none with fewer than two fits that both models have.
+        There is none with fewer than two test rows, or fits, that both models have.
         """
-        return compare_with_first(self.scores, self.models, self.metric, self.design, self.rope)
+        return self.model_scores.compare_with_reference(self.metric, self.rope)
 
     @property
     def is_any_worse(self) -> bool:
@@ -142,25 +162,23 @@ class ScoreComparison:
             return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
         has_fits = [model for model, count in self.counts.items() if count.finished]
         notes = [f"{model} was skipped: {reason}." for model, reason in self.skipped.items()]
-        if self.models[0] not in has_fits and len(self.models) > 1:
-            notes.append(
-                f"There are no verdicts, because the reference {self.models[0]} has no scores."
-            )
+        notes += reference_notes(self.model_scores)
         metrics = shown_metrics(self.scores, self.metric)
         notes += missing_notes(
             self.scores, self.models, metrics, self.design, self.undefined, self.skipped
         )
-        notes += pair_notes(self.verdicts, self.models, self.design, has_fits)
+        notes += pair_notes(self.verdicts, self.model_scores, has_fits)
         duplicates = "" if self.duplicates is None else self.duplicates.note
         return [*notes, *filter(None, [duplicates]), *self.engines]
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row for each model, all cells text: means with 95 % intervals and the verdict."""
-        table = self._summary(self.scores)
+        table = score_summary(self.model_scores, self.metric, self.rope)
         if self.groups_ignored is None or self.groups_ignored.empty:
             return table
-        means = self._summary(self.groups_ignored).set_index("model")[self.metric]
+        ignoring = score_summary(self._ignoring_groups(), self.metric, self.rope)
+        means = ignoring.set_index("model")[self.metric]
         column = [means.get(model, NONE) for model in table["model"]]
         place = list(table.columns).index("verdict") + 1
         table.insert(place, f"{self.metric}, groups ignored", column)
@@ -174,14 +192,12 @@ class ScoreComparison:
         differ, ``duplicate_share`` the share of test rows that also occur among the training rows,
         ``conflicting_rows`` the number of rows that have the features of a row with another label.
         """
-        numbers = score_numbers(self.scores, self.models, self.metric, self.design, self.rope)
+        numbers = score_numbers(self.model_scores, self.metric, self.rope)
         numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
         numbers["distinct_splits"] = self.scores["rows"].nunique()
         numbers["positive"] = self.positive
         if self.groups_ignored is not None:
-            ignored = score_numbers(
-                self.groups_ignored, self.models, self.metric, self.design, self.rope
-            )
+            ignored = score_numbers(self._ignoring_groups(), self.metric, self.rope)
             for name in ("", "_low", "_high", "_defined"):
                 numbers[f"{self.metric}_groups_ignored{name}"] = ignored[f"{self.metric}{name}"]
         if self.duplicates is not None:
@@ -212,8 +228,7 @@ class ScoreComparison:
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are, and what is missing."""
-        margin = margin_of(self.metric, self.rope)
-        text = study_caption(self.design, self.models[0], self.metric, margin, self.verdicts)
+        text = study_caption(self.model_scores, self.metric, self.rope, self.verdicts)
         positive = positive_caption(
             self.metric, self.positive, self.positive_is_default and self.depends_on_positive
         )
@@ -226,15 +241,50 @@ class ScoreComparison:
         """Whether the metric of the verdicts may change with the positive class."""
         return depends_on_positive(self.metric)
 
-    def _summary(self, scores: pd.DataFrame) -> pd.DataFrame:
-        design = with_split_counts(replace(self.design, counts=None), scores)
-        return score_summary(scores, self.models, self.metric, design, self.rope)
+    @property
+    def conclusion(self) -> str:
+        """The result in one sentence; empty without a comparison."""
+        ordered = {m: self.verdicts[m] for m in self.models if m in self.verdicts}
+        return conclusion(ordered, self.models[0], self.metric)
+
+    @property
+    def next_step(self) -> str:
+        """The next useful command."""
+        return next_step(self.verdicts, self.models[0])
+
+    def without_evidence(self, words: Collection[ScoreVerdict]) -> dict[str, str]:
+        """Return the contenders whose verdict is not one of these words, with what they have."""
+        return {
+            model: self.verdicts[model].verdict if model in self.verdicts else "no verdict"
+            for model in self.models[1:]
+            if model not in self.verdicts or self.verdicts[model].verdict not in words
+        }
+
+    def _ignoring_groups(self) -> ModelScores:
+        assert self.groups_ignored is not None
+        design = with_split_counts(replace(self.design, counts=None), self.groups_ignored)
+        return self._model_scores(self.groups_ignored, design, self.tested_ignoring_groups)
+
+    def _model_scores(
+        self, scores: pd.DataFrame, design: Design, tested: Mapping[str, TestedRows]
+    ) -> ModelScores:
+        return ModelScores(
+            scores=scores,
+            models=tuple(self.models),
+            design=design,
+            tested=tested,
+            method=self.interval,
+            own_metrics=self.own_metrics,
+        )
 
     def __repr__(self) -> str:
-        return f"{write(self.table, 'markdown')}\n\n{self._caption_with_data_notes}"
+        table = write(self.table, "markdown")
+        parts = [self.conclusion, table, self._caption_with_data_notes, self.next_step]
+        return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        return html_table(self.table, self._caption_with_data_notes)
+        parts = [self.conclusion, self._caption_with_data_notes, self.next_step]
+        return html_table(self.table, "\n".join(filter(None, parts)))
 
     @property
     def _caption_with_data_notes(self) -> str:

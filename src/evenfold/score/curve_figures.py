@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evenfold.render.charts import BAND, Figure, NameStyles, Spec, diagonal, name_channels
 from evenfold.score.figure_names import stem, words
 from evenfold.score.predictions import Predictions
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 
 def words(study: StudyScores) -> str:

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import ROW_PIXELS, Figure, NameStyles, Spec
 from evenfold.score.figure_names import stem, words
-from evenfold.score.pairing import compare_all_pairs
-from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import interval
-from evenfold.stats.verdicts import BETTER, EQUIVALENT, REVERSED, UNDECIDED, WORSE
+from evenfold.score.study_scores import StudyScores
+from evenfold.stats.verdicts import (
+    BETTER,
+    EQUIVALENT,
+    NOT_BETTER,
+    NOT_WORSE,
+    UNDECIDED,
+    WORSE,
+    ScoreVerdict,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Distinct in grey too; a letter repeats the verdict.
-SHADES = {BETTER: "#009E73", WORSE: "#D55E00", EQUIVALENT: "#56B4E9", UNDECIDED: "#F0F0F0"}
+# Distinct in grey too; letters repeat the verdict.
+SHADES: dict[ScoreVerdict, str] = {
+    BETTER: "#009E73", NOT_WORSE: "#A6DCC9", EQUIVALENT: "#56B4E9",
+    NOT_BETTER: "#F3C4A0", WORSE: "#D55E00", UNDECIDED: "#F0F0F0",
+}  # fmt: skip
+LETTERS: dict[ScoreVerdict, str] = {
+    BETTER: "B", NOT_WORSE: "NW", EQUIVALENT: "E", NOT_BETTER: "NB", WORSE: "W", UNDECIDED: "U",
+}  # fmt: skip
 CELL_PIXELS = 62
 # Spreads dots over a row evenly and in the same way in every drawing.
 JITTER = "(datum.number * 0.618034) % 1"
@@ -28,7 +38,7 @@ JITTER = "(datum.number * 0.618034) % 1"
 def score_dots(
     study: StudyScores, metric: str, references: Sequence[str], styles: NameStyles
 ) -> Figure:
-    """Draw the score of every fit by model, with means and their 95 % intervals.
+    """Draw the score of every fit by model, and the models' scores with 95 % intervals.
 
     Parameters
     ----------
@@ -49,9 +59,8 @@ def score_dots(
     return Figure(
         name=stem(study, "scores"),
         title=words(study),
-        caption=f"Each dot is the {metric} of one fit, each diamond a mean with its 95 % interval, "
-        "corrected for overlapping folds. Single fits spread more widely than the interval of "
-        "their mean.",
+        caption=f"Each dot is the {metric} of one fit, each diamond a model's score with its 95 % "
+        "interval. Single fits spread more widely than the interval of the score.",
         table=table,
         spec=_dots_spec(metric, list(means["model"]), list(lines["model"]), limits, styles),
         note=limits.note,
@@ -59,7 +68,7 @@ def score_dots(
 
 
 def verdict_figure(study: StudyScores, metric: str, rope: float | None) -> Figure:
-    """Draw every model against every other: the verdict as a shade, P(better) as a number.
+    """Draw every model against every other: the verdict as a shade, the difference as a number.
 
     Parameters
     ----------
@@ -74,9 +83,10 @@ def verdict_figure(study: StudyScores, metric: str, rope: float | None) -> Figur
     return Figure(
         name=stem(study, "verdicts"),
         title=f"{words(study)}: the row against the column, {metric}",
-        caption="The verdict on each pair, Holm-adjusted over all pairs: B better, W worse, "
-        "E equivalent, U undecided. The number is the probability that the row is better; it is "
-        "informational only.",
+        caption="The verdict on each pair: B better, W worse, E equivalent, NW not worse, NB not "
+        "better, U undecided. The number is the difference, above 0 if the row is better. Pairs "
+        f"with {study.model_scores.reference} are those of the table; the intervals of the others "
+        "are adjusted for all pairs.",
         table=table,
         spec=_matrix_spec(table["row"].nunique()),
     )
@@ -85,10 +95,9 @@ def verdict_figure(study: StudyScores, metric: str, rope: float | None) -> Figur
 def _table(study: StudyScores, metric: str) -> pd.DataFrame:
     """One row a fit; ``mean``, ``low`` and ``high`` are its model's."""
     scores = study.scores[["model", "split", "seed", metric]].reset_index(drop=True)
-    by_model = scores.groupby("model", observed=True)[metric]
-    found = {m: interval(v.to_numpy(np.float64), study.design) for m, v in by_model}
+    found = {m: study.model_scores.interval(m, metric) for m in study.model_scores.present}
     return scores.assign(
-        mean=[found[m].mean for m in scores["model"]],
+        mean=[found[m].estimate for m in scores["model"]],
         low=[found[m].low for m in scores["model"]],
         high=[found[m].high for m in scores["model"]],
     )
@@ -97,14 +106,13 @@ def _table(study: StudyScores, metric: str) -> pd.DataFrame:
 def _verdicts(study: StudyScores, metric: str, rope: float | None) -> pd.DataFrame:
     import pandas as pd
 
-    rows: list[tuple[str, str, str, float, float, float, float]] = []
-    for (a, b), found in compare_all_pairs(study.scores, metric, study.design, rope).items():
-        around = found.difference
-        worse, _, better = found.probabilities
-        rows.append((a, b, found.verdict, around.mean, around.low, around.high, better))
-        turned = REVERSED.get(found.verdict, found.verdict)
-        rows.append((b, a, turned, -around.mean, -around.high, -around.low, worse))
-    columns = ["row", "column", "verdict", "difference", "low", "high", "p_better"]
+    rows: list[tuple[str, str, str, str, float, float, float]] = []
+    for (a, b), found in study.model_scores.compare_all_pairs(metric, rope).items():
+        for row, column, one in ((a, b, found), (b, a, found.reversed)):
+            d = one.difference
+            letters = LETTERS[one.verdict]
+            rows.append((row, column, one.verdict, letters, d.estimate, d.low, d.high))
+    columns = ["row", "column", "verdict", "letters", "difference", "low", "high"]
     return pd.DataFrame(sorted(rows), columns=columns)
 
 
@@ -117,7 +125,7 @@ def _dots_spec(
 ) -> Spec:
     names: Spec = {"field": "model", "type": "nominal", "sort": None, "title": None}
     score: Spec = {"type": "quantitative", "scale": limits.scale,
-                   "title": f"{metric} of a fit, and mean with 95 % interval"}  # fmt: skip
+                   "title": f"{metric} of a fit, and score with 95 % interval"}  # fmt: skip
     colour_scale = styles.colour_scale([*lines, *(name for name in models if name not in lines)])
     legend: Spec = {"title": "mean of", "values": list(lines), "symbolType": "stroke"}
     colour: Spec = {"field": "model", "type": "nominal", "scale": colour_scale,
@@ -169,14 +177,14 @@ def _matrix_spec(models: int) -> Spec:
         "encoding": {**place, "color": {"field": "verdict", "type": "nominal", "scale": shades,
                                         "legend": {"title": None}}},
     }  # fmt: skip
-    letters: Spec = {
-        "calculate": "upper(slice(datum.verdict, 0, 1)) + ' ' + format(datum.p_better, '.2f')",
-        "as": "letters",
+    words: Spec = {
+        "calculate": "datum.letters + ' ' + format(datum.difference, '+.3f')",
+        "as": "words",
     }
     texts: Spec = {
-        "transform": [letters],
+        "transform": [words],
         "mark": "text",
-        "encoding": {**place, "text": {"field": "letters", "type": "nominal"}},
+        "encoding": {**place, "text": {"field": "words", "type": "nominal"}},
     }
     size: Spec = {"width": CELL_PIXELS * models, "height": ROW_PIXELS * models}
     return {**size, "layer": [squares, texts]}

@@ -15,6 +15,7 @@ from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
+from evenfold.score.row_predictions import fit_name, prediction_arrays
 from evenfold.score.studies import environment_file
 
 if TYPE_CHECKING:
@@ -60,17 +61,12 @@ def write_study(
     digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
     duplicates = asdict(study.duplicates)
     models = {"models": [model for model in study.models if model not in skipped]}
-    about = {**digests, "duplicates": duplicates, **models, "skipped": dict(skipped)}
+    reference = {"reference": next(iter(study.models))}
+    about = {**digests, "duplicates": duplicates, **reference, **models, "skipped": dict(skipped)}
     content = {**environment.to_json(), **about}
     write_json(environment_file(file), content)
     finished = [fit for fit in planned if fit.key in fits]
-    labels = {f"y/{split.name}": study.dataset.y[split.test] for split in study.splits}
-    rows = {f"rows/{split.name}": split.test.astype(np.int64) for split in study.splits}
-    predictions = {_name(fit): fits[fit.key].probabilities for fit in finished}
-    classes = {"classes": np.array(study.dataset.class_names)}
-    if study.dataset.positive is not None:
-        classes["positive"] = np.array(study.dataset.positive)
-    _save(file.with_suffix(".predictions.npz"), {**predictions, **labels, **rows, **classes})
+    _save(file.with_suffix(".predictions.npz"), prediction_arrays(study, planned, fits))
     _save(file.with_suffix(".history.npz"), dict(_histories(finished, fits)))
     # The table comes last: where it is, everything that belongs to it is complete.
     part = file.with_name(f".{file.name}.{os.getpid()}")
@@ -83,11 +79,7 @@ def _histories(
 ) -> Iterable[tuple[str, np.ndarray]]:
     for fit in planned:
         for quantity, values in fits[fit.key].history.items():
-            yield f"{_name(fit)}/{quantity}", np.array(values)
-
-
-def _name(fit: PlannedFit) -> str:
-    return f"{fit.model}/{fit.split.name}/{fit.seed}"
+            yield f"{fit_name(fit)}/{quantity}", np.array(values)
 
 
 def _save(file: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -46,6 +46,33 @@ class FitSeries:
 
 
 @dataclass(frozen=True)
+class StudyKey:
+    """What the series of one study have in common."""
+
+    dataset: str
+    fingerprint: str
+    design: str
+    environment: str
+    engine: str
+    run_seed: int
+
+
+@dataclass(frozen=True)
+class SplitRows:
+    """The test rows of a split.
+
+    ``digest`` is that of the split's rows, ``labels``, ``numbers`` and ``groups`` (codes, or None)
+    are those of its test rows, ``positive`` is the code of the positive class, or None.
+    """
+
+    digest: str
+    labels: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    groups: NDArray[np.int64] | None
+    positive: int | None
+
+
+@dataclass(frozen=True)
 class FitPlace:
     """The place of a fit in its series; ``rows`` is the digest of the split's rows."""
 

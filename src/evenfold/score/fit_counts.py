@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenfold.render.words import counted, listed
+from evenfold.score.model_scores import ModelScores
+from evenfold.stats.comparisons import Comparison
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
-from evenfold.stats.score_intervals import Comparison, Design
+from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 # Why a built-in metric has no value in some test rows.
 UNDEFINED_REASONS: Mapping[str, str] = {
     "roc_auc": "test folds of one class",
+    "average_precision": "test folds of one class",
+    "f1": "test folds without a row of a class, true or predicted",
     "sensitivity": "test folds without a row of the positive class",
     "specificity": "test folds with rows of the positive class only",
 }
@@ -119,7 +123,7 @@ def missing_notes(
 
 def undefined_reason(metric: str, scores: pd.DataFrame) -> str:
     """Return why a metric has no value in some fits."""
-    if metric == "roc_auc" and scores.get("sensitivity") is not None:
+    if metric in ("roc_auc", "average_precision") and scores.get("sensitivity") is not None:
         is_binary = bool(scores["sensitivity"].notna().any())
         return UNDEFINED_REASONS[metric] if is_binary else LACKS_A_CLASS
     if metric in POSITIVE_CLASS_METRICS and not scores[metric].notna().any():
@@ -129,21 +133,21 @@ def undefined_reason(metric: str, scores: pd.DataFrame) -> str:
 
 def pair_notes(
     comparisons: Mapping[str, Comparison],
-    models: Sequence[str],
-    design: Design,
+    scores: ModelScores,
     has_fits: Iterable[str],
 ) -> list[str]:
-    """Return why models that have fits are not compared with the first one."""
-    reference, *others = models
+    """Return why models that have fits are not compared with the reference."""
+    reference, *others = scores.models
     present = set(has_fits)
     alone = [model for model in others if model in present and model not in comparisons]
     if not alone or reference not in present:
         return []
-    if planned_fits(design) == 1:
-        return ["From one fit of each model there is no interval and no verdict."]
+    if scores.basis == "none" or planned_fits(scores.design) == 1:
+        return ["Without intervals there is no verdict."]
+    few = "fits" if scores.basis == "fits" else "rows in fits"
     return [
-        f"Fewer than two fits of {listed(alone)} can be paired with fits of {reference}: there is "
-        "no verdict."
+        f"Fewer than two {few} of {listed(alone)} can be paired with those of {reference}: there "
+        "is no verdict."
     ]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from evenfold.render.charts import BAND, Figure, Spec
 from evenfold.render.theme import COLOURS, DASHES
 from evenfold.score.figure_names import stem, words
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 from evenfold.errors import UsageError
 from evenfold.option_checks import check_number, check_seed, check_whole, refuse_given
 from evenfold.plugins.datasets import DatasetOptions
+from evenfold.stats.comparisons import INTERVAL_METHODS, IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.score_intervals import Design
 from evenfold.worker.protocol import Engine
@@ -20,6 +21,13 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 DEFAULT_FOLDS: Final = 10
 DEFAULT_REPEATS: Final = 10
 DEFAULT_SEEDS: Final = 30
+
+
+def check_interval_method(method: str) -> None:
+    """Refuse an unknown method of intervals. Raises UsageError."""
+    if method not in INTERVAL_METHODS:
+        known = ", ".join(INTERVAL_METHODS)
+        raise UsageError(f"no interval {method!r}: use one of {known}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ class ScoreOptions:
         Folders of metric plug-ins, beside those of the project.
     rope
         The margin of the verdicts; None for the metric's own.
+    interval
+        How intervals are computed: ``rows``, from the predictions of every test row, or
+        ``nadeau-bengio``, from the scores of overlapping folds, of ``kfold`` alone.
     seed
         Random seed of splits and fits.
     env
@@ -81,6 +92,7 @@ class ScoreOptions:
     metric: str = DEFAULT_METRIC
     metrics: tuple[Path, ...] = ()
     rope: float | None = None
+    interval: IntervalMethod = "rows"
     seed: int = 0
     env: str | None = None
     scheduler: str | None = None
@@ -95,6 +107,7 @@ class ScoreOptions:
             raise UsageError(f"no protocol {self.protocol!r}: use one of {known}")
         if self.engine not in ENGINES:
             raise UsageError(f"no engine {self.engine!r}: use one of {', '.join(ENGINES)}")
+        check_interval_method(self.interval)
         if self.env and self.scheduler:
             raise UsageError(
                 "use --env or --scheduler, not both: a cluster's workers have their own environment"
@@ -117,6 +130,11 @@ class ScoreOptions:
         if self.protocol == HOLDOUT:
             given = {"folds": self.folds, "repeats": self.repeats}
             refuse_given(given, "a holdout is one split; set its number of fits with --seeds")
+            if self.interval != "rows":
+                raise UsageError(
+                    f"--interval {self.interval} is about overlapping folds, and a holdout is one "
+                    "split: leave it out"
+                )
         else:
             refuse_given(
                 {"seeds": self.seeds},

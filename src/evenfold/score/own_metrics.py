@@ -13,15 +13,18 @@ import numpy as np
 from evenfold.errors import PluginError, ResultsError
 from evenfold.plugins.metrics import SelectedMetric
 from evenfold.score.fit_counts import NOT_A_NUMBER
-from evenfold.score.predictions import read_predictions
-from evenfold.score.studies import STORE_SUFFIX, StudyScores
-from evenfold.stats.metrics import Labels, Metric, Probabilities
+from evenfold.score.predictions import Predictions, read_predictions
+from evenfold.score.runner import ALWAYS_DEFINED
+from evenfold.score.studies import LATER_METRICS, STORE_SUFFIX
+from evenfold.score.study_scores import StudyScores
+from evenfold.stats.metrics import Labels, Metric, Probabilities, compute_scores
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from evenfold.score.run import ScoredStudy
 
+ROUNDING = 1e-9
 Prediction = tuple[Labels, Probabilities]  # of the test rows of one fit
 
 
@@ -35,20 +38,44 @@ def with_metric(study: StudyScores, metric: SelectedMetric) -> StudyScores:
     PluginError
         The plug-in's function fails in every fit.
     """
-    if metric.plugin is None or metric.name in study.scores:
+    if metric.plugin is None:
+        return study if _has_values(study, metric.name) else _with_later_metric(study, metric.name)
+    if metric.name in study.scores:
         return study
-    if study.file.suffix == STORE_SUFFIX:
-        raise ResultsError(
-            f"{study.file}: a store has no labels to compute {metric.name} from: compare folders "
-            "of results instead"
-        )
-    predictions = read_predictions(study)
+    predictions = _read_predictions(study, metric.name)
     values, reason = _compute(
         metric.name, metric.plugin, _by_fit(predictions.table), predictions.positive, study.file
     )
     undefined = {**study.undefined, metric.name: reason} if reason else study.undefined
     scores = study.scores.assign(**{metric.name: values})
-    return replace(study, scores=scores, undefined=undefined)
+    own = {**study.own_metrics, metric.name: metric.plugin}
+    return replace(study, scores=scores, undefined=undefined, own_metrics=own)
+
+
+def _has_values(study: StudyScores, metric: str) -> bool:
+    return metric not in LATER_METRICS or bool(study.scores[ALWAYS_DEFINED].notna().all())
+
+
+def _with_later_metric(study: StudyScores, metric: str) -> StudyScores:
+    """Compute a built-in metric that the tables of an older evenfold lack."""
+    predictions = _read_predictions(study, metric)
+    values = [
+        compute_scores(y, of_fit, predictions.positive)[metric]
+        for y, of_fit in _by_fit(predictions.table)
+    ]
+    return replace(study, scores=study.scores.assign(**{metric: values}))
+
+
+def _read_predictions(study: StudyScores, metric: str) -> Predictions:
+    try:
+        return read_predictions(study)
+    except ResultsError as error:
+        if study.file.suffix != STORE_SUFFIX:
+            raise
+        raise ResultsError(
+            f"{study.file}: an older evenfold saved no labels in this store to compute {metric} "
+            "from: run the study again, or compare folders of results instead"
+        ) from error
 
 
 def scores_with_metric(
@@ -111,6 +138,11 @@ def _compute(
         except Exception as error:
             errors.append(error)
             value = math.nan
+        if math.isfinite(value) and not metric.low - ROUNDING <= value <= metric.high + ROUNDING:
+            raise PluginError(
+                f"metric {name}: it returned {value:g} for {file}, which lies outside its range "
+                f"{metric.low:g} to {metric.high:g}: correct low and high of its Metric"
+            )
         values.append(value if math.isfinite(value) else math.nan)
     if not errors:
         return values, NOT_A_NUMBER if any(map(math.isnan, values)) else ""

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
-from evenfold.score.studies import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evenfold.score.study_scores import StudyScores
 
 # Arrays of a predictions file beside those of labels and fits.
 CLASSES, POSITIVE = "classes", "positive"
@@ -51,8 +52,8 @@ def read_predictions(study: StudyScores) -> Predictions:
     ResultsError
         The file does not exist, or is not what a study writes.
     """
-    file = _file(study, "predictions")
-    arrays = _read_arrays(file)
+    file = study.file if study.arrays else file_beside(study, "predictions")
+    arrays = study.read_predictions()
     try:
         table = _prediction_table(arrays, study.scores)
         codes = sum(name[1:].isdigit() for name in table.columns)
@@ -67,7 +68,7 @@ def read_predictions(study: StudyScores) -> Predictions:
 
 def positive_class(study: StudyScores) -> str | None:
     """Return the name of a saved study's positive class; None if it has none, or none is known."""
-    file = _file(study, "predictions")
+    file = file_beside(study, "predictions")
     try:
         with np.load(file, allow_pickle=False) as arrays:
             if not {CLASSES, POSITIVE} <= set(arrays.files):
@@ -91,10 +92,10 @@ def read_histories(study: StudyScores) -> pd.DataFrame:
     ResultsError
         The file does not exist, or is not what a study writes.
     """
-    file = _file(study, "history")
+    file = file_beside(study, "history")
     histories: dict[tuple[str, str, int], dict[str, NDArray[Any]]] = {}
     try:
-        for name, values in _read_arrays(file).items():
+        for name, values in read_arrays(file).items():
             model, split, seed, quantity = name.split("/", 3)
             histories.setdefault((model, split, int(seed)), {})[quantity] = values
         table = _history_table(dict(sorted(histories.items())))
@@ -152,11 +153,19 @@ def _epochs(quantities: Arrays) -> range:
     return range(1, 1 + len(next(iter(quantities.values()))))
 
 
-def _file(study: StudyScores, content: Literal["predictions", "history"]) -> Path:
+def file_beside(study: StudyScores, content: Literal["predictions", "history"]) -> Path:
+    """Return the file of predictions or histories of a study."""
     return study.file.with_name(f"{study.file.stem}.{content}.npz")
 
 
-def _read_arrays(file: Path) -> Arrays:
+def read_arrays(file: Path) -> Arrays:
+    """Read the arrays of a file beside a study's scores.
+
+    Raises
+    ------
+    ResultsError
+        The file does not exist, or is not what a study writes.
+    """
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}

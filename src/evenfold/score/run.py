@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evenfold.data import splits as protocols
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
@@ -17,8 +19,10 @@ from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.request import ScoreRequest
+from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import FitResults, JobRunner, Progress, run_fits, score_table
 from evenfold.score.store import Store
+from evenfold.stats.tested_rows import TestedRows
 from evenfold.worker.protocol import EnvironmentInfo
 
 if TYPE_CHECKING:
@@ -60,6 +64,18 @@ class ScoredStudy:
     results: FitResults
     file: Path
     plan: StudyPlan
+
+    def prediction_arrays(self) -> dict[str, np.ndarray]:
+        """Return the predictions of every fit, named as in a file of predictions."""
+        return prediction_arrays(self.plan.study, self.plan.fits, self.results.fits)
+
+    def tested_rows(self) -> dict[str, TestedRows]:
+        """Return the predictions of every test row, by model."""
+        if not len(self.scores):
+            return {}
+        return rows_by_model(
+            self.scores, self.prediction_arrays(), self.plan.request.options.design
+        )
 
 
 @contextmanager

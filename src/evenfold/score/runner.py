@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import JobAnswer
 from evenfold.score.failures import FailedFit
-from evenfold.score.fit import Fit
+from evenfold.score.fit import Fit, SplitRows, StudyKey
 from evenfold.score.plan import PlannedFit, Study
+from evenfold.score.row_predictions import GROUPS, LABELS, ROWS, split_arrays
 from evenfold.score.split_counts import DIGEST_COLUMNS
 from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES
@@ -26,6 +28,8 @@ from evenfold.worker.protocol import FitAnswer, FitJob, FitResult
 if TYPE_CHECKING:
     import pandas as pd
 
+# A metric of every fit, which stores of an older evenfold do not have.
+ALWAYS_DEFINED = "mcc"
 FIT_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
 JobRunner = Callable[[list[FitJob]], Iterator[JobAnswer]]
 Progress = Callable[[int, int], None]  # finished fits, all fits to run
@@ -60,6 +64,7 @@ def run_fits(
     progress
         Called after each fit with the number of finished fits and of all fits to run.
     """
+    _put_study(study, store)
     finished = store.seconds(fit.key for fit in planned)
     missing = {fit.key: fit for fit in planned if fit.key not in finished}
     results = FitResults()
@@ -69,7 +74,35 @@ def run_fits(
             _save(study, missing[job["key"]], answer, store, results)
             progress(done, len(missing))
     results.fits = store.get(fit.key for fit in planned)
+    for fit in planned:
+        if fit.key in results.fits:
+            results.fits[fit.key] = _with_all_scores(study, fit, results.fits[fit.key])
     return results
+
+
+def _put_study(study: Study, store: Store) -> None:
+    key = StudyKey(
+        dataset=study.dataset.name,
+        fingerprint=study.dataset.fingerprint,
+        design=study.design,
+        environment=study.environment,
+        engine=study.engine,
+        run_seed=study.run_seed,
+    )
+    rows = []
+    for split in study.splits:
+        arrays = dict(split_arrays(study.dataset, split))
+        groups, positive = arrays.get(GROUPS), study.dataset.positive
+        rows.append(SplitRows(split.digest, arrays[LABELS], arrays[ROWS], groups, positive))
+    store.put_study(key, list(study.models), rows)
+
+
+def _with_all_scores(study: Study, planned: PlannedFit, fit: Fit) -> Fit:
+    """Compute the metrics that a fit in a store of an older evenfold lacks."""
+    if not math.isnan(fit.scores[ALWAYS_DEFINED]):
+        return fit
+    y = study.dataset.y[planned.split.test]
+    return replace(fit, scores=compute_scores(y, fit.probabilities, study.dataset.positive))
 
 
 def score_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from evenfold.score.split_counts import rows_by_split
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 
 RERUN = "run their studies again"
 

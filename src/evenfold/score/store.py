@@ -7,30 +7,47 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
-from evenfold.score.fit import Fit, FitPlace, FitSeries
+from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
 from evenfold.stats.metric_names import METRIC_NAMES
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 # The file's user_version. 1: one table; 2: scores in a table of their own, by series; 3: a series
-# has one version of everything that its fits depend on; 4: a fit has the digest of its rows.
-SCHEMA = 4
+# has one version of everything that its fits depend on; 4: a fit has the digest of its rows; 5: the
+# labels and rows of splits, the order of a study's models, and more metrics.
+SCHEMA, OLDEST_SCHEMA = 5, 4
 APPLICATION = 0x45764664  # "EvFd", the file's application_id
 SERIES_COLUMNS = (
     "dataset", "fingerprint", "design", "environment", "engine", "run_seed", "model", "made",
 )  # fmt: skip
+METRICS_OF_SCHEMA_5 = ("average_precision", "f1", "mcc")
+TABLES_OF_SCHEMA_5 = (
+    """
+CREATE TABLE splits (
+    fingerprint TEXT NOT NULL, "rows" TEXT NOT NULL,
+    labels BLOB NOT NULL, numbers BLOB NOT NULL, groups BLOB, positive INTEGER,
+    PRIMARY KEY (fingerprint, "rows")
+) WITHOUT ROWID
+""",
+    """
+CREATE TABLE studies (
+    dataset TEXT NOT NULL, fingerprint TEXT NOT NULL, design TEXT NOT NULL,
+    environment TEXT NOT NULL, engine TEXT NOT NULL, run_seed INTEGER NOT NULL,
+    models TEXT NOT NULL,
+    PRIMARY KEY (dataset, fingerprint, design, environment, engine, run_seed)
+) WITHOUT ROWID
+""",
+)
 # Small rows and large ones are apart: a million scores are read without their predictions.
 TABLES = (
     """
@@ -57,7 +74,9 @@ CREATE TABLE kept (
     classes INTEGER NOT NULL, probabilities BLOB NOT NULL, history TEXT NOT NULL
 ) WITHOUT ROWID
 """,
+    *TABLES_OF_SCHEMA_5,
 )
+Key = TypeVar("Key")
 KEYS_PER_QUERY = 500  # SQLite before 3.32 takes at most 999
 
 
@@ -147,6 +166,33 @@ class Store:
             self._series_ids.clear()
             raise ResultsError(f"{self.file} cannot be written: {error}") from error
 
+    def put_study(
+        self, study: StudyKey, models: Sequence[str], splits: Iterable[SplitRows]
+    ) -> None:
+        """Save the order of a study's models, the reference first, and the rows of its splits.
+
+        Raises
+        ------
+        ResultsError
+            The disk is full; every earlier fit is saved.
+        """
+        rows = [
+            (study.fingerprint, split.digest, _codes(split.labels), _codes(split.numbers),
+             None if split.groups is None else _codes(split.groups), split.positive)
+            for split in splits
+        ]  # fmt: skip
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO splits VALUES (?, ?, ?, ?, ?, ?)", rows
+                )
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO studies VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (*astuple(study), json.dumps(list(models))),
+                )
+        except sqlite3.Error as error:
+            raise ResultsError(f"{self.file} cannot be written: {error}") from error
+
     def _series_id(self, series: FitSeries) -> int:
         if series not in self._series_ids:
             values = astuple(series)
@@ -159,8 +205,7 @@ class Store:
         return self._series_ids[series]
 
     def _select(self, query: str, key: str, keys: list[str]) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(keys), KEYS_PER_QUERY):
-            some = keys[start : start + KEYS_PER_QUERY]
+        for some in batches(keys):
             marks = ",".join("?" * len(some))
             try:
                 yield from self._connection.execute(
@@ -170,44 +215,14 @@ class Store:
                 raise ResultsError(f"{self.file} cannot be read: {error}") from error
 
 
-def read_scores(file: Path, metrics: Iterable[str]) -> tuple[dict[int, FitSeries], pd.DataFrame]:
-    """Read the scores of a store, without the predictions.
+def _codes(values: NDArray[np.int64]) -> bytes:
+    return values.astype("<i4").tobytes()
 
-    A study may be writing to the file: what is finished is read.
 
-    Parameters
-    ----------
-    file
-        The store.
-    metrics
-        The built-in metrics to read.
-
-    Returns
-    -------
-    series
-        The series by number.
-    table
-        One row for each fit: ``series`` (its number), ``split``, ``seed``, ``rows`` (the digest of
-        the split's rows) and the metrics.
-
-    Raises
-    ------
-    ResultsError
-        The file is not a store, or has a newer schema.
-    """
-    import pandas as pd
-
-    columns = ", ".join(SERIES_COLUMNS)
-    names = ["series", "split", "seed", "rows", *metrics]
-    with _damage_reported(file), closing(_read_only(file)) as connection:
-        _check(file, connection)
-        series = {
-            number: FitSeries(*values)
-            for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
-        }
-        selected = ", ".join(f'"{name}"' for name in names)
-        rows = connection.execute(f"SELECT {selected} FROM fits").fetchall()
-    return series, pd.DataFrame(rows, columns=names)
+def batches(keys: list[Key]) -> Iterator[list[Key]]:
+    """Yield keys in lists that one query takes."""
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        yield keys[start : start + KEYS_PER_QUERY]
 
 
 def _fit(values: list[Any]) -> Fit:
@@ -222,11 +237,11 @@ def _fit(values: list[Any]) -> Fit:
 
 def _open(file: Path) -> sqlite3.Connection:
     new = not file.exists() or file.stat().st_size == 0
-    with _damage_reported(file):
+    with damage_reported(file):
         if not new:
             # Read-only first: a foreign file stays as it is.
-            with closing(_read_only(file)) as connection:
-                _check(file, connection)
+            with closing(open_read_only(file)) as connection:
+                schema = check_store(file, connection)
         connection = sqlite3.connect(file)
         connection.execute("PRAGMA journal_mode=WAL")
         if new:
@@ -235,15 +250,30 @@ def _open(file: Path) -> sqlite3.Connection:
                     connection.execute(table)
                 connection.execute(f"PRAGMA application_id={APPLICATION}")
                 connection.execute(f"PRAGMA user_version={SCHEMA}")
+        elif schema < SCHEMA:
+            _upgrade(connection)
         return connection
 
 
-def _read_only(file: Path) -> sqlite3.Connection:
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Give a store of schema 4 the tables and columns of schema 5."""
+    with connection:
+        connection.execute("BEGIN")
+        for name in METRICS_OF_SCHEMA_5:
+            connection.execute(f"ALTER TABLE fits ADD COLUMN {name} REAL")
+        for table in TABLES_OF_SCHEMA_5:
+            connection.execute(table)
+        connection.execute(f"PRAGMA user_version={SCHEMA}")
+
+
+def open_read_only(file: Path) -> sqlite3.Connection:
+    """Open a store without a lock: a study may be writing to it."""
     return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
 
 
 @contextmanager
-def _damage_reported(file: Path) -> Iterator[None]:
+def damage_reported(file: Path) -> Iterator[None]:
+    """Raise a ResultsError that names the file for an error of SQLite."""
     try:
         yield
     except sqlite3.Error as error:
@@ -253,12 +283,13 @@ def _damage_reported(file: Path) -> Iterator[None]:
         ) from error
 
 
-def _check(file: Path, connection: sqlite3.Connection) -> None:
+def check_store(file: Path, connection: sqlite3.Connection) -> int:
+    """Return the schema of a store. Raises ResultsError for another file or schema."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         raise ResultsError(f"{file} is not a store of fits: use another file with --store")
-    if schema != SCHEMA:
+    if not OLDEST_SCHEMA <= schema <= SCHEMA:
         if schema > SCHEMA:
             advice = "use the newer evenfold that made it"
         else:
@@ -271,6 +302,7 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
             "file with --store"
         )
     connection.execute("SELECT count(*) FROM (SELECT key FROM fits LIMIT 1)").fetchone()
+    return int(schema)
 
 
 def _or_null(value: float) -> float | None:

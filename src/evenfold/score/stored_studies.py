@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.render.words import counted
-from evenfold.score.fit import FitSeries
-from evenfold.score.store import read_scores
+from evenfold.score.fit import FitSeries, StudyKey
+from evenfold.score.stored_scores import read_scores
 from evenfold.stats.score_intervals import Design
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredStudy:
-    """The scores of one study in a store; ``left_out`` has messages on fits that are not in it."""
+    """The scores of one study in a store.
+
+    ``models`` are in the order of the last study, the reference first; ``left_out`` has messages on
+    fits that are not among the scores.
+    """
 
     environment: str
     dataset: str
@@ -26,18 +30,7 @@ class StoredStudy:
     design: Design
     scores: pd.DataFrame
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _StudyKey:
-    """What the series of one study have in common."""
-
-    dataset: str
-    fingerprint: str
-    design: str
-    environment: str
-    engine: str
-    run_seed: int
+    models: tuple[str, ...] = ()
 
 
 @dataclass
@@ -66,15 +59,17 @@ def read_stored_studies(file: Path, metrics: Iterable[str]) -> Iterator[StoredSt
     ResultsError
         The file is not a store, or has a newer schema.
     """
-    series, table = read_scores(file, metrics)
-    for key, study in _group(file, series, table["series"].value_counts()).items():
-        yield _stored_study(key, study, table)
+    stored = read_scores(file, metrics)
+    counts = stored.table["series"].value_counts()
+    for key, study in _group(file, stored.series, counts).items():
+        models = stored.orders.get(key, ())
+        yield replace(_stored_study(key, study, stored.table), models=models)
 
 
 def _group(
     file: Path, series: Mapping[int, FitSeries], counts: pd.Series
-) -> dict[_StudyKey, _SeriesOfModels]:
-    studies: dict[_StudyKey, _SeriesOfModels] = {}
+) -> dict[StudyKey, _SeriesOfModels]:
+    studies: dict[StudyKey, _SeriesOfModels] = {}
     # Numbers rise with time, so that a later series replaces an earlier one of its model.
     for number, each in sorted(series.items()):
         if number not in counts:
@@ -91,8 +86,8 @@ def _group(
     return studies
 
 
-def _study_key(series: FitSeries) -> _StudyKey:
-    return _StudyKey(
+def _study_key(series: FitSeries) -> StudyKey:
+    return StudyKey(
         dataset=series.dataset,
         fingerprint=series.fingerprint,
         design=series.design,
@@ -102,7 +97,7 @@ def _study_key(series: FitSeries) -> _StudyKey:
     )
 
 
-def _stored_study(key: _StudyKey, study: _SeriesOfModels, table: pd.DataFrame) -> StoredStudy:
+def _stored_study(key: StudyKey, study: _SeriesOfModels, table: pd.DataFrame) -> StoredStudy:
     import pandas as pd
 
     models = {number: model for model, number in study.numbers.items()}

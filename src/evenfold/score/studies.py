@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.data.duplicates import Duplicates
 from evenfold.errors import ResultsError
 from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
 from evenfold.score.split_counts import DIGEST_COLUMNS, with_split_counts
+from evenfold.score.stored_scores import read_stored_arrays
 from evenfold.score.stored_studies import StoredStudy, read_stored_studies
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.score_intervals import Design
 
@@ -23,72 +25,10 @@ if TYPE_CHECKING:
 
 TEXT_COLUMNS = ("model", "dataset", "protocol", "split", "seed", "engine")
 NUMBER_COLUMNS = (*METRIC_NAMES, "fit_seconds", "peak_bytes")
+# Metrics that tables of an older evenfold lack.
+LATER_METRICS = ("average_precision", "f1", "mcc")
 PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
 STORE_SUFFIX = ".sqlite"
-
-
-@dataclass(frozen=True)
-class StudyScores:
-    """The scores of one study in one environment.
-
-    Parameters
-    ----------
-    label
-        The environment's name, with its machine where several machines are compared.
-    machine
-        The machine's name; empty for a store.
-    dataset, protocol, design
-        What was split, and how.
-    scores
-        One row for each fit: ``model``, ``split``, ``seed``, metrics, and digests: ``data`` of the
-        dataset, and ``rows`` of the split's rows. They are "" in files of an older evenfold.
-    file
-        The CSV file or the store.
-    environment
-        The content of the study's environment.json; empty for a store.
-    left_out
-        Messages on the fits of a store that are not among the scores.
-    undefined
-        Why a metric of a plug-in is not defined in some fits, by metric.
-    """
-
-    label: str
-    machine: str
-    dataset: str
-    protocol: str
-    design: Design
-    scores: pd.DataFrame
-    file: Path
-    environment: dict[str, Any]
-    left_out: tuple[str, ...] = ()
-    undefined: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def data(self) -> str:
-        """The digest of the dataset; "" if it is unknown."""
-        if "data" not in self.scores or self.scores.empty:
-            return ""
-        return str(self.scores["data"].iloc[0])
-
-    @property
-    def duplicates_note(self) -> str:
-        """What a user should know of duplicates; empty without any, and for older studies."""
-        counts = self.environment.get("duplicates")
-        return "" if counts is None else Duplicates(**counts).note
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Messages on the study as a whole."""
-        skipped = self.environment.get("skipped", {})
-        notes = [f"{model} was skipped: {reason}" for model, reason in skipped.items()]
-        notes += [self.duplicates_note] if self.duplicates_note else []
-        return (*self.left_out, *(f"{self.file}: {note}" for note in notes))
-
-    @property
-    def environment_name(self) -> str:
-        """The environment's name, without its machine."""
-        name: str = self.environment.get("name", self.label)
-        return name
 
 
 @dataclass(frozen=True)
@@ -164,7 +104,15 @@ def _read_csv(file: Path) -> StudyScores:
         scores=table,
         file=file,
         environment=environment,
+        order=_order(environment),
     )
+
+
+def _order(environment: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models of an environment.json, the reference first."""
+    models = [str(model) for model in environment.get("models", ())]
+    reference = environment.get("reference")
+    return tuple(dict.fromkeys([*([reference] if reference else []), *models]))
 
 
 def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
@@ -178,6 +126,8 @@ def _from_store(file: Path, stored: StoredStudy) -> StudyScores:
         file=file,
         environment={},
         left_out=stored.left_out,
+        order=stored.models,
+        arrays=partial(read_stored_arrays, file, stored.scores),
     )
 
 
@@ -189,11 +139,15 @@ def _read_table(file: Path) -> pd.DataFrame:
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
         # As text first: not every version of pandas keeps every digit of a float.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
-        columns = (*TEXT_COLUMNS, *NUMBER_COLUMNS)
+        older = [name for name in LATER_METRICS if name not in table]
+        known = [name for name in NUMBER_COLUMNS if name not in older]
+        columns = (*TEXT_COLUMNS, *known)
         if tuple(table.columns) == columns:
             table = table.assign(**dict.fromkeys(DIGEST_COLUMNS, ""))
         if tuple(table.columns) != (*columns, *DIGEST_COLUMNS) or table.empty:
             raise ResultsError(f"{file} is not a table of scores: it has other columns or no rows")
+        table = table.assign(**dict.fromkeys(older, ""))[[*TEXT_COLUMNS, *NUMBER_COLUMNS,
+                                                          *DIGEST_COLUMNS]]  # fmt: skip
         numbers = table[list(NUMBER_COLUMNS)].replace("", "nan")
         return table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
     except (ValueError, TypeError, OSError) as error:

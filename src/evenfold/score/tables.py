@@ -1,21 +1,22 @@
-"""The tables of score studies: means with intervals, verdicts of models and of environments."""
+"""The tables of score studies: scores with intervals, verdicts of models and of environments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenfold.render.cells import NONE, MedianRange
+from evenfold.render.cells import NONE, MedianRange, signed
 from evenfold.render.tables import write
 from evenfold.score.captions import (
     compare_caption,
     has_training_cost,
     positive_caption,
+    study_caption,
     study_heading,
 )
+from evenfold.score.conclusions import conclusion, next_step
 from evenfold.score.fit_counts import (
     FitCounts,
     count_fits,
@@ -24,120 +25,89 @@ from evenfold.score.fit_counts import (
     pair_notes,
     planned_fits,
 )
-from evenfold.score.pairing import (
-    compare_all_pairs,
-    compare_environments,
-    compare_with_first,
-)
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.numbers import shown_metrics
+from evenfold.score.pairing import compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.studies import STORE_SUFFIX, StudyScores
+from evenfold.score.studies import STORE_SUFFIX
+from evenfold.score.study_scores import StudyScores
+from evenfold.stats.comparisons import Comparison, Interval
 from evenfold.stats.metric_names import depends_on_positive
-from evenfold.stats.score_intervals import Comparison, Design, Interval, interval
-from evenfold.stats.verdicts import REVERSED
+from evenfold.stats.verdicts import UNDECIDED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUMMARY_METRICS = ("accuracy", "roc_auc", "log_loss", "brier")
 BETWEEN_ENVIRONMENTS = "each model, between environments"
-PROBABILITIES = "P worse · equal · better"
-COMPARED_COLUMNS = (
-    "difference", "low", "high", "p", "verdict", "p_worse", "p_equal", "p_better",
-    "pairs", "pairs_planned",
-)  # fmt: skip
-NUMBER_COLUMNS = (
-    "dataset", "protocol", "model", "environment", "reference", "reference_environment",
-    *COMPARED_COLUMNS, "positive",
-)  # fmt: skip
-NAN = float("nan")
 
 
-def score_summary(
-    scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
-) -> pd.DataFrame:
-    """Return one row for each model: means with 95 % intervals, and the verdict on ``metric``.
+def score_summary(scores: ModelScores, metric: str, rope: float | None) -> pd.DataFrame:
+    """Return one row for each model: scores with 95 % intervals, and the verdict on ``metric``.
 
     All cells are text. ``metric`` and its verdict come first, the other metrics after them, where a
     narrow terminal may cut the table. Seconds of a fit are a column where they are the models' own.
-    A mean or verdict over fewer fits than planned states how many.
+    A score or verdict over fewer fits than planned states how many.
     """
     import pandas as pd
 
-    comparisons = compare_with_first(scores, models, metric, design, rope)
-    planned = planned_fits(design)
-    metrics = shown_metrics(scores, metric)
-    counts = {name: count_fits(scores, models, name, design) for name in metrics}
-    has_cost = has_training_cost(scores)
+    comparisons = scores.compare_with_reference(metric, rope)
+    planned = planned_fits(scores.design)
+    metrics = shown_metrics(scores.scores, metric)
+    counts = {n: count_fits(scores.scores, scores.models, n, scores.design) for n in metrics}
+    has_cost = has_training_cost(scores.scores)
     rows = []
-    for model in models:
-        of_model = scores[scores["model"].astype(str) == model]
+    for model in scores.models:
         mean, *means = [
-            _mean_cell(model_interval(of_model, name, design), counts[name][model])
-            for name in metrics
+            _score_cell(scores.interval(model, name), counts[name][model]) for name in metrics
         ]
-        difference, verdict, probabilities = comparison_cells(comparisons.get(model), planned)
+        difference, verdict = comparison_cells(comparisons.get(model), planned)
+        of_model = scores.scores[scores.scores["model"].astype(str) == model]
         cost = [_seconds_cell(of_model["fit_seconds"])] if has_cost else []
         fits = _fits_cell(counts[metric][model])
-        rows.append((model, fits, mean, difference, verdict, *means, *cost, probabilities))
+        rows.append((model, fits, mean, difference, verdict, *means, *cost))
     head = ["model", "fits", metric, f"Δ {metric}", "verdict", *metrics[1:]]
-    return pd.DataFrame(rows, columns=[*head, *["fit s"] * has_cost, PROBABILITIES])
+    return pd.DataFrame(rows, columns=[*head, *["fit s"] * has_cost])
 
 
-def score_numbers(
-    scores: pd.DataFrame, models: Sequence[str], metric: str, design: Design, rope: float | None
-) -> pd.DataFrame:
-    """Return one row of numbers for each model; what is missing is NaN.
-
-    ``fits_planned`` and ``fits_finished`` count fits. Each metric has its mean, the ends of its
-    95 % interval and the number of fits in which it is defined, the metric of the verdicts first.
-    Then come the comparison with the ``reference`` over ``pairs`` fits that both have.
-    """
-    import pandas as pd
-
-    comparisons = compare_with_first(scores, models, metric, design, rope)
-    metrics = shown_metrics(scores, metric)
-    counts = {name: count_fits(scores, models, name, design) for name in metrics}
-    rows = []
-    for model in models:
-        of_model = scores[scores["model"].astype(str) == model]
-        count = counts[metric][model]
-        row: dict[str, Any] = {
-            "model": model, "fits_planned": count.planned, "fits_finished": count.finished,
-            "metric": metric,
-        }  # fmt: skip
-        for name in metrics:
-            around = model_interval(of_model, name, design)
-            row |= {name: around.mean, f"{name}_low": around.low, f"{name}_high": around.high,
-                    f"{name}_defined": counts[name][model].defined}  # fmt: skip
-        row["reference"] = models[0]
-        numbers = _numbers(comparisons.get(model), design)
-        rows.append(row | dict(zip(COMPARED_COLUMNS, numbers, strict=True)))
-    return pd.DataFrame(rows)
+def study_conclusion(study: StudyScores, metric: str, rope: float | None) -> str:
+    """Return the first sentence of a study's table; empty without a comparison."""
+    scores = study.model_scores
+    return conclusion(scores.compare_with_reference(metric, rope), scores.reference, metric)
 
 
-def shown_metrics(scores: pd.DataFrame, metric: str) -> list[str]:
-    """Return the metrics of a table of scores, the one of the verdicts first."""
-    return [metric, *(name for name in SUMMARY_METRICS if name in scores and name != metric)]
-
-
-def model_interval(scores: pd.DataFrame, metric: str, design: Design) -> Interval:
-    """Return the mean of a model's metric over the fits in which it is defined."""
-    values = scores[metric].to_numpy(np.float64)
-    return interval(values[np.isfinite(values)], design)
+def study_next_step(study: StudyScores, metric: str, rope: float | None) -> str:
+    """Return the next useful command after a study's table."""
+    scores = study.model_scores
+    return next_step(scores.compare_with_reference(metric, rope), scores.reference)
 
 
 def study_notes(study: StudyScores, metric: str, rope: float | None) -> list[str]:
+    """Return what intervals and verdicts are, what a saved study lacks, and the positive class."""
+    scores = study.model_scores
+    compared = scores.compare_with_reference(metric, rope)
+    return [*study_caption(scores, metric, rope, compared).split("\n"), *gaps(study, metric, rope)]
+
+
+def gaps(study: StudyScores, metric: str, rope: float | None) -> list[str]:
     """Return what a saved study lacks, and which class the metric is about, in sentences."""
+    scores = study.model_scores
     positive = positive_class(study) if depends_on_positive(metric) else None
-    models = sorted(study.scores["model"].unique())
     metrics = shown_metrics(study.scores, metric)
-    compared = compare_with_first(study.scores, models, metric, study.design, rope)
+    compared = scores.compare_with_reference(metric, rope)
     return [
-        *missing_notes(study.scores, models, metrics, study.design, study.undefined),
-        *pair_notes(compared, models, study.design, models),
+        *reference_notes(scores),
+        *missing_notes(study.scores, scores.present, metrics, study.design, study.undefined),
+        *pair_notes(compared, scores, scores.present),
         *([positive_caption(metric, positive)] if positive else []),
     ]
+
+
+def reference_notes(scores: ModelScores) -> list[str]:
+    """Return that there are no verdicts, if the reference has no scores."""
+    if len(scores.models) < 2 or scores.reference in scores.present:
+        return []
+    return [f"There are no verdicts, because the reference {scores.reference} has no scores."]
 
 
 def lacks_values(studies: Sequence[StudyScores], metric: str) -> bool:
@@ -154,26 +124,21 @@ def lacks_values(studies: Sequence[StudyScores], metric: str) -> bool:
     return False
 
 
-def verdict_table(
-    scores: pd.DataFrame, metric: str, design: Design, rope: float | None
-) -> pd.DataFrame:
-    """Return a matrix of models: the verdict on row against column, and P(row is better)."""
+def verdict_table(scores: ModelScores, metric: str, rope: float | None) -> pd.DataFrame:
+    """Return a matrix of models: the verdict on row against column, and the difference."""
     import pandas as pd
 
-    comparisons = compare_all_pairs(scores, metric, design, rope)
-    models = sorted({str(model) for model in scores["model"].unique()})
-    planned = planned_fits(design)
+    comparisons = scores.compare_all_pairs(metric, rope)
+    comparisons |= {(b, a): one.reversed for (a, b), one in comparisons.items()}
+    planned = planned_fits(scores.design)
 
     def cell(row: str, column: str) -> str:
-        if (row, column) in comparisons:
-            c = comparisons[row, column]
-            return f"{c.verdict} {c.probabilities[2]:.3f}{of_planned(c.pairs, planned)}"
-        if (column, row) in comparisons:
-            c = comparisons[column, row]
-            verdict = REVERSED.get(c.verdict, c.verdict)
-            return f"{verdict} {c.probabilities[0]:.3f}{of_planned(c.pairs, planned)}"
-        return NONE
+        if (row, column) not in comparisons:
+            return NONE
+        c = comparisons[row, column]
+        return f"{c.verdict} {signed(c.difference.estimate)}{of_planned(c.pairs, planned)}"
 
+    models = scores.present
     rows = [(row, *(cell(row, column) for column in models)) for row in models]
     return pd.DataFrame(rows, columns=["row against column", *models])
 
@@ -189,16 +154,22 @@ def environment_table(
         (model, label, *comparison_cells(comparison, planned_fits(studies[0].design)))
         for (model, label), comparison in sorted(comparisons.items())
     ]
-    head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict", PROBABILITIES]
+    head = ["model", f"against {studies[0].label}", f"Δ {metric}", "verdict"]
     return pd.DataFrame(rows, columns=head)
+
+
+def environment_conclusion(studies: Sequence[StudyScores], metric: str, rope: float | None) -> str:
+    """Return the first sentence of a table of environments; empty without a comparison."""
+    comparisons = compare_environments(studies, metric, rope)
+    named = {f"{model} in {label}": one for (model, label), one in sorted(comparisons.items())}
+    return conclusion(named, f"itself in {studies[0].label}", metric)
 
 
 def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterator[pd.DataFrame]:
     """Yield the scores of every model and, of three or more, the verdict on every pair."""
-    models = sorted(study.scores["model"].unique())
-    yield score_summary(study.scores, models, metric, study.design, rope)
-    if len(models) > 2:
-        yield verdict_table(study.scores, metric, study.design, rope)
+    yield score_summary(study.model_scores, metric, rope)
+    if len(study.model_scores.present) > 2:
+        yield verdict_table(study.model_scores, metric, rope)
 
 
 def score_tables(
@@ -208,67 +179,46 @@ def score_tables(
     for group in group_studies(studies):
         for study in group:
             yield study_heading(study)
+            if sentence := study_conclusion(study, metric, rope):
+                yield sentence
             yield from (write(table, style) for table in study_tables(study, metric, rope))
-            if notes := study_notes(study, metric, rope):
-                yield "\n".join(notes)
+            yield "\n".join(study_notes(study, metric, rope))
         if len(group) > 1:
             yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
+            if sentence := environment_conclusion(group, metric, rope):
+                yield sentence
             yield write(environment_table(group, metric, rope), style)
     yield from unpaired_notes(studies)
     if studies:
         yield compare_caption(metric, rope, studies)
+        yield study_next_step(studies[-1], metric, rope)
 
 
-def comparison_numbers(
-    studies: Sequence[StudyScores], metric: str, rope: float | None
-) -> pd.DataFrame:
-    """Return one row of numbers for each pair: of models, or of a model in two environments."""
-    import pandas as pd
+def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str]:
+    """Return two cells: the difference with its interval, and the verdict.
 
-    rows: list[tuple[Any, ...]] = []
-    for group in group_studies(studies):
-        first = group[0]
-        data = (first.dataset, first.protocol)
-        positive = positive_class(first)
-        for study in group:
-            compared = compare_all_pairs(study.scores, metric, study.design, rope)
-            for a, b in combinations(sorted(study.scores["model"].unique()), 2):
-                numbers = _numbers(compared.get((a, b)), study.design)
-                rows.append((*data, a, study.label, b, study.label, *numbers, positive))
-        for (model, label), comparison in compare_environments(group, metric, rope).items():
-            numbers = _numbers(comparison, first.design)
-            rows.append((*data, model, label, model, first.label, *numbers, positive))
-    return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
-
-
-def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str, str]:
-    """Return three cells: the difference with its interval, the verdict, the probabilities.
-
-    A verdict over fewer pairs than ``planned`` states how many.
+    A verdict over fewer pairs than ``planned`` states how many; ``undecided`` states the difference
+    that such a study detects.
     """
     if comparison is None:
-        return NONE, NONE, NONE
+        return NONE, NONE
     d = comparison.difference
-    difference = f"{d.mean:+.4f} [{d.low:+.4f}, {d.high:+.4f}]"
-    probabilities = " · ".join(f"{p:.3f}" for p in comparison.probabilities)
-    verdict = comparison.verdict + of_planned(comparison.pairs, planned)
-    return difference, verdict, probabilities
+    difference = f"{signed(d.estimate)} [{signed(d.low)}, {signed(d.high)}]"
+    return difference, verdict_words(comparison) + of_planned(comparison.pairs, planned)
 
 
-def _numbers(comparison: Comparison | None, design: Design) -> tuple[Any, ...]:
-    planned = planned_fits(design)
-    if comparison is None:
-        return *[NAN] * 4, None, *[NAN] * 3, 0, planned
-    d = comparison.difference
-    return (d.mean, d.low, d.high, comparison.p, comparison.verdict, *comparison.probabilities,
-            comparison.pairs, planned)  # fmt: skip
+def verdict_words(comparison: Comparison) -> str:
+    """Return a verdict; ``undecided`` with the detectable difference."""
+    if comparison.verdict != UNDECIDED:
+        return comparison.verdict
+    return f"{UNDECIDED} (detectable difference: {comparison.detectable:.4f})"
 
 
-def _mean_cell(around: Interval, count: FitCounts) -> str:
-    if not np.isfinite(around.mean):
+def _score_cell(around: Interval, count: FitCounts) -> str:
+    if not np.isfinite(around.estimate):
         return NONE
     ends = f"{around.low:.4f}, {around.high:.4f}" if np.isfinite(around.low) else NONE
-    return f"{around.mean:.4f} [{ends}]{of_planned(count.defined, count.planned)}"
+    return f"{around.estimate:.4f} [{ends}]{of_planned(count.defined, count.planned)}"
 
 
 def _fits_cell(count: FitCounts) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import Figure, NameStyles, Spec, name_channels
-from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import interval
+from evenfold.score.study_scores import StudyScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
 def score_versions(
     studies: Sequence[StudyScores], metric: str, references: Sequence[str], styles: NameStyles
 ) -> Figure:
-    """Draw mean and 95 % interval of every model in every environment.
+    """Draw score and 95 % interval of every model in every environment.
 
     Parameters
     ----------
@@ -38,7 +35,7 @@ def score_versions(
     return Figure(
         name=f"{first.dataset}-{first.protocol}-versions",
         title=f"{first.dataset}, {first.protocol}: {metric} by environment",
-        caption="The same models on the same folds in each environment, means with 95 % "
+        caption="The same models on the same folds in each environment, scores with 95 % "
         "intervals. Whether a model differs between environments follows from its paired "
         "difference, in the table.",
         table=table,
@@ -51,10 +48,10 @@ def _table(studies: Sequence[StudyScores], metric: str) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (str(model), study.label, found.mean, found.low, found.high)
+        (model, study.label, found.estimate, found.low, found.high)
         for study in studies
-        for model, values in study.scores.groupby("model", observed=True)[metric]
-        for found in [interval(values.to_numpy(np.float64), study.design)]
+        for model in sorted(study.model_scores.present)
+        for found in [study.model_scores.interval(model, metric)]
     ]
     columns = ["model", "environment", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
@@ -67,7 +64,7 @@ def _spec(metric: str, limits: AxisLimits, models: Sequence[str], styles: NameSt
         "xOffset": {"field": "model", "type": "nominal", "scale": {"domain": list(models)}},
     }  # fmt: skip
     score: Spec = {"type": "quantitative", "scale": limits.scale,
-                   "title": f"{metric}, mean with 95 % interval"}  # fmt: skip
+                   "title": f"{metric} with 95 % interval"}  # fmt: skip
     bars: Spec = {**place, "y": {**score, "field": "low"}, "y2": {"field": "high"},
                   **name_channels("model", models, styles, "rule")}  # fmt: skip
     points: Spec = {**place, "y": {**score, "field": "mean"},

@@ -12,11 +12,16 @@ MetricName = Literal[
     "brier",
     "sensitivity",
     "specificity",
+    "average_precision",
+    "f1",
+    "mcc",
 ]
 METRIC_NAMES: Final[tuple[MetricName, ...]] = get_args(MetricName)
 DEFAULT_METRIC: Final = "accuracy"
 # Metrics of the positive class: a dataset without one has no values of them.
 POSITIVE_CLASS_METRICS: Final = ("sensitivity", "specificity")
+# Metrics that depend on which of two classes is the positive one.
+_OF_POSITIVE: Final = (*POSITIVE_CLASS_METRICS, "average_precision", "f1")
 
 # The margin of each metric is its region of practical equivalence (ROPE).
 _MARGINS: dict[str, float] = {
@@ -27,6 +32,9 @@ _MARGINS: dict[str, float] = {
     "brier": 0.005,
     "sensitivity": 0.01,
     "specificity": 0.01,
+    "average_precision": 0.01,
+    "f1": 0.01,
+    "mcc": 0.02,
 }
 _LOWER_IS_BETTER = {"log_loss", "brier"}
 
@@ -43,7 +51,7 @@ def is_lower_better(metric: str) -> bool:
 
 def depends_on_positive(metric: str) -> bool:
     """Whether the metric may change with the choice of the positive class, as a plug-in's may."""
-    return metric in POSITIVE_CLASS_METRICS or metric not in METRIC_NAMES
+    return metric in _OF_POSITIVE or metric not in METRIC_NAMES
 
 
 def register_metric(metric: str, margin: float, lower_is_better: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evenfold.stats.score_scales import Scale
 
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -28,11 +31,30 @@ class Metric:
         Whether a smaller score is the better one.
     rope
         The margin: differences below it do not matter in practice.
+    low, high
+        The ends of the metric's range, such as 0 and 1; intervals stay in it. ``-math.inf`` and
+        ``math.inf`` where it has no end.
+
+    Raises
+    ------
+    ValueError
+        ``low`` is not below ``high``.
     """
 
     function: Callable[[Labels, Probabilities, int | None], float]
     lower_is_better: bool = False
     rope: float = 0.01
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"Metric: low={self.low} is not below high={self.high}")
+
+    @property
+    def scale(self) -> Scale:
+        """The range of the metric."""
+        return Scale(self.low, self.high)
 
 
 def compute_scores(
@@ -44,6 +66,9 @@ def compute_scores(
     classes is the mean of one class against the rest. ``brier`` is the mean squared error of the
     probability of the positive class, or with several classes the sum over the classes.
     ``sensitivity`` and ``specificity`` are the recall of the positive class and of the others.
+    ``average_precision`` and ``f1`` are those of the positive class of two (without one, of the
+    second class); of several classes they are the mean of one class against the rest. ``mcc`` is
+    Matthews' correlation coefficient, 0 where one class alone is predicted.
 
     Parameters
     ----------
@@ -64,6 +89,9 @@ def compute_scores(
     ----------
     Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. Monthly
     Weather Review 78, 1-3. (Two classes: divided by 2.)
+
+    Gorodkin, J. (2004). Comparing two K-category assignments by a K-category correlation
+    coefficient. Computational Biology and Chemistry 28, 367-374.
     """
     predicted = probabilities.argmax(axis=1)
     recalls = [float(np.mean(predicted[y == label] == label)) for label in np.unique(y)]
@@ -75,6 +103,9 @@ def compute_scores(
         "brier": _brier(y, probabilities),
         "sensitivity": float("nan"),
         "specificity": float("nan"),
+        "average_precision": _average_precision(y, probabilities, positive),
+        "f1": _f1(y, predicted, probabilities.shape[1], positive),
+        "mcc": _mcc(y, predicted, probabilities.shape[1]),
     }
     if positive is not None:
         scores["sensitivity"] = _share(predicted[y == positive] == positive)
@@ -114,6 +145,48 @@ def _above(values: Probabilities, chosen: NDArray[np.bool_]) -> float:
     count = int(chosen.sum())
     least = count * (count + 1) / 2
     return float((rankdata(values)[chosen].sum() - least) / (count * (len(chosen) - count)))
+
+
+def _average_precision(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
+    classes = probabilities.shape[1]
+    if len(np.unique(y)) < classes:
+        return float("nan")
+    codes = _judged_classes(classes, positive)
+    return float(np.mean([_mean_precision(probabilities[:, k], y == k) for k in codes]))
+
+
+def _mean_precision(values: Probabilities, chosen: NDArray[np.bool_]) -> float:
+    """The precision at the value of each chosen row, on average; equal values are one step."""
+    levels, place = np.unique(-values, return_inverse=True)
+    hits = np.bincount(place, chosen, minlength=len(levels))
+    precision = np.cumsum(hits) / np.cumsum(np.bincount(place, minlength=len(levels)))
+    return float(hits @ precision / hits.sum())
+
+
+def _judged_classes(classes: int, positive: int | None) -> list[int]:
+    """The positive class of two, the second of two without one, else every class."""
+    return list(range(classes)) if classes > 2 else [1 if positive is None else positive]
+
+
+def _f1(y: Labels, predicted: Labels, classes: int, positive: int | None) -> float:
+    """F1, NaN where the class is neither among the labels nor predicted."""
+    scores = []
+    for code in _judged_classes(classes, positive):
+        size = int((y == code).sum() + (predicted == code).sum())
+        hits = int(((y == code) & (predicted == code)).sum())
+        scores.append(2 * hits / size if size else float("nan"))
+    return float(np.mean(scores))
+
+
+def _mcc(y: Labels, predicted: Labels, classes: int) -> float:
+    true = np.bincount(y, minlength=classes).astype(np.float64)
+    called = np.bincount(predicted, minlength=classes).astype(np.float64)
+    rows = float(len(y))
+    spread = (rows**2 - float(true @ true)) * (rows**2 - float(called @ called))
+    if spread == 0:
+        return 0.0
+    between = rows * float((y == predicted).sum()) - float(true @ called)
+    return between / math.sqrt(spread)
 
 
 def _log_loss(y: Labels, probabilities: Probabilities) -> float:

@@ -53,7 +53,7 @@ class Ratio:
     estimate, low, high
         The ratio and the ends of its interval, which are NaN with one launch.
     verdict
-        ``faster``, ``slower``, ``equivalent`` or ``undecided``.
+        The verdict on the interval.
     launches, blocks
         Numbers of launches and of blocks.
     outliers
@@ -110,10 +110,8 @@ def judge(
 ) -> tuple[Ratio, ...]:
     """Compare each contender after the first with the first.
 
-    The verdict is ``faster`` or ``slower`` if the interval excludes 1 and the estimate is beyond
-    the margin (on the log scale, so that 2 % is from 1/1.02 to 1.02), ``equivalent`` if the
-    interval lies inside the margin, and else, or below five launches, ``undecided``. Intervals are
-    Bonferroni-adjusted over the contenders.
+    The verdict is that of `evenfold.stats.verdicts.time_verdict` on the interval, and ``undecided``
+    below five launches. Intervals are Bonferroni-adjusted over the contenders.
 
     Parameters
     ----------
@@ -147,7 +145,7 @@ def judge(
     medians = np.stack([np.median(launch, axis=0) for launch in blocks], axis=-1)
     adjusted = confidence_at(len(launches), len(medians), most_launches, confidence)
     means, halves = student_interval(medians, adjusted)
-    verdicts = time_verdicts(means, halves, margin)
+    verdicts = time_verdicts(means - halves, means + halves, margin)
     outliers = np.sum([_outliers(launch) for launch in blocks], axis=0)
     with np.errstate(over="ignore"):  # where launches are far apart an interval may have no end
         estimates, lows, highs = np.exp([means, means - halves, means + halves])

@@ -1,4 +1,4 @@
-"""Intervals and paired comparisons of scores over folds that overlap.
+"""Nadeau and Bengio's intervals and paired comparisons of scores over folds that overlap.
 
 The training parts of cross-validation share rows, so that the plain variance of a mean over folds
 is too small. It is corrected to ``(1/n + test/train) * var``. Fits on the same rows count once:
@@ -21,10 +21,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.comparisons import ERROR, Comparison, Interval
 from evenfold.stats.metric_names import is_lower_better, margin_of
-from evenfold.stats.verdicts import ScoreVerdict, score_verdict
+from evenfold.stats.verdicts import score_verdict
 
-CONFIDENCE = 0.95
+CONFIDENCE = 1 - ERROR
 Values = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -76,51 +77,6 @@ class Design:
         return max(min(fits, 2), fits * self.counts.effective / self.counts.splits)
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its 95 % interval, whose ends are NaN with fewer than two values."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def half_width(self) -> float:
-        """The smallest difference that an interval of this width excludes from 0."""
-        return (self.high - self.low) / 2
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A contender compared with the reference.
-
-    Parameters
-    ----------
-    difference
-        The mean difference with its 95 % interval, oriented so that above 0 is better.
-    p
-        The two-sided p-value, Holm-adjusted.
-    verdict
-        The verdict, from the interval, the p-value and the margin.
-    probabilities
-        Probabilities of worse, practically equal and better; informational only.
-    pairs
-        The number of fits that both have, at least two.
-
-    References
-    ----------
-    Benavoli, A., Corani, G., Demšar, J. and Zaffalon, M. (2017). Time for a change: a tutorial for
-    comparing multiple classifiers through Bayesian analysis. JMLR 18(77), 1-36. (Probabilities:
-    Bayesian correlated t-test.)
-    """
-
-    difference: Interval
-    p: float
-    verdict: ScoreVerdict
-    probabilities: tuple[float, float, float]
-    pairs: int
-
-
 def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> Interval:
     """Compute the mean of scores, or of differences, with its corrected t-interval.
 
@@ -154,9 +110,9 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
 def compare(
     differences: Mapping[Name, Values], metric: str, design: Design, rope: float | None = None
 ) -> dict[Name, Comparison]:
-    """Compare each contender with the reference, and give a verdict.
+    """Compare each contender with the reference: intervals that all hold at once, and verdicts.
 
-    The verdict is that of `evenfold.stats.verdicts.score_verdict`.
+    The error is divided by the number of comparisons (Bonferroni).
 
     Parameters
     ----------
@@ -169,31 +125,16 @@ def compare(
         The folds and repeats.
     rope
         The margin; None for the metric's own.
-
-    Returns
-    -------
-    dict
-        A comparison for each contender that has one, with p-values Holm-adjusted over all of them.
-
-    References
-    ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
-    of Statistics 6, 65-70.
     """
     compared = {name: d for name, d in differences.items() if len(d) > 1}
-    if not compared:
-        return {}
     margin = margin_of(metric, rope)
     sign = -1 if is_lower_better(metric) else 1
-    oriented = {name: sign * np.asarray(d, np.float64) for name, d in compared.items()}
-    p_values = [_p_value(d, design) for d in oriented.values()]
-    adjusted = _holm(p_values)
     comparisons = {}
-    for (name, d), p in zip(oriented.items(), adjusted, strict=True):
-        difference = interval(d, design)
-        verdict = score_verdict(difference.mean, difference.low, difference.high, p, margin)
-        probabilities = _probabilities(d, design, margin)
-        comparisons[name] = Comparison(difference, p, verdict, probabilities, len(d))
+    for name, d in compared.items():
+        level = ERROR / len(compared)
+        difference = interval(sign * np.asarray(d, np.float64), design, 1 - level)
+        verdict = score_verdict(difference.low, difference.high, margin)
+        comparisons[name] = Comparison(difference, verdict, level, len(d), margin)
     return comparisons
 
 
@@ -232,35 +173,3 @@ def _standard_error(values: Values, design: Design) -> float:
     fits = design.effective_fits(len(values))
     variance = float(np.var(values)) * fits / (fits - 1)
     return float(np.sqrt((1 / fits + design.test_to_train) * variance))
-
-
-def _p_value(d: Values, design: Design) -> float:
-    from scipy.special import stdtr
-
-    error = _standard_error(d, design)
-    if error == 0:
-        return 0.0 if d[0] != 0 else 1.0
-    freedom = design.effective_fits(len(d)) - 1
-    return float(2 * stdtr(freedom, -abs(float(np.mean(d))) / error))
-
-
-def _holm(p_values: list[float]) -> list[float]:
-    # The smallest of m is multiplied by m, the next by m - 1, and none is below the one before.
-    order = np.argsort(p_values)
-    multiplied = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
-    return [float(p) for p in adjusted]
-
-
-def _probabilities(d: Values, design: Design, margin: float) -> tuple[float, float, float]:
-    from scipy.special import stdtr
-
-    mean, error = float(np.mean(d)), _standard_error(d, design)
-    if error == 0:
-        return float(mean < -margin), float(abs(mean) <= margin), float(mean > margin)
-    # The posterior of the mean difference is Student's t around it.
-    freedom = design.effective_fits(len(d)) - 1
-    worse = float(stdtr(freedom, (-margin - mean) / error))
-    better = float(stdtr(freedom, (mean - margin) / error))
-    return worse, max(0.0, 1 - worse - better), better

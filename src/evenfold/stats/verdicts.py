@@ -1,79 +1,144 @@
-"""Verdicts: their words, and the rules that give them, on scores and on times."""
+"""Verdicts on scores and times: functions of the printed interval and the margin alone.
+
+An interval is that of a difference of scores, oriented so that above 0 is better, or of a logarithm
+of a ratio of times, oriented so that above 0 is slower. The first row that applies decides, with
+the margin ``m``:
+
+==================== ============ ============
+interval             scores       times
+==================== ============ ============
+low > m              better       slower
+high < -m            worse        faster
+-m <= low, high <= m equivalent   equivalent
+low >= -m            not worse    not faster
+high <= m            not better   not slower
+else                 undecided    undecided
+==================== ============ ============
+
+References
+----------
+Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power approach.
+Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-ScoreVerdict = Literal["better", "worse", "equivalent", "undecided"]
-TimeVerdict = Literal["faster", "slower", "equivalent", "undecided"]
+ScoreVerdict = Literal["better", "worse", "equivalent", "not worse", "not better", "undecided"]
+TimeVerdict = Literal["slower", "faster", "equivalent", "not faster", "not slower", "undecided"]
 
 BETTER: Final = "better"
 WORSE: Final = "worse"
-FASTER: Final = "faster"
+NOT_WORSE: Final = "not worse"
+NOT_BETTER: Final = "not better"
 SLOWER: Final = "slower"
+FASTER: Final = "faster"
+NOT_FASTER: Final = "not faster"
+NOT_SLOWER: Final = "not slower"
 EQUIVALENT: Final = "equivalent"
 UNDECIDED: Final = "undecided"
 
+# Both in the order of the rows above.
+SCORE_VERDICTS: Final[tuple[ScoreVerdict, ...]] = get_args(ScoreVerdict)
+TIME_VERDICTS: Final[tuple[TimeVerdict, ...]] = get_args(TimeVerdict)
+
+# Words that exclude a difference beyond the margin for the worse.
+NOT_WORSE_VERDICTS: Final[tuple[ScoreVerdict, ...]] = (BETTER, EQUIVALENT, NOT_WORSE)
+NOT_SLOWER_VERDICTS: Final[tuple[TimeVerdict, ...]] = (FASTER, EQUIVALENT, NOT_SLOWER)
+
 # The verdict on a pair of models when the two change places.
-REVERSED: Final[dict[ScoreVerdict, ScoreVerdict]] = {BETTER: WORSE, WORSE: BETTER}
+REVERSED: Final[dict[ScoreVerdict, ScoreVerdict]] = {
+    BETTER: WORSE, WORSE: BETTER, EQUIVALENT: EQUIVALENT,
+    NOT_WORSE: NOT_BETTER, NOT_BETTER: NOT_WORSE, UNDECIDED: UNDECIDED,
+}  # fmt: skip
 
-# Significance level of the p-values of scores.
-ALPHA: Final = 0.05
 
-
-def score_verdict(mean: float, low: float, high: float, p: float, margin: float) -> ScoreVerdict:
+def score_verdict(low: float, high: float, margin: float) -> ScoreVerdict:
     """Give the verdict on a difference of scores, oriented so that above 0 is better.
 
     Parameters
     ----------
-    mean, low, high
-        The mean difference with its 95 % interval.
-    p
-        The p-value of no difference, adjusted for the number of comparisons.
+    low, high
+        The ends of the interval; NaN where there is none.
     margin
-        The practical threshold.
+        The practical threshold, at least 0.
 
     Returns
     -------
     ScoreVerdict
-        ``better`` or ``worse`` if ``p`` is below 0.05 and the mean exceeds the margin;
-        ``equivalent`` if the interval lies within the margin; else ``undecided``.
+        ``undecided`` without an interval, else by the table of this module.
     """
-    if p < ALPHA and abs(mean) > margin:
-        return BETTER if mean > 0 else WORSE
-    if -margin <= low and high <= margin:
-        return EQUIVALENT
-    return UNDECIDED
+    return SCORE_VERDICTS[int(_rows(np.asarray(low), np.asarray(high), margin))]
+
+
+def time_verdict(low: float, high: float, margin: float) -> TimeVerdict:
+    """Give the verdict on a log ratio of times, oriented so that above 0 is slower.
+
+    Parameters
+    ----------
+    low, high
+        The ends of the interval of the log ratio; NaN where there is none.
+    margin
+        The practical threshold of a ratio: 0.02 for ratios from 1/1.02 to 1.02.
+
+    Returns
+    -------
+    TimeVerdict
+        ``undecided`` without an interval, else by the table of this module.
+    """
+    return cast("TimeVerdict", str(time_verdicts(np.asarray(low), np.asarray(high), margin)))
 
 
 def time_verdicts(
-    log_ratios: NDArray[np.float64], half_widths: NDArray[np.float64], margin: float
+    lows: NDArray[np.float64], highs: NDArray[np.float64], margin: float
 ) -> NDArray[np.str_]:
     """Give the verdicts on log ratios of times, oriented so that above 0 is slower.
 
     Parameters
     ----------
-    log_ratios, half_widths
-        The log ratios and the half-widths of their intervals, of the same shape.
+    lows, highs
+        The ends of the intervals of the log ratios, of the same shape; NaN where there is none.
     margin
         The practical threshold of a ratio: 0.02 for ratios from 1/1.02 to 1.02.
 
     Returns
     -------
     numpy.ndarray
-        Words of ``TimeVerdict`` in the same shape: ``faster`` or ``slower`` if the interval
-        excludes 0 and the log ratio exceeds the margin; ``equivalent`` if the interval lies within
-        the margin; else ``undecided``.
+        Words of ``TimeVerdict`` in the same shape, as of ``time_verdict``.
     """
-    threshold = math.log1p(margin)
-    sizes = np.abs(log_ratios)
-    different = (sizes > half_widths) & (sizes > threshold)
-    same = sizes + half_widths <= threshold
-    directions = np.where(log_ratios < 0, FASTER, SLOWER)
-    return np.select(
-        [different, same], [directions, np.full(np.shape(log_ratios), EQUIVALENT)], UNDECIDED
-    )
+    return np.asarray(TIME_VERDICTS)[_rows(lows, highs, math.log1p(margin))]
+
+
+def detectable_difference(low: float, high: float, margin: float) -> float:
+    """Return the difference that an interval of this width would call beyond the margin.
+
+    With a true difference of this size, half of such studies show that it exceeds the margin.
+
+    Parameters
+    ----------
+    low, high
+        The ends of the interval, on the scale of the margin.
+    margin
+        The practical threshold, at least 0.
+    """
+    return margin + (high - low) / 2
+
+
+def _rows(
+    lows: NDArray[np.float64], highs: NDArray[np.float64], margin: float
+) -> NDArray[np.int64]:
+    # Comparisons with NaN are false, so that the last row applies.
+    rules = [
+        lows > margin,
+        highs < -margin,
+        (lows >= -margin) & (highs <= margin),
+        lows >= -margin,
+        highs <= margin,
+    ]
+    has_interval = ~(np.isnan(lows) | np.isnan(highs))
+    return np.select([rule & has_interval for rule in rules], list(range(5)), 5)

@@ -8,6 +8,7 @@ from pathlib import Path
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.options import DEFAULT_THREADS, RaceOptions
 from evenfold.score.options import ScoreOptions
+from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.worker.protocol import Clock
 
@@ -31,6 +32,8 @@ class UpgradeOptions:
         Folds of a repeat and the number of repeats of each study (default: 10 of each).
     metric, rope
         The metric of the scores' verdicts and their margin; None for the metric's own.
+    interval
+        How intervals of scores are computed.
     budget
         Seconds of each race; None for the default of races.
     clock
@@ -66,6 +69,7 @@ class UpgradeOptions:
     repeats: int | None = None
     metric: str = DEFAULT_METRIC
     rope: float | None = None
+    interval: IntervalMethod = "rows"
     budget: float | None = None
     clock: Clock | None = None
     margin: float | None = None
@@ -91,6 +95,7 @@ class UpgradeOptions:
             repeats=self.repeats,
             metric=self.metric,
             rope=self.rope,
+            interval=self.interval,
             seed=self.seed,
             jobs=self.jobs,
             timeout=self.timeout,

@@ -10,6 +10,7 @@ from statistics import median
 from evenfold.race.plan import detectable_before
 from evenfold.race.request import RaceRequest
 from evenfold.render.words import counted
+from evenfold.score.detectable import detectable_change
 from evenfold.score.run import StudyPlan, open_workers, plan_study
 from evenfold.upgrade.request import UpgradeRequest
 
@@ -41,8 +42,10 @@ def upgrade_plan_lines(request: UpgradeRequest) -> Iterator[str]:
     """Yield the lines of a plan; nothing is run."""
     with plan_studies(request) as plans:
         fits = _fits_to_run(plans)
+        scores = detectable_change(plans, request.settings.metric, request.settings.rope)
     for name, study in zip(request.settings.environments, fits, strict=True):
         yield f"{name}: {counted(study.total, 'fit')}, {study.left} to run, {study.slots} at a time"
+    yield scores
     races = [race for pair in request.races.values() for race in (pair.training, pair.prediction)]
     yield from _race_lines(races)
     seconds = sum(study.seconds for study in fits)

@@ -169,4 +169,5 @@ def _settings(
         threads=race.threads,
         clock=race.clock,
         positive=dataset.positive_name,
+        interval=options.interval,
     )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-
 from evenfold.race.record import Race
-from evenfold.score.pairing import compare_environments, metric_by_fit
-from evenfold.score.studies import StudyScores
-from evenfold.stats.score_intervals import Comparison, Design
-from evenfold.stats.verdicts import SLOWER, WORSE
+from evenfold.score.model_scores import paired_scores
+from evenfold.score.pairing import compare_environments
+from evenfold.score.study_scores import StudyScores
+from evenfold.stats.comparisons import Comparison, IntervalMethod
+from evenfold.stats.score_intervals import Design
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
 from evenfold.worker.protocol import Clock
 
 GapReason = Literal["skipped", "failed", "not defined"]
@@ -36,6 +36,7 @@ class UpgradeSettings:
     margin: float
     threads: int
     clock: Clock = "wall"
+    interval: IntervalMethod = "rows"
     positive: str | None = None
 
 
@@ -52,9 +53,9 @@ class Gap:
 
 @dataclass(frozen=True)
 class ScoreChange:
-    """Means of a metric over the ``fits`` that both environments have, and their comparison.
+    """Scores of a metric over the ``fits`` that both environments have, and their comparison.
 
-    ``comparison`` is of after against before, oriented so that above 0 is better; the means are as
+    ``comparison`` is of after against before, oriented so that above 0 is better; the scores are as
     the metric gives them.
     """
 
@@ -88,16 +89,14 @@ def score_changes(
 ) -> dict[str, ScoreChange]:
     """Compare each model that has fits of the same splits in both environments.
 
-    p-values are adjusted over the models.
+    Intervals hold for all models at once.
     """
     compared = compare_environments([before, after], metric, rope)
-    old, new = (metric_by_fit(study.scores, metric) for study in (before, after))
+    old, new = before.model_scores, after.model_scores
     changes = {}
     for (model, _), comparison in compared.items():
-        pairs = np.array([*zip(*old[model].align(new[model], join="inner"), strict=True)], float)
-        pairs = pairs[~np.isnan(pairs).any(axis=1)]
-        means = pairs.mean(axis=0)
-        changes[model] = ScoreChange(float(means[0]), float(means[1]), len(pairs), comparison)
+        scores = paired_scores((old, model), (new, model), metric)
+        changes[model] = ScoreChange(*scores, comparison.pairs, comparison)
     return changes
 
 
@@ -110,3 +109,13 @@ def shortfalls(models: Sequence[ModelUpgrade]) -> frozenset[str]:
         races = (model.training, model.prediction)
         verdicts |= {race.ratios[0].verdict for race in races if isinstance(race, Race)}
     return frozenset(verdicts & {WORSE, SLOWER})
+
+
+def models_without_evidence(models: Sequence[ModelUpgrade]) -> dict[str, str]:
+    """Return the models whose score is not shown to be not worse, with their verdicts."""
+    scores = {model.model: model.score for model in models}
+    return {
+        model: "no verdict" if isinstance(score, Gap) else score.comparison.verdict
+        for model, score in scores.items()
+        if isinstance(score, Gap) or score.comparison.verdict not in NOT_WORSE_VERDICTS
+    }

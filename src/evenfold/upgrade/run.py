@@ -20,7 +20,7 @@ from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
 from evenfold.score.run import ScoredStudy, StudyPlan, run_study
 from evenfold.score.split_counts import with_split_counts
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.upgrade.plan import plan_studies
 from evenfold.upgrade.request import UpgradeRequest
 from evenfold.upgrade.results import (
@@ -100,13 +100,16 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
 
 
 def upgrade_exit_code(
-    models: Sequence[ModelUpgrade], fail_on: Collection[str], has_missing_fits: bool
+    models: Sequence[ModelUpgrade],
+    fail_on: Collection[str],
+    has_missing_fits: bool,
+    lacks_evidence: bool = False,
 ) -> int:
-    """Return 1 if a verdict is in ``fail_on``, 3 if something is missing, else 0.
+    """Return 1 if a verdict is in ``fail_on`` or evidence is lacking, 3 if something is missing.
 
-    Missing are fits or values, races that failed, or every comparison.
+    It is 0 otherwise. Missing are fits or values, races that failed, or every comparison.
     """
-    if shortfalls(models) & set(fail_on):
+    if lacks_evidence or shortfalls(models) & set(fail_on):
         return FELL_SHORT
     gaps = [result for model in models for result in model.results if isinstance(result, Gap)]
     if has_missing_fits or any(gap.reason != SKIPPED for gap in gaps):
@@ -148,6 +151,9 @@ def _score_changes(
             scores=study.scores,
             file=study.file,
             environment={},
+            interval=settings.interval,
+            order=tuple(request.races),
+            arrays=study.prediction_arrays,
         )
         for name, study in zip(settings.environments, scored, strict=True)
     )

@@ -14,8 +14,10 @@ from evenfold.render.words import counted
 from evenfold.runtime.environment import HARNESS, Environment
 from evenfold.score.captions import design_text, positive_caption
 from evenfold.score.fit_counts import of_planned, planned_fits
-from evenfold.score.tables import comparison_cells
+from evenfold.score.tables import comparison_cells, verdict_words
+from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import margin_of
+from evenfold.upgrade.conclusions import upgrade_conclusion
 from evenfold.upgrade.results import (
     NOT_DEFINED,
     Gap,
@@ -28,9 +30,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
+NEXT_STEP = """\
+Next: evenfold upgrade with the same options and a larger --budget narrows the intervals of times;
+finished fits do not run again."""
+INTERVAL_WORDS: dict[IntervalMethod, str] = {
+    "rows": "rest on test rows and fits",
+    "nadeau-bengio": "are corrected for overlap (Nadeau and Bengio)",
+}
 SCORE_COLUMNS = (
-    "before", "after", "fits", "fits_planned", "difference", "score_low", "score_high", "score_p",
-    "score",
+    "before", "after", "fits", "fits_planned", "difference", "score_low", "score_high",
+    "score_confidence", "score",
 )  # fmt: skip
 TIME_COLUMNS = ("ratio", "low", "high", "verdict")
 NUMBER_COLUMNS = (
@@ -66,13 +75,13 @@ def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> 
 def upgrade_numbers(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> pd.DataFrame:
     """Return one row of numbers for each model; the columns are ``NUMBER_COLUMNS``.
 
-    ``before`` and ``after`` are means of ``metric`` over the paired ``fits``, of the
-    ``fits_planned``, and ``positive`` is the class it may be about; ``difference``, with
-    its 95 % interval ``score_low`` to ``score_high`` and adjusted ``score_p``, is oriented so that
-    above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu. Training
-    (``training_measure``: epoch or fit) and prediction have a ratio, after over before, its 99 %
-    interval and a verdict. A verdict may be ``skipped``, ``failed`` or ``not defined``: the numbers
-    beside it are then NaN.
+    ``before`` and ``after`` are scores of ``metric`` over the paired ``fits``, of the
+    ``fits_planned``, and ``positive`` is the class it may be about; ``difference``, with its
+    interval ``score_low`` to ``score_high`` of ``score_confidence`` (95 % for all models together),
+    is oriented so that above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu.
+    Training (``training_measure``: epoch or fit) and prediction have a ratio, after over before,
+    its 99 % interval and a verdict. A verdict may be ``skipped``, ``failed`` or ``not defined``:
+    the numbers beside it are then NaN.
     """
     import pandas as pd
 
@@ -99,8 +108,13 @@ def upgrade_text(
         return write(upgrade_numbers(models, settings), style)
     named = dict(zip(settings.environments, environments, strict=True))
     table = write(upgrade_table(models, settings), style)
-    parts = [table, upgrade_caption(settings), *missing_score_notes(models, settings)]
-    return "\n\n".join([*parts, versions_text(named)])
+    parts = [
+        upgrade_conclusion(models, settings),
+        table,
+        upgrade_caption(settings),
+        *missing_score_notes(models, settings),
+    ]
+    return "\n\n".join(filter(None, [*parts, versions_text(named), NEXT_STEP]))
 
 
 def missing_score_notes(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> list[str]:
@@ -127,10 +141,10 @@ def upgrade_caption(settings: UpgradeSettings) -> str:
     threads = "one thread" if settings.threads == 1 else counted(settings.threads, "thread")
     times, order = ("Times", "in turns") if settings.clock == "wall" else ("CPU times", "at once")
     text = (
-        f"{settings.dataset}. Score: means of {settings.metric} over the fits that both "
-        f"environments have, {design_text(settings.design)}; Δ with its 95 % interval is paired "
-        "fit by fit, above 0 is better; p-values are Holm-adjusted over the models, and the margin "
-        f"is {margin:g}. {times}, {threads}: ratios of {after} to {before}, raced {order}, below 1 "
+        f"{settings.dataset}. Score: {settings.metric} over the fits that both environments have, "
+        f"{design_text(settings.design)}; the intervals of Δ {INTERVAL_WORDS[settings.interval]}, "
+        "hold for all models at once (95 %), and above 0 is better; the margin is "
+        f"{margin:g}. {times}, {threads}: ratios of {after} to {before}, raced {order}, below 1 "
         "is faster, with 99 % intervals, each race by itself; training is an epoch of a network "
         "and a fit of an estimator, predict is of one row. The margin of a ratio is "
         f"{100 * settings.margin:.3g} %; an undecided verdict shows the difference that would be "
@@ -163,8 +177,8 @@ def versions_text(environments: Mapping[str, Environment]) -> str:
 def _score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
     if isinstance(score, Gap):
         return NONE, NONE, str(score)
-    difference, _, _ = comparison_cells(score.comparison, planned)
-    verdict = score.comparison.verdict + of_planned(score.fits, planned)
+    difference, _ = comparison_cells(score.comparison, planned)
+    verdict = verdict_words(score.comparison) + of_planned(score.fits, planned)
     return f"{score.before:.4f} → {score.after:.4f}", difference, verdict
 
 
@@ -181,7 +195,7 @@ def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
     comparison = score.comparison
     d = comparison.difference
     means = (score.before, score.after, score.fits, planned)
-    return *means, d.mean, d.low, d.high, comparison.p, comparison.verdict
+    return *means, d.estimate, d.low, d.high, 1 - comparison.level, comparison.verdict
 
 
 def _time_numbers(race: Race | Gap) -> tuple[Any, ...]:

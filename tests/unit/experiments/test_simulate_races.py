@@ -134,7 +134,7 @@ def test_the_rule_simulated_is_the_packages(bench, margin):
     medians = np.median(logs[..., 1:] - logs[..., :1], axis=2).swapaxes(1, 2)
     ladder = [(after, confidence_at(after, 2, 8)) for after in planned_looks(8)]
     (means, halves), used = simulated.stopped(medians, ladder, margin)
-    words = time_verdicts(means, halves, margin)
+    words = time_verdicts(means - halves, means + halves, margin)
     for number, race in enumerate(np.exp(logs)):
         for after in planned_looks(8):
             ratios = judge(race[:after], margin, 8)

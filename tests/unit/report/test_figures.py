@@ -22,12 +22,12 @@ from evenfold.race.figures import race_samples
 from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks
 from evenfold.report.cost_figure import score_against_cost
 from evenfold.score.curve_figures import calibration_curves, confusion, roc_curves
-from evenfold.score.figures import score_dots
+from evenfold.score.figures import LETTERS, score_dots
 from evenfold.score.learning_figures import learning_curves
-from evenfold.score.pairing import compare_all_pairs
 from evenfold.score.predictions import Predictions
 from evenfold.score.version_figures import score_versions
 from evenfold.stats.score_intervals import Design, interval
+from evenfold.stats.verdicts import REVERSED
 
 
 def fields(chart):
@@ -98,7 +98,7 @@ def test_dots_are_the_fits_and_diamonds_their_means():
     for model, values in ONE.scores.groupby("model")["accuracy"]:
         found = interval(values.to_numpy(), ONE.design)
         row = of(figure.table, model).iloc[0]
-        assert (found.mean, found.low, found.high) == tuple(row[["mean", "low", "high"]])
+        assert (found.estimate, found.low, found.high) == tuple(row[["mean", "low", "high"]])
     points = marks(figure, "point")
     models = sorted(set(MODELS) - {"majority"})
     drawn = {model: sorted(at(p) for p in points if p["model"] == model) for model in models}
@@ -111,7 +111,7 @@ def test_dots_are_the_fits_and_diamonds_their_means():
 
 def at(point):
     """Where a point is on the axis of scores."""
-    return float(point["accuracy of a fit, and mean with 95 % interval"])
+    return float(point["accuracy of a fit, and score with 95 % interval"])
 
 
 def test_a_reference_that_is_far_off_is_named_and_not_in_the_way():
@@ -134,20 +134,15 @@ def test_of_references_alone_there_are_dots():
 
 def test_a_matrix_says_of_every_pair_what_the_table_says_and_turns_it_over():
     table = EVERY["verdicts"].table.set_index(["row", "column"])
-    found = compare_all_pairs(ONE.scores, "accuracy", ONE.design, None)
+    found = ONE.model_scores.compare_all_pairs("accuracy", None)
     assert 2 * len(found) == len(table)
-    turned = {"better": "worse", "worse": "better"}
     for (a, b), pair in found.items():
         here, there = table.loc[(a, b)], table.loc[(b, a)]
-        assert pair.verdict == here["verdict"] == turned.get(there["verdict"], there["verdict"])
-        assert pair.difference.mean == here["difference"] == -there["difference"]
-        assert (pair.probabilities[2], pair.probabilities[0]) == (
-            here["p_better"],
-            there["p_better"],
-        )
-    letters = [f"{row.verdict[0].upper()} {row.p_better:.2f}" for row in table.itertuples()]
-    drawn = [text for text in texts(EVERY["verdicts"]) if re.fullmatch(r"[A-Z] \d\.\d\d", text)]
-    assert sorted(letters) == sorted(drawn)
+        assert pair.verdict == here["verdict"] == REVERSED[there["verdict"]]
+        assert pair.difference.estimate == here["difference"] == -there["difference"]
+    words = [f"{LETTERS[row.verdict]} {row.difference:+.3f}" for row in table.itertuples()]
+    drawn = [text.replace("−", "-") for text in texts(EVERY["verdicts"])]
+    assert sorted(words) == sorted(text for text in drawn if re.fullmatch(r"[A-Z]+ .\d\.\d+", text))
 
 
 def with_parameters(benchmark, known):

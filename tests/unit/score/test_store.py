@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
-from evenfold.score.fit import Fit, FitPlace, FitSeries
-from evenfold.score.store import Store, read_scores
+from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
+from evenfold.score.store import METRICS_OF_SCHEMA_5, Store
+from evenfold.score.stored_scores import read_scores, read_stored_arrays
 from evenfold.stats.metric_names import METRIC_NAMES
 from strategies import PROPERTY
 
@@ -91,13 +92,61 @@ def test_scores_are_read_by_series_while_a_study_writes(tmp_path):
         keep(store, "a", accuracy=0.1 + 0.2)
         keep(store, "b", series=other, split="r0f1", roc_auc=float("nan"))
         keep(store, "c", split="r0f1")
-        series, found = read_scores(tmp_path / "s", ["accuracy", "roc_auc"])
+        stored = read_scores(tmp_path / "s", ["accuracy", "roc_auc"])
+    series, found = stored.series, stored.table
     assert {SERIES, other} == set(series.values())
     by_model = {(series[row.series].model, row.split): row for row in found.itertuples()}
     assert (0.1 + 0.2, 7) == (by_model["net", "r0f0"].accuracy, by_model["net", "r0f0"].seed)
     assert np.isnan(by_model["other", "r0f1"].roc_auc)
     assert "rows of r0f1" == by_model["net", "r0f1"].rows
     assert 3 == len(found)
+
+
+STUDY = StudyKey("cancer", "abc", "kfold10", "tf2.21", "compiled", 0)
+
+
+def test_a_study_has_its_order_and_the_rows_of_its_splits(tmp_path):
+    rows = SplitRows("rows of r0f0", np.array([1]), np.array([40]), np.array([7]), 1)
+    with Store(tmp_path / "s") as store:
+        store.put_study(STUDY, ["net", "a"], [rows])
+        keep(store, "a")
+    stored = read_scores(tmp_path / "s", ["accuracy"])
+    assert stored.orders == {STUDY: ("net", "a")}
+    found = read_stored_arrays(tmp_path / "s", stored.table.assign(model="net", data="abc"))
+    assert found["net/r0f0/7"].tolist() == [[0.25, 0.75]]
+    assert (found["y/r0f0"].tolist(), found["rows/r0f0"].tolist()) == ([1], [40])
+    assert (found["groups/r0f0"].tolist(), int(found["positive"])) == ([7], 1)
+
+
+def of_schema_4(file):
+    """A store as the last evenfold left it."""
+    with Store(file) as store:
+        keep(store, "a")
+        for table in ("splits", "studies"):
+            store._connection.execute(f"DROP TABLE {table}")
+        for metric in METRICS_OF_SCHEMA_5:
+            store._connection.execute(f"ALTER TABLE fits DROP COLUMN {metric}")
+        store._connection.execute("PRAGMA user_version=4")
+
+
+def test_a_store_of_schema_4_is_read_without_rows_and_later_metrics(tmp_path):
+    of_schema_4(tmp_path / "s")
+    stored = read_scores(tmp_path / "s", ["accuracy", "mcc"])
+    assert stored.table["accuracy"].tolist() == [0.5]
+    assert stored.table["mcc"].isna().all()
+    assert stored.orders == {}
+    found = read_stored_arrays(tmp_path / "s", stored.table.assign(model="net", data="abc"))
+    assert found == {}
+
+
+def test_a_store_of_schema_4_is_brought_up_to_date_with_all_its_fits(tmp_path):
+    of_schema_4(tmp_path / "s")
+    with Store(tmp_path / "s") as store:
+        (earlier,) = store.get(["a"]).values()
+        assert (earlier.scores["accuracy"], np.isnan(earlier.scores["mcc"])) == (0.5, True)
+        keep(store, "b", split="r0f1")
+        store.put_study(STUDY, ["net"], [])
+    assert read_scores(tmp_path / "s", ["mcc"]).table["mcc"].tolist()[1] == 0.5
 
 
 def older(file):
@@ -136,9 +185,9 @@ def truncated(file):
         (foreign, "is not a store of fits: use another file with --store"),
         (
             older,
-            "schema 1, this evenfold reads 4: its fits have no digest of their rows: move it away",
+            "schema 1, this evenfold reads 5: its fits have no digest of their rows: move it away",
         ),
-        (newer, "has schema 99, this evenfold reads 4: use the newer evenfold that made it"),
+        (newer, "has schema 99, this evenfold reads 5: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )

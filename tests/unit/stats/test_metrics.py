@@ -96,6 +96,35 @@ def test_sensitivity_and_specificity_are_recalls_of_scikit_learn(case, data):
 
 
 @PROPERTY
+@given(case=BINARY, positive=st.sampled_from([0, 1, None]))
+def test_average_precision_and_f1_of_two_classes_are_those_of_scikit_learn(case, positive):
+    """Of the positive class or, without one, of class 1."""
+    code = 1 if positive is None else positive
+    truth, found = case.y == code, case.probabilities.argmax(axis=1) == code
+    precision = theirs.average_precision_score(truth, case.probabilities[:, code])
+    assert precision == pytest.approx(score("average_precision", case, positive), **EXACT)
+    assert theirs.f1_score(truth, found) == pytest.approx(score("f1", case, positive), **EXACT)
+
+
+@PROPERTY
+@given(case=predictions(classes=st.integers(3, 6)))
+def test_average_precision_and_f1_of_several_classes_are_means_over_them(case):
+    classes = case.probabilities.shape[1]
+    found = case.probabilities.argmax(axis=1)
+    precision = theirs.average_precision_score(np.eye(classes)[case.y], case.probabilities)
+    assert precision == pytest.approx(score("average_precision", case), **EXACT)
+    expected = theirs.f1_score(case.y, found, average="macro")
+    assert expected == pytest.approx(score("f1", case), **EXACT)
+
+
+@PROPERTY
+@given(case=predictions())
+def test_mcc_is_that_of_scikit_learn(case):
+    expected = theirs.matthews_corrcoef(case.y, case.probabilities.argmax(axis=1))
+    assert expected == pytest.approx(score("mcc", case), rel=1e-9, abs=1e-9)
+
+
+@PROPERTY
 @given(case=predictions())
 def test_every_metric_has_a_score(case):
     """Scores have the names of NAMES, in that order, and plain floats."""
@@ -115,6 +144,11 @@ HAND = {
     "brier": (0.1**2 + 0.4**2 + 0.8**2 + 0.2**2 + 0.6**2) / 5,
     "sensitivity": 2 / 3,
     "specificity": 1 / 2,
+    # Class 0 by its probabilities 0.9, then 0.6 (with a row of class 1), then 0.2 (with another).
+    "average_precision": (1 + 2 / 3 + 3 / 5) / 3,
+    "f1": 2 * 2 / (3 + 3),
+    # Counts: 2 right of class 0, 1 wrong; 1 right of class 1, 1 wrong.
+    "mcc": (2 * 1 - 1 * 1) / math.sqrt(3 * 2 * 3 * 2),
 }
 
 
@@ -138,6 +172,10 @@ def test_two_classes_by_hand(name):
         ("brier", (0.14 + 0.24 + 1.46 + 0.38) / 4),
         ("sensitivity", 1.0),
         ("specificity", 2 / 3),
+        # Class 0: 1. Class 1: 0.6 first, then 0.2 (class 2), then 0.1 last. Class 2: second.
+        ("average_precision", (1 + (1 + 2 / 4) / 2 + 1 / 2) / 3),
+        ("f1", (1 + 2 / 3 + 2 / 3) / 3),
+        ("mcc", (4 * 3 - (1 + 2 + 2)) / math.sqrt((16 - 6) * (16 - 6))),
     ],
 )
 def test_three_classes_by_hand(name, expected):
@@ -185,6 +223,8 @@ HALVES = np.full((2, 2), 0.5)
     ("name", "y", "positive"),
     [
         pytest.param("roc_auc", ONE_CLASS, None, id="AUC of one class"),
+        pytest.param("average_precision", ONE_CLASS, None, id="average precision of one class"),
+        pytest.param("f1", np.array([0, 0]), 1, id="F1 of a class that is nowhere"),
         pytest.param("sensitivity", ONE_CLASS, 0, id="sensitivity without a positive row"),
         pytest.param("specificity", ONE_CLASS, 1, id="specificity without a negative row"),
         pytest.param("sensitivity", np.array([0, 1]), None, id="sensitivity of no class"),

@@ -307,9 +307,8 @@ def ever_called(medians, at, confidences):
     """Share of races that are ``faster`` or ``slower`` at any look, by medians of launches."""
     wrong = np.zeros(len(medians), bool)
     for after, confidence in zip(at, confidences, strict=True):
-        wrong |= (
-            time_verdicts(*student_interval(medians[:, :after], confidence), 0.0) != "undecided"
-        )
+        means, halves = student_interval(medians[:, :after], confidence)
+        wrong |= np.isin(time_verdicts(means - halves, means + halves, 0.0), ("faster", "slower"))
     return wrong.mean()
 
 

@@ -31,23 +31,12 @@ def published():
 
 
 def test_the_corrected_test_is_that_of_the_published_example(published):
-    """There: t 0.750, one-sided p 0.227; the probability that rbf is better 0.773."""
+    """There: t 0.750, one-sided p 0.227."""
     found = compare({"rbf": published}, "roc_auc", TEN_BY_TEN, rope=0.0)["rbf"]
-    assert pytest.approx(2 * 0.227, abs=1e-3) == found.p
-    half = found.difference.half_width / scipy_stats.t.ppf(0.975, 99)
-    assert pytest.approx(0.750, abs=5e-4) == found.difference.mean / half
-    assert pytest.approx(0.773, abs=1e-3) == found.probabilities[2]
-
-
-@given(d=DIFFERENCES.filter(lambda d: np.ptp(d) > 1e-3))
-def test_the_bayesian_probabilities_are_those_of_baycomp(d):
-    import baycomp
-
-    d = np.concatenate([d] * 10)[:20]
-    expected = baycomp.CorrelatedTTest.probs(np.zeros(20), d, rope=0.01, runs=2)
-    found = compare({"b": d}, "accuracy", Design(10, 2))["b"].probabilities
-    assert expected == pytest.approx(found, abs=1e-9)
-    assert all(np.signbit(p) == 0 for p in found)
+    error = found.difference.half_width / scipy_stats.t.ppf(0.975, 99)
+    t = found.difference.estimate / error
+    assert t == pytest.approx(0.750, abs=5e-4)
+    assert scipy_stats.t.sf(t, 99) == pytest.approx(0.227, abs=1e-3)
 
 
 @given(d=DIFFERENCES)
@@ -55,17 +44,17 @@ def test_over_seeds_of_one_split_it_is_the_plain_t_test(d):
     if np.ptp(d) < 1e-6:
         return
     found = compare({"b": d}, "accuracy", Design(1, len(d)))["b"]
-    assert float(scipy_stats.ttest_1samp(d, 0).pvalue) == pytest.approx(found.p, abs=1e-9)
     expected = scipy_stats.ttest_1samp(d, 0).confidence_interval()
     assert tuple(expected) == pytest.approx((found.difference.low, found.difference.high))
 
 
 @given(d=DIFFERENCES)
-def test_turned_about_it_says_the_opposite(d):
+def test_the_reversed_comparison_is_that_of_the_reversed_difference(d):
     there, back = (compare({"b": s * d}, "accuracy", TEN_BY_TEN)["b"] for s in (1, -1))
-    opposite = {"better": "worse", "worse": "better"}
-    assert opposite.get(there.verdict, there.verdict) == back.verdict
-    assert there.probabilities[::-1] == pytest.approx(back.probabilities, abs=1e-12)
+    assert there.reversed.verdict == back.verdict
+    turned = there.reversed.difference
+    expected = (back.difference.estimate, back.difference.low, back.difference.high)
+    assert expected == pytest.approx((turned.estimate, turned.low, turned.high), abs=1e-12)
 
 
 def test_less_loss_is_better():
@@ -81,35 +70,42 @@ def test_differences_without_variance_are_their_own_interval(difference, verdict
     found = compare({"b": np.full(7, difference)}, "accuracy", TEN_BY_TEN)["b"]
     assert (difference, difference) == (found.difference.low, found.difference.high)
     assert verdict == found.verdict
-    assert 1 == sum(found.probabilities)
 
 
 def test_a_real_but_tiny_difference_is_equivalent():
-    """What is significant need not be of interest."""
+    """What excludes 0 need not exceed the margin."""
     d = 0.004 + np.random.default_rng(0).normal(0, 0.001, 100)
     found = compare({"b": d}, "accuracy", TEN_BY_TEN)["b"]
-    assert found.p < 1e-6
+    assert found.difference.low > 0
     assert "equivalent" == found.verdict
 
 
-def test_noise_is_undecided():
+def test_a_difference_above_the_margin_is_better_only_if_the_interval_is():
+    """The estimate exceeds the margin, the interval does not: that is not shown to be better."""
+    d = 0.015 + np.random.default_rng(0).normal(0, 0.01, 100)
+    found = compare({"b": d}, "accuracy", TEN_BY_TEN)["b"]
+    assert found.difference.low > 0
+    assert found.difference.estimate > 0.01
+    assert "not worse" == found.verdict
+
+
+def test_noise_is_undecided_and_states_the_detectable_difference():
     d = np.random.default_rng(0).normal(0.01, 0.05, 100)
-    assert "undecided" == compare({"b": d}, "accuracy", TEN_BY_TEN)["b"].verdict
+    found = compare({"b": d}, "accuracy", TEN_BY_TEN)["b"]
+    assert "undecided" == found.verdict
+    assert found.detectable == pytest.approx(0.01 + found.difference.half_width)
 
 
-def test_several_contenders_are_held_to_a_stricter_p():
-    """Holm: the least of three p-values is multiplied by 3, the next by 2, never out of order."""
+def test_several_contenders_have_wider_intervals():
+    """Bonferroni: each interval has a third of the error."""
     rng = np.random.default_rng(1)
-    d = {
-        name: rng.normal(mean, 0.02, 100)
-        for name, mean in zip("abc", (0.02, 0.015, 0.0), strict=True)
-    }
-    alone = {name: compare({name: v}, "accuracy", TEN_BY_TEN)[name].p for name, v in d.items()}
-    together = {name: c.p for name, c in compare(d, "accuracy", TEN_BY_TEN).items()}
-    first, second, third = sorted(alone, key=lambda name: alone[name])
-    assert together[first] == pytest.approx(min(1, 3 * alone[first]))
-    assert together[second] == pytest.approx(min(1, max(3 * alone[first], 2 * alone[second])))
-    assert together[third] >= together[second]
+    d = {name: rng.normal(0.01, 0.02, 100) for name in "abc"}
+    together = compare(d, "accuracy", TEN_BY_TEN)
+    for name, values in d.items():
+        expected = interval(values, TEN_BY_TEN, 1 - 0.05 / 3)
+        assert together[name].level == pytest.approx(0.05 / 3)
+        assert together[name].difference == expected
+        assert expected.half_width > interval(values, TEN_BY_TEN).half_width
 
 
 def test_one_fit_decides_nothing():
@@ -121,7 +117,7 @@ def test_one_fit_decides_nothing():
         {"a": d, "b": one, "c": one[:0]}, "accuracy", Design(1, 10)
     )
     assert np.isnan(interval(one, Design(1, 1)).low)
-    assert np.isnan(interval(one[:0], Design(1, 1)).mean)
+    assert np.isnan(interval(one[:0], Design(1, 1)).estimate)
 
 
 def test_the_same_scores_are_rarely_called_different():
@@ -131,7 +127,8 @@ def test_the_same_scores_are_rarely_called_different():
     for _ in range(400):
         # Correlated within a repeat, as overlapping folds are.
         d = rng.normal(0, 0.02, (10, 1)) + rng.normal(0, 0.02, (10, 10))
-        wrong += compare({"b": d.ravel()}, "accuracy", TEN_BY_TEN, rope=0.0)["b"].p < 0.05
+        found = compare({"b": d.ravel()}, "accuracy", TEN_BY_TEN, rope=0.0)["b"]
+        wrong += found.verdict in ("better", "worse")
     assert wrong <= 400 * 0.05
 
 

@@ -18,7 +18,7 @@ from builders.races import race
 from evenfold.cli.options import fail_on_any_option
 from evenfold.race.files import free_name, write_race
 from evenfold.runtime.environment import Environment
-from evenfold.score.studies import StudyScores
+from evenfold.score.study_scores import StudyScores
 from evenfold.stats.score_intervals import Design
 from evenfold.upgrade.results import (
     FAILED,
@@ -89,8 +89,8 @@ SLOWER, FASTER = race(1.1), race(0.9)
 def test_a_score_is_of_after_against_before(after, verdict):
     found = changed(noise(0.9), noise(after, 1))
     assert verdict == found.comparison.verdict
-    assert (after > 0.9) == (found.comparison.difference.mean > 0)
-    assert found.after - found.before == pytest.approx(found.comparison.difference.mean)
+    assert (after > 0.9) == (found.comparison.difference.estimate > 0)
+    assert found.after - found.before == pytest.approx(found.comparison.difference.estimate)
 
 
 def test_of_a_loss_the_means_are_its_own_and_above_0_is_better():
@@ -102,7 +102,7 @@ def test_the_same_environment_differs_by_nothing():
     found = changed(noise(0.9), noise(0.9))
     around = found.comparison.difference
     assert (0, 0, 0, "equivalent") == (
-        around.mean,
+        around.estimate,
         around.low,
         around.high,
         found.comparison.verdict,
@@ -136,13 +136,13 @@ def test_models_of_one_environment_alone_have_no_change():
     assert {} == score_changes(study("old"), study("new", b=noise(0.9)), "accuracy", None)
 
 
-def test_p_values_are_adjusted_over_the_models():
-    alone = changed(noise(0.9), noise(0.899, 1)).comparison.p
+def test_intervals_are_adjusted_over_the_models():
+    alone = changed(noise(0.9), noise(0.899, 1)).comparison
     values = {name: noise(0.9) for name in "mno"}
     both = study("old", **values), study("new", **{**values, "m": noise(0.899, 1)})
-    assert (
-        pytest.approx(min(1, 3 * alone)) == score_changes(*both, "accuracy", None)["m"].comparison.p
-    )
+    among_three = score_changes(*both, "accuracy", None)["m"].comparison
+    assert among_three.level == pytest.approx(alone.level / 3)
+    assert among_three.difference.half_width > alone.difference.half_width
 
 
 def test_a_row_has_a_verdict_on_score_training_and_prediction():
@@ -150,7 +150,7 @@ def test_a_row_has_a_verdict_on_score_training_and_prediction():
     assert ("m", "worse", "slower", "faster") == (row[0], row[3], row[5], row[7])
     assert f"{WORSE.before:.4f} → {WORSE.after:.4f}" == row[1]
     assert f"{SLOWER.ratios[0].estimate:.4f} [" == row[4][:8]
-    assert row[2].startswith(f"{WORSE.comparison.difference.mean:+.4f} [")
+    assert row[2].startswith(f"{WORSE.comparison.difference.estimate:+.4f} [")
 
 
 def test_a_row_says_what_was_skipped_failed_or_too_little():

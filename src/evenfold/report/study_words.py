@@ -1,0 +1,36 @@
+"""The words around the tables of a study in reports: conclusion, caption and next command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenfold.render.tables import escaped
+from evenfold.report.parts import Words
+from evenfold.report.report_data import METRIC
+from evenfold.score.study_scores import StudyScores
+from evenfold.score.tables import (
+    environment_conclusion,
+    study_conclusion,
+    study_next_step,
+    study_notes,
+)
+
+
+def study_conclusion_words(study: StudyScores) -> list[Words]:
+    """Return the first sentence of a study's table; nothing without a comparison."""
+    return _words([study_conclusion(study, METRIC, None)])
+
+
+def study_note_words(study: StudyScores) -> list[Words]:
+    """Return the caption of a study's table, and the next command in a paragraph of its own."""
+    notes = study_notes(study, METRIC, None)
+    return _words(["\n".join(notes), study_next_step(study, METRIC, None)])
+
+
+def environment_conclusion_words(studies: Sequence[StudyScores]) -> list[Words]:
+    """Return the first sentence of a table of environments; nothing without a comparison."""
+    return _words([environment_conclusion(studies, METRIC, None)])
+
+
+def _words(texts: Sequence[str]) -> list[Words]:
+    return [Words(escaped(text)) for text in texts if text]

@@ -1,0 +1,236 @@
+"""The scores of some models, with the intervals and comparisons that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.stats.comparisons import ERROR, Comparison, Interval, IntervalMethod
+from evenfold.stats.jackknife import ScoreFunction, jackknife_values
+from evenfold.stats.metrics import Labels, Metric, Probabilities
+from evenfold.stats.row_forms import row_values
+from evenfold.stats.row_intervals import compare_pairs, scale_of, score_interval
+from evenfold.stats.row_variance import RowValues
+from evenfold.stats.score_intervals import Design, compare, interval
+from evenfold.stats.score_scales import Scale
+from evenfold.stats.tested_rows import TestedRows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What intervals rest on: test rows and fits, fits alone, or nothing.
+Basis = Literal["rows", "fits", "none"]
+Pair = tuple[str, str]
+NAN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class ModelScores:
+    """The scores of every fit of some models.
+
+    Parameters
+    ----------
+    scores
+        One row for each fit: ``model``, ``split``, ``seed`` and the metrics.
+    models
+        The models in the order of tables, the reference first; some may have no scores.
+    design
+        The folds and repeats.
+    tested
+        The predictions of every test row, by model; empty where the rows are unknown.
+    method
+        How intervals are computed.
+    own_metrics
+        The metrics of plug-ins among the scores, by name.
+    why_no_rows
+        Why ``tested`` is empty; "" if it is not.
+    """
+
+    scores: pd.DataFrame
+    models: tuple[str, ...]
+    design: Design
+    tested: Mapping[str, TestedRows] = field(default_factory=dict)
+    method: IntervalMethod = "rows"
+    own_metrics: Mapping[str, Metric] = field(default_factory=dict)
+    why_no_rows: str = ""
+    _values: dict[Pair, RowValues] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def reference(self) -> str:
+        """The model that others are compared with."""
+        return self.models[0]
+
+    @cached_property
+    def present(self) -> list[str]:
+        """The models that have scores, in the order of tables."""
+        names = set(self.scores["model"].astype(str))
+        return [model for model in self.models if model in names]
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What intervals rest on; the seeds of a holdout alone say nothing about other rows."""
+        if self.method == "rows" and self.tested and set(self.present) <= set(self.tested):
+            return "rows"
+        return "fits" if self.design.folds > 1 else "none"
+
+    def interval(self, model: str, metric: str, error: float = ERROR) -> Interval:
+        """Return a model's score with its interval, which stays in the range of the metric."""
+        if self.basis == "rows":
+            if model not in self.tested:
+                return Interval(NAN, NAN, NAN)
+            return score_interval(self.values(model, metric), metric, self.scale(metric), error)
+        scores = self.scores[self.scores["model"].astype(str) == model][metric]
+        values = scores.to_numpy(np.float64)
+        around = interval(values[np.isfinite(values)], self.design, 1 - error)
+        if self.basis == "none":
+            return Interval(around.estimate, NAN, NAN)
+        scale = self.scale(metric)
+        return Interval(around.estimate, scale.clipped(around.low), scale.clipped(around.high))
+
+    def compare_with_reference(self, metric: str, rope: float | None) -> dict[str, Comparison]:
+        """Compare each model with the reference; intervals hold for all of them at once.
+
+        A model without two rows or fits in common with the reference has no comparison.
+        """
+        reference, *others = self.models
+        present = set(self.present)
+        pairs = [(model, reference) for model in others if {model, reference} <= present]
+        compared = self._compare(pairs, metric, rope)
+        return {model: comparison for (model, _), comparison in compared.items()}
+
+    def compare_all_pairs(self, metric: str, rope: float | None) -> dict[Pair, Comparison]:
+        """Compare every pair of models, the first with the second.
+
+        Pairs with the reference have the comparison of ``compare_with_reference``. The intervals of
+        the others are adjusted for the number of all pairs.
+        """
+        pairs = list(combinations(self.present, 2))
+        compared = self._compare(pairs, metric, rope)
+        for model, comparison in self.compare_with_reference(metric, rope).items():
+            compared[self.reference, model] = comparison.reversed
+        return {pair: compared[pair] for pair in pairs if pair in compared}
+
+    def values(self, model: str, metric: str) -> RowValues:
+        """Return a metric of a model row by row."""
+        key = (model, metric)
+        if key not in self._values:
+            tested, own = self.tested[model], self.own_metrics.get(metric)
+            self._values[key] = (
+                jackknife_values(_safe(own), tested) if own else row_values(metric, tested)
+            )
+        return self._values[key]
+
+    def scale(self, metric: str) -> Scale:
+        """Return the range of a metric."""
+        if metric in self.own_metrics:
+            return self.own_metrics[metric].scale
+        classes = [tested.probabilities.shape[1] for tested in self.tested.values()]
+        return scale_of(metric, classes[0] if classes else 3)
+
+    def jumping(self, metric: str) -> list[str]:
+        """Return the models whose intervals are widened, since their predictions jump."""
+        if self.basis != "rows" or self.design.folds == 1:
+            return []
+        return [m for m in self.present if m in self.tested and self.tested[m].jumps > 0]
+
+    def _compare(
+        self, pairs: Sequence[Pair], metric: str, rope: float | None
+    ) -> dict[Pair, Comparison]:
+        named = {pair: ((self, pair[0]), (self, pair[1])) for pair in pairs}
+        return compare_models(named, metric, rope)
+
+
+def compare_models(
+    pairs: Mapping[Pair, tuple[tuple[ModelScores, str], tuple[ModelScores, str]]],
+    metric: str,
+    rope: float | None,
+) -> dict[Pair, Comparison]:
+    """Compare models of one or of several studies; intervals hold for all pairs at once.
+
+    Parameters
+    ----------
+    pairs
+        By any pair of names, the contender and the reference: each a study and a model of it that
+        has scores.
+    metric
+        The metric.
+    rope
+        The margin; None for the metric's own.
+    """
+    if not pairs:
+        return {}
+    bases = {scores.basis for pair in pairs.values() for scores, _ in pair}
+    (first, _), _ = next(iter(pairs.values()))
+    if bases == {"rows"}:
+        rows = {
+            name: (a.values(model, metric), b.values(other, metric))
+            for name, ((a, model), (b, other)) in pairs.items()
+        }
+        return compare_pairs(rows, metric, rope, first.scale(metric))
+    if "none" in bases:
+        return {}
+    differences = {name: _differences(*pair, metric) for name, pair in pairs.items()}
+    return compare(differences, metric, first.design, rope)
+
+
+def paired_scores(
+    contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
+) -> tuple[float, float]:
+    """Return the scores of two models over the fits that both have."""
+    if contender[0].basis == reference[0].basis == "rows":
+        ours, theirs = (scores.values(model, metric) for scores, model in (contender, reference))
+        return ours.of_fits(theirs.fit).estimate, theirs.of_fits(ours.fit).estimate
+    both = _paired(contender, reference, metric)
+    return float(both[:, 0].mean()), float(both[:, 1].mean())
+
+
+def metric_by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a metric with one row for each fit of the plan and one column for each model.
+
+    A row is a split or, where a split has several seeds, a split and the number of its seed.
+    """
+    index = ["split"]
+    if scores.duplicated(["model", "split"]).any():
+        number = scores.groupby(["model", "split"], observed=True).cumcount()
+        scores, index = scores.assign(number=number), ["split", "number"]
+    table = scores.pivot(index=index, columns="model", values=metric)
+    table.columns = [str(name) for name in table.columns]
+    return table
+
+
+def _differences(
+    contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
+) -> NDArray[np.float64]:
+    both = _paired(contender, reference, metric)
+    differences: NDArray[np.float64] = both[:, 0] - both[:, 1]
+    return differences
+
+
+def _paired(
+    contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
+) -> NDArray[np.float64]:
+    """Scores of the fits in which both models have one, shape ``(fits, 2)``."""
+    columns = [metric_by_fit(one.scores, metric)[model] for one, model in (contender, reference)]
+    ours, theirs = columns[0].align(columns[1], join="inner")
+    both = np.column_stack([ours.to_numpy(np.float64), theirs.to_numpy(np.float64)])
+    finite: NDArray[np.float64] = both[np.isfinite(both).all(axis=1)]
+    return finite
+
+
+def _safe(metric: Metric) -> ScoreFunction:
+    """The function of a metric, with NaN where it fails, as it may without some rows."""
+
+    def function(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
+        try:
+            return float(metric.function(y, probabilities, positive))
+        # A plug-in may raise anything.
+        except Exception:
+            return NAN
+
+    return function

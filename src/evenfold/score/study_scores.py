@@ -1,0 +1,139 @@
+"""The scores of one saved study, with its predictions, intervals and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenfold.data.duplicates import Duplicates
+from evenfold.errors import ResultsError
+from evenfold.score.model_scores import ModelScores
+from evenfold.score.predictions import Arrays, file_beside, read_arrays
+from evenfold.score.row_predictions import rows_by_model
+from evenfold.stats.comparisons import IntervalMethod
+from evenfold.stats.metrics import Metric
+from evenfold.stats.score_intervals import Design
+from evenfold.stats.tested_rows import TestedRows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class StudyScores:
+    """The scores of one study in one environment.
+
+    Parameters
+    ----------
+    label
+        The environment's name, with its machine where several machines are compared.
+    machine
+        The machine's name; empty for a store.
+    dataset, protocol, design
+        What was split, and how.
+    scores
+        One row for each fit: ``model``, ``split``, ``seed``, metrics, and digests: ``data`` of the
+        dataset, and ``rows`` of the split's rows. They are "" in files of an older evenfold.
+    file
+        The CSV file or the store.
+    environment
+        The content of the study's environment.json; empty for a store.
+    left_out
+        Messages on the fits of a store that are not among the scores.
+    undefined
+        Why a metric of a plug-in is not defined in some fits, by metric.
+    interval
+        How intervals are computed.
+    own_metrics
+        The metrics of plug-ins among the scores, by name.
+    order
+        The models in the order of the study, the reference first; empty if it is unknown.
+    arrays
+        Reads the predictions; None for the file beside the scores.
+    """
+
+    label: str
+    machine: str
+    dataset: str
+    protocol: str
+    design: Design
+    scores: pd.DataFrame
+    file: Path
+    environment: dict[str, Any]
+    left_out: tuple[str, ...] = ()
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    interval: IntervalMethod = "rows"
+    own_metrics: Mapping[str, Metric] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    arrays: Callable[[], Arrays] | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models in the order of the study, the reference first; it may have no scores."""
+        names = {str(model) for model in self.scores["model"].unique()}
+        ordered = [m for n, m in enumerate(self.order) if m in names or (n == 0 and names)]
+        return (*ordered, *sorted(names - set(ordered)))
+
+    def read_predictions(self) -> Arrays:
+        """Read the predictions of every fit, and labels, rows and groups of every split.
+
+        Raises
+        ------
+        ResultsError
+            There is no file of predictions, or it is not what a study writes.
+        """
+        return read_arrays(file_beside(self, "predictions")) if not self.arrays else self.arrays()
+
+    @cached_property
+    def model_scores(self) -> ModelScores:
+        """The scores with their intervals and comparisons."""
+        tested, reason = ({}, "") if self.interval != "rows" else self._tested()
+        return ModelScores(
+            scores=self.scores,
+            models=self.models,
+            design=self.design,
+            tested=tested,
+            method=self.interval,
+            own_metrics=self.own_metrics,
+            why_no_rows=reason,
+        )
+
+    def _tested(self) -> tuple[Mapping[str, TestedRows], str]:
+        """The tested rows by model, or why there are none."""
+        try:
+            tested = rows_by_model(self.scores, self.read_predictions(), self.design)
+        except ResultsError:
+            return {}, "their predictions cannot be read"
+        except (KeyError, ValueError, IndexError):
+            return {}, "the saved predictions are not those of these fits"
+        return tested, "" if tested else "an older evenfold saved no numbers of test rows"
+
+    @property
+    def data(self) -> str:
+        """The digest of the dataset; "" if it is unknown."""
+        if "data" not in self.scores or self.scores.empty:
+            return ""
+        return str(self.scores["data"].iloc[0])
+
+    @property
+    def duplicates_note(self) -> str:
+        """What a user should know of duplicates; empty without any, and for older studies."""
+        counts = self.environment.get("duplicates")
+        return "" if counts is None else Duplicates(**counts).note
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Messages on the study as a whole."""
+        skipped = self.environment.get("skipped", {})
+        notes = [f"{model} was skipped: {reason}" for model, reason in skipped.items()]
+        notes += [self.duplicates_note] if self.duplicates_note else []
+        return (*self.left_out, *(f"{self.file}: {note}" for note in notes))
+
+    @property
+    def environment_name(self) -> str:
+        """The environment's name, without its machine."""
+        name: str = self.environment.get("name", self.label)
+        return name

@@ -1,0 +1,70 @@
+"""The jackknife: row-wise values of a metric of which only the function is known.
+
+It suits smooth functions of the rows, as most metrics are, and not medians or best thresholds.
+
+References
+----------
+Efron, B. (1982). The jackknife, the bootstrap and other resampling plans. SIAM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.stats.row_variance import RowValues
+from evenfold.stats.tested_rows import TestedRows, values_of
+
+Values = NDArray[np.float64]
+Indices = NDArray[np.int64]
+ScoreFunction = Callable[[Indices, Values, "int | None"], float]
+# Groups of rows are left out together where there are more rows than this.
+MOST_ROWS, ROW_GROUPS = 1000, 300
+HASH = 2654435761  # Knuth's multiplicative hash
+
+
+def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
+    """Return the values of a user's metric: with every row of each fit left out in turn.
+
+    With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
+    A row without which the metric is not defined counts as if it changed nothing.
+    """
+    unit, count = _jackknife_units(tested.unit)
+    parts: list[tuple[Indices, Indices, Values, Values]] = []
+    for cells in tested.of_fits():
+        y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
+        # A user's function may write into its arguments.
+        whole = float(function(y.copy(), probabilities.copy(), tested.positive))
+        if not np.isfinite(whole):
+            continue
+        present, sizes = np.unique(units, return_counts=True)
+        values = np.full(len(present), whole)
+        for place, (one, size) in enumerate(zip(present, sizes, strict=True)):
+            left = units != one
+            if left.any():
+                without = float(function(y[left], probabilities[left], tested.positive))
+                change = (len(y) - size) / size * (whole - without)
+                values[place] += change if np.isfinite(change) else 0.0
+        weight = sizes / len(y)
+        # The mean of jackknife values differs from the score by its bias.
+        values += whole - float(weight @ values)
+        fit = np.full(len(present), tested.fit[cells.start])
+        parts.append((present, fit, values, weight))
+    if not parts:
+        return values_of(tested, tested.unit[:0], tested.fit[:0], np.zeros(0), np.zeros(0), 0)
+    row, fits, value, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return values_of(tested, row, fits, value, weights / len(parts), count)
+
+
+def _jackknife_units(unit: Indices) -> tuple[Indices, int]:
+    """Return for each cell the number of what is left out with it, and how many there are.
+
+    The group of a row depends on its number alone, so that it is the same for every model.
+    """
+    count = len(np.unique(unit))
+    if count <= MOST_ROWS:
+        return unit, count
+    groups: Indices = (unit * HASH % 2**32) * ROW_GROUPS // 2**32
+    return groups, ROW_GROUPS

@@ -1,0 +1,113 @@
+"""The predictions of every test row of every fit, and the row-wise values that come from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.stats.jumps import jump_measure
+from evenfold.stats.row_variance import RowValues
+
+Values = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TestedRows:
+    """The predictions of every test row of every fit of a model, flat.
+
+    Parameters
+    ----------
+    row
+        The number of the row in the data, shape ``(cells,)``.
+    fit
+        The number of the fit in the design, the same for every model, shape ``(cells,)``; a fit's
+        cells follow each other.
+    y
+        The label of the row, shape ``(cells,)``.
+    probabilities
+        The predicted probabilities, shape ``(cells, classes)``.
+    positive
+        The code of the positive class, or None.
+    group
+        The group of the row, such as its patient, shape ``(cells,)``; None without groups. Rows of
+        a group are not independent: groups take the place of rows.
+    """
+
+    row: Indices
+    fit: Indices
+    y: Indices
+    probabilities: Values
+    positive: int | None
+    group: Indices | None = None
+
+    @property
+    def unit(self) -> Indices:
+        """What was drawn independently: the group or, without groups, the row of each cell."""
+        return self.row if self.group is None else self.group
+
+    @cached_property
+    def folds(self) -> float:
+        """The number of folds; 1 for a holdout."""
+        return len(np.unique(self.row)) * len(np.unique(self.fit)) / len(self.row)
+
+    @cached_property
+    def jumps(self) -> float:
+        """How far the predictions jump when training rows change, from 0 to 1."""
+        return jump_measure(self.row, self.fit, self.y, self.probabilities, self.unit)
+
+    @cached_property
+    def digest(self) -> int:
+        """A number that is equal for equal predictions."""
+        return hash(np.ascontiguousarray(self.probabilities).tobytes())
+
+    def of_fits(self) -> Iterator[slice]:
+        """Yield the cells of each fit."""
+        ends = [*(np.flatnonzero(np.diff(self.fit)) + 1), len(self.fit)]
+        yield from (slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+
+
+def joined(parts: Sequence[TestedRows]) -> TestedRows:
+    """Return the predictions of several studies of one dataset, whose fits have other numbers."""
+    groups = [part.group for part in parts if part.group is not None]
+    return TestedRows(
+        row=np.concatenate([part.row for part in parts]),
+        fit=np.concatenate([part.fit for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        probabilities=np.concatenate([part.probabilities for part in parts]),
+        positive=parts[0].positive,
+        group=np.concatenate(groups) if groups else None,
+    )
+
+
+def mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:
+    """Give each fit the same weight, and each row of it."""
+    defined = np.isfinite(values)
+    unit, fit, values = tested.unit[defined], tested.fit[defined], values[defined]
+    _, place, counts = np.unique(fit, return_inverse=True, return_counts=True)
+    weight = 1 / (len(counts) * counts[place])
+    return values_of(tested, unit, fit, values, weight, observations)
+
+
+def values_of(
+    tested: TestedRows,
+    unit: Indices,
+    fit: Indices,
+    values: Values,
+    weight: Values,
+    observations: int,
+) -> RowValues:
+    """Return row-wise values with what is known of the learner and the design."""
+    return RowValues(
+        unit, fit, values, weight, observations, tested.jumps, tested.digest, tested.folds
+    )
+
+
+def smallest_class(tested: TestedRows) -> int:
+    """The number of rows, or of groups, of the class that has fewest."""
+    labels = np.unique(tested.y)
+    return min(len(np.unique(tested.unit[tested.y == label])) for label in labels)

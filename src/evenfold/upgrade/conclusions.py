@@ -1,0 +1,43 @@
+"""The first sentences of an upgrade: which scores and times are shown to have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenfold.race.record import Race
+from evenfold.render.words import listed
+from evenfold.score.conclusions import conclusion
+from evenfold.stats.verdicts import FASTER, SLOWER, TimeVerdict
+from evenfold.upgrade.results import ModelUpgrade, ScoreChange, UpgradeSettings
+
+
+def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> str:
+    """State which models are shown to be better or worse, and which times faster or slower."""
+    before, after = settings.environments
+    compared = {
+        f"{model.model} in {after}": model.score.comparison
+        for model in models
+        if isinstance(model.score, ScoreChange)
+    }
+    times = {
+        f"{name} of {model.model}": race.ratios[0].verdict
+        for model in models
+        for name, race in (("training", model.training), ("prediction", model.prediction))
+        if isinstance(race, Race)
+    }
+    sentences = [conclusion(compared, f"itself in {before}", settings.metric)]
+    sentences += _of_times(times, settings) if times else []
+    return " ".join(filter(None, sentences))
+
+
+def _of_times(times: dict[str, TimeVerdict], settings: UpgradeSettings) -> list[str]:
+    beyond = f"than in {settings.environments[0]} by more than {100 * settings.margin:.3g} %"
+    shown = {word: [n for n, v in times.items() if v == word] for word in (SLOWER, FASTER)}
+    if not any(shown.values()):
+        return [f"No time is shown to be slower or faster {beyond}."]
+    return [
+        f"{listed(names)[0].upper()}{listed(names)[1:]} {'is' if len(names) == 1 else 'are'} shown "
+        f"to be {word} {beyond}."
+        for word, names in shown.items()
+        if names
+    ]

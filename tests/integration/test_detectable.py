@@ -1,0 +1,71 @@
+"""``evenfold score --plan``: which difference a study will detect, before it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from builders.commands import run_command
+
+MODELS = ("logistic_regression", "hist_gradient_boosting", "majority")
+STUDY = ("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results")
+DETECTABLE = re.compile(r"^(\w+) against logistic_regression: .* about ([\d.]+) of accuracy", re.M)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("plan")
+
+
+@pytest.fixture(scope="module")
+def before(folder):
+    """The plan of a study without finished fits."""
+    return run_command(*STUDY, "--plan", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def study(folder, before):
+    done = run_command(*STUDY, "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return {row["model"]: row for row in json.loads(done.stdout)}
+
+
+def test_without_finished_fits_a_typical_disagreement_is_stated(before):
+    assert before.returncode == 0, before.stderr
+    assert "if a contender and the reference disagree on 5 % of the rows" in before.stdout
+    assert re.search(r"to detect a difference of 0.02 .* about [\d,]+ rows like these 569",
+                     before.stdout)  # fmt: skip
+
+
+def test_finished_fits_give_the_detectable_difference_of_the_study(folder, study):
+    plan = run_command(*STUDY, "--plan", cwd=folder)
+    found = dict(DETECTABLE.findall(plan.stdout))
+    assert set(found) == {"hist_gradient_boosting", "majority"}
+    for model, difference in found.items():
+        assert float(difference) == pytest.approx(study[model]["detectable"], abs=1e-4)
+
+
+def test_a_larger_difference_needs_fewer_rows(folder, study):
+    def rows(difference):
+        plan = run_command(*STUDY, "--plan", "--detect", difference, cwd=folder)
+        return int(re.search(r"about ([\d,]+) rows", plan.stdout)[1].replace(",", ""))
+
+    assert rows("0.02") > rows("0.03") > 569
+    assert "569 rows are enough" in run_command(
+        *STUDY, "--plan", "--detect", "0.5", cwd=folder
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--detect", "0.05"), "--detect cannot apply: it is about --plan"),
+        (("--plan", "--detect", "0.01"), "--detect 0.01 is not above the margin of 0.01"),
+    ],
+)
+def test_what_cannot_apply_is_refused(folder, arguments, message):
+    done = run_command(*STUDY, *arguments, cwd=folder)
+    assert done.returncode == 2
+    assert message in done.stderr

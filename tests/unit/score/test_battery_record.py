@@ -1,0 +1,78 @@
+"""The record of the battery of score intervals, and its table in the report."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from evenfold.errors import ResultsError
+from evenfold.score.battery_record import SCORE_BATTERIES
+from evenfold.score.battery_tables import battery_caption, battery_table
+
+CELL = "learners, balanced, 178 rows, 10x10"
+TARGET = {
+    "count": 100,
+    "covered": [95, 100, 60],
+    "widths": [4.0, 8.0, 2.0],
+    "sums": [0.0, 0.0, 0.04],
+    "words": [{"undecided": 100}, {"better": 2, "undecided": 98}, {}],
+}
+
+
+def record():
+    targets = {
+        "lda/accuracy": {**TARGET, "covered": [96, 80, 60]},
+        "1-nn/accuracy": {**TARGET, "covered": [91, 70, 60]},
+        "network - network again/accuracy": TARGET,
+        "family/accuracy": {**TARGET, "covered": [97, 97, 97]},
+    }
+    cell = {"batches": 2, "truth": {"lda/accuracy": 0.9}, "targets": copy.deepcopy(targets)}
+    return {"schema": 1, "cells": {CELL: cell}}
+
+
+def read(content, folder):
+    file = folder / "score_errors.json"
+    file.write_text(json.dumps(content))
+    return SCORE_BATTERIES.read(file)
+
+
+def test_a_row_has_the_worst_of_its_cell(tmp_path):
+    row = battery_table(read(record(), tmp_path)).iloc[0]
+    assert row["cell"] == CELL
+    assert row["stable: lowest coverage"] == "0.950 (network - network again)"
+    assert row["unstable: lowest coverage"] == "0.910 (1-nn)"
+    assert row["Nadeau and Bengio: lowest"] == "0.800 (lda)"
+    # Half-width 0.04, standard deviation 0.02.
+    assert row["half-width over needed"] == f"{0.04 / (1.96 * 0.02):.2f}"
+    assert row["seeds: over Nadeau and Bengio"] == "0.50"
+    assert row["false better or worse"] == "0.020 (network - network again)"
+    assert row["all of a table"] == "0.970"
+
+
+def test_the_caption_states_the_smallest_number_of_data_sets(tmp_path):
+    assert "at least 100 data sets" in " ".join(battery_caption(read(record(), tmp_path)).split())
+
+
+def spoiled(key, value):
+    content = record()
+    content["cells"][CELL]["targets"]["lda/accuracy"][key] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (spoiled("covered", [101, 0, 0]), "covered .101, 0, 0. of 100"),
+        (spoiled("covered", [1, 2]), "expected 3 numbers each"),
+        (spoiled("widths", [float("inf"), 0, 0]), "a sum is not finite|finite"),
+        (spoiled("words", [{"best": 100}, {}, {}]), "verdicts .*best"),
+        (spoiled("words", [{"better": 3}, {}, {}]), "verdicts"),
+        ({"schema": 1, "cells": {CELL: {"batches": 1, "truth": {}, "targets": {}}}}, "no targets"),
+        ({"schema": 1}, "is not of experiments/score_errors.py"),
+    ],
+)
+def test_a_record_that_cannot_be_is_refused(content, message, tmp_path):
+    with pytest.raises(ResultsError, match=message):
+        read(content, tmp_path)

@@ -1,0 +1,71 @@
+"""The jackknife of a user's metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from builders.tested_rows import random_predictions
+from evenfold.stats.jackknife import ROW_GROUPS, jackknife_values
+from evenfold.stats.row_forms import row_values
+from evenfold.stats.row_variance import row_variance
+from evenfold.stats.tested_rows import TestedRows
+
+
+def test_jackknife_values_of_a_mean_are_the_rows_own_scores():
+    tested = random_predictions(2)
+    values = jackknife_values(lambda y, p, positive: float(np.mean(p.argmax(axis=1) == y)), tested)
+    assert values.value == pytest.approx(row_values("accuracy", tested).value)
+
+
+def test_the_score_is_that_of_the_metric_without_the_jackknifes_correction_for_bias():
+    tested = random_predictions(2, rows=30, fits=2)
+
+    def squared(y, p, positive):
+        return float(np.mean(p.argmax(axis=1) == y)) ** 2
+
+    expected = [squared(tested.y[c], tested.probabilities[c], 1) for c in tested.of_fits()]
+    assert jackknife_values(squared, tested).estimate == pytest.approx(np.mean(expected))
+
+
+def test_jackknife_values_of_auc_are_delongs():
+    """Structural components and the jackknife agree but for the rows that a class loses."""
+    tested = random_predictions(4, rows=400, fits=2)
+    own = jackknife_values(lambda y, p, _: float(sk.roc_auc_score(y, p[:, 1])), tested)
+    values = row_values("roc_auc", tested)
+    assert own.estimate == pytest.approx(values.estimate)
+    assert own.value == pytest.approx(values.value, abs=0.02)
+
+
+def test_a_row_without_which_a_users_metric_is_not_defined_changes_nothing():
+    tested = random_predictions(6, rows=40, fits=2)
+    y = np.zeros(len(tested.y), np.int64)
+    y[[0, 20]] = 1
+    rare = TestedRows(tested.row, tested.fit, y, tested.probabilities, 1)
+
+    def auc(y, p, positive):
+        return float(sk.roc_auc_score(y, p[:, 1])) if len(set(y)) == 2 else float("nan")
+
+    values = jackknife_values(auc, rare)
+    assert np.isfinite(values.value).all()
+
+
+def test_with_many_rows_groups_of_them_are_left_out():
+    """The interval is that of the rows, and the metric is computed far less often."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 12_000)
+    chance = np.clip(0.5 + (y - 0.5) * 0.4 + rng.normal(0, 0.3, len(y)), 0.01, 0.99)
+    fit = np.repeat(np.arange(3), 4000)
+    tested = TestedRows(np.arange(len(y)), fit, y, np.c_[1 - chance, chance], 1)
+    calls = []
+
+    def brier(y, p, positive):
+        calls.append(len(y))
+        return float(np.mean((p[:, 1] - y) ** 2))
+
+    groups = jackknife_values(brier, tested)
+    rows = row_values("brier", tested)
+    assert len(calls) <= 3 * (ROW_GROUPS + 1)
+    assert groups.estimate == pytest.approx(rows.estimate)
+    assert row_variance(groups).rows == pytest.approx(row_variance(rows).rows, rel=0.25)
