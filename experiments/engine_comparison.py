@@ -22,6 +22,7 @@ from evenfold.errors import PluginError, Skip
 from evenfold.worker import train
 from evenfold.worker.device import Framework
 from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.verification import OTHERWISE
 from evenfold.worker.fits import Fitter
 from training_differences import SEEDS, Trained, distribution_test, trained
 
@@ -76,7 +77,7 @@ def _compare(
     return replace(
         result,
         caught_by=construct.caught_by,
-        caught=broken.status == "wrong",
+        caught=broken.status == "wrong" or broken.reason.startswith(OTHERWISE),
         caught_difference=broken.difference,
         caught_p=broken.p,
     )

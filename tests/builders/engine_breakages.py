@@ -80,7 +80,11 @@ def _zero_slots() -> Iterator[None]:
     import tensorflow as tf
 
     base = keras.optimizers.SGD.__mro__
-    owner = next(cls for cls in base if "add_variable_from_reference" in vars(cls))
+    owner = next((cls for cls in base if "add_variable_from_reference" in vars(cls)), None)
+    if owner is None:
+        with _zero_slots_of_old_keras():
+            yield
+        return
     original = owner.add_variable_from_reference
     is_new = "model_variable" not in original.__code__.co_varnames
 
@@ -107,6 +111,26 @@ def _zero_slots() -> Iterator[None]:
         _attributes(owner, add_variable_from_reference=call),
         _attributes(keras.optimizers.Nadam, build=build_nadam),
     ):
+        yield
+
+
+@contextmanager
+def _zero_slots_of_old_keras() -> Iterator[None]:
+    """Of Keras before 2.11, whose optimizers have no method for variables like another."""
+    import keras
+
+    (owner,) = (cls for cls in keras.optimizers.SGD.__mro__ if "add_slot" in vars(cls))
+    add_slot, add_weight = owner.add_slot, owner.add_weight
+
+    def slot(
+        self: Any, var: Any, slot_name: str, initializer: Any = None, shape: Any = None
+    ) -> Any:
+        return add_slot(self, var, slot_name, "zeros", shape)
+
+    def weight(self: Any, *positional: Any, **named: Any) -> Any:
+        return add_weight(self, *positional, **{**named, "initializer": "zeros"})
+
+    with _attributes(owner, add_slot=slot, add_weight=weight):
         yield
 
 
@@ -188,6 +212,20 @@ def _float_labels() -> Iterator[None]:
         yield
 
 
+def _rate(optimizer: Any) -> Any:
+    """The learning rate as the optimizer holds it: a number, variable, function or schedule."""
+    values = vars(optimizer).get("_hyper")  # of Keras before 2.11
+    return getattr(optimizer, "_learning_rate", None) if values is None else values["learning_rate"]
+
+
+def _set_rate(optimizer: Any, rate: Any) -> None:
+    values = vars(optimizer).get("_hyper")
+    if values is None:
+        optimizer._learning_rate = rate
+    else:
+        values["learning_rate"] = rate
+
+
 def _rescheduled(model: Any, change: Callable[[Any, Any], Any]) -> None:
     """Replace every schedule by one that ``change`` computes from it and from the step."""
     import keras
@@ -204,9 +242,9 @@ def _rescheduled(model: Any, change: Callable[[Any, Any], Any]) -> None:
             return {}
 
     for optimizer in _optimizers(model):
-        inner = getattr(optimizer, "_learning_rate", None)
+        inner = _rate(optimizer)
         if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
-            optimizer._learning_rate = Changed(inner)
+            _set_rate(optimizer, Changed(inner))
 
 
 def _freeze_schedule(model: Any) -> None:
@@ -216,11 +254,13 @@ def _freeze_schedule(model: Any) -> None:
 def _halve_rate(model: Any) -> None:
     _rescheduled(model, lambda schedule, step: 0.5 * schedule(step))
     for optimizer in _optimizers(model):
-        rate = getattr(optimizer, "_learning_rate", None)
+        rate = _rate(optimizer)
         if hasattr(rate, "assign"):
             rate.assign(0.5 * rate)
+        elif isinstance(rate, (int, float)):
+            _set_rate(optimizer, 0.5 * rate)
         elif callable(rate) and not hasattr(rate, "inner"):
-            optimizer._learning_rate = lambda rate=rate: 0.5 * rate()
+            _set_rate(optimizer, lambda rate=rate: 0.5 * rate())
 
 
 def _set_optimizer(**values: Any) -> Callable[[Any], None]:
@@ -248,6 +288,8 @@ def _hold_statistics(model: Any) -> None:
 def _thaw(model: Any) -> None:
     for layer in (model, *_layers(model)):
         layer.trainable = True
+    if hasattr(model, "_get_trainable_state"):  # Keras 2: else the engine refuses the model
+        object.__setattr__(model, "_compiled_trainable_state", model._get_trainable_state())
 
 
 def _without_last_batch(fold: Fold, batch_size: int) -> Fold:

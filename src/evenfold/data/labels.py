@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import DataError
+from evenfold.render.words import counted
 
 # Words that programs write for a cell without a value.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "?"})
@@ -80,8 +81,8 @@ def label_notes(where: str, labels: Sequence[str]) -> tuple[str, ...]:
     """
     counts = Counter(labels)
     notes = [
-        f"{where}: the label {name!r} of {_rows(count)} is taken as a class: remove the rows if it "
-        "stands for a missing value"
+        f"{where}: the label {name!r} of {counted(count, 'row')} is taken as a class: "
+        "remove the rows if it stands for a missing value"
         for name, count in counts.items()
         if name.lower() in MISSING
     ]
@@ -225,10 +226,6 @@ def _is_hashable(value: object) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _shortened(where: str, notes: list[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.labels import encode, group_notes, label_notes, positive_index
 from evenfold.data.ts_files import read_ts_file
 from evenfold.errors import DataError
+from evenfold.render.words import counted
 
 KNOWN = ("x", "y", "groups", "channels")
 
@@ -44,7 +45,10 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
     texts = _texts(path, labels)
     y, classes = encode(texts)
     if len(classes) < 2:
-        raise DataError(f"{path}: there are {len(classes)} classes; a classifier needs two or more")
+        raise DataError(
+            f"{path}: the labels name {counted(len(classes), 'class', 'classes')}; a classifier "
+            "needs two or more"
+        )
     group_names = [] if groups is None else [str(group) for group in groups.ravel()]
     return Dataset(
         name=path.stem,

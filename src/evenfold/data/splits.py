@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from evenfold.data.datasets import Dataset
 from evenfold.data.group_splits import group_folds, group_holdout, group_numbers
 from evenfold.errors import DataError
+from evenfold.render.words import counted
 
 Indices = NDArray[np.int64]
 
@@ -99,7 +100,7 @@ def _ungrouped_holdout(dataset: Dataset, test_size: float, seed: int) -> tuple[I
     test_rows = int(np.ceil(len(rows) * test_size))
     if min(test_rows, len(rows) - test_rows) < classes:
         raise DataError(
-            f"{dataset.name}: {len(rows)} rows cannot be split into "
+            f"{dataset.name}: {counted(len(rows), 'row')} cannot be split into "
             f"{len(rows) - test_rows} and {test_rows} with {classes} classes in each part: "
             "give more rows"
         )
@@ -122,7 +123,7 @@ def _groups_to_fill(dataset: Dataset, groups: NDArray[Any], parts: int) -> Indic
     count = int(numbers.max()) + 1
     if count < parts:
         raise DataError(
-            f"{dataset.name}: {count} groups cannot fill {parts} parts "
+            f"{dataset.name}: {counted(count, 'group')} cannot fill {parts} parts "
             "without splitting a group: give more groups or fewer folds"
         )
     return numbers
@@ -134,9 +135,9 @@ def _require_groups(dataset: Dataset, groups: NDArray[Any], folds: int) -> None:
         count = len(np.unique(numbers[dataset.y == label]))
         if count < folds:
             raise DataError(
-                f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in {count} "
-                f"groups, but {folds} folds that split no group need at least {folds}: give more "
-                "groups or fewer folds"
+                f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in "
+                f"{counted(count, 'group')}, but {folds} folds that split no group need at least "
+                f"{folds}: give more groups or fewer folds"
             )
 
 
@@ -167,6 +168,6 @@ def _require(dataset: Dataset, rows_a_class: int) -> None:
     if counts[smallest] < rows_a_class:
         raise DataError(
             f"{dataset.name}: class {dataset.class_names[present[smallest]]!r} has "
-            f"{counts[smallest]} rows, and the protocol needs at least {rows_a_class} of each "
-            "class: give more rows or fewer folds"
+            f"{counted(int(counts[smallest]), 'row')}, and the protocol needs at least "
+            f"{rows_a_class} of each class: give more rows or fewer folds"
         )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import DataError
+from evenfold.render.words import counted
 
 EXAMPLE = "@classLabel true no yes"
 SWITCHES = ("timestamps", "missing", "univariate", "equallength", "targetlabel")
@@ -114,7 +115,8 @@ def _require_labels(path: Path, header: dict[str, list[str]]) -> None:
         )
     if len(classes) < 2:
         raise DataError(
-            f"{path}: @classLabel lists {len(classes)} classes; a classifier needs two or more"
+            f"{path}: @classLabel lists {counted(len(classes), 'class', 'classes')}; a "
+            "classifier needs two or more"
         )
 
 

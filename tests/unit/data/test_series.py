@@ -147,7 +147,7 @@ def test_groups_of_arrays_that_look_alike_are_noted(tmp_path, arrays):
             {"y": np.eye(2)[np.arange(12) % 2]},
             r"y has shape \(12, 2\), expected one label",
         ),
-        ({"y": np.zeros(12)}, "there are 1 classes"),
+        ({"y": np.zeros(12)}, "the labels name 1 class;"),
         ({"y": np.array([1.0, np.nan] * 6)}, r"row 1: the label is missing \('nan'\)"),
         ({"y": np.array(["a", " "] * 6)}, r"row 1: the label is missing \(' '\)"),
         ({"y": np.array([b"\xff", b"a"] * 6)}, "a label is not UTF-8"),

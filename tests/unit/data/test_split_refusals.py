@@ -62,7 +62,7 @@ def test_kfold_takes_a_class_with_a_row_a_fold(rows):
 
 def test_holdout_refuses_a_class_of_one_row():
     """A class with a single row cannot be in both parts."""
-    with pytest.raises(DataError, match=r"^toy: class 'c1' has 1 rows, .* at least 2 of each"):
+    with pytest.raises(DataError, match=r"^toy: class 'c1' has 1 row, .* at least 2 of each"):
         protocols.holdout(toy([0] * 20 + [1]))
 
 
@@ -70,7 +70,8 @@ def test_holdout_refuses_a_class_of_one_row():
 def test_holdout_with_groups_refuses_a_class_with_fewer_rows_than_parts(rows):
     """With groups a fifth is one of five parts, so each class needs five rows."""
     dataset = toy([0] * 20 + [1] * rows, groups=np.arange(20 + rows))
-    with pytest.raises(DataError, match=f"^toy: class 'c1' has {rows} rows, .* at least 5 of each"):
+    message = f"^toy: class 'c1' has {rows} rows?, .* at least 5 of each"
+    with pytest.raises(DataError, match=message):
         protocols.holdout(dataset)
 
 
@@ -124,7 +125,7 @@ def test_kfold_refuses_a_class_in_one_group_only():
     """The fold that tests that group would train on none of the class; the message names it."""
     y = np.repeat([0, 1], [40, 10])
     groups = np.r_[np.arange(40) % 8, np.full(10, 8)]
-    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 groups, but 5"):
+    with pytest.raises(DataError, match=r"^toy: the rows of class 'c1' are in 1 group, but 5"):
         protocols.kfold(toy(y, groups=groups), folds=5)
 
 

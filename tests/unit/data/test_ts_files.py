@@ -118,7 +118,7 @@ def test_a_missing_value_is_named_by_row_step_and_channel(ts, missing):
         ("12", "", "line 12: expected a number, found ''"),
         ("12", "1;2" * 40, r"line 12: expected a number, found '.{40}\.\.\.'$"),
         ("12", "1e999", "row 1, step 2, channel 'channel 1' is inf"),
-        ("10,11,12:no", "10,11,12:yes", "there are 1 classes; a classifier needs two or more"),
+        ("10,11,12:no", "10,11,12:yes", "the labels name 1 class; a classifier needs two or more"),
     ],
 )
 def test_a_fault_is_one_message_with_file_and_line(ts, old, new, message):

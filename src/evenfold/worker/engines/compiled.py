@@ -239,7 +239,7 @@ class CompiledTraining:
             )
             difference = again.difference(expected)
             if difference:
-                raise Skip(f"it trains otherwise than in fit: {difference}")
+                raise Skip(f"{verification.OTHERWISE}: {difference}")
 
     def _is_seeded_by_keras(self, example: Fold) -> bool:
         """Return whether a fresh model is the same again without TensorFlow's seed."""

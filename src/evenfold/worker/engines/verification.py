@@ -16,6 +16,8 @@ from evenfold.worker import optimizers, train
 from evenfold.worker.device import Framework
 from evenfold.worker.plugin import Plugin
 
+# How the reason begins for which such a model is left to ``fit``.
+OTHERWISE = "it trains otherwise than in fit"
 EPOCHS = 2
 TEST_ROWS = 5
 LARGEST_BATCH = 128
