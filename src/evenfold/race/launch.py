@@ -15,7 +15,9 @@ from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
 from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import LaunchRecord
+from evenfold.runtime.bytecode import with_bytecode
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
+from evenfold.stats.block_orders import counterbalanced_orders
 from evenfold.worker.cores import available_cores, pin
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import (
@@ -30,8 +32,8 @@ from evenfold.worker.protocol import (
     SampleResult,
 )
 
-# Shortest sample. A sample of epochs begins with an epoch that is not counted.
-LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
+# Shortest sample. One of epochs begins with an epoch that is not counted: so it is longer.
+LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.5, "fit": 0.05, "predict": 0.05}
 MOST_PADDING_BYTES = 4096
 # Beside those of the threads that compute: a framework has other threads, and waits for them.
 SPARE_CORES = 1
@@ -64,6 +66,7 @@ class Launch:
         self.workers: dict[int, WorkerProcess] = {}
         self.cores: list[int] = []
         self.ready_seconds = 0.0
+        self._orders = counterbalanced_orders(count, rng)
         self.order: list[int] = []
         self.at: list[float] = []
         self.seconds: list[float] = []
@@ -148,9 +151,14 @@ class Launch:
             return [max(repeats)] * len(repeats)
         return repeats if self._takes_turns else self._repeats_of_one_length(repeats)
 
+    def run_pair(self, repeats: Sequence[int]) -> None:
+        """Take two blocks, the second in the reverse order of the first."""
+        self.run_block(repeats)
+        self.run_block(repeats)
+
     def run_block(self, repeats: Sequence[int]) -> None:
-        """Take one sample of every contender, in random order: in turns, or CPU time at once."""
-        order = [int(number) for number in self.rng.permutation(len(self.contenders))]
+        """Take one sample of every contender: in turns, or CPU time at once."""
+        order = [int(number) for number in next(self._orders)]
 
         def sample(number: int) -> tuple[float, float]:
             at = self.elapsed
@@ -236,7 +244,7 @@ class Launch:
     def _start(self, number: int) -> WorkerProcess:
         interpreter = self.contenders[number].interpreter
         variables = {
-            **interpreter.variables(defaults={}),
+            **with_bytecode(interpreter.variables(defaults={}), self.config.bytecode),
             "PYTHONHASHSEED": str(self.hash_seeds[number]),
             "EVENFOLD_PADDING": "." * self.paddings[number],
         }

@@ -21,13 +21,14 @@ from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.runtime import environment
+from evenfold.runtime.bytecode import bytecode_folder, compile_packages, remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
 from evenfold.stats.metrics import compute_scores
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.cores import available_cores
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import PrepareResult
@@ -84,13 +85,18 @@ def prepared_race(request: RaceRequest) -> Iterator[PreparedRace]:
             timeout=request.timeout,
             staged=stage(folder / "worker"),
             folder=folder,
+            bytecode=bytecode_folder(),
         )
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
         def accuracy(answer: PrepareResult) -> float:
             return compute_scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
 
-        yield PreparedRace(config, contenders, _environments(request, contenders), accuracy)
+        try:
+            yield PreparedRace(config, contenders, _environments(request, contenders), accuracy)
+        finally:
+            # What was compiled of the worker's files is of no use without them.
+            remove_bytecode(config.bytecode, folder)
 
 
 def new_race(request: RaceRequest, prepared: PreparedRace) -> Race:
@@ -174,7 +180,11 @@ def _environments(request: RaceRequest, contenders: Sequence[Contender]) -> dict
 
 def _environment(request: RaceRequest, interpreter: Interpreter) -> Environment:
     timeout = min(SECONDS_TO_START, request.timeout)
-    info = describe_interpreter(interpreter.python, interpreter.variables(defaults={}), timeout)
+    variables = interpreter.variables(defaults={})
+    info = describe_interpreter(interpreter.python, variables, timeout)
+    if info["backend"]:
+        packages = (info["backend"], "keras")
+        compile_packages(interpreter.python, packages, variables, bytecode_folder())
     return environment.current_environment(
         info["backend"],
         threads=request.settings.threads,

@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.race.settings import RaceSettings
 from evenfold.runtime.environment import MACHINE
 from evenfold.runtime.record_checks import is_number, require_environment
-from evenfold.stats.race_ratios import LaunchTimes, Ratio, judge
-from evenfold.stats.verdicts import SLOWER, UNDECIDED
+from evenfold.stats.launch_ratios import TimedBlocks
+from evenfold.stats.launch_variance import VariancePrior
+from evenfold.stats.race_ratios import Ratio, judge
+from evenfold.stats.verdicts import NOT_SLOWER_VERDICTS, SLOWER, UNDECIDED, TimeVerdict
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,12 @@ class LaunchRecord:
     at: tuple[float, ...]
     seconds: tuple[float, ...]
 
-    def times(self, contenders: int) -> LaunchTimes:
-        """Return seconds of one unit, of shape ``(blocks, contenders)``."""
-        table = np.empty((len(self.order) // contenders, contenders))
-        table[np.arange(len(self.order)) // contenders, list(self.order)] = self.seconds
-        return table
+    def timed_blocks(self, contenders: int) -> TimedBlocks:
+        """Return seconds of one unit and places, both of shape ``(blocks, contenders)``."""
+        order = np.reshape(self.order, (-1, contenders))
+        places = np.argsort(order, axis=1)
+        seconds = np.reshape(self.seconds, order.shape)
+        return TimedBlocks(np.take_along_axis(seconds, places, axis=1), places)
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,10 @@ class Race:
         The contenders, the reference first.
     launches
         All whole launches.
+    prior
+        What the machine's history made expect when the race began; None if it is not used.
+    no_prior
+        Why a history of such races is not used; None where it is, or without one.
     """
 
     name: str
@@ -150,11 +159,18 @@ class Race:
     judged: tuple[int, ...]
     contenders: tuple[ContenderRecord, ...]
     launches: tuple[LaunchRecord, ...]
+    prior: VariancePrior | None = None
+    no_prior: str | None = None
 
     @cached_property
-    def times(self) -> list[LaunchTimes]:
+    def timed_blocks(self) -> list[TimedBlocks]:
+        """The samples of each launch."""
+        return [launch.timed_blocks(len(self.contenders)) for launch in self.launches]
+
+    @property
+    def times(self) -> list[NDArray[np.float64]]:
         """Seconds of one unit of each launch, of shape ``(blocks, contenders)``."""
-        return [launch.times(len(self.contenders)) for launch in self.launches]
+        return [launch.seconds for launch in self.timed_blocks]
 
     @cached_property
     def medians(self) -> list[float]:
@@ -164,16 +180,51 @@ class Race:
     @cached_property
     def ratios(self) -> tuple[Ratio, ...]:
         """Ratios of the contenders after the first; undecided if the race ended between looks."""
-        ratios = judge(self.times, self.settings.margin, self.planned)
+        ratios = judge(self.timed_blocks, self.settings.margin, self.planned, prior=self.prior)
         if self.is_judged:
             return ratios
         return tuple(replace(ratio, verdict=UNDECIDED) for ratio in ratios)
+
+    @property
+    def first_seconds(self) -> float:
+        """Seconds until the first launch was ready."""
+        return self.launches[0].ready_seconds
+
+    @property
+    def seconds_per_launch(self) -> float:
+        """Median seconds of a launch, from its start to the end of its last sample."""
+        return median(self._ends)
+
+    @property
+    def measured_share(self) -> float:
+        """Share of the wall time of all launches that the clock counted."""
+        repeats = [contender.repeats for contender in self.contenders]
+        counted = sum(float((times * repeats).sum()) for times in self.times)
+        return counted / sum(self._ends)
+
+    @property
+    def _ends(self) -> list[float]:
+        repeats = [contender.repeats for contender in self.contenders]
+        return [
+            launch.at[-1] + launch.seconds[-1] * repeats[launch.order[-1]]
+            for launch in self.launches
+        ]
 
     @property
     def is_slower(self) -> bool:
         """Whether a contender without a delay is slower than the first."""
         others = zip(self.contenders[1:], self.ratios, strict=True)
         return any(ratio.verdict == SLOWER and not contender.delay for contender, ratio in others)
+
+    @property
+    def without_evidence(self) -> dict[str, TimeVerdict]:
+        """Verdicts of the contenders without a delay that may be slower than the first."""
+        others = zip(self.contenders[1:], self.ratios, strict=True)
+        return {
+            contender.name: ratio.verdict
+            for contender, ratio in others
+            if not contender.delay and ratio.verdict not in NOT_SLOWER_VERDICTS
+        }
 
     @property
     def is_judged(self) -> bool:
@@ -208,7 +259,7 @@ def _require_names(race: Race) -> None:
     names = Counter(contender.name for contender in race.contenders)
     if len(names) < 2 or max(names.values()) > 1:
         raise ValueError(f"contenders: expected two or more of different names, got {list(names)}")
-    for text in (*names, race.dataset):
+    for text in (*names, race.dataset, race.no_prior or ""):
         if not text.isprintable():
             raise ValueError(f"{text!r} has characters that cannot be printed")
     for field, text in (("name", race.name), ("machine", race.machine)):

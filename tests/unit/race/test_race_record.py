@@ -22,7 +22,7 @@ from evenfold.race.files import (
 )
 from evenfold.race.tables import race_json, race_table, race_text
 from evenfold.render.intervals import picture
-from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.race_ratios import Estimate
 from strategies import PROPERTY
 
 
@@ -45,15 +45,16 @@ def test_a_race_is_read_as_it_was_written(saved):
 def test_a_file_has_the_settings_beside_its_other_fields(saved):
     keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
             "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
-            "clock"}  # fmt: skip
+            "clock", "prior", "no_prior"}  # fmt: skip
     assert keys == set(json.loads(saved.read_text()))
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """The first schema has no differences of paths, no clock, and no jit_compile."""
+    """The first schema has no differences of paths, no clock, no jit_compile and no prior."""
     content = json.loads(saved.read_text())
     content["schema"] = 1
     assert "wall" == content.pop("clock")
+    assert content.pop("prior") is content.pop("no_prior") is None
     for contender in content["contenders"]:
         del contender["difference"]
         assert contender.pop("jit_compile") is None
@@ -113,6 +114,8 @@ def far_apart(content):
         put("rows", "<script>"),
         put("threads", "<script>"),
         put("dataset", "\ud800"),
+        put("no_prior", "\x1b"),
+        put("prior", {"variance": 1e-5, "freedom": 8.0}),
         lambda content: content["contenders"][1].update(accuracy="good"),
         lambda content: content["contenders"][1].update(difference="small"),
         lambda content: content["contenders"][1].update(name="\ud800"),
@@ -136,14 +139,14 @@ def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(sav
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 4', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 5', '"schema": 9'))
     result = read_races([folder.parent])
     assert [(saved, race())] == list(result.races)
     assert 3 == len(result.problems)
     text = "\n".join(result.problems)
     assert "short.json is truncated or not JSON" in text
     assert "foreign.json is not a race of evenfold" in text
-    assert "newer.json has schema 9, this evenfold knows up to 4" in text
+    assert "newer.json has schema 9, this evenfold knows up to 5" in text
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
@@ -158,7 +161,8 @@ def test_json_has_its_documented_keys():
     first, second = content["contenders"]
     assert {"clock", "reference", "contenders"} == set(content)
     assert "wall" == content["clock"]
-    keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
+    keys = {"contender", "median_seconds", "ratio", "low", "high", "mean_ratio", "mean_low",
+            "mean_high", "judged_low", "judged_high", "differs", "verdict", "launches",
             "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
@@ -191,7 +195,7 @@ def test_every_format_has_every_contender(style):
 
 
 def ratio_of(estimate, low, high):
-    return Ratio(estimate, low, high, "undecided", 5, 20, 0, 0.01)
+    return Estimate(estimate, low, high)
 
 
 ENDS = st.floats(1e-6, 1e6)
@@ -249,3 +253,14 @@ def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
     html = RaceComparison(named, saved)._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_race_knows_its_pace_and_the_share_of_its_time_that_was_measured():
+    """Samples of seven units of 2 ms, one each second, in launches that end after the eighth."""
+    saved = race()
+    assert 0.5 == saved.first_seconds
+    assert saved.seconds_per_launch == pytest.approx(7.014, abs=1e-3)
+    assert saved.measured_share == pytest.approx(8 * 0.014 / 7.014, rel=1e-2)
+    seconds = tuple(0.1 for _ in saved.launches[0].seconds)
+    longer = replace(saved, launches=tuple(replace(x, seconds=seconds) for x in saved.launches))
+    assert longer.measured_share == pytest.approx(8 * 0.7 / 7.7)
