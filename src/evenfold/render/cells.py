@@ -58,7 +58,9 @@ def number(value: float, digits: int | None = None) -> str:
     if value == 0:
         return "0"
     decimals = 2 - math.floor(math.log10(abs(value)))
-    return f"{round(value, decimals):,.{max(0, decimals)}f}"
+    rounded = float(f"{value:.2e}")
+    # The largest numbers would be rounded up to infinity.
+    return f"{rounded if math.isfinite(rounded) else value:,.{max(0, decimals)}f}"
 
 
 def cell_text(value: object) -> str:

@@ -119,4 +119,4 @@ def test_the_result_of_a_study_states_its_duplicates():
     assert result.duplicates.note in result.notes
     assert [0.1] * 4 == result.numbers["duplicate_share"].tolist()
     assert [3] * 4 == result.numbers["conflicting_rows"].tolist()
-    assert repr(result).endswith("\nt.csv: a note")
+    assert "\nt.csv: a note\n" in repr(result)
