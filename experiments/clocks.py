@@ -19,7 +19,8 @@ from commands import argument_parser, environment_record, print_result
 from evenfold.race.launch import Launch
 from evenfold.race.prepare import prepared_race
 from evenfold.runtime.results_folder import write_json
-from evenfold.stats.race_ratios import CONFIDENCE, student_interval
+from evenfold.stats.race_looks import CONFIDENCE
+from evenfold.stats.race_ratios import student_half
 from race_requests import request_of
 
 # How samples are taken, and the clock of a race that takes them so. All measure CPU time here.
@@ -56,7 +57,7 @@ def sample_launch(launch, seconds):
                 launch.config = replace(launch.config, settings=settings)
                 launch.run_block(repeats)
                 order.append(schedule)
-    times = np.log(launch.record().times(2))
+    times = np.log(launch.record().timed_blocks(2).seconds)
     return {schedule: np.diff(times[np.array(order) == schedule])[:, 0] for schedule in SCHEDULES}
 
 
@@ -80,7 +81,8 @@ def summary(logs):
 
 def ratio(logs):
     """``[ratio, low, high]`` from launches' log-ratios: Student's t, 99 %."""
-    mean, half = student_interval(logs, CONFIDENCE)
+    mean, count = np.mean(logs), len(logs)
+    half = student_half(np.var(logs, ddof=1), count - 1, count, CONFIDENCE)
     return [float(value) for value in np.exp([mean, mean - half, mean + half])]
 
 

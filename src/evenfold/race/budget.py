@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import monotonic
 
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.protocol import Measure
 
 SECONDS_PER_CONTENDER: dict[Measure, float] = {"epoch": 60.0, "fit": 150.0, "predict": 60.0}

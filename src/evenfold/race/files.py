@@ -15,7 +15,9 @@ from evenfold.render.words import did_you_mean
 from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each, read_json
 
-SCHEMA = 4  # 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile
+# 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile; 5: counterbalanced
+# blocks, and a prior
+SCHEMA = 5
 SETTINGS = frozenset(field.name for field in fields(RaceSettings))
 
 

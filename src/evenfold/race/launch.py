@@ -16,6 +16,7 @@ from evenfold.race.contenders import Contender
 from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import LaunchRecord
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
+from evenfold.stats.block_orders import counterbalanced_orders
 from evenfold.worker.cores import available_cores, pin
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import (
@@ -64,6 +65,7 @@ class Launch:
         self.workers: dict[int, WorkerProcess] = {}
         self.cores: list[int] = []
         self.ready_seconds = 0.0
+        self._orders = counterbalanced_orders(count, rng)
         self.order: list[int] = []
         self.at: list[float] = []
         self.seconds: list[float] = []
@@ -149,8 +151,8 @@ class Launch:
         return repeats if self._takes_turns else self._repeats_of_one_length(repeats)
 
     def run_block(self, repeats: Sequence[int]) -> None:
-        """Take one sample of every contender, in random order: in turns, or CPU time at once."""
-        order = [int(number) for number in self.rng.permutation(len(self.contenders))]
+        """Take one sample of every contender: in turns, or CPU time at once."""
+        order = [int(number) for number in next(self._orders)]
 
         def sample(number: int) -> tuple[float, float]:
             at = self.elapsed

@@ -8,7 +8,7 @@ from evenfold.race.contenders import resolve_contenders
 from evenfold.race.files import race_files, read_races
 from evenfold.race.request import RaceRequest
 from evenfold.runtime.cleanup import scratch
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 
 
 def plan_lines(request: RaceRequest) -> Iterator[str]:

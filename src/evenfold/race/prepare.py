@@ -27,7 +27,7 @@ from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
 from evenfold.stats.metrics import compute_scores
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.cores import available_cores
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import PrepareResult

@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.race.settings import RaceSettings
 from evenfold.runtime.environment import MACHINE
 from evenfold.runtime.record_checks import is_number, require_environment
-from evenfold.stats.race_ratios import LaunchTimes, Ratio, judge
+from evenfold.stats.launch_ratios import TimedBlocks
+from evenfold.stats.launch_variance import VariancePrior
+from evenfold.stats.race_ratios import Ratio, judge
 from evenfold.stats.verdicts import SLOWER, UNDECIDED
 
 
@@ -109,11 +112,12 @@ class LaunchRecord:
     at: tuple[float, ...]
     seconds: tuple[float, ...]
 
-    def times(self, contenders: int) -> LaunchTimes:
-        """Return seconds of one unit, of shape ``(blocks, contenders)``."""
-        table = np.empty((len(self.order) // contenders, contenders))
-        table[np.arange(len(self.order)) // contenders, list(self.order)] = self.seconds
-        return table
+    def timed_blocks(self, contenders: int) -> TimedBlocks:
+        """Return seconds of one unit and places, both of shape ``(blocks, contenders)``."""
+        order = np.reshape(self.order, (-1, contenders))
+        places = np.argsort(order, axis=1)
+        seconds = np.reshape(self.seconds, order.shape)
+        return TimedBlocks(np.take_along_axis(seconds, places, axis=1), places)
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,8 @@ class Race:
         The contenders, the reference first.
     launches
         All whole launches.
+    prior
+        What the machine's history made expect when the race began; None without a history.
     """
 
     name: str
@@ -150,11 +156,17 @@ class Race:
     judged: tuple[int, ...]
     contenders: tuple[ContenderRecord, ...]
     launches: tuple[LaunchRecord, ...]
+    prior: VariancePrior | None = None
 
     @cached_property
-    def times(self) -> list[LaunchTimes]:
+    def timed_blocks(self) -> list[TimedBlocks]:
+        """The samples of each launch."""
+        return [launch.timed_blocks(len(self.contenders)) for launch in self.launches]
+
+    @property
+    def times(self) -> list[NDArray[np.float64]]:
         """Seconds of one unit of each launch, of shape ``(blocks, contenders)``."""
-        return [launch.times(len(self.contenders)) for launch in self.launches]
+        return [launch.seconds for launch in self.timed_blocks]
 
     @cached_property
     def medians(self) -> list[float]:
@@ -164,7 +176,9 @@ class Race:
     @cached_property
     def ratios(self) -> tuple[Ratio, ...]:
         """Ratios of the contenders after the first; undecided if the race ended between looks."""
-        ratios = judge(self.times, self.settings.margin, self.planned)
+        ratios = judge(
+            self.timed_blocks, self.settings.margin, self.planned, prior=self.prior
+        )
         if self.is_judged:
             return ratios
         return tuple(replace(ratio, verdict=UNDECIDED) for ratio in ratios)

@@ -24,7 +24,8 @@ from evenfold.race.prepare import PreparedRace
 from evenfold.race.progress import RaceMonitor, RaceProgress
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.words import counted
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES, all_decided, next_look
+from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
+from evenfold.stats.race_ratios import all_decided
 from evenfold.worker.protocol import PrepareResult
 
 # A budget that is suggested has more time than a verdict is expected to need.

@@ -13,7 +13,8 @@ from math import isnan, nan
 from statistics import median
 
 from evenfold.race.record import Race
-from evenfold.stats.race_ratios import CONFIDENCE, MARGIN
+from evenfold.stats.race_looks import CONFIDENCE
+from evenfold.stats.race_ratios import MARGIN
 from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED, TimeVerdict
 
 # A delay counts as detected if this share of its races detects it.

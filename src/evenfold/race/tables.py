@@ -16,7 +16,8 @@ from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.tables import escaped, write
 from evenfold.render.words import counted
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES, Ratio
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
+from evenfold.stats.race_ratios import Estimate, Ratio
 from evenfold.stats.verdicts import UNDECIDED
 from evenfold.worker.protocol import Clock, Measure
 
@@ -107,7 +108,8 @@ def race_text(race: Race, style: str) -> str:
         return write(race_numbers([race]), style)
     parts = [write(race_table(race), style)]
     if style == "table":
-        parts.append(picture(_labels(race)[1:], race.ratios, race.settings.margin))
+        judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.ratios]
+        parts.append(picture(_labels(race)[1:], judged, race.settings.margin))
     return "\n\n".join([*parts, race_caption([race], style)])
 
 
@@ -189,7 +191,7 @@ def seconds_cell(seconds: float) -> str:
     return f"{number(seconds / scale)} {unit}"
 
 
-def ratio_cell(ratio: Ratio) -> str:
+def ratio_cell(ratio: Estimate) -> str:
     """Return a ratio with its interval: ``0.9312 [0.9201, 0.9424]``."""
     ends = NONE
     if not math.isnan(ratio.low):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.race_ratios import Estimate
 
 WIDTH = 80
 LONGEST_LABEL = 26
@@ -14,7 +14,7 @@ ROOM = 1.5
 LEAST_ROOM = 0.002
 
 
-def picture(names: Sequence[str], ratios: Sequence[Ratio], margin: float) -> str:
+def picture(names: Sequence[str], ratios: Sequence[Estimate], margin: float) -> str:
     """One line a ratio: ``[---o---]`` on a log scale, the margin dotted, 1 marked with ``|``.
 
     An end that is beyond the picture, or nowhere, is ``<`` or ``>``. At most 80 columns wide.
@@ -36,7 +36,7 @@ def picture(names: Sequence[str], ratios: Sequence[Ratio], margin: float) -> str
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _line(width: int, column: Callable[[float], int], beyond: float, ratio: Ratio) -> str:
+def _line(width: int, column: Callable[[float], int], beyond: float, ratio: Estimate) -> str:
     cells = [" "] * width
     for place in range(column(-beyond), column(beyond) + 1):
         cells[place] = "."

@@ -1,131 +1,163 @@
 """Ratios of a race's contenders to its first: estimates, 99 % intervals and verdicts.
 
-A launch is the independent unit. For each block, the ratio is the logarithm of a contender's time
-over the reference's; for each launch, the median of these; the interval is Student's t over the
-launches. ``experiments/simulate_races.py`` measures how often this errs, beside other designs.
+A launch is the independent unit. Each has a log ratio of medians and one of means (see
+`evenfold.stats.launch_ratios`); their intervals are Student's t over launches, with the variance of
+`evenfold.stats.launch_variance` and the error of `evenfold.stats.race_looks`.
 
-**Looks.** A race may stop early, so its data are looked at more than once. The error is divided
-over the looks, which are fixed beforehand: after five launches, if that saves at least three, and
-after the last launch that the budget affords; each has half of the plan's error. With a third look
-in between, each would have less: intervals called 99 % would then cover more than 99.7 % where
-tails are heavy, and the last look would detect less.
+**Verdict.** It is that of the ratio of medians, whose interval is mostly the narrower one. Where
+both ratios differ, slow samples matter: then the verdict has to hold for both, and the interval
+that is judged reaches from the lower of both lower ends to the higher of both upper ends. Ratios
+differ by the tests of `evenfold.stats.race_signs`.
 
-**Continuation.** The plan has 0.85 of the error. Student's t spends up to a sixth more than it is
-given where launches are of two kinds, so this keeps false positives below 1 % there too. The rest
-is for a race that is continued: it is looked at again whenever its launches have doubled, with half
-of what is left. The shares of all looks together are 1, however often a race is continued.
+``experiments/simulate_races.py`` measures how often all this errs, beside other designs.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.errors import ResultsError, UsageError
-from evenfold.stats.verdicts import UNDECIDED, TimeVerdict, time_verdicts
+from evenfold.errors import UsageError
+from evenfold.stats.launch_ratios import LaunchRatios, TimedBlocks, launch_ratios
+from evenfold.stats.launch_variance import Spread, VariancePrior, launch_spread
+from evenfold.stats.race_looks import CONFIDENCE, FEWEST_LAUNCHES, confidence_at
+from evenfold.stats.race_signs import odd_launches, ratios_differ
+from evenfold.stats.verdicts import (
+    EQUIVALENT,
+    FASTER,
+    SLOWER,
+    UNDECIDED,
+    TimeVerdict,
+    detectable_difference,
+    time_verdicts,
+)
 
-CONFIDENCE = 0.99
 MARGIN = 0.02
-FEWEST_LAUNCHES = 5
-FEWEST_FOR_EARLY_LOOK = 8
-# Share of the error for the looks of the plan.
-PLANNED_SHARE = 0.85
-# An outlier is further than this from the median, in median absolute deviations (MAD), scaled so
-# that the MAD of a normal distribution is its standard deviation.
-OUTLIER_MADS, MAD_SCALE = 5.0, 1.4826
-# Further digits of a logarithm come from rounding and not from time.
-DIGITS = 12
+FINAL_VERDICTS: tuple[TimeVerdict, ...] = (FASTER, SLOWER, EQUIVALENT)
 
-LaunchTimes = NDArray[np.float64]  # seconds of a unit, (blocks, contenders), the reference first
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ratio:
+class Estimate:
+    """A ratio and the ends of its interval, which are NaN with one launch."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Ratio(Estimate):
     """A contender's time over the reference's; below 1 the contender is faster.
+
+    The estimate and its interval are of the ratio of medians.
 
     Parameters
     ----------
-    estimate, low, high
-        The ratio and the ends of its interval, which are NaN with one launch.
+    mean
+        The ratio of means.
+    judged_low, judged_high
+        The ends of the interval that the verdict is of: ``low`` and ``high``, or, where the ratios
+        differ, the outer ends of both intervals.
     verdict
-        The verdict on the interval.
+        The verdict; ``undecided`` below five launches.
+    differs
+        Whether the two ratios differ, or one of the contenders has the slow samples.
+    slow_launches
+        Whether one launch is not like the others.
+    is_pooled
+        Whether the variance is that of all contenders.
+    is_moderated
+        Whether the variance was moderated by the machine's history.
     launches, blocks
         Numbers of launches and of blocks.
     outliers
         Number of blocks more than 5 scaled MADs from their launch's median; they are kept.
     detectable
-        Half-width of the interval on the log scale, as a distance between ratios (0.013 for a ratio
-        of 1.013): with an effect of that size half of such races have an interval without 1.
+        The ratio less 1 that half of such races would show to be beyond the margin.
     """
 
-    estimate: float
-    low: float
-    high: float
+    mean: Estimate
+    judged_low: float
+    judged_high: float
     verdict: TimeVerdict
+    differs: bool
+    slow_launches: bool
+    is_pooled: bool
+    is_moderated: bool
     launches: int
     blocks: int
     outliers: int
     detectable: float
 
 
-def planned_looks(most_launches: int) -> tuple[int, ...]:
-    """Return the launches after which the data of a race with so many launches are looked at.
-
-    The last is ``most_launches``; there is none below five launches.
-    """
-    if most_launches < FEWEST_LAUNCHES:
-        return ()
-    early = most_launches >= FEWEST_FOR_EARLY_LOOK
-    return (FEWEST_LAUNCHES, most_launches) if early else (most_launches,)
-
-
-def next_look(launches: int, most_launches: int) -> int:
-    """Return the launches of the next look, after a look at ``launches``.
-
-    A look between two planned ones has spent the later one's share of the error, so the next look
-    is the one after that. Beyond the plan, launches double from look to look.
+@dataclass(frozen=True)
+class RatioIntervals:
+    """Intervals of log ratios at a look; all arrays have the shape ``(..., ratios)``.
 
     Parameters
     ----------
-    launches
-        Launches at the last look; 0 before the first.
-    most_launches
-        Launches that the race was planned for.
+    medians, means
+        Estimates.
+    median_halves, mean_halves
+        Half-widths of their intervals; NaN with one launch.
+    differs
+        Whether both ratios differ.
+    spread
+        The variance of the ratio of medians; None with one launch.
     """
-    ladder = (after for after, _ in _ladder(most_launches))
-    reached = next(after for after in ladder if after >= launches)
-    return reached if launches < FEWEST_LAUNCHES else next(ladder)
+
+    medians: Values
+    median_halves: Values
+    means: Values
+    mean_halves: Values
+    differs: NDArray[np.bool_]
+    spread: Spread | None
+
+    @property
+    def lows(self) -> Values:
+        """Lower ends of the intervals that are judged."""
+        low = self.medians - self.median_halves
+        return np.where(self.differs, np.minimum(low, self.means - self.mean_halves), low)
+
+    @property
+    def highs(self) -> Values:
+        """Upper ends of the intervals that are judged."""
+        high = self.medians + self.median_halves
+        return np.where(self.differs, np.maximum(high, self.means + self.mean_halves), high)
 
 
 def judge(
-    launches: Sequence[LaunchTimes],
+    launches: Sequence[TimedBlocks],
     margin: float = MARGIN,
     most_launches: int | None = None,
     confidence: float = CONFIDENCE,
+    prior: VariancePrior | None = None,
 ) -> tuple[Ratio, ...]:
     """Compare each contender after the first with the first.
 
-    The verdict is that of `evenfold.stats.verdicts.time_verdict` on the interval, and ``undecided``
-    below five launches. Intervals are Bonferroni-adjusted over the contenders.
+    The verdict is that of `evenfold.stats.verdicts.time_verdict` on the interval that is judged,
+    and ``undecided`` below five launches. Intervals are Bonferroni-adjusted over the contenders.
 
     Parameters
     ----------
     launches
-        Times of each launch, in seconds, of shape ``(blocks, contenders)``.
+        The samples of each launch.
     margin
         Practical threshold, such as 0.02.
     most_launches
         Launches that the race was planned for, before any continuation; None if the data are looked
-        at once. Between two looks an interval has the error of the next one: that is valid for a
-        race that ended there because its time was up, not for one that stops as soon as it detects
-        a difference.
+        at once.
     confidence
         Confidence of all intervals of all looks together.
+    prior
+        The variance that the machine's history makes expect, if it does.
 
     Returns
     -------
@@ -141,124 +173,104 @@ def judge(
     """
     if not 0 <= margin < math.inf:
         raise UsageError(f"margin {margin}: give a number of at least 0, as 0.02 for 2 %")
-    blocks = _log_ratios(launches)
-    medians = np.stack([np.median(launch, axis=0) for launch in blocks], axis=-1)
-    adjusted = confidence_at(len(launches), len(medians), most_launches, confidence)
-    means, halves = student_interval(medians, adjusted)
-    verdicts = time_verdicts(means - halves, means + halves, margin)
-    outliers = np.sum([_outliers(launch) for launch in blocks], axis=0)
-    with np.errstate(over="ignore"):  # where launches are far apart an interval may have no end
-        estimates, lows, highs = np.exp([means, means - halves, means + halves])
-        detectable = np.expm1(halves)
-    return tuple(
-        Ratio(
-            estimate=float(estimates[number]),
-            low=float(lows[number]),
-            high=float(highs[number]),
-            verdict=verdict if len(launches) >= FEWEST_LAUNCHES else UNDECIDED,
-            launches=len(launches),
-            blocks=sum(len(launch) for launch in blocks),
-            outliers=int(outliers[number]),
-            detectable=float(detectable[number]),
-        )
-        for number, verdict in enumerate(cast("list[TimeVerdict]", verdicts.tolist()))
+    each = launch_ratios(launches)
+    count = each.launches
+    adjusted = confidence_at(count, len(each.medians), most_launches, confidence)
+    intervals = ratio_intervals(each, adjusted, margin, prior)
+    blocks = sum(len(launch.seconds) for launch in launches)
+    return _ratios(each, intervals, margin, blocks)
+
+
+def ratio_intervals(
+    each: LaunchRatios, confidence: float, margin: float, prior: VariancePrior | None = None
+) -> RatioIntervals:
+    """Return the intervals of all ratios.
+
+    Parameters
+    ----------
+    each
+        The log ratios of all launches; leading axes are of several races.
+    confidence
+        Confidence of one interval.
+    margin, prior
+        As in `judge`.
+    """
+    medians, means = each.medians.mean(axis=-1), each.means.mean(axis=-1)
+    if each.launches < 2:
+        nothing = np.full_like(medians, np.nan)
+        return RatioIntervals(medians, nothing, means, nothing, medians > math.inf, None)
+    spread = launch_spread(each.medians, prior)
+    of_means = launch_spread(each.means)
+    # By chance all launches may have equally many slow samples: their blocks show it.
+    variances = np.maximum(of_means.variances, each.mean_variances.mean(axis=-1))
+    return RatioIntervals(
+        medians,
+        student_half(spread.variances, spread.freedoms, each.launches, confidence),
+        means,
+        student_half(variances, of_means.freedoms, each.launches, confidence),
+        ratios_differ(each, margin),
+        spread,
     )
 
 
-def all_decided(ratios: Sequence[Ratio]) -> bool:
-    """Return whether no verdict is undecided; a race may then stop at a look."""
-    return all(ratio.verdict != UNDECIDED for ratio in ratios)
-
-
-def confidence_at(
-    launches: int, ratios: int, most_launches: int | None = None, confidence: float = CONFIDENCE
-) -> float:
-    """Return the confidence of one interval at a look.
-
-    All intervals of all looks together then have ``confidence``.
-
-    Parameters
-    ----------
-    launches
-        Launches at the look.
-    ratios
-        Number of intervals.
-    most_launches, confidence
-        As in `judge`.
-    """
-    share = 1.0
-    if most_launches is not None:
-        share = next(share for after, share in _ladder(most_launches) if after >= launches)
-    return 1 - (1 - confidence) * share / max(ratios, 1)
-
-
-def student_interval(
-    medians: NDArray[np.float64], confidence: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return means over launches, and the half-widths of their Student's t intervals.
-
-    Parameters
-    ----------
-    medians
-        Log-ratios of shape ``(..., launches)``.
-    confidence
-        Confidence of one interval.
-
-    Returns
-    -------
-    means, half_widths
-        Arrays of shape ``(...)``; half-widths are NaN with one launch.
-    """
+def student_half(
+    variances: Values, freedoms: Values | float, launches: int, confidence: float
+) -> Values:
+    """Return half-widths of Student's t intervals of means over launches."""
     from scipy.special import stdtrit
 
-    count = medians.shape[-1]
-    means = np.mean(medians, axis=-1)
-    if count < 2:
-        return means, np.full_like(means, np.nan)
-    errors = np.std(medians, axis=-1, ddof=1) / math.sqrt(count)
-    return means, errors * stdtrit(count - 1, (1 + confidence) / 2)
+    half: Values = stdtrit(freedoms, (1 + confidence) / 2) * np.sqrt(variances / launches)
+    return half
 
 
-def _ladder(most_launches: int) -> Iterator[tuple[int, float]]:
-    """Yield the launches of every look, planned or beyond the plan, and its share of the error."""
-    planned = planned_looks(max(most_launches, FEWEST_LAUNCHES))
-    yield from ((after, PLANNED_SHARE / len(planned)) for after in planned)
-    last, share = planned[-1], 1 - PLANNED_SHARE
-    while True:
-        last, share = 2 * last, share / 2
-        yield last, share
+def all_decided(ratios: Sequence[Ratio]) -> bool:
+    """Return whether more launches would change no verdict; a race may then stop at a look.
+
+    ``not faster`` and ``not slower`` may become another word; so may ``undecided``.
+    """
+    return all(ratio.verdict in FINAL_VERDICTS for ratio in ratios)
 
 
-def _log_ratios(launches: Sequence[LaunchTimes]) -> list[NDArray[np.float64]]:
-    """Return the log-ratios of each launch, of shape ``(blocks, contenders - 1)``."""
-    if len(launches) == 0:
-        raise ResultsError("a race without a launch has nothing to judge: run it again")
-    contenders = np.shape(launches[0])[-1] if np.ndim(launches[0]) == 2 else 0
+def _ratios(
+    each: LaunchRatios, intervals: RatioIntervals, margin: float, blocks: int
+) -> tuple[Ratio, ...]:
+    lows, highs = intervals.lows, intervals.highs
+    verdicts = time_verdicts(lows, highs, margin)
+    outliers = (each.above + each.below).sum(axis=-1)
+    spread, odd = intervals.spread, odd_launches(each.medians)
+    medians = _estimates(intervals.medians, intervals.median_halves)
+    means = _estimates(intervals.means, intervals.mean_halves)
+    return tuple(
+        Ratio(
+            estimate=medians[number].estimate,
+            low=medians[number].low,
+            high=medians[number].high,
+            mean=means[number],
+            judged_low=_exp(lows[number]),
+            judged_high=_exp(highs[number]),
+            verdict=verdict if each.launches >= FEWEST_LAUNCHES else UNDECIDED,
+            differs=bool(intervals.differs[number]),
+            slow_launches=bool(odd[number]),
+            is_pooled=spread is not None and bool(spread.pooled[number]),
+            is_moderated=spread is not None and bool(spread.moderated[number]),
+            launches=each.launches,
+            blocks=blocks,
+            outliers=int(outliers[number]),
+            detectable=_exp(
+                detectable_difference(lows[number], highs[number], math.log1p(margin))
+            ) - 1,
+        )
+        for number, verdict in enumerate(cast("list[TimeVerdict]", verdicts.tolist()))
+    )  # fmt: skip
+
+
+def _estimates(logs: Values, halves: Values) -> list[Estimate]:
     return [
-        _log_ratios_of(np.asarray(launch, np.float64), contenders, f"launch {number}")
-        for number, launch in enumerate(launches, 1)
+        Estimate(_exp(log), _exp(log - half), _exp(log + half))
+        for log, half in zip(logs, halves, strict=True)
     ]
 
 
-def _log_ratios_of(launch: LaunchTimes, contenders: int, where: str) -> NDArray[np.float64]:
-    if launch.ndim != 2 or launch.shape[1] != contenders or not launch.size:
-        raise ResultsError(
-            f"{where}: expected times of shape (blocks, contenders) with at least one block and "
-            f"as many contenders as in launch 1, found {launch.shape}: run the race again"
-        )
-    if wrong := np.argwhere(~(np.isfinite(launch) & (launch > 0))).tolist():
-        block, contender = wrong[0]
-        raise ResultsError(
-            f"{where}, block {block + 1}, contender {contender + 1}: {launch[block, contender]} "
-            "seconds is no time: run the race again"
-        )
-    logs = np.log(launch)
-    return np.round(logs[:, 1:] - logs[:, :1], DIGITS)
-
-
-def _outliers(logs: NDArray[np.float64]) -> NDArray[np.int64]:
-    far = np.abs(logs - np.median(logs, axis=0))
-    # Where all are alike but for rounding, some may be rounded up and others down.
-    least = np.maximum(OUTLIER_MADS * MAD_SCALE * np.median(far, axis=0), 2 * 10.0**-DIGITS)
-    counted: NDArray[np.int64] = np.sum(far > least, axis=0)
-    return counted
+def _exp(log: float) -> float:
+    with np.errstate(over="ignore"):  # where launches are far apart an interval may have no end
+        return float(np.exp(log))

@@ -22,7 +22,7 @@ from evenfold.race.files import (
 )
 from evenfold.race.tables import race_json, race_table, race_text
 from evenfold.render.intervals import picture
-from evenfold.stats.race_ratios import Ratio
+from evenfold.stats.race_ratios import Estimate
 from strategies import PROPERTY
 
 
@@ -45,15 +45,16 @@ def test_a_race_is_read_as_it_was_written(saved):
 def test_a_file_has_the_settings_beside_its_other_fields(saved):
     keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
             "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
-            "clock"}  # fmt: skip
+            "clock", "prior"}  # fmt: skip
     assert keys == set(json.loads(saved.read_text()))
 
 
 def test_a_race_of_the_first_schema_is_read(saved):
-    """The first schema has no differences of paths, no clock, and no jit_compile."""
+    """The first schema has no differences of paths, no clock, no jit_compile and no prior."""
     content = json.loads(saved.read_text())
     content["schema"] = 1
     assert "wall" == content.pop("clock")
+    assert content.pop("prior") is None
     for contender in content["contenders"]:
         del contender["difference"]
         assert contender.pop("jit_compile") is None
@@ -136,14 +137,14 @@ def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(sav
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 4', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 5', '"schema": 9'))
     result = read_races([folder.parent])
     assert [(saved, race())] == list(result.races)
     assert 3 == len(result.problems)
     text = "\n".join(result.problems)
     assert "short.json is truncated or not JSON" in text
     assert "foreign.json is not a race of evenfold" in text
-    assert "newer.json has schema 9, this evenfold knows up to 4" in text
+    assert "newer.json has schema 9, this evenfold knows up to 5" in text
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
@@ -191,7 +192,7 @@ def test_every_format_has_every_contender(style):
 
 
 def ratio_of(estimate, low, high):
-    return Ratio(estimate, low, high, "undecided", 5, 20, 0, 0.01)
+    return Estimate(estimate, low, high)
 
 
 ENDS = st.floats(1e-6, 1e6)

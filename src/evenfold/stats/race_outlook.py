@@ -1,0 +1,92 @@
+"""What more launches of a race can do: change a verdict, and narrow an interval."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.stats.race_looks import FEWEST_LAUNCHES, confidence_at
+from evenfold.stats.race_ratios import RatioIntervals, student_half
+from evenfold.stats.verdicts import time_verdicts
+
+# Quantiles of the final estimate at which the final verdict is predicted.
+QUANTILES = np.linspace(0.005, 0.995, 100)
+
+
+def verdict_is_settled(
+    intervals: RatioIntervals, launches: int, most_launches: int, margin: float
+) -> NDArray[np.bool_]:
+    """Return whether the look after the last planned launch would give the same verdict.
+
+    The estimate is predicted from the variance so far; with 99 % probability the verdict stays as
+    it is. Where slow samples matter, nothing is predicted.
+
+    Parameters
+    ----------
+    intervals
+        The intervals at a look, of shape ``(..., ratios)``.
+    launches
+        Launches at the look.
+    most_launches
+        Launches that the race was planned for.
+    margin
+        Practical threshold.
+    """
+    from scipy.special import stdtrit
+
+    spread = intervals.spread
+    if spread is None or most_launches <= launches:
+        return np.zeros(intervals.medians.shape, bool)
+    ratios = intervals.medians.shape[-1]
+    confidence = confidence_at(most_launches, ratios, most_launches)
+    freedoms = spread.freedoms * (most_launches - 1) / (launches - 1)
+    halves = student_half(spread.variances, freedoms, most_launches, confidence)[..., None]
+    sizes = np.sqrt(spread.variances * (1 / launches - 1 / most_launches))[..., None]
+    steps = stdtrit(spread.freedoms[..., None], QUANTILES)
+    finals = intervals.medians[..., None] + sizes * steps
+    later = time_verdicts(finals - halves, finals + halves, margin)
+    now = time_verdicts(intervals.lows, intervals.highs, margin)
+    settled: NDArray[np.bool_] = (later == now[..., None]).all(axis=-1) & ~intervals.differs
+    return settled
+
+
+def expected_half_width(
+    variance: float, freedom: float, launches: int, ratios: int, most_launches: int | None = None
+) -> float:
+    """Return the expected half-width of an interval, as a distance between ratios.
+
+    Parameters
+    ----------
+    variance, freedom
+        The variance of a launch's log ratio, with its degrees of freedom at so many launches.
+    launches
+        Launches of the race.
+    ratios
+        Number of contenders after the first.
+    most_launches
+        Launches that the race is planned for; by default ``launches``.
+    """
+    confidence = confidence_at(launches, ratios, most_launches or launches)
+    return math.expm1(float(student_half(np.asarray(variance), freedom, launches, confidence)))
+
+
+def launches_for(variance: float, half_width: float, ratios: int, most: int = 10_000) -> int | None:
+    """Return the least number of launches whose interval is expected to be so narrow.
+
+    Parameters
+    ----------
+    variance
+        The variance of a launch's log ratio.
+    half_width
+        The half-width, as a distance between ratios.
+    ratios
+        Number of contenders after the first.
+    most
+        The largest number that is considered; None is returned beyond it.
+    """
+    for launches in range(FEWEST_LAUNCHES, most + 1):
+        if expected_half_width(variance, launches - 1, launches, ratios) <= half_width:
+            return launches
+    return None
