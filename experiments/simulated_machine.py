@@ -37,20 +37,21 @@ class Machine:
     memory: float = 0.0  # correlation of a contender's noise from one block to the next
     place: float = 0.0  # log slow-down of all samples of a block but the first
     after: float = 0.0  # log slow-down of a sample right after one of the reference
-    rare: float = 0.0  # share of a contender's launches that are slower by RARE
+    rare: float = 0.0  # share of the second contender's launches that are slower by RARE
     doubled: float = 0.0  # share of the second contender's samples that take twice as long
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Log seconds and places in their block, of shape ``(runs, launches, blocks, contenders)``."""
+    """Simulated races.
+
+    Log seconds and places in their block have the shape ``(runs, launches, blocks, contenders)``;
+    ``slow`` says which launches of the second contender are slow: ``(runs, launches)``.
+    """
 
     logs: Logs
     places: NDArray[np.int64]
-
-    def __getitem__(self, runs: slice) -> Blocks:
-        """Return some of the runs."""
-        return Blocks(self.logs[runs], self.places[runs])
+    slow: NDArray[np.bool_]
 
 
 ORDER = np.log(1.05)
@@ -68,7 +69,7 @@ SCENARIOS = {
     "carry-over": Machine(noise=0.0075, after=ORDER),
     "rare slow launches": Machine(rare=0.05),
     "slow samples": Machine(doubled=0.1),
-    "everything": Machine(launch=0.003, memory=0.3, place=0.01, after=0.01, **DRIFT, **TAILS),
+    "everything": Machine(launch=0.003, memory=0.3, place=0.01, **DRIFT, **TAILS),
 }
 WANDERING, STAYING, BURST = (round(s / SAMPLE_SECONDS) for s in (60, 40, 1))
 
@@ -96,7 +97,10 @@ def race(
     logs = np.take_along_axis(in_turn, places, axis=-1)
     logs += _noise(rng, machine, speeds.shape, axis=2)
     logs[..., 1] += np.log(2) * (rng.random(logs.shape[:-1]) < machine.doubled)
-    return Blocks(logs + _launch_effects(rng, machine, (runs, launches, 1, contenders)), places)
+    logs += _launch_effects(rng, machine, (runs, launches, 1, contenders))
+    slow = rng.random((runs, launches)) < machine.rare
+    logs[..., 1] += RARE * slow[..., None]
+    return Blocks(logs, places, slow)
 
 
 def sequential(rng: Generator, machine: Machine, runs: int, shape: tuple[int, int]) -> Logs:
@@ -154,7 +158,7 @@ def _random(rng: Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 def _after_reference(order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the sample before, in its block or at the end of the block before, is of contender 0."""
+    """Whether the sample before, in its block or the block before, is of the first contender."""
     runs, launches, blocks, contenders = order.shape
     flat = order.reshape(runs, launches, blocks * contenders) == 0
     before = np.zeros_like(flat)
@@ -162,9 +166,7 @@ def _after_reference(order: NDArray[np.int64]) -> NDArray[np.bool_]:
     return before.reshape(order.shape)
 
 
-def _noise(
-    rng: Generator, machine: Machine, shape: tuple[int, ...], axis: int = -1
-) -> Logs:
+def _noise(rng: Generator, machine: Machine, shape: tuple[int, ...], axis: int = -1) -> Logs:
     """Noise of samples; along ``axis`` it has the machine's memory."""
     values = rng.normal(0, machine.noise, shape)
     if machine.tails:
@@ -180,5 +182,4 @@ def _noise(
 
 def _launch_effects(rng: Generator, machine: Machine, shape: tuple[int, ...]) -> Logs:
     effects = rng.normal(0, machine.launch, shape)
-    effects += RARE * (rng.random(shape) < machine.rare)
     return effects + machine.modes * rng.integers(0, 2, shape)

@@ -112,6 +112,7 @@ def _print_race(
     contenders: Sequence[str], options: RaceOptions, style: str, fail_on: str | None
 ) -> int:
     """Run a race, print it, and return the exit code."""
+    from evenfold.race.conclusions import next_command
     from evenfold.race.progress import line_monitor
     from evenfold.race.run import run_contenders
     from evenfold.race.tables import race_text
@@ -125,6 +126,7 @@ def _print_race(
     click.echo(race_text(finished.race, style))
     if style in ("table", "markdown"):
         click.echo(f"\nSaved in {finished.file}")
+        click.echo(f"Next: {next_command(finished.race, finished.file)}")
     return SLOWER_FOUND if fail_on and finished.race.is_slower else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from time import monotonic
 
@@ -9,9 +10,14 @@ from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.protocol import Measure
 
 SECONDS_PER_CONTENDER: dict[Measure, float] = {"epoch": 60.0, "fit": 150.0, "predict": 60.0}
-FEWEST_BLOCKS = 3
+# Two of each order.
+FEWEST_BLOCKS = 4
 # Beyond these, more blocks in each launch are worth more than more launches.
 MOST_LAUNCHES = 12
+# How many times as long as it takes to be ready a launch is measured, where time allows it.
+MEASURED_OVER_READY = 2.0
+# A launch may take so many times as long as expected.
+LONGER = 1.2
 # Seconds of the budget for ending processes and for the statistics.
 SECONDS_TO_END = 1.0
 
@@ -55,18 +61,33 @@ def default_budget(measure: Measure, contenders: int) -> float:
 def affordable_launches(left: float, pace: Pace) -> int:
     """Return the number of launches for ``left`` seconds, the one that has just begun included.
 
-    Each launch is to be measured for as long as it took to be ready. Where the time allows five
-    launches only with the fewest blocks, there are five.
+    Each launch is to be measured for twice as long as it takes to be ready, so that two thirds of
+    the time are measured. Where the time allows five launches only with fewer blocks, there are
+    five.
     """
-    measured = left - FEWEST_BLOCKS * pace.block
-    most = 1 + max(0, int(measured // pace.shortest))
-    usual = 1 + max(0, int((left - pace.ready) // max(2 * pace.ready, pace.shortest)))
+    most = 1 + max(0, int((left - FEWEST_BLOCKS * pace.block) // pace.shortest))
+    measured = MEASURED_OVER_READY * pace.ready
+    each = max(pace.ready + measured, pace.shortest)
+    usual = 1 + max(0, int((left - measured) // each))
     return min(most, max(usual, FEWEST_LAUNCHES), MOST_LAUNCHES)
 
 
-def sufficient_budget(spent: float, launches: int, pace: Pace) -> float:
-    """Return seconds of a budget for ``launches``, after ``spent`` seconds in the first one."""
-    return spent + FEWEST_BLOCKS * pace.block + (launches - 1) * pace.shortest
+def smallest_budget(spent: float, launches: int, pace: Pace) -> float:
+    """Return whole seconds of the smallest budget that is sure to afford ``launches``.
+
+    A launch may take a fifth longer than expected.
+
+    Parameters
+    ----------
+    spent
+        Seconds of the budget until the first launch was ready.
+    launches
+        Launches, the first included.
+    pace
+        The pace of a launch.
+    """
+    rest = FEWEST_BLOCKS * pace.block + (launches - 1) * pace.shortest
+    return math.ceil(spent + LONGER * rest + SECONDS_TO_END)
 
 
 def measuring_seconds(left: float, launches: int, pace: Pace) -> float:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.race.conclusions import race_conclusion
 from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, race_table, race_text
@@ -37,8 +38,8 @@ class RaceComparison:
 
     @property
     def caption(self) -> str:
-        """What was raced, and what the columns mean."""
-        return race_caption([self.race])
+        """The conclusion, what was raced, and what the columns mean."""
+        return f"{race_conclusion(self.race)} {race_caption([self.race])}"
 
     def __repr__(self) -> str:
         return race_text(self.race, "markdown")

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from math import isfinite, isnan, log, log1p, nan
+from math import inf, isfinite, isnan, log, log1p, nan
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from evenfold.runtime.experiment_files import Experiment
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
+from evenfold.stats.verdicts import UNDECIDED, time_verdict
 from evenfold.worker.protocol import Clock
 
-SCHEMA = 1  # 1: the first
+SCHEMA = 2  # 1: the first; 2: verdicts of six words, each of its interval alone
 # Least and greatest values of a trial's numbers.
-BOUNDS = {"delay": (0, 1), "margin": (1e-6, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
+BOUNDS = {"delay": (0, 1), "margin": (0, 1), "ratio": (1e-6, 1e6), "seconds": (1e-6, 1e9),
           "launches": (1, 1e9), "blocks": (1, 1e9)}  # fmt: skip
 
 
@@ -129,6 +131,8 @@ def _from_content(content: Mapping[str, Any]) -> RaceErrors:
         if name not in fields:
             raise ValueError(f"{name} is missing")
     errors = converted(fields, RaceErrors)
+    if content["schema"] < SCHEMA:
+        errors = replace(errors, races=tuple(map(_with_new_verdict, errors.races)))
     require_environment(errors.environment)
     for name in ("model", "gate"):
         if not is_printable(getattr(errors, name)):
@@ -153,6 +157,13 @@ def _with_open_ends(number: int, race: object) -> object:
             raise ValueError(f"races[{number}].{end}: NaN is no end of an interval")
     open_ends = [end for end in ("low", "high") if end in race and race[end] is None]
     return {**race, **dict.fromkeys(open_ends, nan)}
+
+
+def _with_new_verdict(trial: Trial) -> Trial:
+    """Return a trial of the first schema with the verdict that its interval has now."""
+    if trial.launches < FEWEST_LAUNCHES or not 0 < trial.low <= trial.high < inf:
+        return replace(trial, verdict=UNDECIDED)
+    return replace(trial, verdict=time_verdict(log(trial.low), log(trial.high), trial.margin))
 
 
 def _require_trial(where: str, trial: Trial) -> None:

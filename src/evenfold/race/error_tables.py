@@ -27,8 +27,21 @@ def errors_caption(errors: RaceErrors, style: str = "table") -> str:
         f"and for {errors.budget:g} s at most: as it is, and with a share of its time added to one "
         f"of the two, inside the clock.{clock}"
     )
-    parts = [_filled(raced), trial_caption(errors.summaries), *_benchmark_runs(errors, style)]
+    parts = [_filled(raced), trial_caption(errors.summaries), *_beyond_zero(errors),
+             *_benchmark_runs(errors, style)]  # fmt: skip
     return "\n".join(parts)
+
+
+def _beyond_zero(errors: RaceErrors) -> list[str]:
+    """Return what the races without a delay would be at a margin of 0."""
+    alike = [summary.beyond_zero for summary in errors.summaries if not summary.delay]
+    if not alike:
+        return []
+    count, total = sum(share.count for share in alike), sum(share.total for share in alike)
+    return [
+        f"At a margin of 0, {count} of {total} A/A races would be faster or slower: their "
+        "interval is without 1."
+    ]
 
 
 def _benchmark_runs(errors: RaceErrors, style: str) -> list[str]:

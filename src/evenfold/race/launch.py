@@ -15,6 +15,7 @@ from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
 from evenfold.race.contenders import Contender
 from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import LaunchRecord
+from evenfold.runtime.bytecode import with_bytecode
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.stats.block_orders import counterbalanced_orders
 from evenfold.worker.cores import available_cores, pin
@@ -31,8 +32,9 @@ from evenfold.worker.protocol import (
     SampleResult,
 )
 
-# Shortest sample. A sample of epochs begins with an epoch that is not counted.
-LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.1, "fit": 0.05, "predict": 0.05}
+# Shortest sample. A sample of epochs begins with an epoch that is not counted: with several others,
+# most of its time counts.
+LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.4, "fit": 0.05, "predict": 0.05}
 MOST_PADDING_BYTES = 4096
 # Beside those of the threads that compute: a framework has other threads, and waits for them.
 SPARE_CORES = 1
@@ -150,6 +152,11 @@ class Launch:
             return [max(repeats)] * len(repeats)
         return repeats if self._takes_turns else self._repeats_of_one_length(repeats)
 
+    def run_pair(self, repeats: Sequence[int]) -> None:
+        """Take two blocks, the second in the reverse order of the first."""
+        self.run_block(repeats)
+        self.run_block(repeats)
+
     def run_block(self, repeats: Sequence[int]) -> None:
         """Take one sample of every contender: in turns, or CPU time at once."""
         order = [int(number) for number in next(self._orders)]
@@ -238,7 +245,7 @@ class Launch:
     def _start(self, number: int) -> WorkerProcess:
         interpreter = self.contenders[number].interpreter
         variables = {
-            **interpreter.variables(defaults={}),
+            **with_bytecode(interpreter.variables(defaults={}), self.config.bytecode),
             "PYTHONHASHSEED": str(self.hash_seeds[number]),
             "EVENFOLD_PADDING": "." * self.paddings[number],
         }

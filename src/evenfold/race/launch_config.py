@@ -30,6 +30,8 @@ class LaunchConfig:
         Folder of the worker's files.
     folder
         Folder for files that are kept between launches.
+    bytecode
+        Folder for compiled modules, where Python is told to write none beside the modules.
     """
 
     settings: RaceSettings
@@ -39,3 +41,4 @@ class LaunchConfig:
     timeout: float
     staged: Path
     folder: Path
+    bytecode: Path

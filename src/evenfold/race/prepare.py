@@ -21,6 +21,7 @@ from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.runtime import environment
+from evenfold.runtime.bytecode import remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
@@ -84,13 +85,18 @@ def prepared_race(request: RaceRequest) -> Iterator[PreparedRace]:
             timeout=request.timeout,
             staged=stage(folder / "worker"),
             folder=folder,
+            bytecode=request.root / ".evenfold" / "bytecode",
         )
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
         def accuracy(answer: PrepareResult) -> float:
             return compute_scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
 
-        yield PreparedRace(config, contenders, _environments(request, contenders), accuracy)
+        try:
+            yield PreparedRace(config, contenders, _environments(request, contenders), accuracy)
+        finally:
+            # What was compiled of the worker's files is of no use without them.
+            remove_bytecode(config.bytecode, folder)
 
 
 def new_race(request: RaceRequest, prepared: PreparedRace) -> Race:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -176,12 +177,35 @@ class Race:
     @cached_property
     def ratios(self) -> tuple[Ratio, ...]:
         """Ratios of the contenders after the first; undecided if the race ended between looks."""
-        ratios = judge(
-            self.timed_blocks, self.settings.margin, self.planned, prior=self.prior
-        )
+        ratios = judge(self.timed_blocks, self.settings.margin, self.planned, prior=self.prior)
         if self.is_judged:
             return ratios
         return tuple(replace(ratio, verdict=UNDECIDED) for ratio in ratios)
+
+    @property
+    def first_seconds(self) -> float:
+        """Seconds until the first launch was ready."""
+        return self.launches[0].ready_seconds
+
+    @property
+    def seconds_per_launch(self) -> float:
+        """Median seconds of a launch, from its start to the end of its last sample."""
+        return median(self._ends)
+
+    @property
+    def measured_share(self) -> float:
+        """Share of the wall time of all launches that the clock counted."""
+        repeats = [contender.repeats for contender in self.contenders]
+        counted = sum(float((times * repeats).sum()) for times in self.times)
+        return counted / sum(self._ends)
+
+    @property
+    def _ends(self) -> list[float]:
+        repeats = [contender.repeats for contender in self.contenders]
+        return [
+            launch.at[-1] + launch.seconds[-1] * repeats[launch.order[-1]]
+            for launch in self.launches
+        ]
 
     @property
     def is_slower(self) -> bool:

@@ -11,6 +11,7 @@ from time import monotonic
 from evenfold.errors import ResultsError, SkippedError, UsageError
 from evenfold.race.budget import TimeBudget
 from evenfold.race.files import read_race
+from evenfold.race.history import with_prior
 from evenfold.race.options import RaceOptions
 from evenfold.race.prepare import new_race, prepared_race
 from evenfold.race.progress import RaceMonitor
@@ -75,7 +76,7 @@ def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
     require_writable(request.results or request.root)
     with timing_lock(monitor.message), prepared_race(request) as prepared:
         base = results_base(request.root, request.results, False, datetime.now())
-        race = new_race(request, prepared)
+        race = with_prior(new_race(request, prepared), request.root)
         file = base / race.machine / "races" / f"{race.name}.json"
         if file.exists():
             raise ResultsError(

@@ -1,4 +1,4 @@
-"""A running race: launches until every verdict is decided, or until the time is up."""
+"""A running race: launches until no verdict can change, or until the time is up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import numpy as np
 from evenfold.errors import UsageError
 from evenfold.race.budget import (
     FEWEST_BLOCKS,
-    SECONDS_TO_END,
     Pace,
     TimeBudget,
     affordable_launches,
     measuring_seconds,
-    sufficient_budget,
+    smallest_budget,
 )
 from evenfold.race.files import write_race
 from evenfold.race.launch import Launch
@@ -25,11 +24,9 @@ from evenfold.race.progress import RaceMonitor, RaceProgress
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.words import counted
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
+from evenfold.stats.race_outlook import nothing_can_change, useful_launches
 from evenfold.stats.race_ratios import all_decided
 from evenfold.worker.protocol import PrepareResult
-
-# A budget that is suggested has more time than a verdict is expected to need.
-SUGGESTED_SHARE = 1.2
 
 
 class RaceRunner:
@@ -48,12 +45,14 @@ class RaceRunner:
         self._target: int | None = None
 
     def run(self, file: Path) -> Race:
-        """Run launches until every verdict is decided at a look, or until the time is up.
+        """Run launches until no verdict can change after a look, or until the time is up.
 
         ``file`` has all whole launches at any moment.
 
         Raises
         ------
+        UsageError
+            The budget is too small for a verdict.
         WorkerError
             A worker fails.
         """
@@ -65,7 +64,7 @@ class RaceRunner:
                 self._look(last)
                 write_race(file, self.race)
                 saved = len(self.race.launches)
-                if last or (self.race.is_judged and all_decided(self.race.ratios)):
+                if last or self._is_settled():
                     return self.race
         except BaseException as error:
             # A race whose machine has changed cannot be continued.
@@ -92,17 +91,17 @@ class RaceRunner:
         self.race = replace(self.race, launches=(*self.race.launches, record))
 
     def _run_blocks(self, launch: Launch, answers: Sequence[PrepareResult]) -> None:
-        """Take blocks for as long as this launch is to be measured, and the fewest at least."""
+        """Take pairs of blocks for as long as this launch is to be measured, two at least."""
         repeats = [contender.repeats for contender in self.race.contenders]
         began = launch.elapsed
-        launch.run_block(repeats)
-        block_seconds = launch.elapsed - began
+        launch.run_pair(repeats)
+        block_seconds = (launch.elapsed - began) / launch.blocks
         pace = Pace(_ready_seconds(launch, answers), block_seconds)
         target = self._plan(pace)
         following = max(target - len(self.race.launches) - 1, 0)
         until = launch.elapsed + measuring_seconds(self.budget.left, following, pace)
-        while launch.blocks < FEWEST_BLOCKS or launch.elapsed + block_seconds < until:
-            launch.run_block(repeats)
+        while launch.blocks < FEWEST_BLOCKS or launch.elapsed + 2 * block_seconds < until:
+            launch.run_pair(repeats)
             block_seconds = (launch.elapsed - began) / launch.blocks
             self._report(launch.blocks)
 
@@ -147,25 +146,40 @@ class RaceRunner:
                 )
 
     def _plan(self, pace: Pace) -> int:
-        """Return the number of launches in all, from the pace of the first."""
+        """Return the number of launches in all, from the pace of the first.
+
+        Raises
+        ------
+        UsageError
+            They are too few for a verdict, or for a narrower interval than a continued race has.
+        """
         self._pace = pace
         if self._target is not None:
             return self._target
         count = affordable_launches(self.budget.left, pace)
         self._target = self._launches_before + count
-        if self._target < FEWEST_LAUNCHES:
-            self._warn_of_few_launches(count, pace)
+        self._require_enough(count, pace)
         if not self._launches_before:
-            self.race = replace(self.race, planned=max(self._target, FEWEST_LAUNCHES))
+            self.race = replace(self.race, planned=self._target)
         return self._target
 
-    def _warn_of_few_launches(self, count: int, pace: Pace) -> None:
-        missing = FEWEST_LAUNCHES - self._launches_before
-        sufficient = sufficient_budget(self.budget.spent, missing, pace) + SECONDS_TO_END
-        self.monitor.message(
-            f"a budget of {self.budget.seconds:g} s allows {count} launch{'es' * (count > 1)}, and "
-            f"a verdict needs {missing}: it will be undecided; use --budget "
-            f"{SUGGESTED_SHARE * sufficient:.0f}s"
+    def _require_enough(self, count: int, pace: Pace) -> None:
+        """Refuse a budget that cannot decide anything. Raises UsageError."""
+        before = self._launches_before
+        if before < FEWEST_LAUNCHES:
+            needed, purpose = FEWEST_LAUNCHES - before, "a verdict"
+        else:
+            ratios = len(self.race.contenders) - 1
+            needed = useful_launches(before, ratios, self.race.planned) - before
+            purpose = "a narrower interval"
+        if count >= needed:
+            return
+        further = "further " if before else ""
+        smallest = smallest_budget(self.budget.spent, needed, pace)
+        raise UsageError(
+            f"a budget of {self.budget.seconds:g} s allows {further}{count} "
+            f"launch{'es' * (count > 1)}, and {purpose} needs {further}{needed}: use --budget "
+            f"{smallest:.0f}s or more"
         )
 
     def _is_last(self) -> bool:
@@ -179,6 +193,20 @@ class RaceRunner:
         look = next_look(judged[-1] if judged else 0, self.race.planned)
         if count == look or (last and count >= FEWEST_LAUNCHES):
             self.race = replace(self.race, judged=(*judged, count))
+
+    def _is_settled(self) -> bool:
+        """Return whether no later look can change a verdict; say so where one is not final."""
+        race = self.race
+        if not race.is_judged or not nothing_can_change(
+            race.timed_blocks, race.settings.margin, race.planned, race.prior
+        ):
+            return False
+        if not all_decided(race.ratios):
+            self.monitor.message(
+                f"stopped after {len(race.launches)} of {self._target} launches: the rest of the "
+                "budget would change no verdict"
+            )
+        return True
 
     def _report(self, blocks: int) -> None:
         launch = len(self.race.launches) + 1

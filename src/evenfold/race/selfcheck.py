@@ -16,6 +16,7 @@ from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models, load_model
 from evenfold.plugins.sources import read_sources
 from evenfold.race.contenders import name_contenders, parse_contender
+from evenfold.race.history import add_to_history
 from evenfold.race.options import SEED_LIMIT, RaceOptions, SelfcheckOptions
 from evenfold.race.progress import RaceMonitor
 from evenfold.race.request import RaceRequest
@@ -105,6 +106,8 @@ def run_trials(
 ) -> Iterator[Trial]:
     """Run races of these kinds while there is time for another.
 
+    Races without a delay are added to the history of the machine.
+
     Parameters
     ----------
     request
@@ -133,7 +136,10 @@ def run_trials(
             delays={second: kind.delay},
             name=f"{kind.name}-{number}",
         )
-        yield Trial.from_race(run_race(trial_request, monitor).race)
+        race = run_race(trial_request, monitor).race
+        if not kind.delay:
+            add_to_history(request.root, race)
+        yield Trial.from_race(race)
 
 
 def _contender_and_measure(

@@ -15,7 +15,15 @@ from statistics import median
 from evenfold.race.record import Race
 from evenfold.stats.race_looks import CONFIDENCE
 from evenfold.stats.race_ratios import MARGIN
-from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, UNDECIDED, TimeVerdict
+from evenfold.stats.verdicts import (
+    EQUIVALENT,
+    FASTER,
+    NOT_FASTER,
+    NOT_SLOWER,
+    SLOWER,
+    UNDECIDED,
+    TimeVerdict,
+)
 
 # A delay counts as detected if this share of its races detects it.
 DETECTED_SHARE = 0.9
@@ -63,7 +71,7 @@ class Trial:
     margin
         The race's margin.
     ratio, low, high
-        The ratio and the ends of its interval.
+        The ratio of medians and the ends of the interval that the verdict is of.
     verdict
         The verdict.
     launches, blocks
@@ -95,8 +103,8 @@ class Trial:
             delay=race.contenders[1].delay,
             margin=race.settings.margin,
             ratio=ratio.estimate,
-            low=ratio.low,
-            high=ratio.high,
+            low=ratio.judged_low,
+            high=ratio.judged_high,
             verdict=ratio.verdict,
             launches=ratio.launches,
             blocks=ratio.blocks,
@@ -116,10 +124,12 @@ class TrialSummary:
     detected
         Trials that were called slower, if there was a delay.
     wrong
-        Trials with a false verdict: ``faster``, ``slower`` without a delay, or ``equivalent`` with
-        a delay beyond the margin.
-    equivalent, undecided
-        Trials with these verdicts.
+        Trials with a false verdict: ``faster``; ``slower`` with a delay within the margin;
+        ``equivalent`` or ``not slower`` with one beyond it.
+    beyond_zero
+        Trials whose interval is without 1: at a margin of 0 they are faster or slower.
+    equivalent, one_sided, undecided
+        Trials with these verdicts; one-sided are ``not faster`` and ``not slower``.
     seconds
         Median seconds until a verdict; NaN without one.
     half_width
@@ -130,7 +140,9 @@ class TrialSummary:
     margin: float
     detected: Share
     wrong: Share
+    beyond_zero: Share
     equivalent: Share
+    one_sided: Share
     undecided: Share
     seconds: float
     half_width: float
@@ -175,8 +187,8 @@ def _summary(delay: float, margin: float, trials: list[Trial]) -> TrialSummary:
         return Share(sum(trial.verdict in verdicts for trial in trials), len(trials))
 
     false_verdicts: list[TimeVerdict] = [FASTER]
-    false_verdicts += [] if delay else [SLOWER]
-    false_verdicts += [EQUIVALENT] if delay > margin else []
+    false_verdicts += [EQUIVALENT, NOT_SLOWER] if delay > margin else [SLOWER]
+    without_one = sum(trial.low > 1 or trial.high < 1 for trial in trials)
     halves = [trial.high / trial.ratio - 1 for trial in trials if not isnan(trial.high)]
     decided = [trial.seconds for trial in trials if trial.verdict != UNDECIDED]
     return TrialSummary(
@@ -184,7 +196,9 @@ def _summary(delay: float, margin: float, trials: list[Trial]) -> TrialSummary:
         margin=margin,
         detected=share(SLOWER) if delay else Share(0, 0),
         wrong=share(*false_verdicts),
+        beyond_zero=Share(without_one, len(trials)),
         equivalent=share(EQUIVALENT),
+        one_sided=share(NOT_FASTER, NOT_SLOWER),
         undecided=share(UNDECIDED),
         seconds=median(decided) if decided else nan,
         half_width=median(halves) if halves else nan,

@@ -36,14 +36,15 @@ def trial_table(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
             _share_cell(summary.detected),
             _share_cell(summary.wrong),
             str(summary.equivalent.count),
+            str(summary.one_sided.count),
             str(summary.undecided.count),
             NONE if math.isnan(summary.seconds) else f"{summary.seconds:.0f}",
             NONE if math.isnan(summary.half_width) else f"{number(100 * summary.half_width)} %",
         )
         for summary in summaries
     ]
-    columns = ["delay", "margin", "races", "found", "wrong", "equivalent", "undecided",
-               "s to a verdict", "half-width"]  # fmt: skip
+    columns = ["delay", "margin", "races", "found", "wrong", "equivalent", "one-sided",
+               "undecided", "s to a verdict", "half-width"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -60,6 +61,7 @@ def trial_numbers(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
             summary.wrong.count,
             *summary.wrong.interval,
             summary.equivalent.count,
+            summary.one_sided.count,
             summary.undecided.count,
             summary.seconds,
             summary.half_width,
@@ -67,7 +69,7 @@ def trial_numbers(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
         for summary in summaries
     ]
     columns = ["delay", "margin", "races", "found", "wrong", "wrong_low", "wrong_high",
-               "equivalent", "undecided", "seconds_to_verdict", "half_width"]  # fmt: skip
+               "equivalent", "one_sided", "undecided", "seconds_to_verdict", "half_width"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"found": "Int64"})
 
 
@@ -76,7 +78,7 @@ def trial_caption(summaries: Sequence[TrialSummary]) -> str:
     columns = (
         "Margin: practical threshold of a ratio. Found: races with the verdict slower, where the "
         "second contender had a delay. Wrong: races with a false verdict, with the exact 95 % "
-        "interval of their share. s to a verdict: median over races that had one. Half-width: of "
+        "interval of their share. One-sided: not faster, or not slower. s to a verdict: median over races that had one. Half-width: of "
         "the 99 % interval of a ratio, median over races."
     )
     return "\n".join(textwrap.fill(part, WIDTH) for part in (columns, *conclusions(summaries)))

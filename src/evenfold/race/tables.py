@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
+from evenfold.race.conclusions import race_conclusion, race_notes
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 100
-DIFFERENCE = "differs by"
+DIFFERENCE, MEANS = "differs by", "ratio of means"
 CPU_TIME_NOTE = (
     " CPU time is of all threads of a process. All contenders are sampled at the same time on one "
     "core, and the time that they wait does not count."
@@ -34,7 +35,8 @@ TIMES: dict[Clock, str] = {"wall": "time", "cpu": "CPU time"}
 UNITS: dict[Measure, str] = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
-           "ratio", "low", "high", "verdict", "accuracy", "launches", "blocks", "outliers",
+           "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
+           "judged_high", "differs", "verdict", "accuracy", "launches", "blocks", "outliers",
            "detectable", "difference", "delay", "jit_compile")  # fmt: skip
 
 
@@ -43,7 +45,8 @@ def race_table(race: Race) -> pd.DataFrame:
     import pandas as pd
 
     time = f"{TIMES[race.settings.clock]} {UNITS[race.settings.measure]}"
-    head = ["contender", time, "ratio", "verdict", "accuracy", "launches", "blocks", "outliers"]
+    head = ["contender", time, "ratio", MEANS, "verdict", "accuracy", "launches", "blocks",
+            "outliers"]  # fmt: skip
     rows = [_text_row(race, *row) for row in _contender_rows(race)]
     table = pd.DataFrame(rows, columns=head)
     differences = [contender.difference for contender in race.contenders]
@@ -62,7 +65,8 @@ def race_numbers(races: Sequence[Race]) -> pd.DataFrame:
 
     rows = [_number_row(race, *row) for race in races for row in _contender_rows(race)]
     integers = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
-    types: dict[str, Any] = {**integers, "difference": float, "jit_compile": "boolean"}
+    booleans = {"jit_compile": "boolean", "differs": "boolean"}
+    types: dict[str, Any] = {**integers, **booleans, "difference": float}
     return pd.DataFrame(rows, columns=list(NUMBERS)).astype(types)
 
 
@@ -75,6 +79,12 @@ def race_json(race: Race) -> str:
             "ratio": 1.0 if ratio is None else ratio.estimate,
             "low": 1.0 if ratio is None else _finite(ratio.low),
             "high": 1.0 if ratio is None else _finite(ratio.high),
+            "mean_ratio": 1.0 if ratio is None else ratio.mean.estimate,
+            "mean_low": 1.0 if ratio is None else _finite(ratio.mean.low),
+            "mean_high": 1.0 if ratio is None else _finite(ratio.mean.high),
+            "judged_low": 1.0 if ratio is None else _finite(ratio.judged_low),
+            "judged_high": 1.0 if ratio is None else _finite(ratio.judged_high),
+            "differs": None if ratio is None else ratio.differs,
             "verdict": None if ratio is None else ratio.verdict,
             "launches": len(race.launches),
             "accuracy": contender.accuracy,
@@ -106,7 +116,7 @@ def race_text(race: Race, style: str) -> str:
         return race_json(race)
     if style == "csv":
         return write(race_numbers([race]), style)
-    parts = [write(race_table(race), style)]
+    parts = [race_conclusion(race, style), write(race_table(race), style)]
     if style == "table":
         judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.ratios]
         parts.append(picture(_labels(race)[1:], judged, race.settings.margin))
@@ -175,12 +185,11 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
     cpu = CPU_TIME_NOTE if any(race.settings.clock == "cpu" for race in races) else ""
     text = (
         f"{_raced(races, style)}. Times: medians{epoch}.{cpu} "
-        f"Ratios: time over that of {reference}; below 1 is faster. "
+        f"Ratios of medians and of means: time over that of {reference}; below 1 is faster. "
         f"99 % intervals{together}{each}: Student's t over launches, the error divided over the "
-        f"looks at the data. A ratio within {margins} of 1 is below the practical threshold. An "
+        f"looks at the data. Verdicts are beyond or within a margin of {margins}. An "
         "undecided verdict shows what it lacks, or the difference that half of such races would "
-        "detect."
-        f"{_accuracy_note(races)}{_compiled_note(races, style)}"
+        f"detect.{race_notes(races, style)}{_accuracy_note(races)}{_compiled_note(races, style)}"
     )
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
@@ -202,7 +211,7 @@ def ratio_cell(ratio: Estimate) -> str:
 def verdict_cell(race: Race, ratio: Ratio) -> str:
     """Return a verdict; if it is undecided, with the reason or the detectable difference."""
     if ratio.verdict != UNDECIDED:
-        return ratio.verdict
+        return ratio.verdict + (" (slow samples)" if ratio.differs else "")
     if ratio.launches < FEWEST_LAUNCHES:
         return f"undecided ({ratio.launches} of {FEWEST_LAUNCHES} launches)"
     if not race.is_judged:
@@ -222,9 +231,10 @@ def _text_row(
     first = (contender.label, seconds_cell(median))
     if ratio is None:
         blocks = sum(len(times) for times in race.times)
-        return (*first, NONE, NONE, accuracy, str(len(race.launches)), str(blocks), NONE)
+        return (*first, NONE, NONE, NONE, accuracy, str(len(race.launches)), str(blocks), NONE)
     counts = (str(ratio.launches), str(ratio.blocks), str(ratio.outliers))
-    return (*first, ratio_cell(ratio), verdict_cell(race, ratio), accuracy, *counts)
+    ratios = (ratio_cell(ratio), ratio_cell(ratio.mean))
+    return (*first, *ratios, verdict_cell(race, ratio), accuracy, *counts)
 
 
 def _number_row(
@@ -237,9 +247,10 @@ def _number_row(
     accuracy = contender.accuracy
     if ratio is None:
         launches = len(race.launches)
-        return (*first, 1.0, 1.0, 1.0, None, accuracy, launches, None, None, None, *last)
-    judged = (ratio.estimate, ratio.low, ratio.high, ratio.verdict, accuracy, ratio.launches,
-              ratio.blocks, ratio.outliers, ratio.detectable)  # fmt: skip
+        return (*first, *([1.0] * 8), None, None, accuracy, launches, None, None, None, *last)
+    judged = (ratio.estimate, ratio.low, ratio.high, ratio.mean.estimate, ratio.mean.low,
+              ratio.mean.high, ratio.judged_low, ratio.judged_high, ratio.differs, ratio.verdict,
+              accuracy, ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)  # fmt: skip
     return (*first, *judged, *last)
 
 

@@ -15,6 +15,7 @@ from evenfold.bench.scaling_figures import scaling_figures
 from evenfold.bench.scaling_record import Scaling
 from evenfold.bench.scaling_tables import caption as scaling_caption
 from evenfold.bench.scaling_tables import exponent_table
+from evenfold.race.conclusions import race_conclusion
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.error_tables import errors_caption, errors_heading
 from evenfold.race.record import Race
@@ -105,7 +106,8 @@ def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[
 
 def _race(race: Race, title: str, report_data: ReportData) -> Section:
     table, words = Table(race_table(race)), Words(race_caption([race], "markdown"))
-    parts: list[Part] = [table, *race_figures(race, report_data), words]
+    conclusion = Words(race_conclusion(race, "markdown"))
+    parts: list[Part] = [conclusion, table, *race_figures(race, report_data), words]
     return Section(f"{title}, {race.machine}", parts, level=3)
 
 

@@ -11,8 +11,9 @@ much longer change it, and hardly the ratio of medians.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,19 +71,25 @@ class LaunchRatios:
     @property
     def launches(self) -> int:
         """Number of launches."""
-        return self.medians.shape[-1]
+        return int(self.medians.shape[-1])
 
     def first(self, launches: int) -> LaunchRatios:
         """Return the first so many launches."""
-        return LaunchRatios(*(values[..., :launches] for values in self._arrays))
+        return self.mapped(lambda values: values[..., :launches])
 
     def runs(self, chosen: NDArray[np.bool_]) -> LaunchRatios:
         """Return some of the runs along the first axis."""
-        return LaunchRatios(*(values[chosen] for values in self._arrays))
+        return self.mapped(lambda values: values[chosen])
 
-    @property
-    def _arrays(self) -> tuple[Values, Values, Values, Counts, Counts]:
-        return self.medians, self.means, self.mean_variances, self.above, self.below
+    def mapped(self, function: Callable[[NDArray[Any]], NDArray[Any]]) -> LaunchRatios:
+        """Return the results of a function of each array."""
+        return LaunchRatios(
+            function(self.medians),
+            function(self.means),
+            function(self.mean_variances),
+            function(self.above),
+            function(self.below),
+        )
 
 
 def launch_ratios(launches: Sequence[TimedBlocks]) -> LaunchRatios:
@@ -132,14 +139,18 @@ def ratios_of_blocks(logs: Values, places: Counts) -> LaunchRatios:
         scatter = np.var(shares[..., 1:] - shares[..., :1], axis=BLOCKS, ddof=1) / blocks
     above, below = _outliers(ratios)
     mean_ratios = np.round(means[..., 1:] - means[..., :1], DIGITS)
-    arrays = (medians, mean_ratios, scatter, above, below)
-    return LaunchRatios(*(values[..., None] for values in arrays))
+    launch = LaunchRatios(medians, mean_ratios, scatter, above, below)
+    return launch.mapped(lambda values: values[..., None])
 
 
 def stacked(launches: Sequence[LaunchRatios]) -> LaunchRatios:
     """Return several launches as those of one race."""
-    arrays = zip(*(launch._arrays for launch in launches), strict=True)
-    return LaunchRatios(*(np.concatenate(values, axis=-1) for values in arrays))
+
+    def joined(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(launch, name) for launch in launches], axis=-1)
+
+    names = ("medians", "means", "mean_variances", "above", "below")
+    return LaunchRatios(*(joined(name) for name in names))
 
 
 def _median_of_orders(ratios: Values, before: NDArray[np.bool_]) -> Values:
@@ -153,10 +164,8 @@ def _median_where(values: Values, chosen: NDArray[np.bool_]) -> Values:
     """Return medians over the blocks that are chosen; NaN where none is."""
     ordered = np.sort(np.where(chosen, values, np.inf), axis=BLOCKS)
     count = chosen.sum(axis=BLOCKS, keepdims=True)
-    lower, upper = (
-        np.take_along_axis(ordered, place, axis=BLOCKS)
-        for place in (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, values.shape[BLOCKS] - 1))
-    )
+    middle = (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, values.shape[BLOCKS] - 1))
+    lower, upper = (np.take_along_axis(ordered, place, axis=BLOCKS) for place in middle)
     return np.where(count > 0, (lower + upper) / 2, np.nan)[..., 0, :]
 
 

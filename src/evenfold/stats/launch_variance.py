@@ -128,10 +128,11 @@ def fit_prior(variances: Sequence[float], freedoms: Sequence[float]) -> Variance
         return "the history has a race without variance"
     # Moments of the logarithms: Smyth (2004), section 6.2.
     logs = np.log(s2) - digamma(d / 2) + np.log(d / 2)
-    excess = np.var(logs, ddof=1) - np.mean(polygamma(1, d / 2))
+    excess = float(np.var(logs, ddof=1) - np.mean(polygamma(1, d / 2)))
     freedom = min(2 * _inverse_trigamma(excess), MOST_FREEDOM) if excess > 0 else MOST_FREEDOM
     variance = math.exp(np.mean(logs) + digamma(freedom / 2) - math.log(freedom / 2))
-    if kstest(f.cdf(s2 / variance, d, freedom), "uniform").pvalue < DESCRIBED:
+    places: Values = np.asarray(f.cdf(s2 / variance, d, freedom))
+    if kstest(places, "uniform").pvalue < DESCRIBED:
         return "the races of the history vary in more than one way"
     return VariancePrior(variance, float(freedom), len(variances))
 
@@ -190,8 +191,9 @@ def _inverse_trigamma(value: float) -> float:
 
     x = 0.5 + 1 / value
     for _ in range(50):
-        step = polygamma(1, x) * (1 - polygamma(1, x) / value) / polygamma(2, x)
+        trigamma, slope = float(polygamma(1, x)), float(polygamma(2, x))
+        step = trigamma * (1 - trigamma / value) / slope
         x += step
         if abs(step) < 1e-10 * x:
             break
-    return float(x)
+    return x

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.launch_ratios import TimedBlocks, launch_ratios
+from evenfold.stats.launch_variance import VariancePrior
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, confidence_at
-from evenfold.stats.race_ratios import RatioIntervals, student_half
+from evenfold.stats.race_ratios import (
+    FINAL_VERDICTS,
+    RatioIntervals,
+    ratio_intervals,
+    student_half,
+)
 from evenfold.stats.verdicts import time_verdicts
 
 # Quantiles of the final estimate at which the final verdict is predicted.
@@ -52,6 +61,30 @@ def verdict_is_settled(
     return settled
 
 
+def nothing_can_change(
+    launches: Sequence[TimedBlocks],
+    margin: float,
+    most_launches: int,
+    prior: VariancePrior | None = None,
+) -> bool:
+    """Return whether every verdict of a look is final, or would be the same in the end.
+
+    Parameters
+    ----------
+    launches
+        The samples of each launch.
+    margin, most_launches, prior
+        As in `evenfold.stats.race_ratios.judge`.
+    """
+    each = launch_ratios(launches)
+    taken = each.launches
+    confidence = confidence_at(taken, len(each.medians), most_launches)
+    intervals = ratio_intervals(each, confidence, margin, prior)
+    words = time_verdicts(intervals.lows, intervals.highs, margin)
+    settled = verdict_is_settled(intervals, taken, most_launches, margin)
+    return bool((np.isin(words, FINAL_VERDICTS) | settled).all())
+
+
 def expected_half_width(
     variance: float, freedom: float, launches: int, ratios: int, most_launches: int | None = None
 ) -> float:
@@ -68,8 +101,29 @@ def expected_half_width(
     most_launches
         Launches that the race is planned for; by default ``launches``.
     """
-    confidence = confidence_at(launches, ratios, most_launches or launches)
-    return math.expm1(float(student_half(np.asarray(variance), freedom, launches, confidence)))
+    return math.expm1(_log_half(variance, freedom, launches, ratios, most_launches or launches))
+
+
+def useful_launches(launches: int, ratios: int, most_launches: int) -> int:
+    """Return the least number of launches, in all, that make a continued race's intervals narrower.
+
+    A further look has less of the error than those of the plan.
+
+    Parameters
+    ----------
+    launches
+        Launches of the race so far, at which it was looked at.
+    ratios
+        Number of contenders after the first.
+    most_launches
+        Launches that the race was planned for.
+    """
+    now = _log_half(1.0, launches - 1, launches, ratios, most_launches)
+    return next(
+        later
+        for later in count(launches + 1)
+        if _log_half(1.0, later - 1, later, ratios, most_launches) < now
+    )
 
 
 def launches_for(variance: float, half_width: float, ratios: int, most: int = 10_000) -> int | None:
@@ -90,3 +144,10 @@ def launches_for(variance: float, half_width: float, ratios: int, most: int = 10
         if expected_half_width(variance, launches - 1, launches, ratios) <= half_width:
             return launches
     return None
+
+
+def _log_half(
+    variance: float, freedom: float, launches: int, ratios: int, most_launches: int
+) -> float:
+    confidence = confidence_at(launches, ratios, most_launches)
+    return float(student_half(np.asarray(variance), freedom, launches, confidence))

@@ -48,7 +48,8 @@ def ratios_differ(each: LaunchRatios, margin: float) -> NDArray[np.bool_]:
     above, below = each.above.sum(axis=-1), each.below.sum(axis=-1)
     one_sided = 2 * bdtr(np.minimum(above, below), above + below, 0.5) < SIDE_LEVEL
     beyond = sizes > math.log1p(max(margin, LEAST_DIFFERENCE))
-    return beyond | (p < DIFFERENCE_LEVEL) | one_sided
+    differ: NDArray[np.bool_] = beyond | (p < DIFFERENCE_LEVEL) | one_sided
+    return differ
 
 
 def odd_launches(medians: Values) -> NDArray[np.bool_]:

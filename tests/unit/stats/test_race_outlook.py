@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from builders.race_blocks import timed
 from evenfold.stats.launch_ratios import LaunchRatios
 from evenfold.stats.race_looks import confidence_at
-from evenfold.stats.race_outlook import expected_half_width, launches_for, verdict_is_settled
+from evenfold.stats.race_outlook import (
+    expected_half_width,
+    launches_for,
+    nothing_can_change,
+    useful_launches,
+    verdict_is_settled,
+)
 from evenfold.stats.race_ratios import ratio_intervals
 from evenfold.stats.verdicts import time_verdicts
 
@@ -68,3 +75,34 @@ def test_the_fewest_launches_for_a_half_width():
     assert 5 == launches_for(0.005**2, 1.0, 1)
     assert launches_for(0.005**2, 1e-9, 1, most=50) is None
     assert launches_for(0.005**2, wanted, 7) > 11
+
+
+A_LITTLE = np.array([-0.002, -0.001, 0.0, 0.001, 0.002])
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale", "margin", "plan", "expected"),
+    [
+        (0.0, 0.1, 0.02, 8, True),  # equivalent
+        (0.1, 0.1, 0.02, 8, True),  # slower
+        (0.0, 1, 0.005, 8, False),  # three more launches may show that it is equivalent
+        (0.0, 1, 0.0, 8, True),  # the same three would show nothing at a margin of 0
+        (0.0, 1, 0.0, 12, False),
+    ],
+)
+def test_a_race_stops_where_nothing_can_change(shift, scale, margin, plan, expected):
+    race = timed(shift + scale * A_LITTLE, blocks=4)
+    assert expected == nothing_can_change(race, margin, plan)
+
+
+@pytest.mark.parametrize("plan", [5, 8, 12])
+def test_a_continued_race_needs_more_than_one_launch(plan):
+    """A further look has less of the error, so one more launch would widen the interval."""
+    useful = useful_launches(plan, 1, plan)
+    assert plan + 2 <= useful <= 2 * plan
+    widths = [expected_half_width(1e-4, n - 1, n, 1, plan) for n in (plan, useful - 1, useful)]
+    assert widths[2] < widths[0] <= widths[1]
+
+
+def test_a_race_between_looks_uses_every_launch():
+    assert 7 == useful_launches(6, 1, 8)

@@ -1,0 +1,44 @@
+"""Compiled modules of worker processes: kept where Python would write none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from evenfold.runtime.bytecode import remove_bytecode, with_bytecode
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"A": "1"}, {"PYTHONDONTWRITEBYTECODE": ""},
+                  {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/elsewhere"}],
+)  # fmt: skip
+def test_variables_stay_where_python_writes_or_has_a_folder(variables, tmp_path):
+    assert variables == with_bytecode(variables, tmp_path)
+
+
+def test_a_second_process_finds_what_the_first_compiled(tmp_path):
+    (tmp_path / "own_module.py").write_text("VALUE = 1\n")
+    folder = tmp_path / "bytecode"
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONPYCACHEPREFIX"}
+    variables = with_bytecode({**inherited, "PYTHONDONTWRITEBYTECODE": "1"}, folder)
+    code = "import own_module; print(own_module.__cached__)"
+    for _ in range(2):
+        process = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, env=variables, capture_output=True,
+            text=True, check=True,
+        )  # fmt: skip
+        assert process.stdout.startswith(str(folder))
+    assert 1 == len(list(folder.rglob("own_module.*.pyc")))
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_what_was_compiled_of_a_folder_is_removed_alone(tmp_path):
+    cache, modules = tmp_path / "cache", tmp_path / "modules"
+    for one in (modules, tmp_path / "others"):
+        (cache / one.resolve().relative_to(one.resolve().anchor)).mkdir(parents=True)
+    remove_bytecode(cache, modules)
+    assert ["others"] == [one.name for one in cache.rglob("*") if not list(one.iterdir())]
+    remove_bytecode(cache, modules)
