@@ -13,7 +13,7 @@ SECONDS_PER_CONTENDER: dict[Measure, float] = {"epoch": 60.0, "fit": 150.0, "pre
 # Two of each order.
 FEWEST_BLOCKS = 4
 # Beyond these, more blocks in each launch are worth more than more launches.
-MOST_LAUNCHES = 12
+MOST_LAUNCHES = 20
 # How many times as long as it takes to be ready a launch is measured, where time allows it.
 MEASURED_OVER_READY = 2.0
 # A launch may take so many times as long as expected.
@@ -88,6 +88,20 @@ def smallest_budget(spent: float, launches: int, pace: Pace) -> float:
     """
     rest = FEWEST_BLOCKS * pace.block + (launches - 1) * pace.shortest
     return math.ceil(spent + LONGER * rest + SECONDS_TO_END)
+
+
+def usual_seconds(first: float, ready: float, launches: int) -> float:
+    """Return seconds of a race of so many launches, each measured as long as it usually is.
+
+    Parameters
+    ----------
+    first, ready
+        Seconds until the first launch is ready, and a later one.
+    launches
+        Launches of the race.
+    """
+    measured = launches * MEASURED_OVER_READY * ready
+    return first + measured + (launches - 1) * ready + SECONDS_TO_END
 
 
 def measuring_seconds(left: float, launches: int, pace: Pace) -> float:

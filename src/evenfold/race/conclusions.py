@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evenfold.race.record import Race
-from evenfold.render.cells import number
 from evenfold.render.tables import escaped
 from evenfold.render.words import listed
 from evenfold.stats.launch_variance import VariancePrior
@@ -90,7 +89,7 @@ def next_command(race: Race, file: Path) -> str:
 def _clause(word: TimeVerdict, names: Sequence[str], reference: str, race: Race) -> str:
     """Return what one verdict says of some contenders: ``a is slower than b by more than 2 %``."""
     margin = race.settings.margin
-    text = f"{number(100 * margin)} %"
+    text = f"{100 * margin:.3g} %"
     if word == UNDECIDED:
         return f"{listed(names)} {_is(names)} undecided"
     if word == EQUIVALENT:
@@ -124,7 +123,7 @@ def _history_notes(races: Sequence[Race], style: str) -> list[str]:
     spread = math.expm1(math.sqrt(max(prior.variance for prior in priors)))
     known = (
         f"In {max(prior.races for prior in priors)} races of a contender against itself on this "
-        f"machine, a launch's ratio varies by {number(100 * spread)} % (standard deviation)"
+        f"machine, a launch's ratio varies by {100 * spread:.2g} % (standard deviation)"
     )
     used = _names_with(races, style, lambda ratio: ratio.is_moderated)
     if not used:

@@ -69,7 +69,8 @@ def trial_numbers(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
         for summary in summaries
     ]
     columns = ["delay", "margin", "races", "found", "wrong", "wrong_low", "wrong_high",
-               "equivalent", "one_sided", "undecided", "seconds_to_verdict", "half_width"]  # fmt: skip
+               "equivalent", "one_sided", "undecided", "seconds_to_verdict",
+               "half_width"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"found": "Int64"})
 
 
@@ -78,8 +79,8 @@ def trial_caption(summaries: Sequence[TrialSummary]) -> str:
     columns = (
         "Margin: practical threshold of a ratio. Found: races with the verdict slower, where the "
         "second contender had a delay. Wrong: races with a false verdict, with the exact 95 % "
-        "interval of their share. One-sided: not faster, or not slower. s to a verdict: median over races that had one. Half-width: of "
-        "the 99 % interval of a ratio, median over races."
+        "interval of their share. One-sided: not faster, or not slower. s to a verdict: median "
+        "over races that had one. Half-width: of the 99 % interval of a ratio, median over races."
     )
     return "\n".join(textwrap.fill(part, WIDTH) for part in (columns, *conclusions(summaries)))
 

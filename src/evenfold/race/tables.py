@@ -216,7 +216,8 @@ def verdict_cell(race: Race, ratio: Ratio) -> str:
         return f"undecided ({ratio.launches} of {FEWEST_LAUNCHES} launches)"
     if not race.is_judged:
         return "undecided (broken off)"
-    return f"undecided (detectable difference: {number(100 * ratio.detectable)} %)"
+    sign = "; slow samples" if ratio.differs else ""
+    return f"undecided (detectable difference: {number(100 * ratio.detectable)} %{sign})"
 
 
 def _contender_rows(race: Race) -> Iterator[tuple[ContenderRecord, float, Ratio | None]]:

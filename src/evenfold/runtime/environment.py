@@ -173,6 +173,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def current_machine() -> str:
+    """Return the name of this machine."""
+    return machine_slug(processor_name(), core_count(), gpu_names())
+
+
 def machine_slug(processor: str, cores: int, gpus: tuple[str, ...] = ()) -> str:
     """Name a machine by processor, cores and first GPU, never by its host: ``epyc-2c``."""
     parts = [processor, f"{cores}c", *gpus[:1]]

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from evenfold.race.budget import (
     FEWEST_BLOCKS,
     MOST_LAUNCHES,
+    SECONDS_TO_END,
     Pace,
     affordable_launches,
     default_budget,
     measuring_seconds,
-    sufficient_budget,
+    smallest_budget,
 )
-from evenfold.stats.race_ratios import FEWEST_LAUNCHES
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from strategies import PROPERTY
 
 SECONDS = st.floats(0.01, 1000)
@@ -44,9 +45,24 @@ def test_there_are_enough_launches_for_a_verdict_if_possible(left, pace):
 
 @PROPERTY
 @given(st.floats(0, 100), PACES)
-def test_a_sufficient_budget_suffices(spent, pace):
-    budget = sufficient_budget(spent, FEWEST_LAUNCHES, pace) * (1 + 1e-9)
-    assert FEWEST_LAUNCHES <= affordable_launches(budget - spent, pace)
+def test_the_smallest_budget_suffices_and_little_less_does_not(spent, pace):
+    """Even if launches take a sixth longer."""
+    budget = smallest_budget(spent, FEWEST_LAUNCHES, pace)
+    assert budget == int(budget)
+    left = budget - spent - SECONDS_TO_END
+    slower = Pace(pace.ready * 7 / 6, pace.block * 7 / 6)
+    assert FEWEST_LAUNCHES <= affordable_launches(left, slower)
+    assert affordable_launches(left / 1.3 - 1, pace) < FEWEST_LAUNCHES
+
+
+@PROPERTY
+@given(st.floats(1, 20), st.floats(20, 10_000))
+def test_two_thirds_of_the_time_are_measured(ready, left):
+    """Where the time allows five launches; blocks are short."""
+    pace = Pace(ready, ready / 100)
+    count = affordable_launches(left, pace)
+    measured = count * measuring_seconds(left, count - 1, pace)
+    assert count <= FEWEST_LAUNCHES or measured / left > 0.65
 
 
 @PROPERTY

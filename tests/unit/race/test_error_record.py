@@ -22,7 +22,7 @@ from evenfold.race.selfcheck_tables import trial_table
 from evenfold.report.options import ReportOptions
 from strategies import PROPERTY
 
-AA, FIVE, TWO = (0.0, 0.02), (0.05, 0.02), (0.02, 0.01)
+AA, ONE, TWO = (0.0, 0.01), (0.01, 0.0), (0.02, 0.005)
 WHERE = {"schema": 1, "name": "tf9", "machine": "abacus", "python": "3.13", "flags": {},
          "versions": {"keras": "3.15"}}  # fmt: skip
 ALONE = [(1.0, False, False), (1.05, False, True), (1.2, True, True)]
@@ -50,28 +50,62 @@ def some():
 
 
 def test_finished_races_are_not_repeated(experiment):
-    before = done((trials(0.0, equivalent=39), 0.02), (trials(0.05, slower=20), 0.02))
+    before = done((trials(0.0, equivalent=39), 0.01), (trials(0.02, slower=20), 0.005))
     left = Counter(
         None if kind is None else (kind.delay, kind.margin)
         for kind in experiment.remaining_work(before, experiment.RACES, 5)
     )
-    assert {AA: 1, TWO: 20, (0.01, 0.005): 10, None: 2} == left
+    assert {AA: 1, ONE: 20, None: 2} == left
+
+
+def with_intervals(races, half_width, beyond=0):
+    """Races of that half-width, the first of them with an interval without 1."""
+    return [
+        replace(one, ratio=1.0, low=(1 - half_width) if n >= beyond else 1.001, high=1 + half_width)
+        for n, one in enumerate(races)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("aa", "five", "two", "short"),
+    ("equivalent", "beyond", "half_width", "one", "two", "short"),
     [
-        ({"equivalent": 24, "undecided": 16}, {"slower": 19, "undecided": 1}, 14, False),
-        ({"equivalent": 23, "undecided": 17}, {"slower": 20}, 20, True),
-        ({"equivalent": 39, "faster": 1}, {"slower": 20}, 20, True),
-        ({"equivalent": 40}, {"slower": 18, "undecided": 2}, 20, True),
-        ({"equivalent": 40}, {"slower": 20}, 13, True),
+        (30, 1, 0.006, 18, 18, False),
+        (29, 0, 0.006, 20, 20, True),
+        (40, 2, 0.006, 20, 20, True),
+        (40, 0, 0.007, 20, 20, True),
+        (40, 0, 0.006, 17, 20, True),
+        (40, 0, 0.006, 20, 17, True),
     ],
 )
-def test_races_fall_short_by_the_numbers_of_the_docstring(experiment, aa, five, two, short):
-    of_two = trials(0.02, slower=two, undecided=20 - two)
-    errors = done((trials(0.0, **aa), 0.02), (trials(0.05, **five), 0.02), (of_two, 0.01))
+def test_races_fall_short_by_the_numbers_of_the_docstring(
+    experiment, equivalent, beyond, half_width, one, two, short
+):
+    alike = trials(0.0, equivalent=equivalent, undecided=40 - equivalent)
+    errors = done(
+        (with_intervals(alike, half_width, beyond), 0.01),
+        (trials(0.01, slower=one, undecided=20 - one), 0.0),
+        (trials(0.02, slower=two, undecided=20 - two), 0.005),
+    )
     assert short == experiment.fell_short(errors.summaries)
+
+
+def test_races_of_the_first_schema_have_the_verdict_of_their_interval(tmp_path):
+    """An estimate beyond the margin is no longer enough."""
+    ends = [(1.03, 1.05), (1.01, 1.05), (0.99, 1.01), (0.97, 1.03), (0.5, 0.6)]
+    races = [
+        replace(trial, ratio=low, low=low, high=high, margin=0.02, verdict="slower")
+        for (low, high), trial in zip(ends, trials(0.05, slower=5), strict=True)
+    ]
+    file = tmp_path / "race_errors.json"
+    write_race_errors(file, done((races, 0.02)))
+    content = json.loads(file.read_text())
+    assert ["slower"] * 5 == [race["verdict"] for race in content["races"]]
+    file.write_text(json.dumps({**content, "schema": 1}))
+    words = [race.verdict for race in RACE_ERRORS.read(file).races]
+    assert ["slower", "not faster", "equivalent", "undecided", "faster"] == words
+    few = [{**race, "launches": 4} for race in content["races"]]
+    file.write_text(json.dumps({**content, "schema": 1, "races": few}))
+    assert {"undecided"} == {race.verdict for race in RACE_ERRORS.read(file).races}
 
 
 OTHER = {
@@ -145,7 +179,7 @@ def top(**changes):
 
 BROKEN = {
     "is not of experiments/race_errors.py": lambda content: content.pop("runs"),
-    "has schema 2, this evenfold knows up to 1": top(schema=2),
+    "has schema 3, this evenfold knows up to 2": top(schema=3),
     "races is missing": lambda content: content.pop("races"),
     "missing required field `budget`": lambda content: content.pop("budget"),
     "races: expected `array`, got `object`": top(races={}),

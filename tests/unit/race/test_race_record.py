@@ -159,7 +159,8 @@ def test_json_has_its_documented_keys():
     first, second = content["contenders"]
     assert {"clock", "reference", "contenders"} == set(content)
     assert "wall" == content["clock"]
-    keys = {"contender", "median_seconds", "ratio", "low", "high", "verdict", "launches",
+    keys = {"contender", "median_seconds", "ratio", "low", "high", "mean_ratio", "mean_low",
+            "mean_high", "judged_low", "judged_high", "differs", "verdict", "launches",
             "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])

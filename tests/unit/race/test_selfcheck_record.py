@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import islice
 
 import click
@@ -54,10 +55,12 @@ def test_a_trial_has_the_result_of_its_race():
 
 
 def test_false_verdicts_are_wrong_and_true_ones_are_detected():
-    """With a delay beyond the margin, equivalent is wrong."""
+    """With a delay beyond the margin, equivalent and not slower are wrong."""
     without, with_delay = summarize_trials(
         [
             *trials(0.02, slower=7, faster=2, undecided=1, equivalent=3),
+            *[replace(one, verdict="not slower") for one in trials(0.02, slower=2)],
+            *[replace(one, verdict="not faster") for one in trials(0.02, slower=4)],
             *trials(0.0, slower=1, faster=2, undecided=4, equivalent=13),
         ]
     )
@@ -65,7 +68,8 @@ def test_false_verdicts_are_wrong_and_true_ones_are_detected():
         without.detected.total, without.wrong.count, without.equivalent.count,
         without.undecided.count,
     )  # fmt: skip
-    assert (7, 5, 3, 1) == (
+    assert (0, 6) == (without.one_sided.count, with_delay.one_sided.count)
+    assert (7, 7, 3, 1) == (
         with_delay.detected.count, with_delay.wrong.count, with_delay.equivalent.count,
         with_delay.undecided.count,
     )  # fmt: skip
