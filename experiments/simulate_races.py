@@ -48,7 +48,6 @@ from simulated_rules import race_rates, rates_before, share, verdict_rates
 
 COVERAGE_LIMIT, ERROR_LIMIT = 0.98, 0.01
 CHUNK_RUNS = 500
-TRUTH_RUNS = 2000
 # Carry-over from the reference does not cancel with more contenders: all others follow it, and
 # itself hardly.
 PAIRS_ONLY = ("carry-over",)
@@ -93,7 +92,7 @@ def simulate(
         pairs = np.median(apart(rng, machine, runs, (2 * contenders - 2, samples)), axis=-1)
         changes.append(pairs[:, ::2] - pairs[:, 1::2])
     means, halves = (np.concatenate(parts) for parts in zip(*welchs, strict=True))
-    true, true_mean = true_logs(rng, machine, contenders, options.blocks)
+    true, true_mean = true_logs(rng, machine, contenders, options)
     return Runs(all_races(each), np.concatenate(before), (means, halves), np.concatenate(changes),
                 np.concatenate(slow), true, true_mean)  # fmt: skip
 
@@ -110,7 +109,7 @@ def all_races(parts: list[LaunchRatios]) -> LaunchRatios:
 
 
 def true_logs(
-    rng: Generator, machine: Machine, contenders: int, blocks: int
+    rng: Generator, machine: Machine, contenders: int, options: argparse.Namespace
 ) -> tuple[Values, Values]:
     """Expected log ratios of a launch, of medians and of means, where the second is as fast.
 
@@ -120,7 +119,7 @@ def true_logs(
     true[0] = true_mean[0] = machine.rare * RARE
     true_mean[0] += np.log1p(machine.doubled)
     if machine.doubled:
-        runs = race(rng, machine, TRUTH_RUNS, (8, blocks, contenders))
+        runs = race(rng, machine, options.truth, (LAUNCHES[1], options.blocks, contenders))
         true[0] += ratios_of_blocks(runs.logs, runs.places).medians[:, :, 0].mean()
     return true, true_mean
 
@@ -190,11 +189,13 @@ def extremes(scenarios: dict[str, Report]) -> Report:
 
 def read_options() -> argparse.Namespace:
     parser = argument_parser(__doc__)
-    races = "races of each scenario (default: 10,000)"
-    parser.add_argument("--races", type=int, default=10_000, help=races)
+    races = "races of each scenario (default: 5,000)"
+    parser.add_argument("--races", type=int, default=5000, help=races)
     parser.add_argument("--blocks", type=int, default=20, help="blocks of each launch")
     parser.add_argument("--contenders", type=int, nargs="+", default=[2, 4], help="of a race")
     parser.add_argument("--history", type=int, default=20, help="races of a history (default: 20)")
+    truth = "races that show the expected ratio of slow samples (default: 2,000)"
+    parser.add_argument("--truth", type=int, default=2000, help=truth)
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
     return parser.parse_args()
 

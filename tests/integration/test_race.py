@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ def races(tmp_path):
 
 
 def test_a_race_takes_turns_in_fresh_processes_and_saves_all_samples(races):
-    """Every block has every contender once; orders, processes and environments vary."""
+    """Every block has every contender once; pairs of blocks, processes and environments vary."""
     races.write("one", NOTES)
     done = races.run("one", "one", *PREDICT, "--seed", "5", "--format", "json")
     assert 0 == done.returncode, done.stderr
@@ -48,6 +49,9 @@ def test_a_race_takes_turns_in_fresh_processes_and_saves_all_samples(races):
     every = [launch.order[i : i + 2] for launch in race.launches
              for i in range(0, len(launch.order), 2)]  # fmt: skip
     assert {(0, 1), (1, 0)} == set(every)
+    for launch in race.launches:
+        blocks = np.reshape(launch.order, (-1, 2, 2))
+        assert (blocks[:, 0] == blocks[:, 1, ::-1]).all(), "a block reverses the one before"
     assert 1 < len({launch.hash_seeds for launch in race.launches})
     assert 1 < len({launch.paddings for launch in race.launches})
     assert race.contenders[0].accuracy == race.contenders[1].accuracy > 0.9
@@ -82,7 +86,9 @@ def test_a_slower_contender_is_an_exit_code(races):
     assert "Predict, 1 row on breast_cancer, one thread" in done.stdout.replace("\n", " ")
     compared = run_command("compare", races.results, "--fail-on", "slower")
     assert 1 == compared.returncode
-    assert done.stdout.splitlines()[2] in compared.stdout.splitlines()
+    assert "slow is slower than quick by more than 2 %." == done.stdout.splitlines()[0]
+    assert done.stdout.splitlines()[0] in compared.stdout.splitlines()
+    assert f"Next: evenfold report --results {races.results}" == done.stdout.splitlines()[-1]
 
 
 @pytest.mark.slow(reason="a race of real processes in real time")
@@ -105,13 +111,15 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert 0.3 < np.divide(*np.median(lengths, axis=0)) < 3, "samples are of one length"
     for launch in race.launches:
         at = np.reshape(launch.at, (-1, 2))
-        lasts = np.array(launch.times(2)) * [contender.repeats for contender in race.contenders]
+        repeats = [contender.repeats for contender in race.contenders]
+        lasts = launch.timed_blocks(2).seconds * repeats
         # Other processes may delay one of them.
         assert np.median(abs(np.diff(at)[:, 0])) < np.median(lasts)
     refused = races.run("--continue", file, "--clock", "wall")
     assert 2 == refused.returncode
     assert "--clock comes from the saved race" in refused.stderr
-    longer = races.run("--continue", file, "--budget", "5s")
+    write_race(file, undecided(race))
+    longer = races.run("--continue", file, "--budget", "20s")
     assert 0 == longer.returncode, longer.stderr
     more = read_race(file)
     assert len(race.launches) < len(more.launches)
@@ -124,23 +132,39 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
 
 
 @pytest.mark.slow(reason="a race of real processes in real time")
-def test_an_undecided_race_is_continued(races):
-    """A budget for too few launches is reported at once; launches are added by the same plan."""
+def test_a_budget_that_cannot_decide_is_refused(races):
+    """The message names one that can, before a launch is measured in vain."""
     races.write("one", CHEAP.replace("def build(task):", "def build(task):\n    import time\n"
                                      "    time.sleep(2)"))  # fmt: skip
-    done = races.run("one", "one", "--measure", "predict", "--budget", "8s", "--name", "short")
+    refused = races.run("one", "one", "--measure", "predict", "--budget", "8s", "--name", "short")
+    assert 2 == refused.returncode
+    message = re.search(
+        r"a budget of 8 s allows \d launch(es)?, and a verdict needs 5: use --budget (\d+)s or",
+        refused.stderr,
+    )
+    assert message, refused.stderr
+    assert not races.files
+    enough = races.run("one", "one", "--measure", "predict", "--budget", f"{message[2]}s")
+    assert 0 == enough.returncode, enough.stderr
+    assert 5 <= len(read_race(races.files[0]).launches)
+
+
+@pytest.mark.slow(reason="a race of real processes in real time")
+def test_an_undecided_race_is_continued(races):
+    """Launches are added by the same plan, for as long as narrows the interval."""
+    races.write("one", CHEAP)
+    done = races.run("one", "one", *PREDICT[:-1], "15s", "--margin", "0", "--name", "short")
     assert 0 == done.returncode, done.stderr
-    assert "a verdict needs 5: it will be undecided; use --budget" in done.stderr
-    assert "of 5 launches)" in done.stdout
-    before = read_race(races.files[0])
-    again = races.run("--continue", "short", "--budget", "12s")
+    before = undecided(read_race(races.files[0]))
+    write_race(races.files[0], before)
+    again = races.run("--continue", "short", "--budget", "20s")
     assert 0 == again.returncode, again.stderr
     after = read_race(races.files[0])
     count = len(before.launches)
-    assert count < min(5, len(after.launches))
+    assert count < len(after.launches)
     assert before.launches == after.launches[:count]
     assert (before.planned, before.settings.seed) == (after.planned, after.settings.seed)
-    assert 20.0 == after.settings.budget
+    assert 35.0 == after.settings.budget
     refused = races.run("--continue", "short", "--margin", "1%")
     assert 2 == refused.returncode
     assert "--margin comes from the saved race" in refused.stderr
@@ -156,11 +180,23 @@ def test_an_undecided_race_is_continued(races):
         assert message in other.stderr
         assert "saved: evenfold race --continue" not in other.stderr
         assert changed == read_race(races.files[0])
-    write_race(races.files[0], after)
+    write_race(races.files[0], before)
     races.write("one", CHEAP + "\n# another file\n")
     other = races.run("--continue", "short", "--budget", "25s")
     assert 2 == other.returncode
-    assert "its code has changed since the race" in other.stderr or "is decided" in other.stderr
+    assert "its code has changed since the race" in other.stderr
+
+
+def undecided(race):
+    """The race with launches of its second contender that differ by a fifth."""
+    launches = tuple(
+        replace(launch, seconds=tuple(
+            seconds * (1.2 if contender and number % 2 else 1.0)
+            for contender, seconds in zip(launch.order, launch.seconds, strict=True)
+        ))
+        for number, launch in enumerate(race.launches)
+    )  # fmt: skip
+    return replace(race, launches=launches)
 
 
 @pytest.mark.slow(reason="a race of real processes in real time")
@@ -185,13 +221,13 @@ def test_environments_are_raced_with_their_flags_and_devices(races):
 
 @pytest.mark.slow(reason="workers import TensorFlow and train before they race")
 def test_a_network_is_raced_by_its_epochs(races, framework):
-    """Too short for a verdict, but with accuracy, repeats and finite times of one launch."""
+    """With accuracy, repeats and finite times; most of the time is measured."""
     # PyTorch compiles with a compiler of C++, which need not be there.
     compiled = framework.name != "torch"
     network = NETWORK.replace("epochs=3", "epochs=20")
     network = network.replace("loss=task.loss", f"loss=task.loss, jit_compile={compiled}")
     races.write("net", network)
-    done = races.run("net", "net[epochs=10]", "--budget", "5s", "--format", "json")
+    done = races.run("net", "net[epochs=10]", "--budget", "60s", "--format", "json")
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
     assert "epoch" == race.settings.measure

@@ -203,12 +203,13 @@ def ratio_intervals(
     of_means = launch_spread(each.means)
     # By chance all launches may have equally many slow samples: their blocks show it.
     variances = np.maximum(of_means.variances, each.mean_variances.mean(axis=-1))
+    halves = student_half(spread.variances, spread.freedoms, each.launches, confidence)
     return RatioIntervals(
         medians,
-        student_half(spread.variances, spread.freedoms, each.launches, confidence),
+        halves,
         means,
         student_half(variances, of_means.freedoms, each.launches, confidence),
-        ratios_differ(each, margin),
+        ratios_differ(each, halves, margin),
         spread,
     )
 

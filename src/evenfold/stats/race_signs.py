@@ -26,16 +26,19 @@ ROUNDING = 1e-9
 Values = NDArray[np.float64]
 
 
-def ratios_differ(each: LaunchRatios, margin: float) -> NDArray[np.bool_]:
+def ratios_differ(each: LaunchRatios, halves: Values, margin: float) -> NDArray[np.bool_]:
     """Return whether slow samples matter, for each ratio, as an array of shape ``(..., ratios)``.
 
-    They do if the ratio of means differs from that of medians beyond the margin or significantly,
-    or if the outliers are mostly of one of both contenders.
+    They do if the ratio of means differs from that of medians beyond both the margin and the
+    interval of the ratio of medians, or significantly, or if the outliers are mostly of one of both
+    contenders.
 
     Parameters
     ----------
     each
         The log ratios of all launches, of two at least.
+    halves
+        Half-widths of the intervals of the ratios of medians, of shape ``(..., ratios)``.
     margin
         Practical threshold.
     """
@@ -47,7 +50,7 @@ def ratios_differ(each: LaunchRatios, margin: float) -> NDArray[np.bool_]:
     p = 2 * stdtr(each.launches - 1, -sizes / np.maximum(spreads, ROUNDING))
     above, below = each.above.sum(axis=-1), each.below.sum(axis=-1)
     one_sided = 2 * bdtr(np.minimum(above, below), above + below, 0.5) < SIDE_LEVEL
-    beyond = sizes > math.log1p(max(margin, LEAST_DIFFERENCE))
+    beyond = sizes > np.maximum(math.log1p(max(margin, LEAST_DIFFERENCE)), halves)
     differ: NDArray[np.bool_] = beyond | (p < DIFFERENCE_LEVEL) | one_sided
     return differ
 

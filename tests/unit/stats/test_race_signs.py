@@ -18,24 +18,28 @@ def launches(medians, means=None, above=0, below=0):
     return LaunchRatios(medians, means, np.zeros(medians.shape), *counts)
 
 
+NONE = np.zeros(1)  # no interval
 NOISE = np.array([-0.004, 0.003, 0.001, -0.002, 0.004, -0.001])
 
 
 @pytest.mark.parametrize(
-    ("shift", "noise", "margin", "expected"),
+    ("shift", "noise", "half", "margin", "expected"),
     [
-        (0.0, 1, 0.02, False),
-        (0.03, 1, 0.02, True),  # beyond the margin and significant
-        (0.01, 1, 0.02, True),  # significant
-        (0.03, 30, 0.02, True),  # beyond the margin, by chance or not
-        (0.03, 30, 0.05, False),  # neither
-        (0.005, 3, 0.0, False),  # at a small margin, chance alone does that
-        (-0.03, 1, 0.02, True),
+        (0.0, 1, 0.01, 0.02, False),
+        (0.03, 1, 0.01, 0.02, True),  # beyond the margin and significant
+        (0.01, 1, 0.01, 0.02, True),  # significant
+        (0.03, 30, 0.01, 0.02, True),  # beyond the margin, by chance or not
+        (0.03, 30, 0.04, 0.02, False),  # within the interval
+        (0.03, 30, 0.01, 0.05, False),  # within the margin
+        (0.005, 3, 0.001, 0.0, False),  # at a small margin, chance alone does that
+        (-0.03, 1, 0.01, 0.02, True),
     ],
 )
-def test_ratios_differ_beyond_the_margin_or_significantly(shift, noise, margin, expected):
+def test_ratios_differ_beyond_margin_and_interval_or_significantly(
+    shift, noise, half, margin, expected
+):
     each = launches(np.zeros(6), shift + noise * NOISE)
-    assert [expected] == list(ratios_differ(each, margin))
+    assert [expected] == list(ratios_differ(each, np.array([half]), margin))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,7 @@ def test_ratios_differ_beyond_the_margin_or_significantly(shift, noise, margin, 
 )
 def test_outliers_of_one_contender_are_a_sign(above, below, expected):
     each = launches(np.zeros(6), above=above, below=below)
-    assert [expected] == list(ratios_differ(each, 0.02))
+    assert [expected] == list(ratios_differ(each, NONE, 0.02))
 
 
 def test_chance_gives_a_sign_of_slow_samples_in_one_race_of_a_hundred():
@@ -52,7 +56,7 @@ def test_chance_gives_a_sign_of_slow_samples_in_one_race_of_a_hundred():
     medians, means = rng.normal(0, 0.001, (2, 20_000, 1, 8))
     none = np.zeros(medians.shape, int)
     each = LaunchRatios(medians, means, np.zeros(medians.shape), none, none)
-    assert ratios_differ(each, 0.02).mean() == pytest.approx(0.01, abs=0.003)
+    assert ratios_differ(each, NONE, 0.02).mean() == pytest.approx(0.01, abs=0.003)
 
 
 @pytest.mark.parametrize("count", [5, 8, 12])
