@@ -41,7 +41,7 @@ def race(
     name: str | None = RaceOptions.name,
     continued: str | None = RaceOptions.continued,
 ) -> RaceComparison:
-    """Compare speed: time contenders side by side in random order.
+    """Compare speed: time contenders side by side in counterbalanced order.
 
     Parameters
     ----------

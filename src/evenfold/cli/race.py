@@ -96,7 +96,7 @@ def race_command(
     plan_only: bool,
     style: str,
 ) -> int:
-    """Compare speed: time contenders side by side in random order, with intervals and verdicts.
+    """Compare speed: time contenders side by side, with intervals and verdicts.
 
     A CONTENDER is model[settings]#revision@environment/path, all but the model optional. The first
     is the reference. By default a race measures a training epoch, and predictions if a path or

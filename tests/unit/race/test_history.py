@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from builders.race_history import many_past_races, past_race_of
 from builders.races import changed, race
 from evenfold.errors import ResultsError
 from evenfold.race.history import (
     MachineHistory,
-    PastRace,
     add_to_history,
     history_file,
     past_race,
@@ -22,20 +22,6 @@ from evenfold.race.history import (
 )
 from evenfold.stats.launch_ratios import launch_ratios
 from evenfold.stats.launch_variance import FEWEST_RACES, VariancePrior
-
-
-def past(variance=4e-5, **fields):
-    values = {
-        "name": "aa-1", "began": "2026-01-01T00:00:00", "contender": "mine", "clock": "wall",
-        "measure": "predict", "rows": 1, "threads": 1, "launches": 8, "blocks": 80,
-        "variance": variance, "first_seconds": 9.0, "ready_seconds": 4.0, "block_seconds": 0.9,
-    }  # fmt: skip
-    return PastRace(**{**values, **fields})
-
-
-def many(count=20, seed=0, variance=4e-5, **fields):
-    variances = variance * np.random.default_rng(seed).chisquare(7, count) / 7
-    return tuple(past(float(value), **fields) for value in variances)
 
 
 def test_a_race_is_kept_with_its_variance_and_its_pace(tmp_path):
@@ -72,13 +58,20 @@ def test_a_race_expects_what_the_history_shows(tmp_path):
     """Only races of the same clock, measure, rows and threads count."""
     file = history_file(tmp_path, "epyc-2c")
     file.parent.mkdir(parents=True)
-    unlike = (*many(20, clock="cpu", variance=1.0), *many(20, rows=2, variance=1.0))
-    for races, expected in ((many(FEWEST_RACES - 1), False), (many(20), True), (unlike, False)):
+    unlike = (
+        *many_past_races(20, clock="cpu", variance=1.0),
+        *many_past_races(20, rows=2, variance=1.0),
+    )
+    for races, expected in (
+        (many_past_races(FEWEST_RACES - 1), False),
+        (many_past_races(20), True),
+        (unlike, False),
+    ):
         content = {"schema": 1, "machine": "epyc-2c", "races": [vars(one) for one in races]}
         file.write_text(json.dumps(content))
         prior = with_prior(race(), tmp_path).prior
         assert expected == (prior is not None)
-    history = MachineHistory("epyc-2c", (*unlike, *many(20)))
+    history = MachineHistory("epyc-2c", (*unlike, *many_past_races(20)))
     prior = history.prior(race().settings)
     assert isinstance(prior, VariancePrior)
     assert prior.variance == pytest.approx(4e-5, rel=0.3)
@@ -88,13 +81,15 @@ def test_a_race_expects_what_the_history_shows(tmp_path):
 
 
 def test_only_the_last_races_count():
-    history = MachineHistory("epyc-2c", (*many(30, variance=1.0), *many(60)))
+    history = MachineHistory("epyc-2c", (*many_past_races(30, variance=1.0), *many_past_races(60)))
     assert 60 == len(history.like(race().settings))
     assert history.prior(race().settings).variance < 1e-4
 
 
 def test_the_pace_is_that_of_the_usual_race():
-    races = [past(ready_seconds=ready, first_seconds=2 * ready) for ready in (3.0, 5.0, 40.0)]
+    races = [
+        past_race_of(ready_seconds=ready, first_seconds=2 * ready) for ready in (3.0, 5.0, 40.0)
+    ]
     history = MachineHistory("epyc-2c", tuple(races))
     assert (5.0, 0.9) == (history.pace(race().settings).ready, history.pace(race().settings).block)
     assert 10.0 == history.first_seconds(race().settings)
@@ -113,7 +108,7 @@ def test_the_pace_is_that_of_the_usual_race():
 def test_a_history_that_is_not_whole_is_refused_with_its_field(tmp_path, spoil, message):
     file = history_file(tmp_path, "epyc-2c")
     file.parent.mkdir(parents=True)
-    content = {"schema": 1, "machine": "epyc-2c", "races": [{**vars(past()), **spoil}]}
+    content = {"schema": 1, "machine": "epyc-2c", "races": [{**vars(past_race_of()), **spoil}]}
     file.write_text(json.dumps(content))
     with pytest.raises(ResultsError, match=f"not a whole history of races: {message}"):
         read_history(tmp_path, "epyc-2c")
