@@ -100,9 +100,9 @@ def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrade
     again = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--fail-on", "worse,slower")
     assert 1 == again.returncode, again.stderr
     assert "fits," not in again.stderr
-    assert "undecided (1 of 5 launches)" in again.stdout
-    assert races == {name: upgrades.races[name] for name in races}
-    assert "mine-before-vs-mine-after-fit-2" in upgrades.races
+    for measure in ("fit", "predict"):
+        assert f"mine, {measure}: a budget of 1 s allows" in again.stderr
+    assert races == upgrades.races, "a race that is refused leaves no file"
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
@@ -110,7 +110,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
     """Its fits are run once, and its scores differ by nothing; so do two names of one Python."""
     again = BEFORE.replace("before", "again")
     for after, label, clock in ((BEFORE, "before (2)", "cpu"), (again, "again", "wall")):
-        done = upgrades.run(BEFORE, after, "--budget", "1s", "--fail-on", "worse,slower",
+        done = upgrades.run(BEFORE, after, "--budget", "10s", "--fail-on", "worse,slower",
                             "--clock", clock, mine=CHEAP)  # fmt: skip
         assert 0 == done.returncode, done.stderr
         assert f"accuracy, before → {label}" in done.stdout
@@ -124,19 +124,20 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
 
 @pytest.mark.slow(reason="workers import TensorFlow and train before they race")
 def test_a_network_is_raced_by_its_epochs(upgrades, framework):
+    """A budget of a second is refused, after a launch of each race."""
     done = upgrades.run(BEFORE, BEFORE, "--budget", "1s", "--format", "json", "--jobs", "1",
                         net=NETWORK.replace("epochs=3", "epochs=1"))  # fmt: skip
-    assert 0 == done.returncode, done.stderr
+    assert 3 == done.returncode, done.stderr
     (row,) = json.loads(done.stdout)
     assert ("epoch", 6) == (row["training_measure"], row["fits"])
-    assert {"epoch", "predict"} == {race.settings.measure for race in upgrades.races.values()}
-    assert row["training_ratio"] > 0 < row["predict_ratio"]
+    for measure in ("epoch", "predict"):
+        assert f"net, {measure}: a budget of 1 s allows 1 launch, and a verdict" in done.stderr
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
     texts = {"dies": DIES, "dies_in_races": DIES_IN_RACES, "skips": SKIPS, "good": CHEAP}
-    done = upgrades.run(BEFORE, AFTER, "--budget", "1s", **texts)
+    done = upgrades.run(BEFORE, AFTER, "--budget", "10s", **texts)
     assert 3 == done.returncode, done.stderr
     rows = {line.split()[1]: line for line in done.stdout.splitlines()[2:6]}
     assert list(texts) == list(rows)
@@ -144,7 +145,7 @@ def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
     assert 3 == rows["skips"].count("skipped in after")
     assert 2 == rows["dies_in_races"].count("failed")
     assert "equivalent" in rows["dies_in_races"]
-    assert 2 == rows["good"].count("undecided")
+    assert 0 == rows["good"].count("failed")
     for reason in ("in before: dies: its process ended: exit code 7",
                    "skips skipped in after: not in here",
                    "dies_in_races, fit: dies_in_races@"):  # fmt: skip
@@ -165,7 +166,7 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_all_of_it_is_in_one_folder_and_fits_are_saved_with_those_of_studies(upgrades, tmp_path):
-    command = upgrades.command(BEFORE, BEFORE, "--budget", "1s", mine=CHEAP)
+    command = upgrades.command(BEFORE, BEFORE, "--budget", "10s", mine=CHEAP)
     done = run_command(*command[:-2], cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
     (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()

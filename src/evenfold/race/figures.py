@@ -39,8 +39,8 @@ def race_ratios(race: Race) -> Figure:
     return Figure(
         name=f"{race.machine}-{race.name}",
         title=f"{race_heading(race)}: left of 1 is faster",
-        caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with 99 % "
-        "intervals. Within the shaded margin a difference does not matter.",
+        caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with the 99 % "
+        "intervals that are judged. Within the shaded margin a difference does not matter.",
         table=table,
         spec=_ratio_spec(table, race.settings.margin, f"{time} relative to {reference} (log)"),
     )
@@ -77,8 +77,8 @@ def _ratios(race: Race) -> pd.DataFrame:
     margin = race.settings.margin
     itself = (reference, reference, 1.0, math.nan, math.nan, "reference", margin)
     rows = [itself] + [
-        (name, reference, ratio.estimate, ratio.low, ratio.high, ratio.verdict, margin)
-        for name, ratio in zip(others, race.ratios, strict=True)
+        (name, reference, one.estimate, one.judged_low, one.judged_high, one.verdict, margin)
+        for name, one in zip(others, race.ratios, strict=True)
     ]
     columns = ["contender", "reference", "ratio", "low", "high", "verdict", "margin"]
     return pd.DataFrame(rows, columns=columns)
