@@ -8,6 +8,7 @@ and plans their duration.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,7 @@ from statistics import median
 import numpy as np
 
 from evenfold.race.budget import Pace
+from evenfold.race.contenders import parse_contender
 from evenfold.race.record import LaunchRecord, Race
 from evenfold.race.settings import RaceSettings
 from evenfold.runtime.record_checks import is_number
@@ -69,15 +71,22 @@ class MachineHistory:
     machine: str
     races: tuple[PastRace, ...] = ()
 
-    def like(self, settings: RaceSettings) -> tuple[PastRace, ...]:
-        """Return the last races with the same clock, measure, rows and threads."""
+    def like(self, settings: RaceSettings, model: str | None = None) -> tuple[PastRace, ...]:
+        """Return the last races with the same clock, measure, rows and threads, of one model."""
         wanted = (settings.clock, settings.measure, settings.rows, settings.threads)
         alike = [race for race in self.races if _settings_of(race) == wanted]
-        return tuple(alike[-LAST_RACES:])
+        own = [race for race in alike if model in (None, model_of(race.contender))]
+        return tuple(own[-LAST_RACES:])
 
-    def prior(self, settings: RaceSettings) -> VariancePrior | str:
-        """Return the variance that a race of these settings expects, or why there is none."""
-        races = self.like(settings)
+    def prior(self, settings: RaceSettings, models: Collection[str]) -> VariancePrior | str:
+        """Return the variance that a race of these models expects, or why there is none.
+
+        Launches of other models may vary more: only those of the same one show what to expect.
+        """
+        names = set(models)
+        if len(names) > 1:
+            return "its contenders are of several models"
+        races = self.like(settings, *names)
         variances = [race.variance for race in races]
         return fit_prior(variances, [race.launches - 1 for race in races])
 
@@ -134,7 +143,8 @@ def with_prior(race: Race, root: Path) -> Race:
     ResultsError
         The history cannot be read.
     """
-    prior = read_history(root, race.machine).prior(race.settings)
+    models = [model_of(contender.spec) for contender in race.contenders]
+    prior = read_history(root, race.machine).prior(race.settings, models)
     return race if isinstance(prior, str) else replace(race, prior=prior)
 
 
@@ -175,6 +185,11 @@ def _require_whole(history: MachineHistory) -> None:
                 raise ValueError(f"races[{number}].{name}: {getattr(race, name)!r} is out of range")
         if race.launches < FEWEST_LAUNCHES:
             raise ValueError(f"races[{number}].launches: {race.launches} are too few")
+
+
+def model_of(spec: str) -> str:
+    """Return the model of a contender's text, with its settings."""
+    return parse_contender(spec).model
 
 
 def _settings_of(race: PastRace) -> tuple[Clock, Measure, int | None, int]:

@@ -55,7 +55,7 @@ def test_a_race_that_says_nothing_about_launches_is_left_out(tmp_path):
 
 
 def test_a_race_expects_what_the_history_shows(tmp_path):
-    """Only races of the same clock, measure, rows and threads count."""
+    """Only races of the same model, clock, measure, rows and threads count."""
     file = history_file(tmp_path, "epyc-2c")
     file.parent.mkdir(parents=True)
     unlike = (
@@ -72,18 +72,20 @@ def test_a_race_expects_what_the_history_shows(tmp_path):
         prior = with_prior(race(), tmp_path).prior
         assert expected == (prior is not None)
     history = MachineHistory("epyc-2c", (*unlike, *many_past_races(20)))
-    prior = history.prior(race().settings)
+    prior = history.prior(race().settings, ["mine"])
     assert isinstance(prior, VariancePrior)
     assert prior.variance == pytest.approx(4e-5, rel=0.3)
     assert 20 == prior.races
-    assert history.prior(changed(race(), clock="cpu").settings).variance > 0.3
-    assert "has 0 of 6 races" in history.prior(changed(race(), threads=4).settings)
+    assert history.prior(changed(race(), clock="cpu").settings, ["mine"]).variance > 0.3
+    assert "has 0 of 6 races" in history.prior(race().settings, ["other"])
+    assert "several models" in history.prior(race().settings, ["mine", "other"])
+    assert "has 0 of 6 races" in history.prior(changed(race(), threads=4).settings, ["mine"])
 
 
 def test_only_the_last_races_count():
     history = MachineHistory("epyc-2c", (*many_past_races(30, variance=1.0), *many_past_races(60)))
     assert 60 == len(history.like(race().settings))
-    assert history.prior(race().settings).variance < 1e-4
+    assert history.prior(race().settings, ["mine"]).variance < 1e-4
 
 
 def test_the_pace_is_that_of_the_usual_race():
