@@ -21,7 +21,7 @@ from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.runtime import environment
-from evenfold.runtime.bytecode import remove_bytecode
+from evenfold.runtime.bytecode import compile_packages, remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
@@ -85,7 +85,7 @@ def prepared_race(request: RaceRequest) -> Iterator[PreparedRace]:
             timeout=request.timeout,
             staged=stage(folder / "worker"),
             folder=folder,
-            bytecode=request.root / ".evenfold" / "bytecode",
+            bytecode=_bytecode(request),
         )
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
@@ -129,6 +129,10 @@ def new_race(request: RaceRequest, prepared: PreparedRace) -> Race:
         contenders=contenders,
         launches=(),
     )
+
+
+def _bytecode(request: RaceRequest) -> Path:
+    return request.root / ".evenfold" / "bytecode"
 
 
 def _require_one_core(threads: int) -> None:
@@ -180,7 +184,12 @@ def _environments(request: RaceRequest, contenders: Sequence[Contender]) -> dict
 
 def _environment(request: RaceRequest, interpreter: Interpreter) -> Environment:
     timeout = min(SECONDS_TO_START, request.timeout)
-    info = describe_interpreter(interpreter.python, interpreter.variables(defaults={}), timeout)
+    variables = interpreter.variables(defaults={})
+    info = describe_interpreter(interpreter.python, variables, timeout)
+    if info["backend"]:
+        compile_packages(
+            interpreter.python, (info["backend"], "keras"), variables, _bytecode(request)
+        )
     return environment.current_environment(
         info["backend"],
         threads=request.settings.threads,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+SECONDS_TO_COMPILE = 300.0
 NOT_WRITTEN, FOLDER = "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"
 
 
@@ -26,6 +30,34 @@ def with_bytecode(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
         return dict(variables)
     kept = {name: value for name, value in variables.items() if name != NOT_WRITTEN}
     return {**kept, FOLDER: str(folder)}
+
+
+def compile_packages(
+    python: Path, packages: Sequence[str], variables: Mapping[str, str], folder: Path
+) -> None:
+    """Import packages once in an interpreter that would compile them in every process.
+
+    Otherwise the first launch of a race would take longer than all others. What cannot be imported
+    is left to the launch, which reports it.
+
+    Parameters
+    ----------
+    python, variables
+        The interpreter and the environment variables of its processes.
+    packages
+        Names of the packages.
+    folder
+        The folder for compiled modules.
+    """
+    kept = with_bytecode(variables, folder)
+    mark = folder / hashlib.sha256(f"{python} {' '.join(packages)}".encode()).hexdigest()[:16]
+    if kept.get(FOLDER) != str(folder) or mark.exists():
+        return
+    command = [str(python), "-c", f"import {', '.join(packages)}"]
+    with suppress(subprocess.TimeoutExpired, OSError):
+        subprocess.run(command, env=kept, capture_output=True, timeout=SECONDS_TO_COMPILE)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
 
 
 def remove_bytecode(folder: Path, modules: Path) -> None:

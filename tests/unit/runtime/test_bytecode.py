@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from evenfold.runtime.bytecode import remove_bytecode, with_bytecode
+from evenfold.runtime.bytecode import compile_packages, remove_bytecode, with_bytecode
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,27 @@ def test_what_was_compiled_of_a_folder_is_removed_alone(tmp_path):
     remove_bytecode(cache, modules)
     assert ["others"] == [one.name for one in cache.rglob("*") if not list(one.iterdir())]
     remove_bytecode(cache, modules)
+
+
+def test_packages_are_compiled_once(tmp_path, monkeypatch):
+    folder = tmp_path / "bytecode"
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    variables.pop("PYTHONPYCACHEPREFIX", None)
+    compile_packages(Path(sys.executable), ("wave",), variables, folder)
+    assert list(folder.rglob("wave.*.pyc"))
+
+    def never(*arguments, **options):
+        raise AssertionError("it was compiled before")
+
+    monkeypatch.setattr(subprocess, "run", never)
+    compile_packages(Path(sys.executable), ("wave",), variables, folder)
+    others = {"PATH": variables.get("PATH", "")}
+    compile_packages(Path(sys.executable), ("wave",), others, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_package_that_is_missing_is_left_to_the_launch(tmp_path):
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    variables.pop("PYTHONPYCACHEPREFIX", None)
+    compile_packages(Path(sys.executable), ("no_such_package",), variables, tmp_path / "b")
+    compile_packages(tmp_path / "no_python", ("wave",), variables, tmp_path / "b")
