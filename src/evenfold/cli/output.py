@@ -13,9 +13,9 @@ def print_messages(lines: Iterable[str]) -> None:
         click.echo(f"evenfold: {line}", err=True)
 
 
-def print_missing_evidence(contenders: Mapping[str, str]) -> None:
-    """Print for --require not-worse which contenders do not show it, with their verdicts."""
+def print_missing_evidence(contenders: Mapping[str, str], required: str = "not-worse") -> None:
+    """Print for --require which contenders do not show it, with their verdicts."""
     print_messages(
-        f"--require not-worse: not shown for {contender}: {verdict}"
+        f"--require {required}: not shown for {contender}: {verdict}"
         for contender, verdict in contenders.items()
     )

@@ -20,7 +20,7 @@ from evenfold.cli.options import (
     results_option,
     share,
 )
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_missing_evidence
 from evenfold.race.budget import SECONDS_PER_CONTENDER
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
@@ -29,7 +29,8 @@ from evenfold.stats.race_ratios import MARGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SLOWER_FOUND = 1
+FELL_SHORT = 1
+NOT_SLOWER = "not-slower"
 
 
 @click.command("race")
@@ -86,6 +87,11 @@ SLOWER_FOUND = 1
     help="Add launches to a saved race; give its --models, data and --env again.",
 )
 @fail_option("slower")
+@click.option(
+    "--require",
+    type=click.Choice([NOT_SLOWER]),
+    help="Exit with code 1 unless every verdict is faster, equivalent or not slower.",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
 @options_class(RaceOptions)
@@ -93,6 +99,7 @@ def race_command(
     options: RaceOptions,
     contenders: tuple[str, ...],
     fail_on: str | None,
+    require: str | None,
     plan_only: bool,
     style: str,
 ) -> int:
@@ -100,16 +107,21 @@ def race_command(
 
     A CONTENDER is model[settings]#revision@environment/path, all but the model optional. The first
     is the reference. By default a race measures a training epoch, and predictions if a path or
-    --rows is given. Exit code 3: a worker failed; its whole launches are saved.
+    --rows is given. Exit code 1: a verdict is the one of --fail-on, or --require is not met; 3: a
+    worker failed, its whole launches are saved.
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         return _print_plan(contenders, options)
-    return _print_race(contenders, options, style, fail_on)
+    return _print_race(contenders, options, style, fail_on, require)
 
 
 def _print_race(
-    contenders: Sequence[str], options: RaceOptions, style: str, fail_on: str | None
+    contenders: Sequence[str],
+    options: RaceOptions,
+    style: str,
+    fail_on: str | None,
+    require: str | None,
 ) -> int:
     """Run a race, print it, and return the exit code."""
     from evenfold.race.conclusions import next_command
@@ -127,7 +139,9 @@ def _print_race(
     if style in ("table", "markdown"):
         click.echo(f"\nSaved in {finished.file}")
         click.echo(f"Next: {next_command(finished.race, finished.file)}")
-    return SLOWER_FOUND if fail_on and finished.race.is_slower else 0
+    missing = finished.race.not_shown_not_slower if require else {}
+    print_missing_evidence(missing, NOT_SLOWER)
+    return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0
 
 
 def _print_plan(contenders: Sequence[str], options: RaceOptions) -> int:
