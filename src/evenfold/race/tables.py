@@ -185,7 +185,8 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
     cpu = CPU_TIME_NOTE if any(race.settings.clock == "cpu" for race in races) else ""
     text = (
         f"{_raced(races, style)}. Times: medians{epoch}.{cpu} "
-        f"Ratios of medians and of means: time over that of {reference}; below 1 is faster. "
+        f"Ratios: time over that of {reference}, of medians unless it says of means; below 1 is "
+        "faster. "
         f"99 % intervals{together}{each}: Student's t over launches, the error divided over the "
         f"looks at the data. Verdicts are beyond or within a margin of {margins}. An "
         "undecided verdict shows what it lacks, or the difference that half of such races would "
