@@ -115,9 +115,10 @@ def outputs(text):
 
 
 def times(text):
-    """Captions below tables of times."""
+    """Conclusions and captions of tables of times, without notes on single samples and launches."""
     lines = "".join(TIMES.findall(text)).splitlines()
-    return [line for line in lines if not line.startswith(("|", "Saved in "))]
+    words = [line for line in lines if not line.startswith(("|", "Saved in ", "Next: "))]
+    return re.sub(r" (Slow samples matter|One launch of)[^.]*\.", "", " ".join(words))
 
 
 def words(text):

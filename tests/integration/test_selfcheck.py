@@ -9,6 +9,7 @@ import pytest
 from builders.commands import run_command
 from builders.models import CHEAP
 from evenfold.race.files import read_races
+from evenfold.race.history import HISTORY_FILE
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def selfcheck(tmp_path):
     def run(*arguments):
         return run_command(
             "selfcheck", *arguments, "--models", str(tmp_path),
-            "--results", str(tmp_path / "r"),
+            "--results", str(tmp_path / "r"), cwd=tmp_path,
         )  # fmt: skip
 
     run.results = tmp_path / "r"
@@ -26,8 +27,11 @@ def selfcheck(tmp_path):
 
 
 @pytest.mark.slow(reason="races of real processes in real time")
-def test_a_great_delay_is_detected_and_none_is_not(selfcheck):
-    """Real races by CPU time of a contender against itself, with a delay of a third and without."""
+def test_a_great_delay_is_detected_and_none_is_not(selfcheck, tmp_path):
+    """Real races by CPU time of a contender against itself, with a delay of a third and without.
+
+    Those without one are added to the history of the machine.
+    """
     done = selfcheck("mine", "--minutes", "1.2", "--budget", "24s", "--delay", "0", "--delay",
                      "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
@@ -39,6 +43,10 @@ def test_a_great_delay_is_detected_and_none_is_not(selfcheck):
     saved = [race for _, race in read_races([selfcheck.results]).races]
     assert sum(row["races"] for row in rows.values()) == len(saved)
     assert {0.0, 0.33} == {race.contenders[1].delay for race in saved}
+    (history,) = (tmp_path / ".evenfold" / "history").iterdir()
+    kept = HISTORY_FILE.read(history)
+    assert rows[0.0]["races"] == len(kept.races)
+    assert {("mine", "cpu", "fit")} == {(r.contender, r.clock, r.measure) for r in kept.races}
     assert {("fit", "cpu")} == {(race.settings.measure, race.settings.clock) for race in saved}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,3 +143,8 @@ def _print_summaries(trials: Sequence[Trial], style: str, request: RaceRequest) 
     click.echo(write(trial_table(summaries), style))
     clock = "Races were by CPU time. " if request.settings.clock == "cpu" else ""
     click.echo(f"\n{clock}{trial_caption(summaries)}\nThe races are saved in {request.results}")
+    names = " ".join(shlex.quote(str(spec)) for spec in request.contenders.values())
+    option = " --clock cpu" if clock else ""
+    rows = f" --rows {request.settings.rows}" if request.settings.rows else ""
+    measure = "" if rows else f" --measure {request.settings.measure}"
+    click.echo(f"Next: evenfold race --plan {names}{measure}{rows}{option}")

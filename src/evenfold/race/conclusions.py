@@ -119,7 +119,8 @@ def _names_with(races: Sequence[Race], style: str, has_sign: Callable[[Ratio], b
 def _history_notes(races: Sequence[Race], style: str) -> list[str]:
     priors: list[VariancePrior] = [race.prior for race in races if race.prior is not None]
     if not priors:
-        return []
+        reasons = dict.fromkeys(race.no_prior for race in races if race.no_prior)
+        return [f"The history of this machine is not used: {reason}." for reason in reasons]
     spread = math.expm1(math.sqrt(max(prior.variance for prior in priors)))
     known = (
         f"In {max(prior.races for prior in priors)} races of a contender against itself on this "

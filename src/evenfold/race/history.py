@@ -8,7 +8,7 @@ and plans their duration.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -85,20 +85,41 @@ class MachineHistory:
         """
         names = set(models)
         if len(names) > 1:
-            return "its contenders are of several models"
+            return "the contenders are of several models"
         races = self.like(settings, *names)
         variances = [race.variance for race in races]
         return fit_prior(variances, [race.launches - 1 for race in races])
 
-    def first_seconds(self, settings: RaceSettings) -> float:
-        """Return seconds until the first launch of such a race is ready; NaN without a race."""
-        return _median([race.first_seconds for race in self.like(settings)])
 
-    def pace(self, settings: RaceSettings) -> Pace:
-        """Return the pace of such races; NaN without one."""
-        races = self.like(settings)
-        ready, block = ([r.ready_seconds for r in races], [r.block_seconds for r in races])
-        return Pace(_median(ready), _median(block))
+@dataclass(frozen=True)
+class UsualRace:
+    """The usual race of some: medians of each quantity.
+
+    Parameters
+    ----------
+    first_seconds
+        Seconds until the first launch is ready.
+    pace
+        The pace of later launches.
+    variance
+        Variance of a launch's log ratio.
+    """
+
+    first_seconds: float
+    pace: Pace
+    variance: float
+
+
+def usual_race(races: Sequence[PastRace]) -> UsualRace:
+    """Return the usual race of one or more."""
+    return UsualRace(
+        first_seconds=median(race.first_seconds for race in races),
+        pace=Pace(
+            ready=median(race.ready_seconds for race in races),
+            block=median(race.block_seconds for race in races),
+        ),
+        variance=median(race.variance for race in races),
+    )
 
 
 def history_file(root: Path, machine: str) -> Path:
@@ -144,8 +165,13 @@ def with_prior(race: Race, root: Path) -> Race:
         The history cannot be read.
     """
     models = [model_of(contender.spec) for contender in race.contenders]
-    prior = read_history(root, race.machine).prior(race.settings, models)
-    return race if isinstance(prior, str) else replace(race, prior=prior)
+    history = read_history(root, race.machine)
+    if not history.like(race.settings):
+        return race
+    prior = history.prior(race.settings, models)
+    if isinstance(prior, str):
+        return replace(race, no_prior=prior)
+    return replace(race, prior=prior)
 
 
 def past_race(race: Race) -> PastRace | None:
@@ -202,10 +228,6 @@ def _block_seconds(launch: LaunchRecord) -> float:
     if len(starts) < 2:
         return launch.at[-1] - launch.at[0] + launch.seconds[-1]
     return (starts[-1] - starts[0]) / (len(starts) - 1)
-
-
-def _median(values: list[float]) -> float:
-    return median(values) if values else math.nan
 
 
 HISTORY_FILE = RecordType(

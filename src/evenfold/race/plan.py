@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from statistics import median
+from collections.abc import Iterator, Sequence
 
 from evenfold.race.budget import (
     SECONDS_TO_END,
@@ -14,11 +13,10 @@ from evenfold.race.budget import (
 )
 from evenfold.race.contenders import resolve_contenders
 from evenfold.race.files import race_files, read_races
-from evenfold.race.history import MachineHistory, read_history
+from evenfold.race.history import PastRace, read_history, usual_race
 from evenfold.race.request import RaceRequest
-from evenfold.race.settings import RaceSettings
 from evenfold.render.cells import number
-from evenfold.render.words import counted
+from evenfold.render.words import counted, listed
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import current_machine
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
@@ -64,24 +62,30 @@ def detectable_before(request: RaceRequest) -> str:
     ResultsError
         The history of the machine cannot be read.
     """
+    races = _past_races(request)
+    return _expected(request, races) if races else _last_race(request)
+
+
+def _past_races(request: RaceRequest) -> tuple[PastRace, ...]:
+    """Return past races with these settings, of the same model if there are any."""
     history = read_history(request.root, current_machine())
-    races = history.like(request.settings)
-    if races:
-        return _expected(history, request.settings, len(request.contenders))
-    return _last_race(request)
+    models = {spec.model for spec in request.contenders.values()}
+    own = history.like(request.settings, *models) if len(models) == 1 else ()
+    return own or history.like(request.settings)
 
 
-def _expected(history: MachineHistory, settings: RaceSettings, contenders: int) -> str:
+def _expected(request: RaceRequest, races: Sequence[PastRace]) -> str:
     """Return a sentence on the interval and the detectable ratio, from a history."""
-    races, pace = history.like(settings), history.pace(settings)
-    left = settings.budget - SECONDS_TO_END - history.first_seconds(settings)
-    launches = affordable_launches(left, pace)
-    known = f"by {counted(len(races), 'race')} of a contender against itself on this machine"
+    settings, usual = request.settings, usual_race(races)
+    names = listed(list(dict.fromkeys(race.contender for race in races)))
+    known = f"by {counted(len(races), 'race')} of {names} against itself on this machine"
+    left = settings.budget - SECONDS_TO_END - usual.first_seconds
+    launches = affordable_launches(left, usual.pace)
     if launches < FEWEST_LAUNCHES:
-        first = history.first_seconds(settings)
-        smallest = smallest_budget(first, FEWEST_LAUNCHES, pace)
+        smallest = smallest_budget(usual.first_seconds, FEWEST_LAUNCHES, usual.pace)
         return f"{known}, {settings.budget:g} s are too few: use --budget {smallest:.0f}s or more"
-    half = expected_half_width(_variance(history, settings), launches - 1, launches, contenders - 1)
+    ratios = len(request.contenders) - 1
+    half = expected_half_width(usual.variance, launches - 1, launches, ratios)
     detectable = (1 + settings.margin) * (1 + half)
     return (
         f"{known}, it has about {launches} launches and an interval of ±{number(100 * half)} %: "
@@ -91,29 +95,23 @@ def _expected(history: MachineHistory, settings: RaceSettings, contenders: int) 
 
 def _wanted_lines(request: RaceRequest) -> Iterator[str]:
     """Yield the minutes of some detectable ratios, or the command that makes them known."""
-    settings, history = request.settings, read_history(request.root, current_machine())
+    settings, races = request.settings, _past_races(request)
     clock = " --clock cpu" if settings.clock == "cpu" else ""
     rows = f" --rows {settings.rows}" if settings.rows else ""
-    if not history.like(settings):
+    if not races:
         yield f"next: evenfold selfcheck{clock}{rows}, to know what races detect on this machine"
         return
-    ready, first = history.pace(settings).ready, history.first_seconds(settings)
-    ratios, variance = len(request.contenders) - 1, _variance(history, settings)
-    times = []
+    usual, ratios, times = usual_race(races), len(request.contenders) - 1, []
     for wanted in WANTED:
-        launches = launches_for(variance, wanted, ratios)
+        launches = launches_for(usual.variance, wanted, ratios)
         if launches is not None:
-            minutes = usual_seconds(first, ready, launches) / 60
+            minutes = usual_seconds(usual.first_seconds, usual.pace.ready, launches) / 60
             ratio = (1 + settings.margin) * (1 + wanted)
             times.append(f"{ratio:.4g}: {number(minutes)}")
     yield f"minutes by detectable ratio: {', '.join(times)}"
     names = " ".join(shlex.quote(name) for name in map(str, request.contenders.values()))
-    yield f"next: evenfold race {names}{clock}{rows} --budget {settings.budget:g}s"
-
-
-def _variance(history: MachineHistory, settings: RaceSettings) -> float:
-    """Return the usual variance of a launch's log ratio."""
-    return median(race.variance for race in history.like(settings))
+    measure = "" if rows else f" --measure {settings.measure}"
+    yield f"next: evenfold race {names}{measure}{clock}{rows} --budget {settings.budget:g}s"
 
 
 def _last_race(request: RaceRequest) -> str:

@@ -144,7 +144,9 @@ class Race:
     launches
         All whole launches.
     prior
-        What the machine's history made expect when the race began; None without a history.
+        What the machine's history made expect when the race began; None if it is not used.
+    no_prior
+        Why a history of such races is not used; None where it is, or without one.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Race:
     contenders: tuple[ContenderRecord, ...]
     launches: tuple[LaunchRecord, ...]
     prior: VariancePrior | None = None
+    no_prior: str | None = None
 
     @cached_property
     def timed_blocks(self) -> list[TimedBlocks]:
@@ -256,7 +259,7 @@ def _require_names(race: Race) -> None:
     names = Counter(contender.name for contender in race.contenders)
     if len(names) < 2 or max(names.values()) > 1:
         raise ValueError(f"contenders: expected two or more of different names, got {list(names)}")
-    for text in (*names, race.dataset):
+    for text in (*names, race.dataset, race.no_prior or ""):
         if not text.isprintable():
             raise ValueError(f"{text!r} has characters that cannot be printed")
     for field, text in (("name", race.name), ("machine", race.machine)):

@@ -124,6 +124,12 @@ def test_the_history_is_in_the_caption(variance, expected):
     assert "against itself" not in race_caption([race()])
 
 
+def test_a_history_that_is_not_used_says_why():
+    saved = replace(race(), no_prior="the history has 2 of 6 races")
+    caption = " ".join(race_caption([saved]).split())
+    assert "The history of this machine is not used: the history has 2 of 6 races." in caption
+
+
 def test_the_next_command_shows_a_decided_race():
     assert "evenfold report --results r" == next_command(race(1.1), FILE)
 

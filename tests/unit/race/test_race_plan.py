@@ -97,3 +97,13 @@ def test_a_history_of_another_clock_does_not_count(request_of, write_history):
     write_history(clock="cpu")
     assert "is saved here" in detectable_before(request_of())
     assert "about" in detectable_before(request_of(clock="cpu"))
+
+
+def test_a_history_of_the_same_model_comes_before_others(request_of, write_history, tmp_path):
+    write_history()
+    assert "races of mine against itself" in detectable_before(request_of())
+    own = many_past_races(7, contender="majority")
+    file = history_file(tmp_path, current_machine())
+    history = HISTORY_FILE.read(file)
+    HISTORY_FILE.write(file, MachineHistory(history.machine, (*own, *history.races)))
+    assert "by 7 races of majority against itself" in detectable_before(request_of())

@@ -45,7 +45,7 @@ def test_a_race_is_read_as_it_was_written(saved):
 def test_a_file_has_the_settings_beside_its_other_fields(saved):
     keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
             "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
-            "clock", "prior"}  # fmt: skip
+            "clock", "prior", "no_prior"}  # fmt: skip
     assert keys == set(json.loads(saved.read_text()))
 
 
@@ -54,7 +54,7 @@ def test_a_race_of_the_first_schema_is_read(saved):
     content = json.loads(saved.read_text())
     content["schema"] = 1
     assert "wall" == content.pop("clock")
-    assert content.pop("prior") is None
+    assert content.pop("prior") is content.pop("no_prior") is None
     for contender in content["contenders"]:
         del contender["difference"]
         assert contender.pop("jit_compile") is None
@@ -114,6 +114,8 @@ def far_apart(content):
         put("rows", "<script>"),
         put("threads", "<script>"),
         put("dataset", "\ud800"),
+        put("no_prior", "\x1b"),
+        put("prior", {"variance": 1e-5, "freedom": 8.0}),
         lambda content: content["contenders"][1].update(accuracy="good"),
         lambda content: content["contenders"][1].update(difference="small"),
         lambda content: content["contenders"][1].update(name="\ud800"),
