@@ -201,6 +201,7 @@ def test_slow_samples_have_to_be_within_the_margin_too():
     assert 0.98 < result.low < result.high < 1.02
     assert 1.1 == pytest.approx(result.mean.estimate, rel=0.01)
     assert (True, "not faster") == (result.differs, result.verdict)
+    assert (result.mean.low, result.mean.high) == (result.judged_low, result.judged_high)
     (alike,) = judge([timed_blocks(np.exp(rng.normal(0, 0.002, (20, 2)))) for _ in range(6)])
     assert (False, "equivalent") == (alike.differs, alike.verdict)
 
