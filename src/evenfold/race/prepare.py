@@ -21,7 +21,7 @@ from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.runtime import environment
-from evenfold.runtime.bytecode import compile_packages, remove_bytecode
+from evenfold.runtime.bytecode import bytecode_folder, compile_packages, remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import Interpreter
@@ -85,7 +85,7 @@ def prepared_race(request: RaceRequest) -> Iterator[PreparedRace]:
             timeout=request.timeout,
             staged=stage(folder / "worker"),
             folder=folder,
-            bytecode=_bytecode(request),
+            bytecode=bytecode_folder(),
         )
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
@@ -129,10 +129,6 @@ def new_race(request: RaceRequest, prepared: PreparedRace) -> Race:
         contenders=contenders,
         launches=(),
     )
-
-
-def _bytecode(request: RaceRequest) -> Path:
-    return request.root / ".evenfold" / "bytecode"
 
 
 def _require_one_core(threads: int) -> None:
@@ -187,9 +183,8 @@ def _environment(request: RaceRequest, interpreter: Interpreter) -> Environment:
     variables = interpreter.variables(defaults={})
     info = describe_interpreter(interpreter.python, variables, timeout)
     if info["backend"]:
-        compile_packages(
-            interpreter.python, (info["backend"], "keras"), variables, _bytecode(request)
-        )
+        packages = (info["backend"], "keras")
+        compile_packages(interpreter.python, packages, variables, bytecode_folder())
     return environment.current_environment(
         info["backend"],
         threads=request.settings.threads,

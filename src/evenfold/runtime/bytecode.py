@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,12 @@ from pathlib import Path
 
 SECONDS_TO_COMPILE = 300.0
 NOT_WRITTEN, FOLDER = "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"
+
+
+def bytecode_folder() -> Path:
+    """Return the folder for compiled modules in the user's cache, which all projects share."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(cache) / "evenfold" / "bytecode"
 
 
 def with_bytecode(variables: Mapping[str, str], folder: Path) -> dict[str, str]:

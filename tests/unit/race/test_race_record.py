@@ -253,3 +253,14 @@ def test_a_notebook_shows_a_race_with_its_drawing_and_runs_no_name(saved):
     html = RaceComparison(named, saved)._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_race_knows_its_pace_and_the_share_of_its_time_that_was_measured():
+    """Samples of seven units of 2 ms, one each second, in launches that end after the eighth."""
+    saved = race()
+    assert 0.5 == saved.first_seconds
+    assert saved.seconds_per_launch == pytest.approx(7.014, abs=1e-3)
+    assert saved.measured_share == pytest.approx(8 * 0.014 / 7.014, rel=1e-2)
+    seconds = tuple(0.1 for _ in saved.launches[0].seconds)
+    longer = replace(saved, launches=tuple(replace(x, seconds=seconds) for x in saved.launches))
+    assert longer.measured_share == pytest.approx(8 * 0.7 / 7.7)

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from evenfold.runtime.bytecode import compile_packages, remove_bytecode, with_bytecode
+from evenfold.runtime.bytecode import (
+    bytecode_folder,
+    compile_packages,
+    remove_bytecode,
+    with_bytecode,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +72,11 @@ def test_a_package_that_is_missing_is_left_to_the_launch(tmp_path):
     variables.pop("PYTHONPYCACHEPREFIX", None)
     compile_packages(Path(sys.executable), ("no_such_package",), variables, tmp_path / "b")
     compile_packages(tmp_path / "no_python", ("wave",), variables, tmp_path / "b")
+
+
+def test_the_folder_is_in_the_cache_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert tmp_path / "evenfold" / "bytecode" == bytecode_folder()
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert tmp_path / "home" / ".cache" / "evenfold" / "bytecode" == bytecode_folder()
