@@ -139,7 +139,7 @@ def _print_race(
     if style in ("table", "markdown"):
         click.echo(f"\nSaved in {finished.file}")
         click.echo(f"Next: {next_command(finished.race, finished.file)}")
-    missing = finished.race.not_shown_not_slower if require else {}
+    missing = finished.race.without_evidence if require else {}
     print_missing_evidence(missing, NOT_SLOWER)
     return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0
 

@@ -19,7 +19,7 @@ from evenfold.runtime.record_checks import is_number, require_environment
 from evenfold.stats.launch_ratios import TimedBlocks
 from evenfold.stats.launch_variance import VariancePrior
 from evenfold.stats.race_ratios import Ratio, judge
-from evenfold.stats.verdicts import SHOWN_NOT_SLOWER, SLOWER, UNDECIDED, TimeVerdict
+from evenfold.stats.verdicts import NOT_SLOWER_VERDICTS, SLOWER, UNDECIDED, TimeVerdict
 
 
 @dataclass(frozen=True)
@@ -217,13 +217,13 @@ class Race:
         return any(ratio.verdict == SLOWER and not contender.delay for contender, ratio in others)
 
     @property
-    def not_shown_not_slower(self) -> dict[str, TimeVerdict]:
+    def without_evidence(self) -> dict[str, TimeVerdict]:
         """Verdicts of the contenders without a delay that may be slower than the first."""
         others = zip(self.contenders[1:], self.ratios, strict=True)
         return {
             contender.name: ratio.verdict
             for contender, ratio in others
-            if not contender.delay and ratio.verdict not in SHOWN_NOT_SLOWER
+            if not contender.delay and ratio.verdict not in NOT_SLOWER_VERDICTS
         }
 
     @property
