@@ -35,8 +35,8 @@ def with_bytecode(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
     """
     if not variables.get(NOT_WRITTEN) or variables.get(FOLDER):
         return dict(variables)
-    kept = {name: value for name, value in variables.items() if name != NOT_WRITTEN}
-    return {**kept, FOLDER: str(folder)}
+    others = {name: value for name, value in variables.items() if name != NOT_WRITTEN}
+    return {**others, FOLDER: str(folder)}
 
 
 def compile_packages(
@@ -56,13 +56,13 @@ def compile_packages(
     folder
         The folder for compiled modules.
     """
-    kept = with_bytecode(variables, folder)
+    own = with_bytecode(variables, folder)
     mark = folder / hashlib.sha256(f"{python} {' '.join(packages)}".encode()).hexdigest()[:16]
-    if kept.get(FOLDER) != str(folder) or mark.exists():
+    if own.get(FOLDER) != str(folder) or mark.exists():
         return
     command = [str(python), "-c", f"import {', '.join(packages)}"]
     with suppress(subprocess.TimeoutExpired, OSError):
-        subprocess.run(command, env=kept, capture_output=True, timeout=SECONDS_TO_COMPILE)
+        subprocess.run(command, env=own, capture_output=True, timeout=SECONDS_TO_COMPILE)
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
 

@@ -105,7 +105,7 @@ def launch_ratios(launches: Sequence[TimedBlocks]) -> LaunchRatios:
     seconds = launches[0].seconds
     contenders = seconds.shape[-1] if seconds.ndim == 2 else 0
     for number, launch in enumerate(launches, 1):
-        _require_times(launch.seconds, contenders, f"launch {number}")
+        _require_seconds(launch.seconds, contenders, f"launch {number}")
     each = [ratios_of_blocks(np.log(one.seconds), one.places) for one in launches]
     return stacked(each)
 
@@ -180,7 +180,7 @@ def _outliers(ratios: Values) -> tuple[Counts, Counts]:
     return above, below
 
 
-def _require_times(seconds: Values, contenders: int, where: str) -> None:
+def _require_seconds(seconds: Values, contenders: int, where: str) -> None:
     if seconds.ndim != 2 or seconds.shape[1] != contenders or not seconds.size:
         raise ResultsError(
             f"{where}: expected times of shape (blocks, contenders) with at least one block and "

@@ -178,7 +178,7 @@ def judge(
     adjusted = confidence_at(count, len(each.medians), most_launches, confidence)
     intervals = ratio_intervals(each, adjusted, margin, prior)
     blocks = sum(len(launch.seconds) for launch in launches)
-    return _ratios(each, intervals, margin, blocks)
+    return _as_ratios(each, intervals, margin, blocks)
 
 
 def ratio_intervals(
@@ -232,7 +232,7 @@ def all_decided(ratios: Sequence[Ratio]) -> bool:
     return all(ratio.verdict in FINAL_VERDICTS for ratio in ratios)
 
 
-def _ratios(
+def _as_ratios(
     each: LaunchRatios, intervals: RatioIntervals, margin: float, blocks: int
 ) -> tuple[Ratio, ...]:
     lows, highs = intervals.lows, intervals.highs
