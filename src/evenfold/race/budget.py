@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from time import monotonic
 
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
-from evenfold.worker.protocol import Measure
+from evenfold.worker.protocol import Clock, Measure
 
 SECONDS_PER_CONTENDER: dict[Measure, float] = {"epoch": 60.0, "fit": 150.0, "predict": 60.0}
 # Two of each order.
 FEWEST_BLOCKS = 4
 # Beyond these, more blocks in each launch are worth more than more launches.
 MOST_LAUNCHES = 20
-# How many times as long as it takes to be ready a launch is measured, where time allows it.
-MEASURED_OVER_READY = 2.0
+# How many times as long as it takes to be ready a launch is measured, where time allows it. Ratios
+# of wall time vary more from block to block, those of CPU time more from launch to launch.
+MEASURED_OVER_READY: dict[Clock, float] = {"wall": 3.0, "cpu": 2.0}
 # A launch may take so many times as long as expected.
 LONGER = 1.2
 # Seconds of the budget for ending processes and for the statistics.
@@ -42,10 +43,16 @@ class TimeBudget:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds until a launch is ready, and seconds of one block."""
+    """Seconds until a launch is ready, and seconds of one block; and the race's clock."""
 
     ready: float
     block: float
+    clock: Clock = "wall"
+
+    @property
+    def measured(self) -> float:
+        """Seconds for which a launch is to be measured."""
+        return MEASURED_OVER_READY[self.clock] * self.ready
 
     @property
     def shortest(self) -> float:
@@ -61,14 +68,12 @@ def default_budget(measure: Measure, contenders: int) -> float:
 def affordable_launches(left: float, pace: Pace) -> int:
     """Return the number of launches for ``left`` seconds, the one that has just begun included.
 
-    Each launch is to be measured for twice as long as it takes to be ready, so that two thirds of
-    the time are measured. Where the time allows five launches only with fewer blocks, there are
-    five.
+    Each launch is to be measured for two or three times as long as it takes to be ready. Where the
+    time allows five launches only with fewer blocks, there are five.
     """
     most = 1 + max(0, int((left - FEWEST_BLOCKS * pace.block) // pace.shortest))
-    measured = MEASURED_OVER_READY * pace.ready
-    each = max(pace.ready + measured, pace.shortest)
-    usual = 1 + max(0, int((left - measured) // each))
+    each = max(pace.ready + pace.measured, pace.shortest)
+    usual = 1 + max(0, int((left - pace.measured) // each))
     return min(most, max(usual, FEWEST_LAUNCHES), MOST_LAUNCHES)
 
 
@@ -90,18 +95,19 @@ def smallest_budget(spent: float, launches: int, pace: Pace) -> float:
     return math.ceil(spent + LONGER * rest + SECONDS_TO_END)
 
 
-def usual_seconds(first: float, ready: float, launches: int) -> float:
+def usual_seconds(first: float, pace: Pace, launches: int) -> float:
     """Return seconds of a race of so many launches, each measured as long as it usually is.
 
     Parameters
     ----------
-    first, ready
-        Seconds until the first launch is ready, and a later one.
+    first
+        Seconds until the first launch is ready.
+    pace
+        The pace of later launches.
     launches
         Launches of the race.
     """
-    measured = launches * MEASURED_OVER_READY * ready
-    return first + measured + (launches - 1) * ready + SECONDS_TO_END
+    return first + launches * pace.measured + (launches - 1) * pace.ready + SECONDS_TO_END
 
 
 def measuring_seconds(left: float, launches: int, pace: Pace) -> float:

@@ -111,12 +111,13 @@ class UsualRace:
 
 
 def usual_race(races: Sequence[PastRace]) -> UsualRace:
-    """Return the usual race of one or more."""
+    """Return the usual race of one or more, all of one clock."""
     return UsualRace(
         first_seconds=median(race.first_seconds for race in races),
         pace=Pace(
             ready=median(race.ready_seconds for race in races),
             block=median(race.block_seconds for race in races),
+            clock=races[0].clock,
         ),
         variance=median(race.variance for race in races),
     )

@@ -33,7 +33,7 @@ from evenfold.worker.protocol import (
 )
 
 # Shortest sample. One of epochs begins with an epoch that is not counted: so it is longer.
-LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.4, "fit": 0.05, "predict": 0.05}
+LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.5, "fit": 0.05, "predict": 0.05}
 MOST_PADDING_BYTES = 4096
 # Beside those of the threads that compute: a framework has other threads, and waits for them.
 SPARE_CORES = 1

@@ -105,7 +105,7 @@ def _wanted_lines(request: RaceRequest) -> Iterator[str]:
     for wanted in WANTED:
         launches = launches_for(usual.variance, wanted, ratios)
         if launches is not None:
-            minutes = usual_seconds(usual.first_seconds, usual.pace.ready, launches) / 60
+            minutes = usual_seconds(usual.first_seconds, usual.pace, launches) / 60
             ratio = (1 + settings.margin) * (1 + wanted)
             times.append(f"{ratio:.4g}: {number(minutes)}")
     yield f"minutes by detectable ratio: {', '.join(times)}"

@@ -96,7 +96,7 @@ class RaceRunner:
         began = launch.elapsed
         launch.run_pair(repeats)
         block_seconds = (launch.elapsed - began) / launch.blocks
-        pace = Pace(_ready_seconds(launch, answers), block_seconds)
+        pace = Pace(_ready_seconds(launch, answers), block_seconds, self.race.settings.clock)
         target = self._plan(pace)
         following = max(target - len(self.race.launches) - 1, 0)
         until = launch.elapsed + measuring_seconds(self.budget.left, following, pace)

@@ -14,6 +14,7 @@ from evenfold.race.budget import (
     default_budget,
     measuring_seconds,
     smallest_budget,
+    usual_seconds,
 )
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from strategies import PROPERTY
@@ -56,13 +57,21 @@ def test_the_smallest_budget_suffices_and_little_less_does_not(spent, pace):
 
 
 @PROPERTY
-@given(st.floats(1, 20), st.floats(20, 10_000))
-def test_two_thirds_of_the_time_are_measured(ready, left):
+@given(st.floats(1, 20), st.floats(20, 10_000), st.sampled_from([("wall", 0.74), ("cpu", 0.65)]))
+def test_most_of_the_time_is_measured(ready, left, share):
     """Where the time allows five launches; blocks are short."""
-    pace = Pace(ready, ready / 100)
+    clock, least = share
+    pace = Pace(ready, ready / 100, clock)
     count = affordable_launches(left, pace)
     measured = count * measuring_seconds(left, count - 1, pace)
-    assert count <= FEWEST_LAUNCHES or measured / left > 0.65
+    assert count <= FEWEST_LAUNCHES or measured / left > least
+
+
+def test_the_usual_seconds_afford_the_launches():
+    pace = Pace(4.0, 0.8, "cpu")
+    for launches in (5, 9, 14):
+        left = usual_seconds(9.0, pace, launches) - 9.0 - SECONDS_TO_END
+        assert launches == affordable_launches(left, pace)
 
 
 @PROPERTY

@@ -58,13 +58,13 @@ def test_without_a_history_the_next_command_makes_one(request_of):
 
 
 def test_a_plan_shows_the_detectable_ratio_of_the_race(request_of, write_history):
-    """From launches of 4 s and 8 s that are measured, the first of them ready after 9 s."""
+    """From launches of 4 s and 12 s that are measured, the first of them ready after 9 s."""
     write_history()
     request = request_of(budget=120.0)
     line = detectable_before(request)
     assert line in list(plan_lines(request))
     launches = int(re.search(r"about (\d+) launches", line)[1])
-    assert 120 - 14 < 9 + 12 * launches < 120 + 14
+    assert 120 - 18 < 9 + 16 * launches < 120 + 18
     half = expected_half_width(4e-5, launches - 1, launches, 1)
     assert 100 * half == pytest.approx(float(re.search(r"±([\d.]+) %", line)[1]), rel=0.3)
     ratio = float(re.search(r"ratio of ([\d.]+) is beyond", line)[1])
