@@ -19,6 +19,12 @@ NOTES = CHEAP.replace(
 SLOW = CHEAP.replace(
     "        far = ((x", "        __import__('time').sleep(0.01)\n        far = ((x"
 )
+# Sleeps in one of fifty predictions: five times as long as they take, on average.
+SLEEPY = CHEAP.replace(
+    "        far = ((x",
+    "        next(TURNS) % 50 or __import__('time').sleep(0.01)\n        far = ((x",
+)
+SLEEPY += "\n\nimport itertools\n\nTURNS = itertools.count(1)\n"
 
 
 class Races:

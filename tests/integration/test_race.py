@@ -13,7 +13,7 @@ import pytest
 
 from builders.commands import run_command
 from builders.models import CHEAP, NETWORK
-from builders.race_commands import NOTES, PREDICT, SLOW, Races
+from builders.race_commands import NOTES, PREDICT, SLEEPY, SLOW, Races
 from evenfold.race.budget import FEWEST_BLOCKS
 from evenfold.race.files import read_race, write_race
 from evenfold.worker.cores import available_cores
@@ -95,8 +95,8 @@ def test_a_slower_contender_is_an_exit_code(races):
 def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     """CPU time has no sleep; a block is sampled at once; a continued race keeps its clock."""
     races.write("quick", CHEAP)
-    races.write("slow", SLOW)
-    by_cpu = ("--clock", "cpu", "--measure", "predict", "--budget", "8s")
+    races.write("slow", SLEEPY)
+    by_cpu = ("--clock", "cpu", "--measure", "predict", "--budget", "60s", "--margin", "0.5")
     done = races.run("quick", "slow", *by_cpu)
     assert 0 == done.returncode, done.stderr
     assert "CPU time a prediction" in done.stdout
@@ -105,7 +105,7 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert "quick-vs-slow-predict-cpu" == file.stem
     race = read_race(file)
     assert "cpu" == race.settings.clock
-    assert race.medians[1] < 0.005, "a sleep of 0.01 s is in it"
+    assert race.medians[1] < 2 * race.medians[0], "sleeps are in it"
     assert {1} == {len(launch.cores) for launch in race.launches}
     lengths = np.concatenate(race.times) * [contender.repeats for contender in race.contenders]
     assert 0.3 < np.divide(*np.median(lengths, axis=0)) < 3, "samples are of one length"
@@ -119,12 +119,13 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert 2 == refused.returncode
     assert "--clock comes from the saved race" in refused.stderr
     write_race(file, undecided(race))
-    longer = races.run("--continue", file, "--budget", "20s")
+    longer = races.run("--continue", file, "--budget", "40s")
     assert 0 == longer.returncode, longer.stderr
     more = read_race(file)
     assert len(race.launches) < len(more.launches)
     assert {1} == {len(launch.cores) for launch in more.launches}
-    assert np.concatenate(more.times)[:, 1].max() < 0.005
+    one, other = np.median(np.concatenate(more.times[len(race.launches) :]), axis=0)
+    assert other < 2 * one
     plan = races.run("quick", "slow", *by_cpu, "--plan")
     assert "predict of 1 row, CPU time, on breast_cancer" in plan.stdout
     assert "the last race of predict by CPU time that is saved here, quick-vs-slow" in plan.stdout
@@ -188,10 +189,10 @@ def test_an_undecided_race_is_continued(races):
 
 
 def undecided(race):
-    """The race with launches of its second contender that differ by a fifth."""
+    """The race with every second launch of its second contender four times as long."""
     launches = tuple(
         replace(launch, seconds=tuple(
-            seconds * (1.2 if contender and number % 2 else 1.0)
+            seconds * (4.0 if contender and number % 2 else 1.0)
             for contender, seconds in zip(launch.order, launch.seconds, strict=True)
         ))
         for number, launch in enumerate(race.launches)
@@ -206,7 +207,7 @@ def test_environments_are_raced_with_their_flags_and_devices(races):
     flags = {"cpu": "EVENFOLD_DEVICE=cpu", "plain": "PLAIN=1"}
     named = [part for name, flag in flags.items()
              for part in ("--env", f"{name}={sys.executable},{flag}")]  # fmt: skip
-    done = races.run("one@cpu", "one@plain", "--measure", "predict", "--budget", "3s", *named)
+    done = races.run("one@cpu", "one@plain", "--measure", "predict", "--budget", "20s", *named)
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
     assert ["one@cpu", "one@plain"] == [contender.name for contender in race.contenders]
@@ -227,7 +228,7 @@ def test_a_network_is_raced_by_its_epochs(races, framework):
     network = NETWORK.replace("epochs=3", "epochs=20")
     network = network.replace("loss=task.loss", f"loss=task.loss, jit_compile={compiled}")
     races.write("net", network)
-    done = races.run("net", "net[epochs=10]", "--budget", "60s", "--format", "json")
+    done = races.run("net", "net[epochs=10]", "--budget", "90s", "--format", "json")
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
     assert "epoch" == race.settings.measure
