@@ -11,9 +11,12 @@ import pytest
 
 from builders import ROOT
 from builders.commands import run_command
-from evenfold.errors import PluginError, UsageError
+from evenfold.errors import PluginError, ResultsError, UsageError
 from evenfold.plugins.metrics import find_metric
+from evenfold.report.compare import CompareOptions, read_saved_results
+from evenfold.score.numbers import comparison_numbers
 from evenfold.score.own_metrics import with_metric
+from evenfold.score.store import METRICS_OF_SCHEMA_5
 from evenfold.score.studies import read_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 
@@ -153,6 +156,38 @@ def test_a_store_has_the_labels_that_a_metric_needs(project):
     rows = {(row["model"], row["reference"]): row for row in json.loads(done.stdout)}
     for pair, row in compared(project, "--metric", "far").items():
         assert {**row, "positive": None} == rows[pair]
+
+
+@pytest.mark.parametrize("metric", ["f1", "mcc", "average_precision"])
+def test_a_store_is_compared_by_metrics_that_older_stores_lack(project, metric):
+    """They are read from a store that has them, with the differences of the folder's results."""
+
+    def differences(results):
+        options = CompareOptions(results=(project / results,), metric=metric)
+        saved = read_saved_results(options, project).with_metric()
+        table = comparison_numbers(saved.studies, metric, None)
+        return table.set_index(["model", "reference"])["difference"].to_dict()
+
+    stored = differences(".evenfold/fits.sqlite")
+    assert stored == pytest.approx(differences("results"))
+    assert len(stored) == 3
+
+
+def test_a_store_of_schema_4_names_what_a_later_metric_needs(project, tmp_path):
+    store = tmp_path / "fits.sqlite"
+    with sqlite3.connect(project / ".evenfold" / "fits.sqlite") as source:
+        source.backup(sqlite3.connect(store))
+    connection = sqlite3.connect(store)
+    for table in ("splits", "studies"):
+        connection.execute(f"DROP TABLE {table}")
+    for metric in METRICS_OF_SCHEMA_5:
+        connection.execute(f"ALTER TABLE fits DROP COLUMN {metric}")
+    connection.execute("PRAGMA user_version=4")
+    connection.commit()
+    connection.close()
+    options = CompareOptions(results=(store,), metric="f1")
+    with pytest.raises(ResultsError, match="saved no labels in this store to compute f1 from"):
+        read_saved_results(options, project).with_metric()
 
 
 def test_a_store_of_an_older_evenfold_has_no_labels(project, tmp_path):

@@ -21,6 +21,7 @@ from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
 from evenfold.score.pairing import comparisons_with_first
+from evenfold.score.runner import ALWAYS_DEFINED
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
@@ -111,7 +112,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     paths = options.results or (local_results(root),)
     benches = read_results(paths, holds_scores_or_races)
     metric = find_metric(options.metric, options.metrics, root)
-    stored = [metric.name] if metric.plugin is None else []
+    stored = [metric.name, ALWAYS_DEFINED] if metric.plugin is None else []
     studies = read_studies(paths, [*dict.fromkeys((*SUMMARY_METRICS, *stored))])
     saved = read_races(paths)
 
