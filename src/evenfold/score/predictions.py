@@ -6,21 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.score.array_checks import CLASSES, POSITIVE, Arrays, check_arrays
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from evenfold.score.study_scores import StudyScores
-
-# Arrays of a predictions file beside those of labels and fits.
-CLASSES, POSITIVE = "classes", "positive"
-Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -53,14 +49,13 @@ def read_predictions(study: StudyScores) -> Predictions:
         The file does not exist, or is not what a study writes.
     """
     file = study.file if study.arrays else file_beside(study, "predictions")
-    arrays = study.read_predictions()
     try:
+        arrays = study.read_predictions()
+        check_arrays(arrays, study.scores)
         table = _prediction_table(arrays, study.scores)
         codes = sum(name[1:].isdigit() for name in table.columns)
         classes = tuple(str(name) for name in arrays.get(CLASSES, np.arange(codes)))
         positive = int(arrays[POSITIVE]) if POSITIVE in arrays else None
-        if len(classes) != codes or (positive is not None and not 0 <= positive < codes):
-            raise ValueError(f"{codes} classes have the names {classes}, positive is {positive}")
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ResultsError(f"{file} is not what a study writes: {error}") from error
     return Predictions(table, classes, positive)
@@ -73,8 +68,10 @@ def positive_class(study: StudyScores) -> str | None:
         with np.load(file, allow_pickle=False) as arrays:
             if not {CLASSES, POSITIVE} <= set(arrays.files):
                 return None
-            return str(arrays[CLASSES][int(arrays[POSITIVE])])
-    except (BadZipFile, OSError, ValueError, EOFError, KeyError, IndexError, TypeError):
+            names, code = arrays[CLASSES], int(arrays[POSITIVE])
+            return str(names[code]) if names.ndim == 1 and 0 <= code < len(names) else None
+    # A damaged archive may raise anything.
+    except Exception:
         return None
 
 
@@ -109,9 +106,9 @@ def _history_table(histories: Mapping[tuple[str, str, int], Arrays]) -> pd.DataF
     import pandas as pd
 
     epochs = [_epochs(quantities) for quantities in histories.values()]
-    if any(len(v) != len(e) for h, e in zip(histories.values(), epochs, strict=True)
-           for v in h.values()):  # fmt: skip
-        raise ValueError("the quantities of a fit have different numbers of epochs")
+    for quantities, one in zip(histories.values(), epochs, strict=True):
+        if any(v.shape != (len(one),) or v.dtype.kind not in "fiu" for v in quantities.values()):
+            raise ValueError("the quantities of a fit are not lists of one number of epochs")
     of_fit = np.repeat(np.arange(len(epochs)), [len(one) for one in epochs])
     fits = pd.DataFrame(list(histories), columns=["model", "split", "seed"]).take(of_fit)
     columns: dict[str, NDArray[Any]] = {
@@ -172,5 +169,6 @@ def read_arrays(file: Path) -> Arrays:
     except OSError as error:
         reason = error.strerror or error
         raise ResultsError(f"{file} cannot be read: {reason}") from error
-    except (BadZipFile, ValueError, EOFError, KeyError, AttributeError) as error:
+    # A damaged archive may raise anything: zlib.error, NotImplementedError, MemoryError.
+    except Exception as error:
         raise ResultsError(f"{file} is truncated or not what a study writes: {error}") from error

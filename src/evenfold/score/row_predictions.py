@@ -10,16 +10,23 @@ import numpy as np
 
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split
+from evenfold.score.array_checks import (
+    CLASSES,
+    GROUPS,
+    LABELS,
+    POSITIVE,
+    ROWS,
+    Arrays,
+    check_arrays,
+)
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
-from evenfold.score.predictions import CLASSES, POSITIVE, Arrays
 from evenfold.stats.score_intervals import Design
 from evenfold.stats.tested_rows import TestedRows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS, LABELS, GROUPS = "rows", "y", "groups"
 FOLD = re.compile(r"r(\d+)f(\d+)")
 # The number of a fit is its split's, and this for each fit of the split before it.
 FITS_OF_SPLIT = 10**6
@@ -88,6 +95,7 @@ def rows_by_model(scores: pd.DataFrame, arrays: Arrays, design: Design) -> dict[
     splits = list(dict.fromkeys(scores["split"]))
     if any(f"{ROWS}/{split}" not in arrays for split in splits):
         return {}
+    check_arrays(arrays, scores)
     return {
         str(model): _of_model(str(model), scores[scores["model"] == model], arrays, design)
         for model in scores["model"].unique()

@@ -15,10 +15,11 @@ from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import JobAnswer
+from evenfold.score.array_checks import GROUPS, LABELS, ROWS
 from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit, SplitRows, StudyKey
 from evenfold.score.plan import PlannedFit, Study
-from evenfold.score.row_predictions import GROUPS, LABELS, ROWS, split_arrays
+from evenfold.score.row_predictions import split_arrays
 from evenfold.score.split_counts import DIGEST_COLUMNS
 from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from evenfold.data.duplicates import Duplicates
 from evenfold.errors import ResultsError
+from evenfold.score.array_checks import Arrays
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.predictions import Arrays, file_beside, read_arrays
+from evenfold.score.predictions import file_beside, read_arrays
 from evenfold.score.row_predictions import rows_by_model
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metrics import Metric
@@ -107,7 +108,7 @@ class StudyScores:
             tested = rows_by_model(self.scores, self.read_predictions(), self.design)
         except ResultsError:
             return {}, "their predictions cannot be read"
-        except (KeyError, ValueError, IndexError):
+        except (KeyError, ValueError, IndexError, TypeError):
             return {}, "the saved predictions are not those of these fits"
         return tested, "" if tested else "an older evenfold saved no numbers of test rows"
 
