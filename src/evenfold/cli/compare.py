@@ -23,9 +23,11 @@ from evenfold.report.compare import (
     contenders_without_evidence,
     has_verdict,
     is_incomplete,
+    lacks_comparisons,
     read_saved_results,
     require_comparison,
 )
+from evenfold.stats.verdicts import WORSE
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -55,8 +57,9 @@ def compare_command(
     of the study, and between environments; races have their own.
 
     Exit code 1: a verdict is the one of --fail-on, or --require is not met; 2: nothing can be read;
-    3: some files cannot be read, a study lacks fits or values of the metric, or studies of one
-    dataset and protocol have other data or splits, and the rest is compared.
+    3: some files cannot be read, a study lacks fits or values of the metric, studies of one dataset
+    and protocol have other data or splits, or --fail-on worse has no comparison, and the rest is
+    compared. If both 1 and 3 apply, it is 1.
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
@@ -69,4 +72,5 @@ def compare_command(
     print_missing_evidence(missing)
     if missing or (fail_on is not None and has_verdict(fail_on, saved, options)):
         return FELL_SHORT
-    return SOME_FAILED if is_incomplete(saved, options) else 0
+    is_empty = fail_on == WORSE and lacks_comparisons(saved, options)
+    return SOME_FAILED if is_empty or is_incomplete(saved, options) else 0

@@ -138,7 +138,7 @@ def score_command(
 
     Exit code 1: a verdict is the one of --fail-on, or --require is not met; 3: a fit failed, the
     metric is not defined in a fit, or the reference or every model was skipped; what finished is
-    saved.
+    saved. If both 1 and 3 apply, it is 1.
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
@@ -181,9 +181,9 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
         _print_result(result, style)
     missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
     print_missing_evidence(missing)
-    if not result.is_complete:
-        return SOME_FAILED
-    return FELL_SHORT if missing or (fail_on and result.is_any_worse) else 0
+    if missing or (fail_on and result.is_any_worse):
+        return FELL_SHORT
+    return 0 if result.is_complete else SOME_FAILED
 
 
 def _print_result(result: ScoreComparison, style: str) -> None:

@@ -110,7 +110,7 @@ def upgrade_command(
 
     Exit code 1: a verdict is one of --fail-on, or a score does not meet --require; 3: some fits or
     races failed, the metric is not defined in a fit, or nothing could be compared, and the rest is
-    printed and saved. A model that is skipped is not a failure.
+    printed and saved. If both 1 and 3 apply, it is 1. A model that is skipped is not a failure.
     """
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade

@@ -194,7 +194,7 @@ def require_comparison(fail_on: str | None, require: str | None, saved: SavedRes
     if fail_on == SLOWER and not saved.races:
         raise UsageError("--fail-on slower is about races, and there are none among the results")
     groups = group_studies(saved.studies)
-    has_pairs = any(len(group) > 1 or group[0].scores["model"].nunique() > 1 for group in groups)
+    has_pairs = any(len(group) > 1 or len(group[0].models) > 1 for group in groups)
     options = {"--fail-on worse": fail_on == WORSE, "--require not-worse": require is not None}
     for option in (name for name, is_given in options.items() if is_given and not has_pairs):
         raise UsageError(
@@ -204,7 +204,10 @@ def require_comparison(fail_on: str | None, require: str | None, saved: SavedRes
 
 
 def is_incomplete(saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether a file cannot be read, or a study is not compared or lacks fits or values."""
+    """Whether a file cannot be read, or a study is not compared or lacks fits or values.
+
+    A study whose reference has no scores lacks fits.
+    """
     return bool(saved.problems or saved.unpaired) or lacks_values(saved.studies, options.metric)
 
 
@@ -214,6 +217,12 @@ def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> b
         compared = comparisons_with_first(saved.studies, options.metric, options.rope)
         return any(one is not None and one.verdict == WORSE for _, one in compared)
     return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
+
+
+def lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
+    """Whether no model has a comparison with its reference, so that no verdict can be ``worse``."""
+    compared = comparisons_with_first(saved.studies, options.metric, options.rope)
+    return all(one is None for _, one in compared)
 
 
 def contenders_without_evidence(saved: SavedResults, options: CompareOptions) -> dict[str, str]:

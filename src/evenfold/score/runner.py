@@ -65,7 +65,8 @@ def run_fits(
     progress
         Called after each fit with the number of finished fits and of all fits to run.
     """
-    _put_study(study, store)
+    key = _study_key(study)
+    store.put_study(key, list(study.models), _split_rows(study))
     finished = store.seconds(fit.key for fit in planned)
     missing = {fit.key: fit for fit in planned if fit.key not in finished}
     results = FitResults()
@@ -78,11 +79,20 @@ def run_fits(
     for fit in planned:
         if fit.key in results.fits:
             results.fits[fit.key] = _with_all_scores(study, fit, results.fits[fit.key])
+    if _has_comparison(study, planned, results):
+        store.put_order(key, list(study.models))
     return results
 
 
-def _put_study(study: Study, store: Store) -> None:
-    key = StudyKey(
+def _has_comparison(study: Study, planned: Sequence[PlannedFit], results: FitResults) -> bool:
+    """Whether the reference and a contender have fits."""
+    reference, *contenders = study.models
+    present = {fit.model for fit in planned if fit.key in results.fits}
+    return reference in present and not present.isdisjoint(contenders)
+
+
+def _study_key(study: Study) -> StudyKey:
+    return StudyKey(
         dataset=study.dataset.name,
         fingerprint=study.dataset.fingerprint,
         design=study.design,
@@ -90,12 +100,15 @@ def _put_study(study: Study, store: Store) -> None:
         engine=study.engine,
         run_seed=study.run_seed,
     )
+
+
+def _split_rows(study: Study) -> list[SplitRows]:
     rows = []
     for split in study.splits:
         arrays = dict(split_arrays(study.dataset, split))
         groups, positive = arrays.get(GROUPS), study.dataset.positive
         rows.append(SplitRows(split.digest, arrays[LABELS], arrays[ROWS], groups, positive))
-    store.put_study(key, list(study.models), rows)
+    return rows
 
 
 def _with_all_scores(study: Study, planned: PlannedFit, fit: Fit) -> Fit:

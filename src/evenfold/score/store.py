@@ -48,6 +48,7 @@ CREATE TABLE studies (
 ) WITHOUT ROWID
 """,
 )
+ORDER = "INTO studies VALUES (?, ?, ?, ?, ?, ?, ?)"
 # Small rows and large ones are apart: a million scores are read without their predictions.
 TABLES = (
     """
@@ -169,7 +170,7 @@ class Store:
     def put_study(
         self, study: StudyKey, models: Sequence[str], splits: Iterable[SplitRows]
     ) -> None:
-        """Save the order of a study's models, the reference first, and the rows of its splits.
+        """Save the rows of a study's splits and, if none is saved, the order of its models.
 
         Raises
         ------
@@ -187,8 +188,23 @@ class Store:
                     "INSERT OR REPLACE INTO splits VALUES (?, ?, ?, ?, ?, ?)", rows
                 )
                 self._connection.execute(
-                    "INSERT OR REPLACE INTO studies VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (*astuple(study), json.dumps(list(models))),
+                    f"INSERT OR IGNORE {ORDER}", (*astuple(study), json.dumps(list(models)))
+                )
+        except sqlite3.Error as error:
+            raise ResultsError(f"{self.file} cannot be written: {error}") from error
+
+    def put_order(self, study: StudyKey, models: Sequence[str]) -> None:
+        """Save the order of a study's models, the reference first, in place of an earlier one.
+
+        Raises
+        ------
+        ResultsError
+            The disk is full; every earlier fit is saved.
+        """
+        try:
+            with self._connection:
+                self._connection.execute(
+                    f"INSERT OR REPLACE {ORDER}", (*astuple(study), json.dumps(list(models)))
                 )
         except sqlite3.Error as error:
             raise ResultsError(f"{self.file} cannot be written: {error}") from error

@@ -111,12 +111,14 @@ def reference_notes(scores: ModelScores) -> list[str]:
 
 
 def lacks_values(studies: Sequence[StudyScores], metric: str) -> bool:
-    """Whether a fit that is planned, or the metric of a finished one, is missing in a study.
+    """Whether a planned fit, the metric of a finished one, or a reference is missing in a study.
 
     A store of fits has no plan: there, only values of finished fits can be missing.
     """
     for study in studies:
         models = study.scores["model"].unique()
+        if len(study.models) > 1 and study.models[0] not in models:
+            return True
         has_plan = study.file.suffix != STORE_SUFFIX
         for count in count_fits(study.scores, models, metric, study.design).values():
             if count.defined < (count.planned if has_plan else count.finished):

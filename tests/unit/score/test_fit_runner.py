@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from evenfold.score import runner
 from evenfold.score.plan import Study, plan_fits
 from evenfold.score.runner import run_fits, score_table
 from evenfold.score.store import Store
+from evenfold.score.stored_scores import read_scores
 
 INFO = {"python": "3.13.0", "versions": {"numpy": "2.0"}, "backend": None, "flags": {}}
 
@@ -55,3 +58,25 @@ def test_a_fit_is_scored_once_and_its_scores_are_read_from_the_store(study, tmp_
     y = study.dataset.y
     expected = [np.mean(y[split.test] == 1) for split in study.splits]
     assert expected == pytest.approx(list(tables[0]["accuracy"]))
+
+
+def test_a_study_without_comparisons_leaves_the_order_of_the_store(study, tmp_path):
+    """Neither a model alone nor a reference that fails becomes the reference of a store."""
+    file, source = tmp_path / "fits.sqlite", study.models["bayes"]
+
+    def order_after(models, runner=answers):
+        made = replace(study, models=dict.fromkeys(models, source))
+        with Store(file) as store:
+            run_fits(made, plan_fits(made), store, runner, lambda done, total: None)
+        (order,) = read_scores(file, ["accuracy"]).orders.values()
+        return order
+
+    def failing(jobs):
+        for job in jobs:
+            yield job, {"failed": "no fit"}
+
+    assert order_after(["a"]) == ("a",)
+    assert order_after(["b", "a"]) == ("b", "a")
+    assert order_after(["a"]) == ("b", "a")
+    assert order_after(["c", "a"], failing) == ("b", "a")
+    assert order_after(["a", "b"]) == ("a", "b")
