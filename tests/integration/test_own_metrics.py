@@ -16,7 +16,7 @@ from evenfold.plugins.metrics import find_metric
 from evenfold.report.compare import CompareOptions, read_saved_results
 from evenfold.score.numbers import comparison_numbers
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.store import METRICS_OF_SCHEMA_5
+from evenfold.score.store_schema import METRICS_OF_SCHEMA_5
 from evenfold.score.studies import read_studies
 from evenfold.stats.metric_names import METRIC_NAMES
 

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from evenfold.score.fit import FitSeries, StudyKey
 from evenfold.score.store import (
-    SCHEMA,
-    SERIES_COLUMNS,
     batches,
     check_store,
     damage_reported,
     open_read_only,
 )
+from evenfold.score.store_schema import SCHEMA, SERIES_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
-from evenfold.score.store import METRICS_OF_SCHEMA_5, Store
+from evenfold.score.store import Store
+from evenfold.score.store_schema import METRICS_OF_SCHEMA_5
 from evenfold.score.stored_scores import read_scores, read_stored_arrays
 from evenfold.stats.metric_names import METRIC_NAMES
 from strategies import PROPERTY
