@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.stats.row_variance import RowValues
-from evenfold.stats.tested_rows import TestedRows, values_of
+from evenfold.stats.tested_rows import TestedRows, count_rows, values_of
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -31,7 +31,7 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
     A row without which the metric is not defined counts as if it changed nothing.
     """
-    unit, count = _jackknife_units(tested.unit)
+    unit, counted = _jackknife_units(tested.unit), count_rows(tested)
     parts: list[tuple[Indices, Indices, Values, Values]] = []
     for cells in tested.of_fits():
         y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
@@ -53,18 +53,17 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
         fit = np.full(len(present), tested.fit[cells.start])
         parts.append((present, fit, values, weight))
     if not parts:
-        return values_of(tested, tested.unit[:0], tested.fit[:0], np.zeros(0), np.zeros(0), 0)
+        return values_of(tested, tested.unit[:0], tested.fit[:0], np.zeros(0), np.zeros(0), counted)
     row, fits, value, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return values_of(tested, row, fits, value, weights / len(parts), count)
+    return values_of(tested, row, fits, value, weights / len(parts), counted)
 
 
-def _jackknife_units(unit: Indices) -> tuple[Indices, int]:
-    """Return for each cell the number of what is left out with it, and how many there are.
+def _jackknife_units(unit: Indices) -> Indices:
+    """Return for each cell the number of what is left out with it.
 
     The group of a row depends on its number alone, so that it is the same for every model.
     """
-    count = len(np.unique(unit))
-    if count <= MOST_ROWS:
-        return unit, count
+    if len(np.unique(unit)) <= MOST_ROWS:
+        return unit
     groups: Indices = (unit * HASH % 2**32) * ROW_GROUPS // 2**32
-    return groups, ROW_GROUPS
+    return groups

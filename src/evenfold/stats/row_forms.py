@@ -26,7 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.stats.row_variance import RowValues
-from evenfold.stats.tested_rows import TestedRows, mean_over_fits, smallest_class, values_of
+from evenfold.stats.tested_rows import (
+    Counted,
+    TestedRows,
+    count_rows,
+    mean_over_fits,
+    smallest_class,
+    values_of,
+)
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -60,8 +67,17 @@ def row_values(metric: str, tested: TestedRows) -> RowValues:
             for cells in tested.of_fits()
         ]
         values = np.concatenate(parts)
-        return mean_over_fits(tested, values, smallest_class(tested))
-    return mean_over_fits(tested, values, len(np.unique(tested.unit)))
+        return mean_over_fits(tested, values, _counted(metric, tested))
+    return mean_over_fits(tested, values, count_rows(tested))
+
+
+def _counted(metric: str, tested: TestedRows) -> Counted:
+    """Count the rows of the class that a metric is about, or of the smallest class."""
+    if metric == "sensitivity":
+        return count_rows(tested, tested.y == tested.positive)
+    if metric == "specificity":
+        return count_rows(tested, tested.y != tested.positive)
+    return smallest_class(tested)
 
 
 def _hits(y: Indices, probabilities: Values) -> Values:

@@ -79,9 +79,11 @@ def score_interval(
     if metric in OF_HITS:
         # Wilson's interval takes care of hits that were not seen.
         total -= variance.unseen
-    rows = values.observations * max(1.0, variance.rows_that_count)
-    limits = score_limits(score, total, _quantile(error, freedom), rows, scale or scale_of(metric))
-    return Interval(score, *limits)
+    most = (values.rows or values.observations) * max(1.0, variance.rows_that_count)
+    scale = scale or scale_of(metric)
+    critical = _quantile(error, freedom)
+    limits = score_limits(score, total, critical, values.observations, scale, most)
+    return _around(scale.clipped(score), *limits)
 
 
 def compare_rows(
@@ -173,13 +175,20 @@ def _comparison(
         total = ((scale.high - scale.low) / values.observations) ** 2
     skewness = 0.0 if metric in NOT_SKEWED else SKEW_FACTOR * variance.skewness
     critical = _quantile(level, variance.freedom)
-    low, high = difference_limits(difference.estimate, total, critical, scale, skewness)
-    estimate = difference.estimate
+    estimate = scale.differences.clipped(difference.estimate)
+    low, high = difference_limits(
+        estimate, total, critical, difference.observations, scale, skewness
+    )
     if is_lower_better(metric):
         estimate, low, high = -estimate, -high, -low
     verdict = score_verdict(low, high, margin)
     pairs = len(np.unique(difference.fit))
-    return Comparison(Interval(estimate, low, high), verdict, level, pairs, margin)
+    return Comparison(_around(estimate, low, high), verdict, level, pairs, margin)
+
+
+def _around(estimate: float, low: float, high: float) -> Interval:
+    """Return an interval that rounding errors do not move off its estimate."""
+    return Interval(estimate, min(low, estimate), max(high, estimate))
 
 
 def _quantile(error: float, freedom: float) -> float:

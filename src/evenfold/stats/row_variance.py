@@ -53,13 +53,16 @@ class RowValues:
     weight
         The weight of each value, shape ``(cells,)``; they sum to 1.
     observations
-        The number of independent rows that the score rests on: of the smallest class for a metric
-        of classes.
+        The number of independent rows, or groups, that the score rests on: of the class that the
+        metric is about, or of the smallest class.
     jumps
         How far the learner's predictions jump when training rows change: 0 for a smooth learner, 1
         for one such as the nearest neighbour.
     digest
         Equal for models whose predictions are equal.
+    rows
+        The number of rows that ``observations`` counts, or that its groups consist of; 0 if it
+        counts rows.
     folds
         The number of folds, 1 for a holdout; None if rows and fits show it, as they do unless rows
         of one number are tested in several fits of a repeat.
@@ -72,6 +75,7 @@ class RowValues:
     observations: int
     jumps: float = 0.0
     digest: int = 0
+    rows: int = 0
     folds: float | None = None
 
     @property

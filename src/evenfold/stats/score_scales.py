@@ -18,8 +18,6 @@ from dataclasses import dataclass
 
 # A side of an interval becomes longer by no more than this share of it.
 MOST_SKEW = 0.5
-# Differences nearer than this to the ends of their scale are treated as if so far from them.
-_END = 1e-9
 _ROUNDING = 1e-12
 
 
@@ -40,6 +38,11 @@ class Scale:
         """The range of the negated metric."""
         return Scale(-self.high, -self.low)
 
+    @property
+    def differences(self) -> Scale:
+        """The range of a difference of two values."""
+        return Scale(self.low - self.high, self.high - self.low)
+
     def clipped(self, value: float) -> float:
         """Return the value, or the end of the range that it exceeds; NaN stays."""
         return min(max(value, self.low), self.high) if value == value else value
@@ -50,7 +53,12 @@ REAL = Scale(-math.inf, math.inf)
 
 
 def score_limits(
-    score: float, variance: float, critical: float, observations: float, scale: Scale
+    score: float,
+    variance: float,
+    critical: float,
+    observations: float,
+    scale: Scale,
+    most: float = math.inf,
 ) -> tuple[float, float]:
     """Return the interval of one score.
 
@@ -61,10 +69,11 @@ def score_limits(
     critical
         The quantile of Student's t for half of the error.
     observations
-        The largest number of independent rows that a bounded score counts for; it decides at the
-        ends of the range, as for a score of 1.
+        The number of independent rows; it decides at the ends of the range, as for a score of 1.
     scale
         The range of the metric.
+    most
+        The largest number of rows that a bounded score counts for between the ends.
 
     Returns
     -------
@@ -75,11 +84,11 @@ def score_limits(
     if scale.is_bounded:
         width = scale.high - scale.low
         low, high = _wilson(
-            (score - scale.low) / width, variance / width**2, critical, observations
+            (score - scale.low) / width, variance / width**2, critical, observations, most
         )
         return scale.low + width * low, scale.low + width * high
     if math.isfinite(scale.high):
-        low, high = score_limits(-score, variance, critical, observations, scale.reversed)
+        low, high = score_limits(-score, variance, critical, observations, scale.reversed, most)
         return -high, -low
     half = critical * math.sqrt(variance)
     if math.isfinite(scale.low) and score > scale.low and half > 0:
@@ -90,7 +99,12 @@ def score_limits(
 
 
 def difference_limits(
-    difference: float, variance: float, critical: float, scale: Scale, skewness: float = 0.0
+    difference: float,
+    variance: float,
+    critical: float,
+    observations: float,
+    scale: Scale,
+    skewness: float = 0.0,
 ) -> tuple[float, float]:
     """Return the interval of a difference of two scores.
 
@@ -98,6 +112,8 @@ def difference_limits(
     ----------
     difference, variance, critical, scale
         As of ``score_limits``.
+    observations
+        The number of independent rows; it decides at the largest possible difference.
     skewness
         The skewness of the estimate; it widens the side of the longer tail, by Cornish and Fisher's
         expansion of a studentised mean, and narrows none.
@@ -105,7 +121,8 @@ def difference_limits(
     Returns
     -------
     tuple
-        Both ends: on Fisher's scale, which ends at the largest possible difference; else symmetric.
+        Both ends: symmetric or, where the largest possible difference is finite, Wilson's, whose
+        variance grows with the distance from it.
     """
     if not variance:
         return difference, difference
@@ -115,14 +132,24 @@ def difference_limits(
     up = error * (critical + (more if skewness > 0 else 0.0))
     if not scale.is_bounded:
         return difference - down, difference + up
-    width = scale.high - scale.low
-    share = max(-1 + _END, min(1 - _END, difference / width))
-    middle, slope = math.atanh(share), 1 / width / (1 - share**2)
-    return width * math.tanh(middle - slope * down), width * math.tanh(middle + slope * up)
+    width = 2 * (scale.high - scale.low)
+    share, share_variance = difference / width + 0.5, variance / width**2
+    low, _ = _wilson(share, share_variance, down / error, observations)
+    _, high = _wilson(share, share_variance, up / error, observations)
+    # Few rows seem to count where a variance is large for its distance from the end.
+    down += width * _reach_at_the_end(down / error, observations)
+    up += width * _reach_at_the_end(up / error, observations)
+    low, high = (width * (limit - 0.5) for limit in (low, high))
+    return max(low, difference - down), min(high, difference + up)
+
+
+def _reach_at_the_end(critical: float, observations: float) -> float:
+    """The width of Wilson's interval of a share of 0 or 1."""
+    return critical**2 / (observations + critical**2)
 
 
 def _wilson(
-    share: float, variance: float, critical: float, observations: float
+    share: float, variance: float, critical: float, observations: float, most: float = math.inf
 ) -> tuple[float, float]:
     # A mean of ones may differ from 1 by its rounding error.
     share = 0.0 if share < _ROUNDING else 1.0 if share > 1 - _ROUNDING else share
@@ -130,7 +157,7 @@ def _wilson(
     if spread > 0 and variance == 0:
         # No row could change it: the AUC of a constant prediction.
         return share, share
-    rows = min(observations, spread / variance) if spread > 0 else observations
+    rows = min(most, spread / variance) if spread > 0 else observations
     ratio = critical**2 / rows
     middle = (share + ratio / 2) / (1 + ratio)
     half = critical / (1 + ratio) * math.sqrt(spread / rows + ratio / (4 * rows))

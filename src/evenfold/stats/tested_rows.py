@@ -14,6 +14,15 @@ from evenfold.stats.row_variance import RowValues
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Chosen = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many independent units there are, and how many rows they consist of."""
+
+    units: int
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -84,13 +93,13 @@ def joined(parts: Sequence[TestedRows]) -> TestedRows:
     )
 
 
-def mean_over_fits(tested: TestedRows, values: Values, observations: int) -> RowValues:
+def mean_over_fits(tested: TestedRows, values: Values, counted: Counted) -> RowValues:
     """Give each fit the same weight, and each row of it."""
     defined = np.isfinite(values)
     unit, fit, values = tested.unit[defined], tested.fit[defined], values[defined]
     _, place, counts = np.unique(fit, return_inverse=True, return_counts=True)
     weight = 1 / (len(counts) * counts[place])
-    return values_of(tested, unit, fit, values, weight, observations)
+    return values_of(tested, unit, fit, values, weight, counted)
 
 
 def values_of(
@@ -99,15 +108,23 @@ def values_of(
     fit: Indices,
     values: Values,
     weight: Values,
-    observations: int,
+    counted: Counted,
 ) -> RowValues:
     """Return row-wise values with what is known of the learner and the design."""
     return RowValues(
-        unit, fit, values, weight, observations, tested.jumps, tested.digest, tested.folds
-    )
+        unit, fit, values, weight, counted.units, tested.jumps, tested.digest, counted.rows,
+        tested.folds,
+    )  # fmt: skip
 
 
-def smallest_class(tested: TestedRows) -> int:
-    """The number of rows, or of groups, of the class that has fewest."""
+def count_rows(tested: TestedRows, chosen: Chosen | None = None) -> Counted:
+    """Count the rows for which ``chosen`` is true, or all."""
+    cells = slice(None) if chosen is None else chosen
+    return Counted(len(np.unique(tested.unit[cells])), len(np.unique(tested.row[cells])))
+
+
+def smallest_class(tested: TestedRows) -> Counted:
+    """Count the rows of the class that has fewest groups, or rows without groups."""
     labels = np.unique(tested.y)
-    return min(len(np.unique(tested.unit[tested.y == label])) for label in labels)
+    counts = [count_rows(tested, tested.y == label) for label in labels]
+    return min(counts, key=lambda counted: (counted.units, counted.rows))

@@ -230,3 +230,80 @@ def test_a_difference_of_rank_metrics_is_less_certain_on_the_side_of_its_long_ta
         values = row_values(metric, bad), row_values(metric, good)
         one = compare_rows({"bad": values[0]}, values[1], metric, 0.01)["bad"].difference
         assert (one.estimate - one.low > 1.2 * (one.high - one.estimate)) == is_longer
+
+
+def rare_positives(negatives: int, positives: int, chances: np.ndarray | float) -> TestedRows:
+    rows = negatives + positives
+    hits = np.zeros((2, rows), bool)
+    y = (np.arange(rows) < positives).astype(np.int64)
+    tested = repeated_folds(hits, 5, labels=y)
+    second = np.broadcast_to(chances, len(tested.y))
+    return replace(tested, probabilities=np.c_[1 - second, second])
+
+
+@pytest.mark.parametrize(("negatives", "positives"), [(490, 10), (60, 40), (30, 300)])
+def test_a_rate_rests_on_the_rows_of_its_class(negatives, positives):
+    called = rare_positives(negatives, positives, 0.1), rare_positives(negatives, positives, 0.9)
+    for metric, tested, rows in (
+        ("specificity", called[0], negatives),
+        ("sensitivity", called[1], positives),
+    ):
+        values = row_values(metric, tested)
+        assert values.observations == rows
+        expected = scipy_stats.binomtest(rows, rows).proportion_ci(method="wilson")
+        assert score_interval(values, metric).low == pytest.approx(expected.low, abs=0.01)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "brier", "roc_auc", "sensitivity"])
+@pytest.mark.parametrize(("groups", "size"), [(12, 100), (20, 50)])
+def test_groups_of_independent_rows_widen_no_interval(metric, groups, size):
+    """Up to the few groups' larger quantile of Student's t."""
+    ratios = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        hits = np.tile(rng.random(groups * size) < 0.9, (3, 1))
+        labels = rng.integers(0, 2, groups * size)
+        tested = repeated_folds(hits, 4, seed, labels)
+        plain = score_interval(row_values(metric, tested), metric)
+        group = (tested.row * 7919 % (groups * size)) // size
+        grouped = score_interval(row_values(metric, replace(tested, group=group)), metric)
+        ratios.append(grouped.half_width / plain.half_width)
+    assert 0.7 < np.mean(ratios) < 1.6
+
+
+@pytest.mark.parametrize("metric", ["sensitivity", "f1"])
+def test_a_model_that_misses_every_positive_row_is_worse(metric):
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    good = repeated_folds(rng.random((2, 200)) < 0.995, 5, labels=y)
+    none = replace(good, probabilities=np.tile([0.9, 0.1], (len(good.y), 1)))
+    compared = compare_rows(
+        {"none": row_values(metric, none)}, row_values(metric, good), metric
+    )["none"]
+    assert compared.verdict == "worse"
+    assert compared.difference.high < -0.8
+
+
+@pytest.mark.parametrize("metric", SCALES)
+@given(seed=SEEDS)
+@settings(PROPERTY, max_examples=10)
+def test_a_perfect_models_estimate_is_within_its_interval_and_its_range(metric, seed):
+    rng = np.random.default_rng(seed)
+    rows, classes = int(rng.integers(12, 90)), int(rng.integers(2, 5))
+    labels = rng.permutation(np.arange(rows) % classes)
+    sure = np.eye(classes)[labels] * 0.9 + 0.1 / classes
+    tested = TestedRows(
+        np.arange(rows), np.arange(rows) * 3 // rows, labels, sure, 1 if classes == 2 else None
+    )
+    values = row_values(metric, tested)
+    if len(values.value) < 2:
+        return
+    interval, scale = score_interval(values, metric), scale_of(metric, classes)
+    assert scale.low <= interval.low <= interval.estimate <= interval.high <= scale.high
+
+
+def test_a_mean_of_ones_with_a_rounding_error_is_1():
+    tested = one_fit(np.ones(30, bool))
+    values = row_values("accuracy", tested)
+    around = score_interval(replace(values, value=values.value * (1 + 3e-16)), "accuracy")
+    assert around.low <= around.estimate <= around.high == 1

@@ -50,7 +50,7 @@ def test_no_interval_of_a_loss_is_below_0(score, spread, critical):
 @given(difference=st.floats(-1, 1), spread=SPREADS, critical=CRITICAL)
 @settings(PROPERTY, max_examples=30)
 def test_no_interval_of_a_difference_of_shares_leaves_its_range(difference, spread, critical):
-    low, high = difference_limits(difference, spread**2, critical, SHARE)
+    low, high = difference_limits(difference, spread**2, critical, 100, SHARE)
     assert -1 <= low <= high <= 1
     assert low - 1e-6 <= difference <= high + 1e-6
 
@@ -58,9 +58,28 @@ def test_no_interval_of_a_difference_of_shares_leaves_its_range(difference, spre
 @given(difference=st.floats(-1, 1), spread=st.floats(0, 0.3), critical=CRITICAL)
 @settings(PROPERTY, max_examples=30)
 def test_the_interval_turns_with_the_difference(difference, spread, critical):
-    low, high = difference_limits(difference, spread**2, critical, SHARE)
-    turned = difference_limits(-difference, spread**2, critical, SHARE)
+    low, high = difference_limits(difference, spread**2, critical, 100, SHARE)
+    turned = difference_limits(-difference, spread**2, critical, 100, SHARE)
     assert turned == pytest.approx((-high, -low), abs=1e-9)
+
+
+@given(difference=st.floats(-1, 1), spread=st.floats(0.001, 0.3), rows=st.integers(5, 10**6))
+@example(difference=0.999, spread=0.005, rows=100)
+@example(difference=-1.0, spread=0.01, rows=100)
+@settings(PROPERTY, max_examples=30)
+def test_no_limit_of_a_difference_is_far_outside_the_plain_interval(difference, spread, rows):
+    """What the end of the scale adds is the width of a perfect score's interval."""
+    low, high = difference_limits(difference, spread**2, 2.0, rows, SHARE)
+    end, _ = score_limits(1.0, 0.0, 2.0, rows, SHARE)
+    reach = 2 * spread + 2 * (1 - end) + 1e-9
+    assert difference - reach <= low <= high <= difference + reach
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.0])
+def test_a_difference_near_the_end_of_its_scale_is_shown(share):
+    variance = share * (1 - share) / 100
+    low, high = difference_limits(-share, variance or 1e-4, 2.0, 100, SHARE)
+    assert -1 <= low <= high < -share + 0.15
 
 
 @given(score=st.floats(-50, 1), spread=SPREADS, critical=CRITICAL)
@@ -101,8 +120,8 @@ def test_far_from_the_ends_all_scales_agree_with_the_symmetric_one():
         middle = 0.5 if scale is not CORRELATION else 0.0
         found = score_limits(middle, 1e-8, 2.0, 10**9, scale)
         assert found == pytest.approx(score_limits(middle, 1e-8, 2.0, 10, REAL), abs=1e-7)
-    assert difference_limits(0.01, 1e-8, 2.0, SHARE) == pytest.approx(
-        difference_limits(0.01, 1e-8, 2.0, REAL), abs=1e-7
+    assert difference_limits(0.01, 1e-8, 2.0, 100, SHARE) == pytest.approx(
+        difference_limits(0.01, 1e-8, 2.0, 100, REAL), abs=1e-7
     )
 
 
@@ -115,8 +134,8 @@ SMALLEST_SKEWNESS = 1e-9
 @example(skewness=5e-324, critical=4.0)
 @settings(PROPERTY, max_examples=30)
 def test_skewness_lengthens_the_side_of_the_longer_tail_and_shortens_none(skewness, critical):
-    plain = difference_limits(0.1, 0.01, critical, REAL)
-    low, high = difference_limits(0.1, 0.01, critical, REAL, skewness)
+    plain = difference_limits(0.1, 0.01, critical, 100, REAL)
+    low, high = difference_limits(0.1, 0.01, critical, 100, REAL, skewness)
     assert low <= plain[0] if skewness < 0 else low == plain[0]
     assert high >= plain[1] if skewness > 0 else high == plain[1]
     if abs(skewness) > SMALLEST_SKEWNESS:
@@ -126,9 +145,9 @@ def test_skewness_lengthens_the_side_of_the_longer_tail_and_shortens_none(skewne
 
 
 def test_skewness_of_a_mean_is_that_of_cornish_and_fisher():
-    low, high = difference_limits(0.0, 1.0, 2.0, REAL, 0.1)
+    low, high = difference_limits(0.0, 1.0, 2.0, 100, REAL, 0.1)
     assert (low, high) == pytest.approx((-2.0, 2.0 + 0.1 * 9 / 6))
 
 
 def test_without_variance_a_difference_has_no_width():
-    assert difference_limits(0.2, 0.0, 2.0, SHARE) == (0.2, 0.2)
+    assert difference_limits(0.2, 0.0, 2.0, 100, SHARE) == (0.2, 0.2)
