@@ -10,6 +10,7 @@ import numpy as np
 
 from evenfold.render.words import counted, listed
 from evenfold.score.conclusions import metric_words
+from evenfold.score.fit_counts import POOLED_METRICS
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
@@ -23,8 +24,6 @@ COST_CAPTION = """\
 Fit s: median [least, most] of the study's fits, each run beside as many others as there were
 workers. A model's own search for settings is part of its fit."""
 WIDTH = 100
-# Metrics of the counts of all fits together.
-OF_COUNTS = ("f1", "mcc")
 
 
 def design_text(design: Design) -> str:
@@ -66,7 +65,7 @@ def study_caption(
         The comparisons of the table.
     """
     parts = [interval_text(scores), *_left_out(scores)]
-    if metric in OF_COUNTS and scores.basis == "rows":
+    if metric in POOLED_METRICS and scores.basis == "rows":
         parts.append(f"{metric_words(metric)} is that of the predictions of all fits together.")
     if comparisons:
         parts.append(verdict_text(scores.reference, metric, rope, comparisons))

@@ -21,7 +21,7 @@ from evenfold.score.captions import (
 from evenfold.score.conclusions import conclusion, next_step
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.numbers import score_numbers, shown_metrics
+from evenfold.score.numbers import score_numbers, table_metrics
 from evenfold.score.split_counts import rows_by_split, with_split_counts
 from evenfold.score.tables import reference_notes, score_summary
 from evenfold.stats.comparisons import Comparison, IntervalMethod
@@ -141,7 +141,7 @@ class ScoreComparison:
     @cached_property
     def counts(self) -> dict[str, FitCounts]:
         """The fits of each model: planned, finished, and those in which the metric is defined."""
-        return count_fits(self.scores, self.models, self.metric, self.design)
+        return count_fits(self.model_scores, self.models, self.metric)
 
     @property
     def is_complete(self) -> bool:
@@ -163,9 +163,9 @@ class ScoreComparison:
         has_fits = [model for model, count in self.counts.items() if count.finished]
         notes = [f"{model} was skipped: {reason}." for model, reason in self.skipped.items()]
         notes += reference_notes(self.model_scores)
-        metrics = shown_metrics(self.scores, self.metric)
+        metrics = table_metrics(self.scores, self.metric)
         notes += missing_notes(
-            self.scores, self.models, metrics, self.design, self.undefined, self.skipped
+            self.model_scores, self.models, metrics, self.undefined, self.skipped
         )
         notes += pair_notes(self.verdicts, self.model_scores, has_fits)
         duplicates = "" if self.duplicates is None else self.duplicates.note

@@ -25,6 +25,8 @@ UNDEFINED_REASONS: Mapping[str, str] = {
     "sensitivity": "test folds without a row of the positive class",
     "specificity": "test folds with rows of the positive class only",
 }
+# Metrics of the counts of all fits together, where the predictions are known.
+POOLED_METRICS = ("f1", "mcc")
 LACKS_A_CLASS = "test folds that lack a class"
 NO_POSITIVE_CLASS = "the data have no positive class"
 NOT_A_NUMBER = "the metric returned no finite number"
@@ -49,31 +51,33 @@ def planned_fits(design: Design) -> int:
     return design.folds * design.repeats
 
 
-def count_fits(
-    scores: pd.DataFrame, models: Iterable[str], metric: str, design: Design
-) -> dict[str, FitCounts]:
+def count_fits(scores: ModelScores, models: Iterable[str], metric: str) -> dict[str, FitCounts]:
     """Count the fits of each model.
+
+    A metric of the predictions of all fits together needs no value in each of them.
 
     Parameters
     ----------
     scores
-        One row for each finished fit: ``model`` and the metric, NaN where it is not defined.
+        The scores of the finished fits.
     models
         The models that were planned.
     metric
         The metric whose values are counted.
-    design
-        The folds and repeats.
     """
-    planned = planned_fits(design)
-    names = scores["model"].astype(str).to_numpy()
-    has_value = np.isfinite(scores[metric].to_numpy(np.float64))
-    return {
-        model: FitCounts(
-            planned, int((names == model).sum()), int((has_value & (names == model)).sum())
-        )
-        for model in models
-    }
+    planned = planned_fits(scores.design)
+    names = scores.scores["model"].astype(str).to_numpy()
+    has_value = np.isfinite(scores.scores[metric].to_numpy(np.float64))
+    counts = {}
+    for model in models:
+        finished = int((names == model).sum())
+        is_pooled = metric in POOLED_METRICS and scores.basis == "rows" and model in scores.tested
+        if is_pooled and np.isfinite(scores.values(model, metric).estimate):
+            defined = finished
+        else:
+            defined = int((has_value & (names == model)).sum())
+        counts[model] = FitCounts(planned, finished, defined)
+    return counts
 
 
 def of_planned(number: int, planned: int) -> str:
@@ -82,10 +86,9 @@ def of_planned(number: int, planned: int) -> str:
 
 
 def missing_notes(
-    scores: pd.DataFrame,
+    scores: ModelScores,
     models: Sequence[str],
     metrics: Sequence[str],
-    design: Design,
     reasons: Mapping[str, str] | None = None,
     left_out: Iterable[str] = (),
 ) -> list[str]:
@@ -94,13 +97,11 @@ def missing_notes(
     Parameters
     ----------
     scores
-        One row for each finished fit.
+        The scores of the finished fits.
     models
         The models that were planned.
     metrics
-        The metrics whose means are shown, the one of the verdicts first.
-    design
-        The folds and repeats.
+        The metrics of the table, the one of the verdicts first.
     reasons
         Why values of a metric are missing, by metric; without one, the reason that it usually has.
     left_out
@@ -109,10 +110,10 @@ def missing_notes(
     expected = [model for model in models if model not in set(left_out)]
     notes: list[str] = []
     for place, metric in enumerate(metrics):
-        counts = count_fits(scores, expected, metric, design)
+        counts = count_fits(scores, expected, metric)
         if place == 0:
             notes += _unfinished_notes(counts)
-        reason = (reasons or {}).get(metric) or undefined_reason(metric, scores)
+        reason = (reasons or {}).get(metric) or undefined_reason(metric, scores.scores)
         if place > 0 and not any(count.defined for count in counts.values()):
             continue  # no column: a metric that this task does not have
         notes += _undefined_notes(

@@ -32,7 +32,7 @@ NAN = float("nan")
 METHODS = {"rows": "rows", "fits": "nadeau-bengio", "none": None}
 
 
-def shown_metrics(scores: pd.DataFrame, metric: str) -> list[str]:
+def table_metrics(scores: pd.DataFrame, metric: str) -> list[str]:
     """Return the metrics of a table of scores, the one of the verdicts first."""
     return [metric, *(name for name in SUMMARY_METRICS if name in scores and name != metric)]
 
@@ -49,8 +49,8 @@ def score_numbers(scores: ModelScores, metric: str, rope: float | None) -> pd.Da
     import pandas as pd
 
     comparisons = scores.compare_with_reference(metric, rope)
-    metrics = shown_metrics(scores.scores, metric)
-    counts = {n: count_fits(scores.scores, scores.models, n, scores.design) for n in metrics}
+    metrics = table_metrics(scores.scores, metric)
+    counts = {n: count_fits(scores, scores.models, n) for n in metrics}
     rows = []
     for model in scores.models:
         count = counts[metric][model]

@@ -26,7 +26,7 @@ from evenfold.score.fit_counts import (
     planned_fits,
 )
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.numbers import shown_metrics
+from evenfold.score.numbers import table_metrics
 from evenfold.score.pairing import compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies, unpaired_notes
@@ -53,8 +53,8 @@ def score_summary(scores: ModelScores, metric: str, rope: float | None) -> pd.Da
 
     comparisons = scores.compare_with_reference(metric, rope)
     planned = planned_fits(scores.design)
-    metrics = shown_metrics(scores.scores, metric)
-    counts = {n: count_fits(scores.scores, scores.models, n, scores.design) for n in metrics}
+    metrics = table_metrics(scores.scores, metric)
+    counts = {n: count_fits(scores, scores.models, n) for n in metrics}
     has_cost = has_training_cost(scores.scores)
     rows = []
     for model in scores.models:
@@ -93,11 +93,11 @@ def gaps(study: StudyScores, metric: str, rope: float | None) -> list[str]:
     """Return what a saved study lacks, and which class the metric is about, in sentences."""
     scores = study.model_scores
     positive = positive_class(study) if depends_on_positive(metric) else None
-    metrics = shown_metrics(study.scores, metric)
+    metrics = table_metrics(study.scores, metric)
     compared = scores.compare_with_reference(metric, rope)
     return [
         *reference_notes(scores),
-        *missing_notes(study.scores, scores.present, metrics, study.design, study.undefined),
+        *missing_notes(scores, scores.present, metrics, study.undefined),
         *pair_notes(compared, scores, scores.present),
         *([positive_caption(metric, positive)] if positive else []),
     ]
@@ -120,7 +120,7 @@ def lacks_values(studies: Sequence[StudyScores], metric: str) -> bool:
         if len(study.models) > 1 and study.models[0] not in models:
             return True
         has_plan = study.file.suffix != STORE_SUFFIX
-        for count in count_fits(study.scores, models, metric, study.design).values():
+        for count in count_fits(study.model_scores, models, metric).values():
             if count.defined < (count.planned if has_plan else count.finished):
                 return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.predicted_studies import predicted_study
 from evenfold.render.tables import write
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
 from evenfold.score.fit_counts import count_fits, missing_notes
+from evenfold.score.model_scores import ModelScores
 from evenfold.score.numbers import comparison_numbers
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
@@ -194,7 +197,7 @@ def test_saved_studies_show_no_cell_without_a_number(table):
 
 def _lacks(study):
     models = study.scores["model"].unique()
-    counts = count_fits(study.scores, models, "accuracy", study.design)
+    counts = count_fits(study.model_scores, models, "accuracy")
     return not all(count.is_complete for count in counts.values())
 
 
@@ -285,4 +288,22 @@ def test_a_metric_that_the_data_lack_is_no_undefined_value():
     """Sensitivity of several classes has no column, and so no sentence."""
     found = scored({m: [0.5, 0.6, 0.5, 0.6] for m in "ab"}, Design(2, 2))
     scores = found.scores.assign(roc_auc=np.nan)
-    assert [] == missing_notes(scores, "ab", ["accuracy", "roc_auc"], Design(2, 2))
+    assert [] == missing_notes(
+        ModelScores(scores, ("a", "b"), Design(2, 2)), "ab", ["accuracy", "roc_auc"]
+    )
+
+
+def test_f1_of_all_fits_together_counts_every_fit():
+    """Folds without a row of the class have no F1 of their own; their predictions count."""
+    made = predicted_study({"a": 0.9, "b": 0.7}, Design(4, 5))
+    some = made.scores["split"].isin(["r0f0", "r1f1"])
+    made = replace(made, scores=made.scores.assign(f1=made.scores["f1"].mask(some)))
+    counts = count_fits(made.model_scores, ["a", "b"], "f1")
+    assert all((one.planned, one.defined) == (20, 20) for one in counts.values())
+    assert not lacks_values([made], "f1")
+    text = "\n".join(score_tables([made], "f1", None, "markdown"))
+    assert "f1 is not defined" not in text
+    assert "of 20 fits" not in text
+    by_fits = replace(made, interval="nadeau-bengio")
+    assert count_fits(by_fits.model_scores, ["a"], "f1")["a"].defined == 18
+    assert lacks_values([by_fits], "f1")
