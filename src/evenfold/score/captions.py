@@ -11,7 +11,7 @@ import numpy as np
 from evenfold.render.words import counted, listed
 from evenfold.score.conclusions import metric_words
 from evenfold.score.fit_counts import POOLED_METRICS
-from evenfold.score.model_scores import ModelScores
+from evenfold.score.model_scores import Basis, ModelScores
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.metric_names import margin_of
@@ -101,6 +101,18 @@ def interval_text(scores: ModelScores) -> str:
         f"Scores with 95 % intervals: {protocol}. They estimate the expected score of models that "
         "are trained in this way on training sets of this size, averaged over seeds; intervals "
         f"rest on the variation over test {unit} and over fits."
+    )
+
+
+def basis_text(basis: Basis) -> str:
+    """State what the intervals of differences between environments rest on; "" without any."""
+    if basis == "none":
+        return ""
+    if basis == "rows":
+        return "Intervals of these differences rest on the predictions of the test rows."
+    return (
+        "Intervals of these differences rest on the scores of fits, corrected for overlap (Nadeau "
+        "and Bengio)."
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenfold.score.fit_counts import count_fits, planned_fits
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.pairing import compare_environments
+from evenfold.score.pairing import basis_between, compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies
 from evenfold.score.study_scores import StudyScores
@@ -92,8 +92,8 @@ def comparison_numbers(
                     a, b, comparison = b, a, comparison and comparison.reversed
                 numbers = (METHODS[scores.basis], *_compared(comparison, study.design))
                 rows.append((*data, a, study.label, b, study.label, *numbers, positive))
+        method = METHODS[basis_between(group)]
         for (model, label), comparison in compare_environments(group, metric, rope).items():
-            method = METHODS[first.model_scores.basis]
             numbers = (method, *_compared(comparison, first.design))
             rows.append((*data, model, label, model, first.label, *numbers, positive))
     return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))

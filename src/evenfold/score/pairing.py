@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evenfold.score.model_scores import Pair, compare_models
+from evenfold.score.model_scores import Basis, ModelScores, Pair, compare_models
 from evenfold.score.same_rows import group_studies, why_not_paired
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison
@@ -23,14 +23,16 @@ def compare_environments(
     dict
         A comparison for each model and label of a study.
     """
-    first = studies[0].model_scores
-    pairs = {
-        (model, study.label): ((study.model_scores, model), (first, model))
-        for study in studies[1:]
-        if why_not_paired(study, studies[0]) is None
-        for model in sorted(set(study.model_scores.present) & set(first.present))
-    }
-    return compare_models(pairs, metric, rope)
+    return compare_models(_environment_pairs(studies), metric, rope)
+
+
+def basis_between(studies: Sequence[StudyScores]) -> Basis:
+    """Return what the intervals of ``compare_environments`` rest on, the same for all of them."""
+    pairs = _environment_pairs(studies).values()
+    bases = {scores.basis for pair in pairs for scores, _ in pair}
+    if bases == {"rows"}:
+        return "rows"
+    return "none" if "none" in bases or not bases else "fits"
 
 
 def comparisons_with_first(
@@ -52,3 +54,16 @@ def comparisons_with_first(
             reference, *others = study.model_scores.models
             for model in others:
                 yield f"{model} against {reference} in {study.label}", compared.get(model)
+
+
+def _environment_pairs(
+    studies: Sequence[StudyScores],
+) -> dict[Pair, tuple[tuple[ModelScores, str], tuple[ModelScores, str]]]:
+    """Each model in each later environment, and the same in the first."""
+    first = studies[0].model_scores
+    return {
+        (model, study.label): ((study.model_scores, model), (first, model))
+        for study in studies[1:]
+        if why_not_paired(study, studies[0]) is None
+        for model in sorted(set(study.model_scores.present) & set(first.present))
+    }

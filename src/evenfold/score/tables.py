@@ -10,6 +10,7 @@ import numpy as np
 from evenfold.render.cells import NONE, MedianRange, signed
 from evenfold.render.tables import write
 from evenfold.score.captions import (
+    basis_text,
     compare_caption,
     has_training_cost,
     positive_caption,
@@ -27,7 +28,7 @@ from evenfold.score.fit_counts import (
 )
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.numbers import table_metrics
-from evenfold.score.pairing import compare_environments
+from evenfold.score.pairing import basis_between, compare_environments
 from evenfold.score.predictions import positive_class
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import STORE_SUFFIX
@@ -190,6 +191,8 @@ def score_tables(
             if sentence := environment_conclusion(group, metric, rope):
                 yield sentence
             yield write(environment_table(group, metric, rope), style)
+            if sentence := basis_text(basis_between(group)):
+                yield sentence
     yield from unpaired_notes(studies)
     if studies:
         yield compare_caption(metric, rope, studies)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from builders.predicted_studies import predicted_study
 from builders.studies import FOLDS, REPEATS
 from builders.studies import study as make_study
 from evenfold.score.captions import design_text
@@ -174,3 +175,27 @@ def test_figures_of_two_groups_have_different_names():
     report_data = ReportData((), studies, ())
     names = [versions_of(group, report_data).name for group in group_studies(studies)]
     assert ["beads-kfold3x4-versions", "beads-kfold3x4-versions-2"] == names
+
+
+def of_environments(*intervals):
+    """The same models in several environments, with a method of intervals each."""
+    made = [predicted_study({"a": 0.9, "b": 0.8}, label=f"tf{n}") for n in range(len(intervals))]
+    return [replace(one, interval=how) for one, how in zip(made, intervals, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("intervals", "method", "words"),
+    [
+        (("rows", "rows"), "rows", "rest on the predictions of the test rows"),
+        (("rows", "nadeau-bengio"), "nadeau-bengio", "rest on the scores of fits, corrected"),
+        (("nadeau-bengio", "rows"), "nadeau-bengio", "rest on the scores of fits, corrected"),
+        (("rows", "rows", "nadeau-bengio"), "nadeau-bengio", "rest on the scores of fits"),
+    ],
+)
+def test_intervals_between_environments_have_their_own_method(intervals, method, words):
+    """Rows, if they are known in every environment; it need not be the method of the first."""
+    studies = of_environments(*intervals)
+    numbers = comparison_numbers(studies, "accuracy", None)
+    between = numbers[numbers["environment"] != numbers["reference_environment"]]
+    assert set(between["interval"]) == {method}
+    assert any(words in text for text in score_tables(studies, "accuracy", None, "table"))
