@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -88,10 +88,11 @@ class ModelScores:
         scores = self.scores[self.scores["model"].astype(str) == model][metric]
         values = scores.to_numpy(np.float64)
         around = interval(values[np.isfinite(values)], self.design, 1 - error)
-        if self.basis == "none":
-            return Interval(around.estimate, NAN, NAN)
         scale = self.scale(metric)
-        return Interval(around.estimate, scale.clipped(around.low), scale.clipped(around.high))
+        estimate = scale.clipped(around.estimate)
+        if self.basis == "none":
+            return Interval(estimate, NAN, NAN)
+        return Interval(estimate, scale.clipped(around.low), scale.clipped(around.high))
 
     def compare_with_reference(self, metric: str, rope: float | None) -> dict[str, Comparison]:
         """Compare each model with the reference; intervals hold for all of them at once.
@@ -125,6 +126,15 @@ class ModelScores:
                 jackknife_values(_safe(own), tested) if own else row_values(metric, tested)
             )
         return self._values[key]
+
+    def values_of_fits(self, model: str, metric: str, fits: NDArray[np.int64]) -> RowValues:
+        """Return a metric of a model row by row, as if it had these fits alone."""
+        tested = self.tested[model]
+        part = tested.only_fits(fits)
+        if metric in self.own_metrics:
+            # The jackknife is costly, and each fit has values of its own.
+            return replace(self.values(model, metric).of_fits(fits), digest=part.digest)
+        return replace(row_values(metric, part), jumps=tested.jumps)
 
     def scale(self, metric: str) -> Scale:
         """Return the range of a metric."""
@@ -168,10 +178,7 @@ def compare_models(
     bases = {scores.basis for pair in pairs.values() for scores, _ in pair}
     (first, _), _ = next(iter(pairs.values()))
     if bases == {"rows"}:
-        rows = {
-            name: (a.values(model, metric), b.values(other, metric))
-            for name, ((a, model), (b, other)) in pairs.items()
-        }
+        rows = {name: _values_of_common_fits(*pair, metric) for name, pair in pairs.items()}
         return compare_pairs(rows, metric, rope, first.scale(metric))
     if "none" in bases:
         return {}
@@ -184,7 +191,7 @@ def paired_scores(
 ) -> tuple[float, float]:
     """Return the scores of two models over the fits that both have."""
     if contender[0].basis == reference[0].basis == "rows":
-        ours, theirs = (scores.values(model, metric) for scores, model in (contender, reference))
+        ours, theirs = _values_of_common_fits(contender, reference, metric)
         return ours.of_fits(theirs.fit).estimate, theirs.of_fits(ours.fit).estimate
     both = _paired(contender, reference, metric)
     return float(both[:, 0].mean()), float(both[:, 1].mean())
@@ -202,6 +209,22 @@ def metric_by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     table = scores.pivot(index=index, columns="model", values=metric)
     table.columns = [str(name) for name in table.columns]
     return table
+
+
+def _values_of_common_fits(
+    contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
+) -> tuple[RowValues, RowValues]:
+    """Return the row-wise values of two models over the fits that both have."""
+    (scores, model), (others, other) = contender, reference
+    ours, theirs = scores.values(model, metric), others.values(other, metric)
+    fits = np.intersect1d(ours.fit, theirs.fit)
+    if not len(fits):
+        return ours, theirs
+    if not np.isin(ours.fit, fits).all():
+        ours = scores.values_of_fits(model, metric, fits)
+    if not np.isin(theirs.fit, fits).all():
+        theirs = others.values_of_fits(other, metric, fits)
+    return ours, theirs
 
 
 def _differences(

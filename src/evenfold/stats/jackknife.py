@@ -10,6 +10,7 @@ Efron, B. (1982). The jackknife, the bootstrap and other resampling plans. SIAM.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +30,10 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     """Return the values of a user's metric: with every row of each fit left out in turn.
 
     With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
-    A row without which the metric is not defined counts as if it changed nothing.
+    No interval follows where the metric is not defined without some row.
     """
     unit, counted = _jackknife_units(tested.unit), count_rows(tested)
+    is_defined = True
     parts: list[tuple[Indices, Indices, Values, Values]] = []
     for cells in tested.of_fits():
         y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
@@ -47,6 +49,7 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
                 without = float(function(y[left], probabilities[left], tested.positive))
                 change = (len(y) - size) / size * (whole - without)
                 values[place] += change if np.isfinite(change) else 0.0
+                is_defined = is_defined and bool(np.isfinite(change))
         weight = sizes / len(y)
         # The mean of jackknife values differs from the score by its bias.
         values += whole - float(weight @ values)
@@ -55,7 +58,8 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     if not parts:
         return values_of(tested, tested.unit[:0], tested.fit[:0], np.zeros(0), np.zeros(0), counted)
     row, fits, value, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return values_of(tested, row, fits, value, weights / len(parts), counted)
+    of_rows = values_of(tested, row, fits, value, weights / len(parts), counted)
+    return replace(of_rows, has_variance=is_defined)
 
 
 def _jackknife_units(unit: Indices) -> Indices:

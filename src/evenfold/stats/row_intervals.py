@@ -72,15 +72,19 @@ def score_interval(
         The probability that the interval misses.
     """
     score = values.estimate if len(values.value) else float("nan")
-    if not _has_units(values.row):
-        return Interval(score, float("nan"), float("nan"))
+    none = Interval(score, float("nan"), float("nan"))
+    if not values.has_variance or not _has_units(values.row):
+        return none
+    scale = scale or scale_of(metric)
     variance = row_variance(values)
+    if metric not in SCALES and not variance.total and not scale.is_bounded:
+        # Nothing is known of how such a metric may vary.
+        return none
     total, freedom = variance.total, variance.freedom
     if metric in OF_HITS:
         # Wilson's interval takes care of hits that were not seen.
         total -= variance.unseen
     most = (values.rows or values.observations) * max(1.0, variance.rows_that_count)
-    scale = scale or scale_of(metric)
     critical = _quantile(error, freedom)
     limits = score_limits(score, total, critical, values.observations, scale, most)
     return _around(scale.clipped(score), *limits)
@@ -121,17 +125,24 @@ def compare_pairs(
     """Compare pairs of models, each the first with the second: intervals that all hold at once.
 
     Pairs with fewer than two rows, or groups of rows, in common fits have no interval: they are
-    left out.
+    left out. So are different models of which nothing shows how their difference may vary.
     """
+    scale = scale or scale_of(metric)
     common = {name: pair for name, pair in pairs.items() if _has_common_fits(*pair)}
-    if not common:
-        return {}
     variances = {name: difference_variance(*pair) for name, pair in common.items()}
+    if not scale.is_bounded:
+        variances = {
+            name: variance
+            for name, variance in variances.items()
+            if variance.total or not _differ(*common[name])
+        }
+    if not variances:
+        return {}
     level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
-    threshold, scale = margin_of(metric, margin), scale or scale_of(metric)
+    threshold = margin_of(metric, margin)
     return {
-        name: _comparison(pair, variances[name], metric, threshold, level, scale)
-        for name, pair in common.items()
+        name: _comparison(common[name], variance, metric, threshold, level, scale)
+        for name, variance in variances.items()
     }
 
 
@@ -143,7 +154,13 @@ def scale_of(metric: str, classes: int = 2) -> Scale:
 
 
 def _has_common_fits(values: RowValues, reference: RowValues) -> bool:
-    return _has_units(values.row[np.isin(values.fit, reference.fit)])
+    have_variance = values.has_variance and reference.has_variance
+    return have_variance and _has_units(values.row[np.isin(values.fit, reference.fit)])
+
+
+def _differ(values: RowValues, reference: RowValues) -> bool:
+    """Whether any prediction differs."""
+    return values.digest != reference.digest
 
 
 def _has_units(row: NDArray[np.int64]) -> bool:
@@ -170,7 +187,7 @@ def _comparison(
 ) -> Comparison:
     values, reference = pair
     difference, total = values.minus(reference), variance.total
-    if not total and scale.is_bounded and values.digest != reference.digest:
+    if not total and scale.is_bounded and _differ(values, reference):
         # Models that never differed on these rows may differ on others: as if on one more.
         total = ((scale.high - scale.low) / values.observations) ** 2
     skewness = 0.0 if metric in NOT_SKEWED else SKEW_FACTOR * variance.skewness

@@ -63,6 +63,8 @@ class RowValues:
     rows
         The number of rows that ``observations`` counts, or that its groups consist of; 0 if it
         counts rows.
+    has_variance
+        Whether the values show how the score varies over rows; no interval follows if not.
     folds
         The number of folds, 1 for a holdout; None if rows and fits show it, as they do unless rows
         of one number are tested in several fits of a repeat.
@@ -76,6 +78,7 @@ class RowValues:
     jumps: float = 0.0
     digest: int = 0
     rows: int = 0
+    has_variance: bool = True
     folds: float | None = None
 
     @property

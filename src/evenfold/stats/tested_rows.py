@@ -79,6 +79,15 @@ class TestedRows:
         ends = [*(np.flatnonzero(np.diff(self.fit)) + 1), len(self.fit)]
         yield from (slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
 
+    def only_fits(self, fits: Indices) -> TestedRows:
+        """Return the predictions of these fits."""
+        cells = np.isin(self.fit, fits)
+        group = None if self.group is None else self.group[cells]
+        return TestedRows(
+            self.row[cells], self.fit[cells], self.y[cells], self.probabilities[cells],
+            self.positive, group,
+        )  # fmt: skip
+
 
 def joined(parts: Sequence[TestedRows]) -> TestedRows:
     """Return the predictions of several studies of one dataset, whose fits have other numbers."""
@@ -113,7 +122,7 @@ def values_of(
     """Return row-wise values with what is known of the learner and the design."""
     return RowValues(
         unit, fit, values, weight, counted.units, tested.jumps, tested.digest, counted.rows,
-        tested.folds,
+        folds=tested.folds,
     )  # fmt: skip
 
 

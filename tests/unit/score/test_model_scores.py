@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -16,11 +16,14 @@ from evenfold.report.answers import ScoreLookups
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import study_caption
 from evenfold.score.figures import verdict_figure
+from evenfold.score.model_scores import paired_scores
 from evenfold.score.numbers import comparison_numbers, score_numbers
 from evenfold.score.pairing import compare_environments
 from evenfold.score.tables import score_summary, score_tables, verdict_table
 from evenfold.stats.metrics import Metric
+from evenfold.stats.row_forms import row_values
 from evenfold.stats.score_intervals import Design
+from evenfold.stats.verdicts import REVERSED
 
 QUALITIES = {"good": 0.9, "same": 0.9, "middle": 0.8, "poor": 0.5}
 STUDY = predicted_study(QUALITIES)
@@ -37,6 +40,13 @@ def caption(scores, comparisons, rope=None):
 
 def word(cell):
     return re.match(WORDS, cell)[0]
+
+
+def test_a_mean_of_fits_leaves_the_range_of_its_metric_by_no_rounding_error():
+    scores = SCORES.scores.assign(accuracy=1 + 2**-50)
+    for design in (SCORES.design, Design(1, 20)):
+        chosen = replace(SCORES, scores=scores, method="nadeau-bengio", design=design)
+        assert chosen.interval("good", "accuracy").estimate == 1
 
 
 def test_scores_rest_on_test_rows_where_they_are_known():
@@ -102,12 +112,57 @@ def test_the_answer_on_any_pair_is_that_of_the_matrix(model, other):
 
 
 def test_the_matrix_is_antisymmetric():
-    pairs = SCORES.compare_all_pairs("accuracy", None)
-    assert len(pairs) == 6
-    for (a, b), comparison in pairs.items():
-        difference = comparison.difference.estimate
-        ours, theirs = (SCORES.interval(m, "accuracy").estimate for m in (a, b))
-        assert difference == pytest.approx(ours - theirs)
+    matrix = verdict_table(SCORES, "accuracy", None).set_index("row against column")
+    for a, b in permutations(QUALITIES, 2):
+        assert word(matrix.loc[b, a]) == REVERSED[word(matrix.loc[a, b])]
+        difference = float(re.search(r"[+−-]?[0-9.]+", matrix.loc[a, b])[0].replace("−", "-"))
+        ours, theirs = (SCORES.interval(model, "accuracy").estimate for model in (a, b))
+        assert difference == pytest.approx(ours - theirs, abs=6e-4)
+
+
+def test_a_model_as_the_reference_has_the_opposite_comparison():
+    for a, b in combinations(QUALITIES, 2):
+        ours, theirs = (
+            replace(SCORES, models=pair).compare_with_reference("accuracy", None)[pair[1]]
+            for pair in ((b, a), (a, b))
+        )
+        assert theirs.verdict == ours.reversed.verdict
+        for end in ("estimate", "low", "high"):
+            opposite = getattr(ours.reversed.difference, end)
+            assert getattr(theirs.difference, end) == pytest.approx(opposite)
+
+
+def without_a_fit(model):
+    """The study without the last fit of a model."""
+    tested = SCORES.tested[model]
+    split = SCORES.scores["split"].iloc[-1]
+    dropped = (SCORES.scores["model"] == model) & (SCORES.scores["split"] == split)
+    part = tested.only_fits(np.unique(tested.fit)[:-1])
+    return replace(SCORES, scores=SCORES.scores[~dropped], tested={**SCORES.tested, model: part})
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "mcc", "roc_auc", "log_loss"])
+def test_equal_predictions_do_not_differ_where_one_model_lacks_a_fit(metric):
+    twin = {**SCORES.tested, "same": SCORES.tested["good"]}
+    scores = replace(without_a_fit("same"), tested=twin)
+    part = scores.tested["good"].only_fits(np.unique(twin["good"].fit)[:-1])
+    scores = replace(scores, tested={**twin, "same": part})
+    compared = scores.compare_with_reference(metric, None)["same"].difference
+    assert (compared.estimate, compared.low, compared.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("metric", ["f1", "mcc"])
+def test_scores_of_pooled_counts_are_those_of_the_fits_that_both_models_have(metric):
+    scores = without_a_fit("poor")
+    fits = np.unique(scores.tested["poor"].fit)
+    expected = [
+        row_values(metric, scores.tested[model].only_fits(fits)).estimate
+        for model in ("good", "poor")
+    ]
+    both = paired_scores((scores, "good"), (scores, "poor"), metric)
+    assert both == pytest.approx(expected, abs=1e-12)
+    compared = scores.compare_with_reference(metric, None)["poor"].difference
+    assert compared.estimate == pytest.approx(expected[1] - expected[0], abs=1e-12)
 
 
 def test_a_holdout_claims_nothing_from_many_seeds():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
@@ -9,7 +11,9 @@ from sklearn import metrics as sk
 from builders.tested_rows import random_predictions
 from evenfold.stats.jackknife import ROW_GROUPS, jackknife_values
 from evenfold.stats.row_forms import row_values
+from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import row_variance
+from evenfold.stats.score_scales import LOSS, REAL, SHARE
 from evenfold.stats.tested_rows import TestedRows
 
 
@@ -38,7 +42,7 @@ def test_jackknife_values_of_auc_are_delongs():
     assert own.value == pytest.approx(values.value, abs=0.02)
 
 
-def test_a_row_without_which_a_users_metric_is_not_defined_changes_nothing():
+def test_without_a_row_that_a_users_metric_needs_it_has_a_score_and_no_interval():
     tested = random_predictions(6, rows=40, fits=2)
     y = np.zeros(len(tested.y), np.int64)
     y[[0, 20]] = 1
@@ -48,7 +52,31 @@ def test_a_row_without_which_a_users_metric_is_not_defined_changes_nothing():
         return float(sk.roc_auc_score(y, p[:, 1])) if len(set(y)) == 2 else float("nan")
 
     values = jackknife_values(auc, rare)
-    assert np.isfinite(values.value).all()
+    fits = [auc(rare.y[cells], rare.probabilities[cells], 1) for cells in rare.of_fits()]
+    around = score_interval(values, "auc of the user's", SHARE)
+    assert around.estimate == pytest.approx(np.mean(fits))
+    assert np.isnan([around.low, around.high]).all()
+    assert compare_rows({"rare": values}, values, "auc of the user's", 0.01, SHARE) == {}
+
+
+def test_where_a_users_metric_without_a_range_never_varies_different_models_are_not_compared():
+    tested = random_predictions(6, rows=40, fits=2)
+    y = tested.y
+    models = [replace(tested, probabilities=np.c_[1 - y, y] * a + (1 - a) / 2) for a in (0.5, 0.6)]
+
+    def accuracy(y, p, positive):
+        return float(np.mean(p.argmax(axis=1) == y))
+
+    ours, theirs = (jackknife_values(accuracy, model) for model in models)
+    for scale in (REAL, LOSS):
+        assert compare_rows({"a": ours}, theirs, "own", 0.01, scale) == {}
+        around = score_interval(ours, "own", scale)
+        assert around.estimate == 1
+        assert np.isnan([around.low, around.high]).all()
+        same = compare_rows({"a": ours}, ours, "own", 0.01, scale)["a"].difference
+        assert (same.low, same.high) == (0, 0)
+    bounded = compare_rows({"a": ours}, theirs, "own", 0.01, SHARE)["a"].difference
+    assert bounded.low < 0 < bounded.high
 
 
 def test_with_many_rows_groups_of_them_are_left_out():
