@@ -49,32 +49,70 @@ def jump_measure(
     Returns
     -------
     float
-        From gaps between repeats where there are four or more; else from equal probabilities of
-        different rows of a fit.
+        From gaps between repeats where most rows have four or more; else from equal probabilities
+        of different rows of a fit. Rows with equal features are equal wherever they meet: from two
+        repeats on, they are no evidence.
     """
-    counts = np.bincount(row)
-    counts = counts[counts > 0]
-    if counts.min() == counts.max() and counts[0] >= LEAST_REPEATS:
-        order = np.argsort(row, kind="stable")
+    place = np.unique(row, return_inverse=True)[1]
+    counts = np.bincount(place)
+    if np.median(counts) >= LEAST_REPEATS:
         hits = probabilities.argmax(axis=1) == y
-        chances = probabilities[np.arange(len(y)), y]
-        shape = (-1, int(counts[0]))
-        return _gap_measure(chances[order].reshape(shape), hits[order].reshape(shape))
+        return _gap_measure(place, counts, probabilities[np.arange(len(y)), y], hits)
     units = np.c_[fit, row if unit is None else unit]
     first = np.unique(units, axis=0, return_index=True)[1]
+    if counts.max() > 1:
+        first = first[_without_equal_rows(place[first], fit[first], probabilities[first])]
     return _tie_measure(fit[first], probabilities[first])
 
 
-def _gap_measure(chances: Probabilities, hits: NDArray[np.bool_]) -> float:
-    """Compare gaps with those of normal values; both arrays have the shape ``(rows, repeats)``."""
+def _gap_measure(
+    place: Indices, counts: Indices, chances: Probabilities, hits: NDArray[np.bool_]
+) -> float:
+    """Compare gaps with those of normal values, in rows that have repeats enough."""
+    order = np.argsort(place, kind="stable")
+    total, rows = 0.0, SMOOTH_ROWS
+    for repeats in np.unique(counts[counts >= LEAST_REPEATS]).tolist():
+        cells = order[counts[place[order]] == repeats]
+        shape, usual = (-1, repeats), _usual_gap(repeats)
+        gaps = _gaps(chances[cells].reshape(shape), hits[cells].reshape(shape))
+        total += float(((gaps - usual) / (1 - usual)).sum())
+        rows += len(gaps)
+    return _scaled(total / rows)
+
+
+def _gaps(chances: Probabilities, hits: NDArray[np.bool_]) -> Probabilities:
+    """Return the largest gap over the range of the rows that change class.
+
+    Both arrays have the shape ``(rows, repeats)``.
+    """
     flipping = chances[hits.any(axis=1) & ~hits.all(axis=1)]
     clipped = np.clip(flipping, 1e-4, 1 - 1e-4)
     values = np.sort(np.log(clipped / (1 - clipped)), axis=1)
     ranges = values[:, -1] - values[:, 0]
-    gaps = np.diff(values, axis=1).max(axis=1)[ranges > 0] / ranges[ranges > 0]
-    usual = _usual_gap(chances.shape[1])
-    mean = (float(gaps.sum()) + SMOOTH_ROWS * usual) / (len(gaps) + SMOOTH_ROWS)
-    return _scaled((mean - usual) / (1 - usual))
+    gaps: Probabilities = np.diff(values, axis=1).max(axis=1)[ranges > 0] / ranges[ranges > 0]
+    return gaps
+
+
+def _without_equal_rows(place: Indices, fit: Indices, probabilities: Probabilities) -> Indices:
+    """Return the cells without all but one of rows that are equal wherever they meet.
+
+    Rows that are equal in some fit belong together, and so do all rows linked in this way. Where
+    two of them differ in some fit, none of them counts as having equal features.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    values = np.unique(np.round(probabilities, 12), axis=0, return_inverse=True)[1].ravel()
+    _, first, tied = np.unique(np.c_[fit, values], axis=0, return_index=True, return_inverse=True)
+    links = (np.ones(len(place)), (place, place[first[tied.ravel()]]))
+    rows = int(place.max()) + 1
+    together = connected_components(coo_array(links, shape=(rows, rows)), directed=False)[1][place]
+    alike = np.unique(np.c_[fit, together, values], axis=0)
+    _, where, distinct = np.unique(alike[:, :2], axis=0, return_index=True, return_counts=True)
+    differ = np.unique(alike[where[distinct > 1], 1])
+    apart = np.where(np.isin(together, differ), place + rows, together)
+    cells: Indices = np.unique(np.c_[fit, apart], axis=0, return_index=True)[1]
+    return np.sort(cells)
 
 
 def _tie_measure(fit: Indices, probabilities: Probabilities) -> float:

@@ -78,3 +78,39 @@ def test_a_network_whose_probabilities_end_at_0_and_1_is_smooth(smooth):
     ended = np.where(np.abs(logits) > 16, np.round(smooth), 1 / (1 + np.exp(-logits)))
     assert np.mean(ended == np.round(ended)) > 0.3
     assert measure(ended[:1], 3) == 0
+
+
+@pytest.mark.parametrize("repeats", [2, 3])
+def test_rows_with_equal_features_do_not_jump(rng, repeats):
+    """A smooth learner on eight patterns of features gives eight probabilities in each fit."""
+    pattern = rng.integers(0, 8, ROWS)
+    logits = rng.normal(0, 1.5, 8) + rng.normal(0, 0.1, (repeats, 3, 8))
+    fold = np.arange(ROWS) % 3
+    chances = 1 / (1 + np.exp(-logits[np.arange(repeats)[:, None], fold, pattern]))
+    assert measure(chances, 3) == 0
+
+
+def missing_fits(chances: np.ndarray, fits: list[int]) -> float:
+    repeats = len(chances)
+    fit = (np.arange(ROWS) % FOLDS + FOLDS * np.arange(repeats)[:, None]).ravel()
+    row, flat = np.tile(np.arange(ROWS), repeats), chances.ravel()
+    present = ~np.isin(fit, fits)
+    y = (row % 2).astype(np.int64)
+    return jump_measure(row[present], fit[present], y[present], np.c_[1 - flat, flat][present])
+
+
+@pytest.mark.parametrize("repeats", [5, 10])
+def test_a_missing_fit_changes_no_measure_by_much(smooth, rng, repeats):
+    few = smooth[:repeats]
+    patterns = np.round(few, 1) + rng.normal(0, 0.01, (repeats, 1))
+    for chances in (few, np.round(few), np.clip(patterns, 0.05, 0.95)):
+        assert missing_fits(chances, [3, 14]) == pytest.approx(measure(chances), abs=0.15)
+
+
+@pytest.mark.parametrize("fits", [[], [3, 14]])
+def test_ties_of_a_fit_are_no_evidence_where_repeats_show_that_a_learner_is_smooth(rng, fits):
+    pattern = rng.integers(0, 8, ROWS)
+    logits = rng.normal(0, 1, 8) + rng.normal(0, 1, (REPEATS, FOLDS, 8))
+    fold = np.arange(ROWS) % FOLDS
+    chances = 1 / (1 + np.exp(-logits[np.arange(REPEATS)[:, None], fold, pattern]))
+    assert missing_fits(chances, fits) == 0
