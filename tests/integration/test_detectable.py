@@ -47,6 +47,37 @@ def test_finished_fits_give_the_detectable_difference_of_the_study(folder, study
         assert float(difference) == pytest.approx(study[model]["detectable"], abs=1e-4)
 
 
+def test_the_method_of_intervals_is_that_of_the_study(folder, study):
+    """A plan with Nadeau and Bengio's intervals has the detectable differences of such a study."""
+    of_fits = (*STUDY, "--interval", "nadeau-bengio")
+    done = run_command(*of_fits, "--format", "json", cwd=folder)
+    expected = {row["model"]: row["detectable"] for row in json.loads(done.stdout)}
+    found = dict(DETECTABLE.findall(run_command(*of_fits, "--plan", cwd=folder).stdout))
+    assert set(found) == {"hist_gradient_boosting", "majority"}
+    for model, difference in found.items():
+        assert float(difference) == pytest.approx(expected[model], abs=1e-4)
+        assert expected[model] != pytest.approx(study[model]["detectable"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options", [("--metric", "log_loss"), ("--interval", "nadeau-bengio")], ids=["metric", "method"]
+)
+def test_what_cannot_be_derived_without_fits_is_stated(tmp_path, options):
+    done = run_command("score", *MODELS[:2], *options, "--plan", "--detect", "0.5", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "no finished fits of hist_gradient_boosting to derive the rows that a difference of 0.5 "
+        "needs from: run a short study first"
+    ) in done.stdout
+
+
+def test_one_model_has_no_difference_to_detect(tmp_path):
+    done = run_command("score", MODELS[0], "--plan", "--detect", "0.5", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is one model: name another" in done.stderr
+    assert run_command("score", MODELS[0], "--plan", cwd=tmp_path).returncode == 0
+
+
 def test_a_larger_difference_needs_fewer_rows(folder, study):
     def rows(difference):
         plan = run_command(*STUDY, "--plan", "--detect", difference, cwd=folder)

@@ -96,7 +96,7 @@ def interval_text(scores: ModelScores) -> str:
             f"Scores with 95 % intervals: {protocol}. They estimate the score of models trained on "
             f"these training rows, averaged over seeds; intervals rest on the {rows}."
         )
-    unit = _unit(scores)
+    unit = _unit_words(scores)
     return (
         f"Scores with 95 % intervals: {protocol}. They estimate the expected score of models that "
         "are trained in this way on training sets of this size, averaged over seeds; intervals "
@@ -190,7 +190,7 @@ def has_training_cost(scores: pd.DataFrame) -> bool:
     return "compiled" not in engines and "keras" in engines
 
 
-def _unit(scores: ModelScores) -> str:
+def _unit_words(scores: ModelScores) -> str:
     return "groups" if next(iter(scores.tested.values())).group is not None else "rows"
 
 

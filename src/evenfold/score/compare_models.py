@@ -61,7 +61,7 @@ def score_models(
         if request.dataset.groups is not None:
             plan = plan_study(request.ignoring_groups(), workers)
             ungrouped = run_study(plan, progress(GROUPS_IGNORED))
-    return _comparison(request, metric, scored, ungrouped)
+    return _scored_comparison(request, metric, scored, ungrouped)
 
 
 def describe_plan(
@@ -97,7 +97,7 @@ def describe_plan(
     yield from detectable_lines(plans[""], metric, detect)
 
 
-def _comparison(
+def _scored_comparison(
     request: ScoreRequest,
     metric: SelectedMetric,
     scored: ScoredStudy,

@@ -81,7 +81,7 @@ def conclusion(comparisons: Mapping[str, Comparison], reference: str, metric: st
     return f"{shown} {'better' if better else 'worse'} than {reference}{beyond}."
 
 
-def next_step(comparisons: Mapping[str, Comparison], reference: str) -> str:
+def next_step(comparisons: Mapping[str, Comparison], reference: str, study: str = "") -> str:
     """Return the next useful command after a table of scores.
 
     Parameters
@@ -90,13 +90,19 @@ def next_step(comparisons: Mapping[str, Comparison], reference: str) -> str:
         The comparison of each contender.
     reference
         The reference's name.
+    study
+        What the table is of; "" after the command that ran the study.
     """
     if not comparisons:
         return "Next: evenfold score MODEL OTHER compares models on the same splits."
-    if any(comparison.verdict == UNDECIDED for comparison in comparisons.values()):
+    undecided = [one for one in comparisons.values() if one.verdict == UNDECIDED]
+    if undecided:
+        options = f"the options of {study}" if study else "the same options"
+        # Twice a margin of 0 is no difference that rows could be planned for.
+        plan = " and --plan" if undecided[0].margin else ", --plan and --detect DIFFERENCE"
         return (
-            "Next: evenfold score with the same options and --plan shows how many rows an "
-            "undecided difference needs."
+            f"Next: evenfold score with {options}{plan} shows how many rows an undecided "
+            "difference needs."
         )
     order: Sequence[ScoreVerdict] = (BETTER, EQUIVALENT, NOT_WORSE, NOT_BETTER, WORSE)
     ranked = sorted(comparisons, key=lambda name: order.index(comparisons[name].verdict))

@@ -10,14 +10,14 @@ import numpy as np
 
 from evenfold.errors import UsageError
 from evenfold.plugins.metrics import SelectedMetric
-from evenfold.render.words import counted
+from evenfold.render.words import counted, listed
 from evenfold.score.conclusions import OF_POINTS
 from evenfold.score.model_scores import ModelScores, compare_models
-from evenfold.score.row_predictions import prediction_arrays, rows_by_model
-from evenfold.score.run import StudyPlan
-from evenfold.score.runner import score_table
+from evenfold.score.own_metrics import scores_with_metric
+from evenfold.score.run import ScoredStudy, StudyPlan
+from evenfold.score.runner import FitResults, score_table
 from evenfold.score.store import Store
-from evenfold.stats.comparisons import ERROR
+from evenfold.stats.comparisons import ERROR, Comparison
 from evenfold.stats.metric_names import margin_of
 from evenfold.stats.row_variance import difference_variance
 
@@ -63,7 +63,7 @@ def detectable_lines(
     Raises
     ------
     UsageError
-        ``detect`` is not above the margin.
+        ``detect`` is not above the margin, or there is one model.
     """
     margin = margin_of(metric.name, plan.request.options.rope)
     if detect is not None and detect <= margin:
@@ -72,13 +72,19 @@ def detectable_lines(
             "or a smaller margin with --rope"
         )
     contenders = list(plan.request.models)[1:]
+    if detect is not None and not contenders:
+        raise UsageError(
+            "--detect is about the difference of a model to the first one, and there is one model: "
+            "name another"
+        )
     outlooks = _outlooks(plan, metric)
     half_widths = [outlook.half_width for outlook in outlooks.values()]
     for contender, outlook in outlooks.items():
         yield _outlook_line(plan, metric.name, contender, outlook, margin)
-    if set(contenders) - set(outlooks):
-        if metric.name not in OF_POINTS:
-            yield "no finished fits to derive a detectable difference from: run a short study first"
+    without = [model for model in contenders if model not in outlooks]
+    if without:
+        if metric.name not in OF_POINTS or plan.request.options.interval != "rows":
+            yield _no_outlook_line(plan, without, detect)
             return
         half_widths.append(_typical_half_width(plan, len(contenders)))
         yield (
@@ -89,6 +95,13 @@ def detectable_lines(
     wanted = 2 * margin if detect is None else detect
     if half_widths and wanted > margin:
         yield _rows_line(plan, wanted, max(half_widths) / (wanted - margin))
+
+
+def _no_outlook_line(plan: StudyPlan, without: Sequence[str], detect: float | None) -> str:
+    wanted = "a detectable difference"
+    if detect is not None:
+        wanted = f"the {_tested_unit(plan)} that a difference of {detect:g} needs"
+    return f"no finished fits of {listed(without)} to derive {wanted} from: run a short study first"
 
 
 def _outlook_line(
@@ -107,7 +120,7 @@ def _outlook_line(
 
 def _rows_line(plan: StudyPlan, wanted: float, excess: float) -> str:
     """How many rows a difference needs, if intervals are so many times too wide for it."""
-    rows, unit = _rows(plan), _unit(plan)
+    rows, unit = _tested_count(plan), _tested_unit(plan)
     needed = math.ceil(rows * excess**2)
     enough = f"{rows:,} {unit} are enough"
     if needed > rows:
@@ -144,20 +157,34 @@ def detectable_change(plans: Sequence[StudyPlan], metric: str, rope: float | Non
 def _outlooks(plan: StudyPlan, metric: SelectedMetric) -> dict[str, Outlook]:
     """What finished fits show of each contender."""
     scores = _finished_scores(plan, metric)
-    if scores is None or scores.basis != "rows":
+    if scores is None or scores.basis == "none":
         return {}
     compared = scores.compare_with_reference(metric.name, plan.request.options.rope)
+    if scores.basis == "fits":
+        return {m: _outlook_of_fits(plan, comparison) for m, comparison in compared.items()}
     outlooks = {}
     for model, comparison in compared.items():
         values, reference = (scores.values(m, metric.name) for m in (model, scores.reference))
         variance = difference_variance(values, reference)
-        tested = len(np.unique(values.row)) / _rows(plan)
+        tested = len(np.unique(values.row)) / _tested_count(plan)
         outlooks[model] = Outlook(
             half_width=comparison.difference.half_width * math.sqrt(min(1.0, tested)),
             repeats_part=variance.fits / variance.total if variance.total else 0.0,
             pairs=comparison.pairs,
         )
     return outlooks
+
+
+def _outlook_of_fits(plan: StudyPlan, comparison: Comparison) -> Outlook:
+    """What the scores of fits show, whose variance is that of Nadeau and Bengio."""
+    design, overlap = plan.request.options.design, plan.request.options.design.test_to_train
+    of_fits = 1 / (design.folds * design.repeats)
+    part = (of_fits + overlap) / (1 / comparison.pairs + overlap)
+    return Outlook(
+        half_width=comparison.difference.half_width * math.sqrt(min(1.0, part)),
+        repeats_part=of_fits / (of_fits + overlap),
+        pairs=comparison.pairs,
+    )
 
 
 def _finished_scores(plan: StudyPlan, metric: SelectedMetric) -> ModelScores | None:
@@ -170,13 +197,15 @@ def _finished_scores(plan: StudyPlan, metric: SelectedMetric) -> ModelScores | N
         return None
     design = plan.request.options.design
     table = score_table(plan.study, plan.fits, fits)
-    arrays = prediction_arrays(plan.study, plan.fits, fits)
+    scored = ScoredStudy(table, FitResults(fits), store_file, plan)
+    table, _ = scores_with_metric(scored, metric)
     own = {} if metric.plugin is None else {metric.name: metric.plugin}
     return ModelScores(
         scores=table,
         models=tuple(plan.request.models),
         design=design,
-        tested=rows_by_model(table, arrays, design),
+        tested=scored.tested_rows(),
+        method=plan.request.options.interval,
         own_metrics=own,
     )
 
@@ -185,17 +214,17 @@ def _typical_half_width(plan: StudyPlan, contenders: int) -> float:
     from scipy.special import ndtri
 
     critical = -float(ndtri(ERROR / 2 / contenders))
-    return critical * math.sqrt(TYPICAL_DISAGREEMENT / _rows(plan))
+    return critical * math.sqrt(TYPICAL_DISAGREEMENT / _tested_count(plan))
 
 
-def _rows(plan: StudyPlan) -> int:
+def _tested_count(plan: StudyPlan) -> int:
     """The rows, or groups of rows, that the study tests."""
     tested = np.unique(np.concatenate([split.test for split in plan.study.splits]))
     groups = plan.study.dataset.groups
     return len(tested) if groups is None else len(np.unique(groups[tested]))
 
 
-def _unit(plan: StudyPlan) -> str:
+def _tested_unit(plan: StudyPlan) -> str:
     if plan.study.dataset.groups is not None:
         return "groups"
     return "test rows" if plan.study.has_curves else "rows"

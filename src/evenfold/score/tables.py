@@ -77,10 +77,10 @@ def study_conclusion(study: StudyScores, metric: str, rope: float | None) -> str
     return conclusion(scores.compare_with_reference(metric, rope), scores.reference, metric)
 
 
-def study_next_step(study: StudyScores, metric: str, rope: float | None) -> str:
-    """Return the next useful command after a study's table."""
+def study_next_step(study: StudyScores, metric: str, rope: float | None, name: str = "") -> str:
+    """Return the next useful command after a study's table, which may name the study."""
     scores = study.model_scores
-    return next_step(scores.compare_with_reference(metric, rope), scores.reference)
+    return next_step(scores.compare_with_reference(metric, rope), scores.reference, name)
 
 
 def study_notes(study: StudyScores, metric: str, rope: float | None) -> list[str]:
@@ -196,7 +196,9 @@ def score_tables(
     yield from unpaired_notes(studies)
     if studies:
         yield compare_caption(metric, rope, studies)
-        yield study_next_step(studies[-1], metric, rope)
+        last = studies[-1]
+        name = f"the study {last.dataset}, {last.protocol}, {last.label}"
+        yield study_next_step(last, metric, rope, name)
 
 
 def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from builders.predicted_studies import predicted_study
 from evenfold.score.conclusions import amount, conclusion, next_step
+from evenfold.score.tables import score_tables
 from evenfold.stats.comparisons import Comparison, Interval
 from evenfold.stats.verdicts import SCORE_VERDICTS, score_verdict
 
@@ -106,3 +108,16 @@ def test_the_next_command_follows_from_the_verdict(word):
 def test_the_race_is_with_the_best_contender():
     step = next_step({"a": compared("worse"), "b": compared("equivalent")}, "net")
     assert "evenfold race net b" in step
+
+
+def test_a_margin_of_0_needs_a_difference_to_plan_for():
+    """Without --detect, --plan shows the rows for twice the margin, which is nothing then."""
+    step = next_step({"a": compared("undecided", 0.0)}, "net")
+    assert "with the same options, --plan and --detect DIFFERENCE shows how many rows" in step
+
+
+def test_a_comparison_of_saved_studies_names_the_one_whose_options_it_means():
+    study = predicted_study({"a": 0.80, "b": 0.79})
+    *_, step = score_tables([study], "accuracy", 0.0001, "table")
+    assert "with the options of the study beads, kfold4x5, tf9 and --plan shows" in step
+    assert "the same options" not in step
