@@ -15,7 +15,7 @@ from evenfold.score.study_scores import StudyScores
 def save_study(study: StudyScores, results: Path) -> StudyScores:
     """Write the scores, environment and predictions of a study below a folder of results."""
     folder = results / study.machine / study.label / "scores"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{study.dataset}.{study.protocol}.csv"
     table = study.scores.assign(dataset=study.dataset, protocol=study.protocol, peak_bytes=1)
     columns = [*TEXT_COLUMNS, *NUMBER_COLUMNS, "data", "rows"]

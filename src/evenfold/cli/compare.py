@@ -58,8 +58,8 @@ def compare_command(
 
     Exit code 1: a verdict is the one of --fail-on, or --require is not met; 2: nothing can be read;
     3: some files cannot be read, a study lacks fits or values of the metric, studies of one dataset
-    and protocol have other data or splits, or --fail-on worse has no comparison, and the rest is
-    compared. If both 1 and 3 apply, it is 1.
+    and protocol have other data or splits, or --fail-on worse is given and no model of a study has
+    a comparison, and the rest is compared. If both 1 and 3 apply, it is 1.
     """
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])

@@ -20,7 +20,7 @@ from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.pairing import comparisons_with_first
+from evenfold.score.pairing import compare_environments, comparisons_with_first
 from evenfold.score.runner import ALWAYS_DEFINED
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.studies import read_studies
@@ -142,7 +142,8 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
     ResultsError
         There is no result.
     UsageError
-        An option is about scores, and there are none.
+        An option is about scores, and there are none, or the method of intervals is about folds,
+        and a study has none.
     """
     if not (saved.benches or saved.studies or saved.races):
         where = ", ".join(map(str, paths))
@@ -156,6 +157,12 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
             "interval": None if options.interval == "rows" else options.interval,
         }
         refuse_given(given, "it is about scores, and there are none among the results")
+    for study in saved.studies:
+        if options.interval != "rows" and study.design.folds == 1:
+            raise UsageError(
+                f"--interval {options.interval} is about overlapping folds, and {study.file} has "
+                "a holdout, which is one split: leave the option or the file out"
+            )
 
 
 def comparison_text(saved: SavedResults, options: CompareOptions, style: str) -> str:
@@ -220,9 +227,16 @@ def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> b
 
 
 def lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether no model has a comparison with its reference, so that no verdict can be ``worse``."""
-    compared = comparisons_with_first(saved.studies, options.metric, options.rope)
-    return all(one is None for _, one in compared)
+    """Whether no model of a study, or of a later environment, can have the verdict ``worse``."""
+    arguments = options.metric, options.rope
+    return any(
+        (len(group) > 1 and not compare_environments(group, *arguments))
+        or any(
+            len(study.models) > 1 and not study.model_scores.compare_with_reference(*arguments)
+            for study in group
+        )
+        for group in group_studies(saved.studies)
+    )
 
 
 def contenders_without_evidence(saved: SavedResults, options: CompareOptions) -> dict[str, str]:

@@ -12,6 +12,7 @@ from builders.saved_studies import save_study
 from evenfold.cli.compare import compare_command
 from evenfold.cli.score import score_command
 from evenfold.cli.upgrade import upgrade_command
+from evenfold.errors import UsageError
 from evenfold.score import compare_models
 from evenfold.score.comparison import ScoreComparison
 from evenfold.stats.score_intervals import Design
@@ -71,6 +72,17 @@ def test_no_comparison_at_all_is_no_success(tmp_path):
     older = replace(made, arrays=lambda: arrays)
     assert compared(older, tmp_path / "a", "worse") == 3
     assert compared(older, tmp_path / "b", "none") == 0
+    # A second study, of which no model is worse, does not make up for it.
+    save_study(predicted_study({"a": 0.9, "b": 0.9}, DESIGN), tmp_path / "a")
+    assert compare_command.main([str(tmp_path / "a"), *GATES["worse"]], standalone_mode=False) == 3
+
+
+def test_the_method_of_overlapping_folds_is_refused_for_a_holdout(tmp_path):
+    """As score refuses it: there would be no interval, and no gate could fail."""
+    save_study(predicted_study({"good": 0.95, "bad": 0.6}, Design(1, 5)), tmp_path)
+    arguments = [str(tmp_path), "--interval", "nadeau-bengio"]
+    with pytest.raises(UsageError, match=r"is about overlapping folds, and .* has a holdout"):
+        compare_command.main(arguments, standalone_mode=False)
 
 
 @pytest.mark.parametrize("command", [score_command, compare_command, upgrade_command])
