@@ -74,6 +74,11 @@ def study_caption(
             f"Predictions of {listed(jumping)} jump when a few training rows change: "
             f"{'its' if len(jumping) == 1 else 'their'} intervals are widened."
         )
+    if unknown := scores.without_interval(metric):
+        parts.append(
+            f"{metric} of {listed(unknown)} has no interval: it is not defined without some test "
+            "row, or it never varies and its plug-in states no low and high."
+        )
     return textwrap.fill(" ".join(parts), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 

@@ -149,6 +149,13 @@ class ModelScores:
             return []
         return [m for m in self.present if m in self.tested and self.tested[m].jumps > 0]
 
+    def without_interval(self, metric: str) -> list[str]:
+        """Return the models whose scores in a user's metric do not show how they vary."""
+        if self.basis != "rows" or metric not in self.own_metrics:
+            return []
+        around = {model: self.interval(model, metric) for model in self.present}
+        return [m for m, one in around.items() if np.isfinite(one.estimate) and np.isnan(one.low)]
+
     def _compare(
         self, pairs: Sequence[Pair], metric: str, rope: float | None
     ) -> dict[Pair, Comparison]:

@@ -12,6 +12,7 @@ import pytest
 
 from builders.predicted_studies import predicted_study
 from evenfold.render.tables import write
+from evenfold.render.words import listed
 from evenfold.report.answers import ScoreLookups
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import study_caption
@@ -227,6 +228,26 @@ def test_a_metric_of_the_users_stays_in_its_range():
             study.model_scores.interval("a", "accuracy").estimate
         )
         assert around.estimate <= around.high <= 1
+
+
+def test_a_caption_states_where_a_users_metric_has_no_interval():
+    tested = SCORES.tested["good"]
+    sizes = set(np.unique(tested.fit, return_counts=True)[1].tolist())
+    assert not {size - 1 for size in sizes} & sizes
+
+    def of_all_rows(y, probabilities, positive):
+        hits = float(np.mean(probabilities.argmax(axis=1) == y))
+        return hits if len(y) in sizes else float("nan")
+
+    def constant(y, probabilities, positive):
+        return 1.0
+
+    for function in (of_all_rows, constant):
+        scores = replace(SCORES, own_metrics={"own": Metric(function)})
+        text = " ".join(study_caption(scores, "own", None, {}).split())
+        assert f"own of {listed(SCORES.present)} has no interval: it is not defined" in text
+    ranged = replace(SCORES, own_metrics={"own": Metric(constant, low=0, high=1)})
+    assert "no interval" not in study_caption(ranged, "own", None, {})
 
 
 def test_texts_of_compare_begin_with_the_conclusion_and_end_with_a_command():
