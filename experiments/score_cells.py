@@ -122,23 +122,6 @@ def _cells() -> list[Cell]:
 
 
 CELLS = _cells()
-# The cells of the committed record, the most telling first.
-COMMITTED = (
-    "learners, balanced, 178 rows, 10x10",
-    "learners, heavy tails, 178 rows, 10x10",
-    "learners, skewed, 178 rows, 10x10",
-    "learners, balanced, 178 rows, holdout",
-    "learners, balanced, 178 rows, 5x2",
-    "learners, balanced, 178 rows, 10x1",
-    "learners, 1:9, 178 rows, 10x10",
-    "learners, easy, 178 rows, 10x10",
-    "metrics, easy, 178 rows, 10x10",
-    "metrics, heavy tails, 178 rows, 10x10",
-    "learners, balanced, 80 rows, 10x10",
-    "learners, three classes, 178 rows, 10x10",
-    "learners, balanced, 569 rows, 10x10",
-    "trees, balanced, 178 rows, 10x10",
-)
 
 
 def true_scores(cell: Cell) -> dict[str, float]:

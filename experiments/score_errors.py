@@ -19,8 +19,26 @@ from pathlib import Path
 
 from commands import argument_parser
 from evenfold.render.tables import write
-from score_cells import CELLS, COMMITTED, Cell, run_batch, true_scores
+from score_cells import CELLS, Cell, run_batch, true_scores
 from score_record import BATCH, ScoreErrors, read_record, summary_table, write_record
+
+# The cells of the committed record, the most telling first.
+COMMITTED = (
+    "learners, balanced, 178 rows, 10x10",
+    "learners, heavy tails, 178 rows, 10x10",
+    "learners, skewed, 178 rows, 10x10",
+    "learners, balanced, 178 rows, holdout",
+    "learners, balanced, 178 rows, 5x2",
+    "learners, balanced, 178 rows, 10x1",
+    "learners, 1:9, 178 rows, 10x10",
+    "learners, easy, 178 rows, 10x10",
+    "metrics, easy, 178 rows, 10x10",
+    "metrics, heavy tails, 178 rows, 10x10",
+    "learners, balanced, 80 rows, 10x10",
+    "learners, three classes, 178 rows, 10x10",
+    "learners, balanced, 569 rows, 10x10",
+    "trees, balanced, 178 rows, 10x10",
+)
 
 
 def read_options() -> argparse.Namespace:

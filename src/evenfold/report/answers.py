@@ -70,23 +70,23 @@ class ScoreLookups:
 
     def score(self, study: str, model: str, metric: str = "accuracy") -> str:
         """Return the score with its 95 % interval, as the study's table has it."""
-        self._values(study, model, metric)
+        self._scores_of_fits(study, model, metric)
         found = self._study(study).model_scores.interval(model, metric)
         return f"{found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
     def spread(self, study: str, model: str, metric: str = "accuracy") -> str:
         """Return least and greatest score."""
-        values = self._values(study, model, metric)
+        values = self._scores_of_fits(study, model, metric)
         return f"{values.min():.4f} to {values.max():.4f}"
 
     def share(self, study: str, model: str, metric: str, least: float) -> str:
         """Return how many fits reach a score."""
-        values = self._values(study, model, metric)
+        values = self._scores_of_fits(study, model, metric)
         return f"{int((values >= least).sum())} of {len(values)}"
 
     def verdict(self, study: str, model: str, reference: str, metric: str = "accuracy") -> str:
         """Return the verdict on a pair of the study's matrix, the difference and its interval."""
-        found = self._comparison(study, model, reference, metric)
+        found = self._compared_models(study, model, reference, metric)
         difference, _ = comparison_cells(found, found.pairs)
         detectable = f"; detectable difference: {found.detectable:.4f}"
         return f"**{found.verdict}** ({difference}{detectable * (found.verdict == UNDECIDED)})"
@@ -112,16 +112,16 @@ class ScoreLookups:
             raise KeyError(f"no study {name}" if not found else f"{name} is several studies")
         return found[0]
 
-    def _values(self, study: str, model: str, metric: str) -> NDArray[np.float64]:
+    def _scores_of_fits(self, study: str, model: str, metric: str) -> NDArray[np.float64]:
         table = metric_by_fit(self._study(study).scores, metric)
         if model not in table:
             raise KeyError(f"no model {model} in {study}")
         values: NDArray[np.float64] = table[model].to_numpy(np.float64)
         return values
 
-    def _comparison(self, study: str, model: str, reference: str, metric: str) -> Comparison:
+    def _compared_models(self, study: str, model: str, reference: str, metric: str) -> Comparison:
         for name in (model, reference):
-            self._values(study, name, metric)
+            self._scores_of_fits(study, name, metric)
         compared = self._study(study).model_scores.compare_all_pairs(metric, None)
         if (reference, model) in compared:
             return compared[reference, model].reversed

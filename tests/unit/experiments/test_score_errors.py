@@ -95,7 +95,7 @@ def test_cells_are_chosen_by_parts_of_their_names(battery):
     names = [cell.name for cell in chosen("metrics, easy, 178; learners, 1:9, 80 rows, 5x2")]
     assert names[-1] == "learners, 1:9, 80 rows, 5x2"
     assert len(names) == 1 + len(battery["cells"].DESIGNS)
-    assert [cell.name for cell in chosen(None)] == list(battery["cells"].COMMITTED)
+    assert [cell.name for cell in chosen(None)] == list(battery["errors"].COMMITTED)
 
 
 def test_the_truth_of_the_majority_is_the_share_of_its_class(battery, monkeypatch):
