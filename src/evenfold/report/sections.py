@@ -36,6 +36,7 @@ from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import (
     environment_conclusion_words,
+    environment_note_words,
     study_conclusion_words,
     study_note_words,
 )
@@ -100,8 +101,8 @@ def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[
     if len(group) > 1:
         title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
         table = Table(environment_table(group, METRIC, None))
-        first = environment_conclusion_words(group)
-        yield Section(title, [*first, table, versions_of(group, report_data)], level=3)
+        first, notes = environment_conclusion_words(group), environment_note_words(group)
+        yield Section(title, [*first, table, *notes, versions_of(group, report_data)], level=3)
 
 
 def _race(race: Race, title: str, report_data: ReportData) -> Section:

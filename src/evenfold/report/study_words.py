@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from evenfold.render.tables import escaped
 from evenfold.report.parts import Words
 from evenfold.report.report_data import METRIC
+from evenfold.score.captions import basis_text
+from evenfold.score.pairing import basis_between
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
     environment_conclusion,
@@ -30,6 +32,14 @@ def study_note_words(study: StudyScores) -> list[Words]:
 def environment_conclusion_words(studies: Sequence[StudyScores]) -> list[Words]:
     """Return the first sentence of a table of environments; nothing without a comparison."""
     return _words([environment_conclusion(studies, METRIC, None)])
+
+
+def environment_note_words(studies: Sequence[StudyScores]) -> list[Words]:
+    """Return what intervals between environments rest on, if those of a study rest on other."""
+    basis = basis_between(studies)
+    if all(study.model_scores.basis == basis for study in studies):
+        return []
+    return _words([basis_text(basis)])
 
 
 def _words(texts: Sequence[str]) -> list[Words]:

@@ -11,6 +11,7 @@ import pytest
 from builders.predicted_studies import predicted_study
 from builders.studies import FOLDS, REPEATS
 from builders.studies import study as make_study
+from evenfold.report.study_words import environment_note_words
 from evenfold.score.captions import design_text
 from evenfold.score.numbers import comparison_numbers
 from evenfold.score.pairing import compare_environments, comparisons_with_first
@@ -199,3 +200,5 @@ def test_intervals_between_environments_have_their_own_method(intervals, method,
     between = numbers[numbers["environment"] != numbers["reference_environment"]]
     assert set(between["interval"]) == {method}
     assert any(words in text for text in score_tables(studies, "accuracy", None, "table"))
+    noted = [part.text for part in environment_note_words(studies)]
+    assert [words in text for text in noted] == [True] * (len(set(intervals)) > 1)
