@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 
 import pytest
 
 from builders.commands import run_command
+from evenfold.score.detectable import detectable_change
+from evenfold.score.options import ScoreOptions
+from evenfold.score.request import open_request
+from evenfold.score.run import open_workers, plan_study, run_study
 
 MODELS = ("logistic_regression", "hist_gradient_boosting", "majority")
 STUDY = ("score", *MODELS, "--folds", "3", "--repeats", "2", "--results", "results")
@@ -100,3 +105,36 @@ def test_what_cannot_apply_is_refused(folder, arguments, message):
     done = run_command(*STUDY, *arguments, cwd=folder)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+LOGISTIC = """
+from evenfold import Model
+
+def build(task):
+    from sklearn.linear_model import LogisticRegression
+    return LogisticRegression(C={c})
+
+MODEL = Model(build)
+"""
+
+
+def test_an_upgrade_plans_with_its_method_of_intervals(tmp_path):
+    """Two files of one name stand for one model before and after; the store has both."""
+    changes = {}
+    for method in ("rows", "nadeau-bengio"):
+        with ExitStack() as stack:
+            plans = []
+            for name, c in (("before", 1.0), ("after", 0.0001)):
+                folder = tmp_path / name
+                folder.mkdir(exist_ok=True)
+                (folder / "mine.py").write_text(LOGISTIC.format(c=c))
+                options = ScoreOptions(
+                    models=("mine",), folders=(folder,), folds=3, repeats=2, interval=method,
+                    results=tmp_path / "results", store=tmp_path / "fits.sqlite", jobs=1,
+                )  # fmt: skip
+                request = open_request(options, tmp_path, lambda _: None)
+                plans.append(plan_study(request, stack.enter_context(open_workers(request))))
+                run_study(plans[-1], lambda done, total: None)
+            changes[method] = detectable_change(plans, "accuracy", None)
+    found = {m: re.search(r"at most ([\d.]+) of accuracy", text)[1] for m, text in changes.items()}
+    assert found["rows"] != found["nadeau-bengio"]
