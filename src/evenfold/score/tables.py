@@ -77,9 +77,10 @@ def study_conclusion(study: StudyScores, metric: str, rope: float | None) -> str
     return conclusion(scores.compare_with_reference(metric, rope), scores.reference, metric)
 
 
-def study_next_step(study: StudyScores, metric: str, rope: float | None, name: str = "") -> str:
-    """Return the next useful command after a study's table, which may name the study."""
+def study_next_step(study: StudyScores, metric: str, rope: float | None) -> str:
+    """Return the next useful command after the table of a saved study, which names the study."""
     scores = study.model_scores
+    name = f"the study {study.dataset}, {study.protocol}, {study.label}"
     return next_step(scores.compare_with_reference(metric, rope), scores.reference, name)
 
 
@@ -196,9 +197,7 @@ def score_tables(
     yield from unpaired_notes(studies)
     if studies:
         yield compare_caption(metric, rope, studies)
-        last = studies[-1]
-        name = f"the study {last.dataset}, {last.protocol}, {last.label}"
-        yield study_next_step(last, metric, rope, name)
+        yield study_next_step(studies[-1], metric, rope)
 
 
 def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str]:

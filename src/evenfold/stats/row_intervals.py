@@ -141,7 +141,7 @@ def compare_pairs(
     level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
     threshold = margin_of(metric, margin)
     return {
-        name: _comparison(common[name], variance, metric, threshold, level, scale)
+        name: _interval_and_verdict(common[name], variance, metric, threshold, level, scale)
         for name, variance in variances.items()
     }
 
@@ -177,7 +177,7 @@ def _effects_by_unit(variances: Sequence[RowVariance]) -> NDArray[np.float64]:
     return effects
 
 
-def _comparison(
+def _interval_and_verdict(
     pair: tuple[RowValues, RowValues],
     variance: RowVariance,
     metric: str,
@@ -185,6 +185,7 @@ def _comparison(
     level: float,
     scale: Scale,
 ) -> Comparison:
+    """Return the difference of two models with its interval and the verdict."""
     values, reference = pair
     difference, total = values.minus(reference), variance.total
     if not total and scale.is_bounded and _differ(values, reference):

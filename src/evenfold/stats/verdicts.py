@@ -73,7 +73,7 @@ def score_verdict(low: float, high: float, margin: float) -> ScoreVerdict:
     ScoreVerdict
         ``undecided`` without an interval, else by the table of this module.
     """
-    return SCORE_VERDICTS[int(_rows(np.asarray(low), np.asarray(high), margin))]
+    return SCORE_VERDICTS[int(_verdict_codes(np.asarray(low), np.asarray(high), margin))]
 
 
 def time_verdict(low: float, high: float, margin: float) -> TimeVerdict:
@@ -111,7 +111,7 @@ def time_verdicts(
     numpy.ndarray
         Words of ``TimeVerdict`` in the same shape, as of ``time_verdict``.
     """
-    return np.asarray(TIME_VERDICTS)[_rows(lows, highs, math.log1p(margin))]
+    return np.asarray(TIME_VERDICTS)[_verdict_codes(lows, highs, math.log1p(margin))]
 
 
 def detectable_difference(low: float, high: float, margin: float) -> float:
@@ -129,9 +129,10 @@ def detectable_difference(low: float, high: float, margin: float) -> float:
     return margin + (high - low) / 2
 
 
-def _rows(
+def _verdict_codes(
     lows: NDArray[np.float64], highs: NDArray[np.float64], margin: float
 ) -> NDArray[np.int64]:
+    """Return the number of the first row of this module's table that applies, from 0."""
     # Comparisons with NaN are false, so that the last row applies.
     rules = [
         lows > margin,

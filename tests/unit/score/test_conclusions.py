@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders.predicted_studies import predicted_study
+from evenfold.report.study_words import study_note_words
 from evenfold.score.conclusions import amount, conclusion, next_step
 from evenfold.score.tables import score_tables
 from evenfold.stats.comparisons import Comparison, Interval
@@ -121,3 +122,10 @@ def test_a_comparison_of_saved_studies_names_the_one_whose_options_it_means():
     *_, step = score_tables([study], "accuracy", 0.0001, "table")
     assert "with the options of the study beads, kfold4x5, tf9 and --plan shows" in step
     assert "the same options" not in step
+
+
+def test_a_report_names_the_study_whose_options_it_means():
+    """No command stands above the tables of a page, whose options could be the same."""
+    study = predicted_study({"a": 0.80, "b": 0.79})
+    step = study_note_words(study)[-1].text
+    assert "with the options of the study beads, kfold4x5, tf9 and --plan shows" in step

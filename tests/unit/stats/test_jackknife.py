@@ -97,3 +97,37 @@ def test_with_many_rows_groups_of_them_are_left_out():
     assert len(calls) <= 3 * (ROW_GROUPS + 1)
     assert groups.estimate == pytest.approx(rows.estimate)
     assert row_variance(groups).rows == pytest.approx(row_variance(rows).rows, rel=0.25)
+
+
+@pytest.mark.parametrize(("groups", "most_calls"), [(1500, ROW_GROUPS + 1), (200, 50 + 1)])
+def test_with_many_rows_in_groups_no_group_is_divided(groups, most_calls):
+    """The interval is that of the groups, whose rows share most of their error.
+
+    Up to 1000 groups are left out one by one, more of them together.
+    """
+    rng = np.random.default_rng(0)
+    rows, folds = 6000, 4
+    group = rng.permutation(np.arange(rows) % groups)
+    y = rng.integers(0, 2, rows)
+    of_group, of_row = rng.normal(0, 0.15, groups)[group], rng.normal(0, 0.1, rows)
+    chance = np.clip(0.5 + (y - 0.5) * (0.4 + of_group + of_row), 0.01, 0.99)
+    order = np.argsort(group % folds, kind="stable")
+    tested = TestedRows(
+        order, (group % folds)[order], y[order], np.c_[1 - chance, chance][order], 1, group[order]
+    )
+    calls = []
+
+    def brier(y, p, positive):
+        calls.append(len(y))
+        return float(np.mean((p[:, 1] - y) ** 2))
+
+    own, closed = jackknife_values(brier, tested), row_values("brier", tested)
+    ungrouped = row_values("brier", replace(tested, group=None))
+    assert len(calls) <= folds * most_calls
+    assert own.estimate == pytest.approx(closed.estimate)
+    assert (own.observations, own.rows) == (groups, rows)
+    assert row_variance(own).rows == pytest.approx(row_variance(closed).rows, rel=0.25)
+    assert row_variance(own).rows > 2 * row_variance(ungrouped).rows
+    intervals = [score_interval(values, "brier") for values in (own, closed)]
+    widths = [one.high - one.low for one in intervals]
+    assert widths[0] == pytest.approx(widths[1], rel=0.15)
