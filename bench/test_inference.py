@@ -13,13 +13,18 @@ from evenfold.worker import isolated
 from evenfold.worker.inference import agreement, batch_bytes, is_exact, path_names, probabilities
 from evenfold.worker.memory import available_memory
 
-# A single row gives enough samples for percentiles; the largest batch takes seconds.
+# Without --full: what the main table needs. The largest batch takes seconds.
+HALF_A_SECOND = pytest.mark.benchmark(max_time=0.5)
 BATCHES = [
-    pytest.param(1, marks=pytest.mark.benchmark(min_rounds=100, max_time=0.5)),
-    pytest.param(32, marks=pytest.mark.benchmark(max_time=0.5)),
-    pytest.param("test", marks=pytest.mark.benchmark(max_time=0.5)),
-    pytest.param(1024, marks=pytest.mark.benchmark(max_time=0.5)),
-    65536,
+    pytest.param(1, marks=HALF_A_SECOND),
+    pytest.param(32, marks=[HALF_A_SECOND, pytest.mark.full]),
+    pytest.param("test", marks=[HALF_A_SECOND, pytest.mark.full]),
+    pytest.param(1024, marks=HALF_A_SECOND),
+    pytest.param(65536, marks=pytest.mark.full),
+]
+PATHS = [
+    path if path in ("predict", "function") else pytest.param(path, marks=pytest.mark.full)
+    for path in path_names()
 ]
 LARGEST, ROUNDS = 65536, 3
 PERCENTILES = (50, 90, 99)
@@ -28,7 +33,7 @@ MOST_OF_MEMORY = 0.2
 
 
 @pytest.mark.parametrize("rows", BATCHES, ids=lambda rows: f"rows{rows}")
-@pytest.mark.parametrize("path", path_names())
+@pytest.mark.parametrize("path", PATHS)
 def test_inference(benchmark, bench, inference, contender, device, path, rows):
     """A path is timed if it predicts what ``predict`` does, or its difference is recorded."""
     model = bench.model(contender, device)

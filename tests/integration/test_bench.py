@@ -38,8 +38,17 @@ def short_run(tmp_path_factory, framework):
                         "model(x, training=True))\n    return model\n")
     )  # fmt: skip
     names = ["majority", "brand_new[epochs=4]", "brand_new", "bayes", "broken", "explodes", "noisy"]
-    command = [sys.executable, "-m", "pytest", "bench/", "--benchmark-only", "-rfs", *QUICK]
-    command += [part for name in names for part in ("--model", name)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "bench/",
+        "--benchmark-only",
+        "--full",
+        "-rfs",
+        *QUICK,
+    ]
+    command += [*QUICK, *(part for name in names for part in ("--model", name))]
     command += ["--models", models, "--results", place / "results", "--machine", "abacus"]
     command += [
         "--rounds",
@@ -163,13 +172,48 @@ def test_the_terminal_ends_with_one_table(short_run):
 
 
 @pytest.mark.slow(reason="the benchmark of a network in a process of its own")
+def test_the_default_run_measures_what_the_table_needs(run_python, tmp_path, framework):
+    """And shows what runs, and why the rest does not."""
+    if framework.devices("gpu"):
+        pytest.skip("there is a GPU here")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "net.py").write_text(NETWORK)
+    done = run_python(
+        "-m", "pytest", "bench/", "--benchmark-only", "-p", "no:cacheprovider", *QUICK,
+        "--models", tmp_path / "own", "--model", "net", "--model", "majority",
+        "--results", tmp_path / "results",
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stdout + done.stderr
+    (file,) = tmp_path.rglob("bench.json")
+    infos = [entry["extra_info"] for entry in json.loads(file.read_text())["benchmarks"]]
+    assert 2 == sum(info["kind"] == "training" for info in infos)
+    assert not any("peak_bytes" in info for info in infos)
+    found = {(i["model"], i["path"], i["rows"]) for i in infos if i["kind"] == "inference"}
+    expected = [("net", "predict"), ("net", "function"), ("majority", "predict")]
+    assert found == {(*who, rows) for who in expected for rows in (1, 1024)}
+    assert "breast_cancer, 455 training and 114 test rows" in done.stdout
+    assert "10 benchmarks left out: no GPU: " in done.stdout
+    assert "2 benchmarks left out: an estimator is no network" in done.stdout
+    assert "164 benchmarks left out: --full runs them" in done.stdout
+    assert re.search(r"8 passed, 176 deselected", done.stdout)
+
+
+@pytest.mark.slow(reason="pytest starts in a process of its own")
+def test_what_only_a_full_run_measures_is_named_as_such(run_python, tmp_path):
+    done = bench(run_python, "--model", "majority", "-k", "rows65536", "--results", tmp_path)
+    assert 5 == done.returncode
+    assert "--full runs them" in done.stdout
+    assert "nothing was measured" in done.stdout
+
+
+@pytest.mark.slow(reason="the benchmark of a network in a process of its own")
 def test_the_largest_batch_tells_its_memory_and_the_test_part_its_scores(run_python, tmp_path):
     """Of every path that is there; a rounded one has scores of its own beside those of predict."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "net.py").write_text(NETWORK)
     done = bench(
         run_python, *QUICK, "--models", tmp_path / "own", "--model", "net", "--model", "majority",
-        "-k", "rows65536 or rowstest", "--results", tmp_path / "results",
+        "--full", "-k", "rows65536 or rowstest", "--results", tmp_path / "results",
     )  # fmt: skip
     assert 0 == done.returncode, done.stdout + done.stderr
     (file,) = tmp_path.rglob("bench.json")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -16,12 +17,17 @@ from evenfold.bench.benchmark_options import (
     quieten,
 )
 from evenfold.bench.inference import Inference
+from evenfold.bench.measurements import LATENCY_ROWS
 from evenfold.bench.options import add_options, read_options
+from evenfold.bench.progress import TRAINING, BenchProgress
+from evenfold.bench.selection import FULL, Selection, of_main_table, parameters, runnable
 from evenfold.bench.session import BenchSession
 from evenfold.bench.summary import summary
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
+from evenfold.render.progress import Line
+from evenfold.worker.cores import let_waiting_threads_sleep
 from evenfold.worker.plugin import Plugin, canonical_spec
 
 SESSION = pytest.StashKey[BenchSession]()
@@ -30,6 +36,12 @@ DESELECTED = pytest.StashKey[bool]()
 PYTEST_SESSION = pytest.StashKey[pytest.Session]()
 SILENCED = pytest.StashKey[bool]()
 NOTHING_RAN = pytest.StashKey[bool]()
+SELECTING = pytest.StashKey[bool]()
+NOTES = pytest.StashKey[list[str]]()
+PROGRESS = pytest.StashKey[BenchProgress]()
+LINE = pytest.StashKey[Line]()
+# The 99th percentile needs a hundred samples.
+ENOUGH_FOR_PERCENTILES = pytest.mark.benchmark(min_rounds=100, max_time=0.5)
 OUTCOMES = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
@@ -45,7 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # Our tests turn warnings into errors; those of a framework do not fail a benchmark.
     config.addinivalue_line("filterwarnings", "default")
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+    config.addinivalue_line("markers", f"{FULL}: a benchmark that only --full runs")
+    let_waiting_threads_sleep()
     config.stash[SILENCED] = config.option.benchmark_quiet
+    config.stash[SELECTING] = False
     quieten(config)
 
 
@@ -75,8 +90,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("device", session.device_kinds, indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put training first, so that inference uses its models."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only --full runs; put training first, so that inference uses its models."""
+    config.stash[NOTES] = []
+    if config.stash[SESSION].options.full:
+        for item in items:
+            if parameters(item).get("rows") == LATENCY_ROWS:
+                item.add_marker(ENOUGH_FOR_PERCENTILES, append=False)
+    else:
+        _select(config, items, of_main_table(items))
     items.sort(key=lambda item: not item.path.name.startswith("test_training"))
 
 
@@ -88,7 +110,35 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     with _usage_errors(config):
         stack = config.stash[STACK] = ExitStack()
         timed = is_timed(config)
-        config.stash[SESSION].open(stack, lambda text: _print_message(config, text), timed)
+        run = config.stash[SESSION]
+        run.open(stack, lambda text: _print_message(config, text), timed)
+        _print_message(config, run.description)
+        _select(config, session.items, runnable(session.items, run))
+    if timed and config.option.verbose == 0:
+        _start_progress(config, session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Show which benchmark runs, and count its time."""
+    stash = item.config.stash
+    if PROGRESS not in stash:
+        return (yield)
+    stash[LINE].show(stash[PROGRESS].line(item.nodeid))
+    began = monotonic()
+    try:
+        return (yield)
+    finally:
+        stash[PROGRESS].finish(item.nodeid, monotonic() - began)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
+    """Count outcomes without a letter each: the live line shows what runs."""
+    is_shown = PROGRESS in config.stash and report.when == "call"
+    return (report.outcome, "", "") if is_shown and not hasattr(report, "wasxfail") else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,7 +189,7 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Note that some benchmarks do not run."""
-    if items:
+    if items and not items[0].config.stash[SELECTING]:
         items[0].config.stash[DESELECTED] = True
 
 
@@ -150,13 +200,18 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus == 0 and _nothing_ran(session):
         config.stash[NOTHING_RAN] = True
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    if PROGRESS in config.stash:
+        config.stash[LINE].close()
+        # The summary of failures has the usual words.
+        del config.stash[PROGRESS]
     if STACK not in config.stash:
         return
     with _usage_errors(config), config.stash[STACK]:
         content = _measured(config)
         if content is not None:
             complete = exitstatus == 0 and _runs_everything(session)
-            config.stash[SESSION].save(content, complete)
+            if note := config.stash[SESSION].save(content, complete):
+                config.stash[NOTES].append(note)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -169,11 +224,12 @@ def pytest_terminal_summary(
     except PerformanceRegression:  # of --benchmark-compare-fail, which has printed the benchmarks
         config.stash[PYTEST_SESSION].exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:
-        for line in summary(config.stash[SESSION]):
+        for line in summary(config.stash[SESSION], _notes(config)):
             terminalreporter.write_line(line)
         if config.stash.get(NOTHING_RAN, False):
             terminalreporter.write_line(
-                "evenfold: nothing was measured: every benchmark was skipped; -rs shows the reasons"
+                "evenfold: nothing was measured: every benchmark was left out or skipped; "
+                "-rs shows why it was skipped"
             )
 
 
@@ -200,6 +256,8 @@ def _nothing_ran(session: pytest.Session) -> bool:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if hasattr(config, "workerinput") or reporter is None or config.option.collectonly:
         return False
+    if not session.items:
+        return bool(_notes(config))
     return bool(reporter.stats.get("skipped")) and not any(map(reporter.stats.get, OUTCOMES))
 
 
@@ -237,6 +295,40 @@ def _outcomes(config: pytest.Config) -> Iterator[None]:
         pytest.skip(str(skip))
     except EvenfoldError as error:
         pytest.fail(str(error), pytrace=config.option.debug is not None)
+
+
+def _select(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:
+    """Run the selection alone, and note what is left out."""
+    chosen = set(selection.items)
+    config.stash[SELECTING] = True
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    config.stash[SELECTING] = False
+    items[:] = selection.items
+    config.stash[NOTES] += selection.notes()
+
+
+def _notes(config: pytest.Config) -> list[str]:
+    notes: list[str] = config.stash.get(NOTES, [])
+    return notes
+
+
+def _start_progress(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Train every model once, shortly, to know how long the benchmarks will take."""
+    session = config.stash[SESSION]
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    reporter.showfspath = False
+    line = config.stash[LINE] = Line(lambda texts: _print_message(config, "\n".join(texts)))
+    seconds: dict[tuple[str, str], float] = {}
+    for item in items:
+        found = parameters(item)
+        spec, kind = str(found.get("contender")), str(found.get("device"))
+        if not item.path.stem.endswith(TRAINING) or "contender" not in found:
+            continue
+        line.show(f"warming up {spec}")
+        # An error is that of its benchmark, which has it again.
+        with suppress(Exception), session.running(spec) as plugin:
+            seconds[spec, kind] = session.options.rounds * session.warm_up(plugin, kind)
+    config.stash[PROGRESS] = BenchProgress(items, seconds)
 
 
 def _print_message(config: pytest.Config, text: str) -> None:

@@ -32,6 +32,8 @@ class BenchOptions:
         ``cpu``, ``gpu``, ``all`` (both have to be there) or ``auto`` (the GPU if there is one).
     epochs
         Epochs of every network; None for those of its plug-in.
+    full
+        Whether to run all inference paths and batch sizes, and to measure percentiles and memory.
     rounds
         Fits of each training benchmark, each with a seed of its own.
     seed
@@ -57,6 +59,7 @@ class BenchOptions:
     models: tuple[str, ...] = ()
     device: DeviceChoice = "auto"
     epochs: int | None = None
+    full: bool = False
     rounds: int = 3
     seed: int = 0
     threads: int | None = None
@@ -70,7 +73,7 @@ class BenchOptions:
     @property
     def measures_everything(self) -> bool:
         """Whether all models are measured at full length with the defaults, at least on the CPU."""
-        neutral = replace(self, device="auto", results=None, machine=None)
+        neutral = replace(self, device="auto", full=False, results=None, machine=None)
         return neutral == BenchOptions() and self.device != "gpu"
 
 
@@ -101,6 +104,10 @@ def add_options(parser: pytest.Parser) -> None:
     add(
         "--device", choices=get_args(DeviceChoice), default=BenchOptions.device,
         help="Device to measure on; auto includes the GPU if there is one (default: %(default)s)",
+    )  # fmt: skip
+    add(
+        "--full", action="store_true",
+        help="Run all inference paths and batch sizes too, and measure percentiles and memory",
     )  # fmt: skip
     add("--epochs", type=positive, help="Epochs of every network (default: those of its file)")
     add(
@@ -133,6 +140,7 @@ def read_options(config: pytest.Config) -> BenchOptions:
         models=tuple(given.model),
         device=given.device,
         epochs=given.epochs,
+        full=given.full,
         rounds=given.rounds,
         seed=given.seed,
         threads=given.threads,

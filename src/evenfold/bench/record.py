@@ -77,7 +77,11 @@ class Benchmark(msgspec.Struct, frozen=True):
 
 
 def write_bench(
-    folder: Path, environment: Environment, bench: Mapping[str, Any], complete: bool
+    folder: Path,
+    environment: Environment,
+    bench: Mapping[str, Any],
+    complete: bool,
+    full: bool = True,
 ) -> None:
     """Write ``environment.json`` and ``bench.json``, each whole or not at all.
 
@@ -92,7 +96,9 @@ def write_bench(
     bench
         The JSON object of pytest-benchmark.
     complete
-        Whether everything was measured with the defaults.
+        Whether all models were measured with the defaults.
+    full
+        Whether all paths and batch sizes were.
 
     Raises
     ------
@@ -101,13 +107,26 @@ def write_bench(
     """
     machine_info = {k: v for k, v in bench.get("machine_info", {}).items() if k != "node"}
     content = {
-        "evenfold": {"schema": SCHEMA, "complete": complete},
+        "evenfold": {"schema": SCHEMA, "complete": complete, "full": full},
         **bench,
         "machine_info": machine_info,
         "benchmarks": [_thinned(entry) for entry in bench["benchmarks"]],
     }
     write_json(folder / "environment.json", environment.to_json())
     write_json(folder / "bench.json", content)
+
+
+def is_full_run(folder: Path) -> bool:
+    """Return whether a folder has a ``bench.json`` of all paths and batch sizes.
+
+    Those of earlier versions are all of this kind.
+    """
+    try:
+        content = read_json(folder / "bench.json")
+    except ResultsError:
+        return False
+    about = content.get("evenfold") if isinstance(content, dict) else None
+    return isinstance(about, dict) and about.get("full", True) is not False
 
 
 def read_bench(file: Path) -> list[Benchmark]:

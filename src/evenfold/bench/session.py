@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
-from evenfold.errors import FitError
+from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import load_model
 from evenfold.worker import device, inference, train
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from evenfold.data.splits import Split
     from evenfold.runtime.environment import Environment
 
+# The first epoch traces, the second shows how long the others will take.
+WARM_UP_EPOCHS = 2
 # Set by pytest anew for each phase of a test.
 OF_PYTEST = ("sys.stdin", "sys.stdout", "sys.stderr", "the warnings filters", "logging levels")
 Scores = dict[str, "float | None"]
@@ -72,6 +74,8 @@ class BenchSession:
         self.trained: dict[tuple[str, str], Any] = {}
         self.file: Path | None = None
         self._loaded: dict[str, Plugin] = {}
+        self._is_network: dict[str, bool | None] = {}
+        self._warm: set[tuple[str, str]] = set()
         # The model that left something in this process that cannot be restored, and what.
         self._leftover: tuple[str, str] | tuple[()] = ()
 
@@ -103,6 +107,16 @@ class BenchSession:
         self.environment = self._environment()
         if timed:
             stack.enter_context(timing_lock(print_message))
+
+    @property
+    def description(self) -> str:
+        """What is measured, and where."""
+        train, test = len(self.split.train), len(self.split.test)
+        where = self.environment
+        return (
+            f"{self.dataset.name}, {train} training and {test} test rows, "
+            f"{where.name} on {where.machine}"
+        )
 
     def _environment(self) -> Environment:
         from evenfold.runtime import environment
@@ -145,6 +159,14 @@ class BenchSession:
                     train.build(plugin, self.fold(plugin.model.layout).task)
                 yield plugin
 
+    def is_network(self, spec: str) -> bool | None:
+        """Return whether a model is a network or an estimator; None if it cannot be loaded."""
+        if spec not in self._is_network:
+            self._is_network[spec] = None
+            with suppress(EvenfoldError, Skip), self.running(spec) as plugin:
+                self._is_network[spec] = plugin.model.epochs is not None
+        return self._is_network[spec]
+
     def _require_clean(self, spec: str) -> None:
         """Restore what another model has changed. Raises FitError if that is not possible."""
         if not self._leftover and self.guard.last and self.guard.is_switch(spec):
@@ -178,6 +200,24 @@ class BenchSession:
             kind,
             epochs or self.options.epochs,
         )
+
+    def warm_up(self, contender: Plugin, kind: str) -> float:
+        """Train once, shortly, unless that is done: it loads kernels and starts threads.
+
+        Returns
+        -------
+        float
+            Seconds that a fit of full length is expected to take; 0 where that was returned before.
+        """
+        if (contender.name, kind) in self._warm:
+            return 0.0
+        fit = self.prepare(contender, kind, 0, epochs=WARM_UP_EPOCHS)
+        train.run(fit)
+        self._warm.add((contender.name, kind))
+        record, epochs = train.record(fit), self.options.epochs or contender.model.epochs
+        if record.steady_epoch_seconds is None or epochs is None:
+            return fit.seconds
+        return fit.seconds + (epochs - WARM_UP_EPOCHS) * record.steady_epoch_seconds
 
     def model(self, contender: Plugin, kind: str) -> Any:
         """Return a model trained at the run's length; the training suite's, if it has run."""
@@ -255,21 +295,29 @@ class BenchSession:
             **{name: [score[name] for score in scores] for name in scores[0]},
         }
 
-    def save(self, bench: dict[str, Any], complete: bool) -> None:
-        """Write what was measured.
+    def save(self, bench: dict[str, Any], complete: bool) -> str:
+        """Write what was measured, but not in place of a run with --full.
 
         Parameters
         ----------
         bench
             The JSON object of pytest-benchmark.
         complete
-            Whether everything was measured with the defaults.
+            Whether all models were measured with the defaults.
+
+        Returns
+        -------
+        str
+            A line on a run that was not replaced, or an empty text.
         """
-        from evenfold.bench.record import write_bench
+        from evenfold.bench.record import is_full_run, write_bench
         from evenfold.runtime.results_folder import run_folder
 
-        folder = run_folder(
-            self.environment, self.root, self.options.results, complete, datetime.now()
-        )
-        write_bench(folder, self.environment, bench, complete)
+        options, now, note = self.options, datetime.now(), ""
+        folder = run_folder(self.environment, self.root, options.results, complete, now)
+        if complete and options.results is None and not options.full and is_full_run(folder):
+            note = f"{folder} keeps its run with --full, which has more: to replace it, use --full"
+            folder = run_folder(self.environment, self.root, None, False, now)
+        write_bench(folder, self.environment, bench, complete, options.full)
         self.file = folder / "bench.json"
+        return note

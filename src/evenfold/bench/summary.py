@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evenfold.bench.session import BenchSession
 
 
-def summary(session: BenchSession) -> Iterator[str]:
-    """Yield the lines: none if nothing was saved; with inference paths if models were named."""
+def summary(session: BenchSession, notes: Sequence[str]) -> Iterator[str]:
+    """Yield the lines: the notes alone if nothing was saved; inference paths if models were named.
+
+    Parameters
+    ----------
+    session
+        The finished run.
+    notes
+        Lines on what was left out.
+    """
     if session.file is None:
+        yield from notes
         return
     from evenfold.bench.path_tables import CAPTION as PATHS
     from evenfold.bench.path_tables import path_tables
@@ -32,4 +41,6 @@ def summary(session: BenchSession) -> Iterator[str]:
         yield from write(table, "markdown").splitlines()
     if tables:
         yield from ("", *PATHS.splitlines())
+    if notes:
+        yield from ("", *notes)
     yield f"Saved in {session.file}"

@@ -24,6 +24,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Return whole seconds, with minutes from 90 seconds on."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60} s"
+
+
 def listed(names: Sequence[str], word: str = "and") -> str:
     """Join names as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     *first, last = names

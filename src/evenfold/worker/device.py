@@ -9,6 +9,7 @@ from typing import Any, ContextManager
 from evenfold.errors import DeviceError, EvenfoldError, UsageError
 from evenfold.worker.backends import BACKENDS, none
 from evenfold.worker.backends.base import Backend
+from evenfold.worker.cores import SLEEPING
 
 KINDS = ("cpu", "gpu")
 DEVICE = "EVENFOLD_DEVICE"  # of races: the device is part of an environment
@@ -19,6 +20,7 @@ FLAGS = (
     "TF_XLA_FLAGS",
     "XLA_FLAGS",
     "CUDA_VISIBLE_DEVICES",
+    *SLEEPING,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evenfold.errors import FitError, UsageError
+from evenfold.errors import FitError, Skip, UsageError
 from evenfold.worker.device import Framework
 from evenfold.worker.paths import PATHS
 from evenfold.worker.paths.base import BatchFunction, ConvertedPath, InferencePath
@@ -32,6 +32,17 @@ def is_exact(name: str) -> bool:
         If there is no such path.
     """
     return not _path(name).LOSSY
+
+
+def missing_path(name: str, is_network: bool) -> str:
+    """Return why a path cannot run here for a network or an estimator, or an empty text.
+
+    Raises
+    ------
+    UsageError
+        If there is no such path.
+    """
+    return _path(name).missing(is_network)
 
 
 def prepare_path(
@@ -74,6 +85,8 @@ def prepare_unplaced_path(
     name: str, model: Any, framework: Framework, rows: np.ndarray
 ) -> BatchFunction:
     """Prepare a path to be called inside a device's scope, which many calls share."""
+    if reason := missing_path(name, is_keras(model)):
+        raise Skip(reason)
     return _path(name).prepare(model, framework, rows)
 
 

@@ -102,12 +102,6 @@ def is_keras(model: Any) -> bool:
     return hasattr(model, "train_step") and hasattr(model, "compile")
 
 
-def require_network(model: Any) -> None:
-    """Raise Skip for an estimator."""
-    if not is_keras(model):
-        raise Skip("an estimator is no network: it has the paths predict and onnx")
-
-
 def prepare(
     plugin: Plugin,
     fold: Fold,

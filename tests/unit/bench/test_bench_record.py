@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfold.bench.record import SCHEMA, read_bench, write_bench
+from evenfold.bench.record import SCHEMA, is_full_run, read_bench, write_bench
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import read_json
@@ -44,7 +44,20 @@ def test_results_survive_a_round_trip(tmp_path_factory, info):
     write_bench(place, ENVIRONMENT, written, complete=True)
     read = read_json(place / "bench.json")
     assert written["benchmarks"] == read["benchmarks"]
-    assert {"schema": SCHEMA, "complete": True} == read["evenfold"]
+    assert {"schema": SCHEMA, "complete": True, "full": True} == read["evenfold"]
+
+
+def test_a_run_with_all_paths_is_known_by_its_file(tmp_path):
+    """Those of earlier versions are, and what cannot be read is not."""
+    assert not is_full_run(tmp_path)
+    for full in (False, True):
+        write_bench(tmp_path, ENVIRONMENT, bench(), complete=True, full=full)
+        assert full == is_full_run(tmp_path)
+    file = tmp_path / "bench.json"
+    file.write_text(file.read_text().replace(', "full": true', "").replace('"full": true,', ""))
+    assert is_full_run(tmp_path)
+    file.write_text("{")
+    assert not is_full_run(tmp_path)
 
 
 def test_the_environment_is_beside_it(tmp_path):

@@ -19,8 +19,9 @@ from evenfold.worker.paths import litert
 
 
 @pytest.fixture(scope="module")
-def suite():
+def suite(pytestconfig):
     """The module of the suite, under a name that no test file has."""
+    pytestconfig.addinivalue_line("markers", "full: as the hooks of the suite name it")
     spec = spec_from_file_location("inference_suite", ROOT / "bench" / "test_inference.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)

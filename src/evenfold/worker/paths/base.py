@@ -23,6 +23,15 @@ class InferencePath(Protocol):
 
     LOSSY: bool
 
+    def missing(self, is_network: bool) -> str:
+        """Return why this path cannot run here, or an empty text.
+
+        Parameters
+        ----------
+        is_network
+            Whether it is for a network rather than an estimator.
+        """
+
     def prepare(self, model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
         """Prepare a model for the path.
 
@@ -45,6 +54,11 @@ class InferencePath(Protocol):
         Skip
             If the path does not apply to the model or the framework.
         """
+
+
+def networks_only(is_network: bool) -> str:
+    """Return the reason of a path that estimators lack."""
+    return "" if is_network else "an estimator is no network: it has the paths predict and onnx"
 
 
 @dataclass(frozen=True)

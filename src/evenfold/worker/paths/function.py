@@ -8,14 +8,13 @@ import numpy as np
 
 from evenfold.worker.conversion import compiled_call
 from evenfold.worker.device import Framework
-from evenfold.worker.paths.base import BatchFunction
-from evenfold.worker.train import require_network
+from evenfold.worker.paths.base import BatchFunction, networks_only
 
 LOSSY = False
+missing = networks_only
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
     """Prepare the path as ``InferencePath.prepare`` describes."""
-    require_network(model)
     function = framework.backend.compile_function(model)
     return compiled_call(function, framework.backend.to_numpy, "tracing")

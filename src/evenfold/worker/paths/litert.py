@@ -9,10 +9,10 @@ import numpy as np
 
 from evenfold.worker.conversion import cannot_convert, converting
 from evenfold.worker.device import Framework
-from evenfold.worker.paths.base import ConvertedPath
-from evenfold.worker.train import require_network
+from evenfold.worker.paths.base import ConvertedPath, networks_only
 
 LOSSY = False
+missing = networks_only
 CONVERTER = "LiteRT"
 
 
@@ -27,9 +27,8 @@ def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath
 def convert(model: Any, framework: Framework, tune: Callable[[Any], None]) -> ConvertedPath:
     """Convert a model after ``tune`` has set the converter's options.
 
-    Raises Skip where the model is not a network, cannot be exported or is not supported.
+    Raises Skip where the model cannot be exported or is not supported.
     """
-    require_network(model)
     # Its default is one.
     threads = framework.threads or os.cpu_count() or 1
     with converting(CONVERTER):

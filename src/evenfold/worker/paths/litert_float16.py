@@ -8,9 +8,10 @@ import numpy as np
 
 from evenfold.worker.device import Framework
 from evenfold.worker.paths import litert
-from evenfold.worker.paths.base import ConvertedPath
+from evenfold.worker.paths.base import ConvertedPath, networks_only
 
 LOSSY = True
+missing = networks_only
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:

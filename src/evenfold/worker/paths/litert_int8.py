@@ -8,9 +8,10 @@ import numpy as np
 
 from evenfold.worker.device import Framework
 from evenfold.worker.paths import litert
-from evenfold.worker.paths.base import ConvertedPath
+from evenfold.worker.paths.base import ConvertedPath, networks_only
 
 LOSSY = True
+missing = networks_only
 # TensorFlow's guide to post-training quantization recommends 100 to 500 rows.
 CALIBRATION_ROWS = 500
 

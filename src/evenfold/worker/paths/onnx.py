@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import Skip
+from evenfold.worker.backends.base import is_importable
 from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
@@ -16,12 +17,16 @@ from evenfold.worker.train import is_keras
 LOSSY = False
 
 
+def missing(is_network: bool) -> str:
+    """Return which package is not installed, or an empty text."""
+    packages = ("onnxruntime", "tf2onnx" if is_network else "skl2onnx")
+    return next((f"{name} is not installed" for name in packages if not is_importable(name)), "")
+
+
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
     """Prepare the path as ``InferencePath.prepare`` describes."""
-    try:
-        import onnxruntime
-    except ImportError:
-        raise Skip("onnxruntime is not installed") from None
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = framework.threads or os.cpu_count() or 1
@@ -36,10 +41,8 @@ def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath
 
 def _convert_network(model: Any, framework: Framework) -> Any:
     module = framework.backend.export_module(model)
-    try:
-        import tf2onnx
-    except ImportError:
-        raise Skip("tf2onnx is not installed") from None
+    import tf2onnx
+
     converted, _ = tf2onnx.convert.from_function(
         module.serve, input_signature=module.serve.input_signature
     )
@@ -47,12 +50,10 @@ def _convert_network(model: Any, framework: Framework) -> Any:
 
 
 def _convert_estimator(model: Any, framework: Framework) -> Any:
-    try:
-        from skl2onnx import to_onnx
-        from skl2onnx.common.data_types import DoubleTensorType
-        from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
-    except ImportError:
-        raise Skip("skl2onnx is not installed") from None
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import DoubleTensorType
+    from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+
     any_rows = DoubleTensorType([None, model.n_features_in_])
     try:
         converted = to_onnx(model, initial_types=[("x", any_rows)], options={"zipmap": False})

@@ -13,6 +13,11 @@ from evenfold.worker.train import is_keras
 LOSSY = False
 
 
+def missing(is_network: bool) -> str:
+    """Return an empty text: every model has it."""
+    return ""
+
+
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
     """Prepare the path as ``InferencePath.prepare`` describes."""
     if not is_keras(model):

@@ -10,15 +10,14 @@ import numpy as np
 
 from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
-from evenfold.worker.paths.base import ConvertedPath
-from evenfold.worker.train import require_network
+from evenfold.worker.paths.base import ConvertedPath, networks_only
 
 LOSSY = False
+missing = networks_only
 
 
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> ConvertedPath:
     """Prepare the path as ``InferencePath.prepare`` describes."""
-    require_network(model)
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder, converting("SavedModel"):

@@ -1,0 +1,87 @@
+"""The live line of a bench run: which benchmark runs now, and how long the rest will take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from evenfold.bench.selection import parameters
+from evenfold.render.words import duration
+
+# Seconds of a benchmark that is not a training: calibration, samples and what comes before.
+USUAL_SECONDS = 1.5
+TRAINING = "training"
+
+
+class BenchProgress:
+    """What runs, what is left, and the seconds that it is expected to take.
+
+    Trainings are expected to take what a first, short one foretells; other benchmarks as long as
+    those that have run.
+
+    Parameters
+    ----------
+    items
+        The benchmarks in the order in which they run.
+    training_seconds
+        Expected seconds of the training benchmark of each model and device.
+    """
+
+    def __init__(
+        self, items: Sequence[pytest.Item], training_seconds: Mapping[tuple[str, str], float]
+    ) -> None:
+        """Count the benchmarks."""
+        self._subjects = {item.nodeid: _subject(item) for item in items}
+        self._seconds = dict(training_seconds)
+        self._order = [item.nodeid for item in items]
+        self._expected_spent: dict[bool, float] = {True: 0.0, False: 0.0}
+        self._spent: dict[bool, float] = {True: 0.0, False: 0.0}
+        self._finished: set[str] = set()
+
+    def finish(self, nodeid: str, seconds: float) -> None:
+        """Record that a benchmark took so long."""
+        is_training = self._subjects[nodeid][0] == TRAINING
+        self._expected_spent[is_training] += self._expected(nodeid)
+        self._spent[is_training] += seconds
+        self._finished.add(nodeid)
+
+    @property
+    def left_seconds(self) -> float:
+        """Expected seconds of all benchmarks that have not finished."""
+        return sum(
+            self._expected(nodeid) * self._correction(self._subjects[nodeid][0] == TRAINING)
+            for nodeid in self._order
+            if nodeid not in self._finished
+        )
+
+    def line(self, nodeid: str) -> str:
+        """Return the line on a benchmark that begins."""
+        number = self._order.index(nodeid) + 1
+        kind, *subject = self._subjects[nodeid]
+        return (
+            f"{number} of {len(self._order)}: {kind} {' on '.join(filter(None, subject))}; "
+            f"about {duration(self.left_seconds)} left"
+        )
+
+    def _expected(self, nodeid: str) -> float:
+        kind, model, device = self._subjects[nodeid]
+        if kind == TRAINING:
+            return self._seconds.get((model, device or "cpu"), USUAL_SECONDS)
+        return USUAL_SECONDS
+
+    def _correction(self, is_training: bool) -> float:
+        """Return how much longer finished benchmarks took than was expected."""
+        expected = self._expected_spent[is_training]
+        return self._spent[is_training] / expected if expected else 1.0
+
+
+def _subject(item: pytest.Item) -> tuple[str, str, str]:
+    """Return kind, model and device; the device only where it is not the CPU."""
+    found = parameters(item)
+    device = str(found.get("device", "cpu"))
+    return (
+        item.path.stem.removeprefix("test_"),
+        str(found.get("contender", getattr(item, "originalname", item.name))),
+        "" if device == "cpu" else device,
+    )
