@@ -15,6 +15,7 @@ from evenfold.bench.benchmark_options import (
     is_timed,
     print_what_is_saved,
     quieten,
+    uses_xdist,
 )
 from evenfold.bench.inference import Inference
 from evenfold.bench.measurements import LATENCY_ROWS
@@ -42,6 +43,7 @@ PROGRESS = pytest.StashKey[BenchProgress]()
 LINE = pytest.StashKey[Line]()
 # The 99th percentile needs a hundred samples.
 ENOUGH_FOR_PERCENTILES = pytest.mark.benchmark(min_rounds=100, max_time=0.5)
+WITHOUT_FAILURE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 OUTCOMES = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
@@ -113,7 +115,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         run = config.stash[SESSION]
         run.open(stack, lambda text: _print_message(config, text), timed)
         _print_message(config, run.description)
-        _select(config, session.items, runnable(session.items, run))
+        # The main process of pytest-xdist knows the items by their numbers.
+        if not uses_xdist(config):
+            _select(config, session.items, runnable(session.items, run))
     if timed and config.option.verbose == 0:
         _start_progress(config, session.items)
 
@@ -197,7 +201,7 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Save what was measured, that of an incomplete run in a folder of its own."""
     config = session.config
-    if exitstatus == 0 and _nothing_ran(session):
+    if exitstatus in WITHOUT_FAILURE and _nothing_ran(session):
         config.stash[NOTHING_RAN] = True
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     if PROGRESS in config.stash:
