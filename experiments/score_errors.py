@@ -38,6 +38,7 @@ COMMITTED = (
     "learners, three classes, 178 rows, 10x10",
     "learners, balanced, 569 rows, 10x10",
     "trees, balanced, 178 rows, 10x10",
+    "ensembles, balanced, 178 rows, 10x10",
 )
 
 
