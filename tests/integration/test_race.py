@@ -66,7 +66,7 @@ def test_a_path_that_rounds_has_its_own_accuracy_and_difference(races):
     if backend_name() != "tensorflow":
         pytest.skip("LiteRT converts TensorFlow's models")
     races.write("net", NETWORK)
-    done = races.run("net", "net/litert_int8", *PREDICT)
+    done = races.run_affordable("net", "net/litert_int8", *PREDICT)
     assert 0 == done.returncode, done.stderr
     (file,) = races.files
     one, rounded = read_race(file).contenders
@@ -228,7 +228,7 @@ def test_a_network_is_raced_by_its_epochs(races, framework):
     network = NETWORK.replace("epochs=3", "epochs=20")
     network = network.replace("loss=task.loss", f"loss=task.loss, jit_compile={compiled}")
     races.write("net", network)
-    done = races.run("net", "net[epochs=10]", "--budget", "90s", "--format", "json")
+    done = races.run_affordable("net", "net[epochs=10]", "--format", "json", "--budget", "90s")
     assert 0 == done.returncode, done.stderr
     race = read_race(races.files[0])
     assert "epoch" == race.settings.measure
