@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evenfold.score.battery_record import BatteryTarget, ScoreBattery
@@ -16,6 +16,7 @@ WIDTH = 100
 UNSTABLE = ("1-nn", "tree", "stump")
 COVERAGE, COVERAGE_ELSEWHERE, ENOUGH_ROWS = 0.93, 0.91, 178
 FALSE_VERDICTS = 0.05
+WHAT_COVERAGE = "coverage"
 FALSE = {"false better or worse": (BETTER, WORSE), "false equivalent": (EQUIVALENT,)}
 
 
@@ -58,12 +59,22 @@ def battery_conclusion(battery: ScoreBattery) -> str:
         "errors."
     )
     for cell in short:
-        of_cell = [one for one in missed if one.cell == cell]
-        figures = "; ".join(f"{one.what} {one.value:.3f} ({_short(one.target)})" for one in of_cell)
-        text += f" Missed in {cell} ({of_cell[0].data_sets:,} data sets): {figures}."
+        text += " " + _missed_in([one for one in missed if one.cell == cell])
     return textwrap.fill(
         text.replace("%", " %"), WIDTH, break_long_words=False, break_on_hyphens=False
     )
+
+
+def _missed_in(missed: Sequence[MissedTarget]) -> str:
+    """Return how many figures of one cell miss their target, and the worst of each kind."""
+    figures = []
+    for what in dict.fromkeys(one.what for one in missed):
+        of_kind = [one for one in missed if one.what == what]
+        worst = (min if what == WHAT_COVERAGE else max)(of_kind, key=lambda one: one.value)
+        others = f" and {len(of_kind) - 1} more" if len(of_kind) > 1 else ""
+        figures.append(f"{what} {worst.value:.3f} ({_short(worst.target)}){others}")
+    where = f"{missed[0].cell} ({missed[0].data_sets:,} data sets)"
+    return f"Missed in {where}: {'; '.join(figures)}."
 
 
 def _beyond(cell: str, target: str, state: BatteryTarget) -> Iterator[tuple[str, float]]:
@@ -71,7 +82,7 @@ def _beyond(cell: str, target: str, state: BatteryTarget) -> Iterator[tuple[str,
     is_small = rows is not None and int(rows[1]) < ENOUGH_ROWS
     least = COVERAGE_ELSEWHERE if is_small or is_unstable(target) else COVERAGE
     if state.coverages[0] < least - _two_errors(least, state.count):
-        yield "coverage", state.coverages[0]
+        yield WHAT_COVERAGE, state.coverages[0]
     for what, verdicts in FALSE.items():
         share = state.false_share(*verdicts)
         if share > FALSE_VERDICTS + _two_errors(FALSE_VERDICTS, state.count):

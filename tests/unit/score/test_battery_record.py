@@ -109,6 +109,9 @@ def test_the_conclusion_names_what_misses_its_target(tmp_path):
     text = " ".join(battery_conclusion(read(content, tmp_path)).split())
     assert "reach their targets in 0 of 1 cells" in text
     assert f"Missed in {CELL} (100 data sets): coverage 0.800 (lda)." in text
+    content["cells"][CELL]["targets"]["1-nn/accuracy"]["covered"][0] = 70
+    text = " ".join(battery_conclusion(read(content, tmp_path)).split())
+    assert "coverage 0.700 (1-nn) and 1 more." in text
 
 
 def spoiled(key, value):
