@@ -15,6 +15,7 @@ from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import RowValues
 from evenfold.stats.tested_rows import TestedRows
 from evenfold.stats.verdicts import score_verdict
+from score_ensembles import ENSEMBLES
 from score_populations import (
     LEARNERS,
     Labels,
@@ -40,14 +41,22 @@ PAIRS = (
 TREE_PAIRS = (
     ("tree first", "tree second"), ("stump first", "stump second"), ("tree", "lda"),
 )  # fmt: skip
+ENSEMBLE_PAIRS = (
+    ("svm first", "svm second"), ("forest", "forest again"), ("svm", "lda"), ("forest", "lda"),
+    ("boosting", "lda"), ("boosting", "forest"),
+)  # fmt: skip
 FAMILY = ("logistic", "noisy", "network", "small network", "1-nn", "lda first")
-SEED_LEARNERS = {"noisy", "noisy again", "network", "network again", "small network"}
+SEED_LEARNERS = {
+    "noisy", "noisy again", "network", "network again", "small network", "forest", "forest again",
+}  # fmt: skip
 # Learners that differ by their seed, or by features that can be exchanged: the same true score.
 TWINS = {
     "lda second": "lda first", "lda 0123": "lda first", "lda 1234": "lda first",
     "noisy again": "noisy", "network again": "network", "1-nn second": "1-nn first",
-    "tree second": "tree first", "stump second": "stump first",
+    "tree second": "tree first", "stump second": "stump first", "svm second": "svm first",
+    "forest again": "forest",
 }  # fmt: skip
+ALL_LEARNERS = LEARNERS | ENSEMBLES
 FEW_METRICS = ("accuracy",)
 MANY_METRICS = ("accuracy", "balanced_accuracy", "roc_auc", "average_precision", "f1", "mcc",
                 "log_loss", "brier", "sensitivity")  # fmt: skip
@@ -118,6 +127,7 @@ def _cells() -> list[Cell]:
                 cells.append(Cell(*where, METRIC_PAIRS, metrics, "metrics", 1000))
                 if rows < 2000 and population not in FRESH:
                     cells.append(Cell(*where, TREE_PAIRS, FEW_METRICS, "trees", 1000))
+                    cells.append(Cell(*where, ENSEMBLE_PAIRS, FEW_METRICS, "ensembles", 1000))
     return cells
 
 
@@ -131,7 +141,7 @@ def true_scores(cell: Cell) -> dict[str, float]:
     folds = DESIGNS[cell.design][1]
     rng = _generator(cell, "truth")
     training, part = cell.rows * (folds - 1) // folds, cell.rows // folds
-    draws = TRUTH_DRAWS if cell.kind != "trees" else TRUTH_DRAWS // 3
+    draws = TRUTH_DRAWS if cell.kind in ("learners", "metrics") else TRUTH_DRAWS // 3
     sums: dict[str, float] = {}
     learners = [name for name in cell.learners if name not in TWINS]
     learners += [TWINS[n] for n in cell.learners if n in TWINS and TWINS[n] not in learners]
@@ -224,7 +234,7 @@ def _data_set(cell: Cell, rng: Generator) -> tuple[dict[str, TestedRows], dict[s
     row = np.tile(np.arange(len(y)), repeats)[order]
     tested = {}
     for name in cell.learners:
-        p = probabilities(LEARNERS[name], split, rng, cell.classes)[order]
+        p = probabilities(ALL_LEARNERS[name], split, rng, cell.classes)[order]
         tested[name] = TestedRows(row, split.fit[order], y[row], p, cell.positive)
     return tested, {}
 
@@ -268,7 +278,7 @@ def _predict(
     drawn = seeds if name in SEED_LEARNERS else 1
     fit = np.repeat(np.arange(drawn), len(test))
     split = Split(x, y, np.ones((drawn, len(x)), bool), fit, np.tile(test, (drawn, 1)))
-    return np.tile(probabilities(LEARNERS[name], split, rng, classes), (seeds // drawn, 1))
+    return np.tile(probabilities(ALL_LEARNERS[name], split, rng, classes), (seeds // drawn, 1))
 
 
 def _population_scores(

@@ -34,10 +34,12 @@ COMMITTED = (
     "learners, easy, 178 rows, 10x10",
     "metrics, easy, 178 rows, 10x10",
     "metrics, heavy tails, 178 rows, 10x10",
+    "metrics, skewed, 178 rows, 10x10",
     "learners, balanced, 80 rows, 10x10",
     "learners, three classes, 178 rows, 10x10",
     "learners, balanced, 569 rows, 10x10",
     "trees, balanced, 178 rows, 10x10",
+    "ensembles, balanced, 178 rows, 10x10",
 )
 
 

@@ -182,7 +182,7 @@ def network(features: slice, hidden: int) -> Learner:
         target = np.swapaxes(weighted, 1, 2) @ (2.0 * split.y - 1)[:, None]
         outer = np.linalg.solve(gram, target)
         values = np.empty(len(split.fit))
-        for fit, chosen in enumerate(_cells_of_fits(split.fit, fits)):
+        for fit, chosen in enumerate(cells_of_fits(split.fit, fits)):
             test = np.maximum(split.x_test[chosen][:, features] @ inner[fit] + bias[fit], 0)
             values[chosen] = (_with_intercept(test) @ outer[fit])[:, 0]
         return _sigmoid(3 * values)
@@ -217,7 +217,7 @@ def tree(features: slice, depth: int | None = None) -> Learner:
         test = np.asarray(split.x_test[:, features], np.float32)
         y = split.y.astype(np.float64)[:, None]
         result = np.empty(len(test))
-        cells = _cells_of_fits(split.fit, len(split.training))
+        cells = cells_of_fits(split.fit, len(split.training))
         for training, chosen in zip(split.training, cells, strict=True):
             model = DecisionTreeClassifier(max_depth=depth, random_state=0)
             model.fit(x[training], y[training], check_input=False)
@@ -234,7 +234,7 @@ def majority(split: Split, rng: Generator) -> Array:
     return np.asarray(shares[split.fit], np.float64)
 
 
-def _cells_of_fits(fit: Labels, fits: int) -> list[Labels]:
+def cells_of_fits(fit: Labels, fits: int) -> list[Labels]:
     """The places of the predictions of each fit."""
     order = np.argsort(fit, kind="stable")
     return np.split(order, np.cumsum(np.bincount(fit, minlength=fits))[:-1])

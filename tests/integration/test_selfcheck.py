@@ -32,7 +32,7 @@ def test_a_great_delay_is_detected_and_none_is_not(selfcheck, tmp_path):
 
     Those without one are added to the history of the machine.
     """
-    done = selfcheck("mine", "--minutes", "1.2", "--budget", "24s", "--delay", "0", "--delay",
+    done = selfcheck("mine", "--minutes", "2.2", "--budget", "40s", "--delay", "0", "--delay",
                      "33%", "--format", "json", "--seed", "1", "--clock", "cpu")  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     rows = {row["delay"]: row for row in json.loads(done.stdout)}

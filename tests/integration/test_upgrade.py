@@ -67,7 +67,7 @@ def upgrades(tmp_path):
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrades):
-    done = upgrades.run(BEFORE, AFTER, "--budget", "20s", "--fail-on", "slower",
+    done = upgrades.run(BEFORE, AFTER, "--budget", "45s", "--fail-on", "slower",
                         "--format", "json", mine=DIFFERS)  # fmt: skip
     assert 1 == done.returncode, done.stderr
     (row,) = json.loads(done.stdout)
@@ -110,7 +110,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
     """Its fits are run once, and its scores differ by nothing; so do two names of one Python."""
     again = BEFORE.replace("before", "again")
     for after, label, clock in ((BEFORE, "before (2)", "cpu"), (again, "again", "wall")):
-        done = upgrades.run(BEFORE, after, "--budget", "30s", "--fail-on", "worse,slower",
+        done = upgrades.run(BEFORE, after, "--budget", "45s", "--fail-on", "worse,slower",
                             "--clock", clock, mine=CHEAP)  # fmt: skip
         assert 0 == done.returncode, done.stderr
         assert f"accuracy, before → {label}" in done.stdout
@@ -137,7 +137,7 @@ def test_a_network_is_raced_by_its_epochs(upgrades, framework):
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_what_is_skipped_or_fails_is_a_row_and_the_others_go_on(upgrades):
     texts = {"dies": DIES, "dies_in_races": DIES_IN_RACES, "skips": SKIPS, "good": CHEAP}
-    done = upgrades.run(BEFORE, AFTER, "--budget", "30s", **texts)
+    done = upgrades.run(BEFORE, AFTER, "--budget", "45s", **texts)
     assert 3 == done.returncode, done.stderr
     table = [line for line in done.stdout.splitlines() if line.startswith("| ")][1:5]
     rows = {line.split()[1]: line for line in table}
@@ -167,7 +167,7 @@ def test_where_nothing_could_be_compared_it_fails(upgrades):
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")
 def test_all_of_it_is_in_one_folder_and_fits_are_saved_with_those_of_studies(upgrades, tmp_path):
-    command = upgrades.command(BEFORE, BEFORE, "--budget", "30s", mine=CHEAP)
+    command = upgrades.command(BEFORE, BEFORE, "--budget", "45s", mine=CHEAP)
     done = run_command(*command[:-2], cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
     (folder,) = (tmp_path / ".evenfold" / "runs").iterdir()

@@ -19,6 +19,8 @@ MOST_LAUNCHES = 20
 MEASURED_OVER_READY: dict[Clock, float] = {"wall": 3.0, "cpu": 2.0}
 # A launch may take so many times as long as expected.
 LONGER = 1.2
+# A race that lacks launches for a verdict may take so much of its budget again.
+OVERRUN = 0.5
 # Seconds of the budget for ending processes and for the statistics.
 SECONDS_TO_END = 1.0
 
@@ -75,6 +77,27 @@ def affordable_launches(left: float, pace: Pace) -> int:
     each = max(pace.ready + pace.measured, pace.shortest)
     usual = 1 + max(0, int((left - pace.measured) // each))
     return min(most, max(usual, FEWEST_LAUNCHES), MOST_LAUNCHES)
+
+
+def has_time_for_launch(left: float, budget: float, launches: int, pace: Pace) -> bool:
+    """Return whether there is time for one more launch.
+
+    A race that the machine slows down once it has begun runs the launches that a verdict needs
+    beyond its budget, by half of it at most: without them, all of its time is wasted.
+
+    Parameters
+    ----------
+    left
+        Seconds that are left of the budget.
+    budget
+        Seconds of the budget.
+    launches
+        Launches that are finished.
+    pace
+        The pace of the latest launch.
+    """
+    beyond = OVERRUN * budget if launches < FEWEST_LAUNCHES else 0.0
+    return left + beyond >= pace.shortest
 
 
 def smallest_budget(spent: float, launches: int, pace: Pace) -> float:

@@ -14,6 +14,7 @@ from evenfold.race.budget import (
     Pace,
     TimeBudget,
     affordable_launches,
+    has_time_for_launch,
     measuring_seconds,
     smallest_budget,
 )
@@ -185,7 +186,9 @@ class RaceRunner:
     def _is_last(self) -> bool:
         assert self._pace is not None
         assert self._target is not None
-        return len(self.race.launches) >= self._target or self.budget.left < self._pace.shortest
+        launches, left, seconds = len(self.race.launches), self.budget.left, self.budget.seconds
+        has_time = has_time_for_launch(left, seconds, launches, self._pace)
+        return launches >= self._target or not has_time
 
     def _look(self, last: bool) -> None:
         """Record that the data are looked at, if they are."""

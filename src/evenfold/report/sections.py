@@ -42,6 +42,7 @@ from evenfold.report.study_words import (
 )
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
+from evenfold.score.battery_targets import battery_conclusion
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.study_scores import StudyScores
@@ -121,7 +122,11 @@ def _race_errors(errors: RaceErrors) -> Section:
 
 
 def _battery(battery: ScoreBattery) -> Section:
-    parts: list[Part] = [Table(battery_table(battery)), Words(battery_caption(battery))]
+    parts: list[Part] = [
+        Words(battery_conclusion(battery)),
+        Table(battery_table(battery)),
+        Words(battery_caption(battery)),
+    ]
     return Section(BATTERY_HEADING, parts, level=3)
 
 

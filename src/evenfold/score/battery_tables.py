@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.render.cells import NONE
 from evenfold.score.battery_record import BatteryTarget, ScoreBattery
+from evenfold.score.battery_targets import is_unstable
 from evenfold.stats.verdicts import BETTER, EQUIVALENT, WORSE
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 BATTERY_HEADING = "How often intervals of scores err"
 WIDTH = 100
 FAMILY = "family"
-# Learners whose predictions jump when a few training rows change.
-UNSTABLE = ("1-nn", "tree", "stump")
 # Learners that are compared with themselves under other seeds.
 AGAIN = " again/"
 COLUMNS = (
@@ -59,7 +58,7 @@ def battery_caption(battery: ScoreBattery) -> str:
 
 def _cell_row(name: str, targets: Targets) -> tuple[str, ...]:
     single = {target: state for target, state in targets.items() if FAMILY not in target}
-    stable = {t: s for t, s in single.items() if not any(word in t for word in UNSTABLE)}
+    stable = {t: s for t, s in single.items() if not is_unstable(t)}
     unstable = {t: s for t, s in single.items() if t not in stable}
     pairs = {target: state for target, state in single.items() if " - " in target}
     seeds = [state.over_nadeau_bengio for target, state in pairs.items() if AGAIN in target]

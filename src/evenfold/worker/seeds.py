@@ -38,6 +38,7 @@ def seed_frameworks() -> None:
     tensorflow, keras, torch = (sys.modules.get(n) for n in ("tensorflow", "keras", "torch"))
     if tensorflow is not None:
         tensorflow.random.set_seed(seed)
+        tensorflow.random.set_global_generator(GeneratorOnUse(seed))
     set_random_seed: Any = getattr(getattr(keras, "utils", None), "set_random_seed", None)
     if set_random_seed is not None:
         set_random_seed(seed)
@@ -45,6 +46,29 @@ def seed_frameworks() -> None:
         torch.manual_seed(seed)
     random.setstate(states[0])
     np.random.set_state(states[1])
+
+
+class GeneratorOnUse:
+    """A generator of TensorFlow from a seed, made when it is first used.
+
+    To make it starts TensorFlow, whose threads a model's file may still set.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Make nothing yet."""
+        self._seed = seed
+        self._generator: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the generator."""
+        if name.startswith("__"):  # those by which Python copies objects
+            raise AttributeError(name)
+        if self._generator is None:
+            import tensorflow as tf
+
+            with tf.init_scope():
+                self._generator = tf.random.Generator.from_seed(self._seed)
+        return getattr(self._generator, name)
 
 
 def set_random_state(estimator: Any, seed: int) -> None:

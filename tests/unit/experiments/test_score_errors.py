@@ -9,8 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from builders import ROOT
 from evenfold.score.battery_record import SCORE_BATTERIES
@@ -60,6 +64,27 @@ def test_learners_predict_what_scikit_learns_do(battery, split, name, model):
     if name == "1-nn":
         expected = 0.02 + 0.96 * expected
     assert p == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("svm", SVC()), ("boosting", HistGradientBoostingClassifier())],
+)
+def test_estimators_learn_from_standardised_training_rows_of_their_fit(battery, split, name, model):
+    one, _ = split
+    p = battery["cells"].ALL_LEARNERS[name](one, np.random.default_rng(0))
+    pipeline = make_pipeline(StandardScaler(), model)
+    for fit, training in enumerate(one.training):
+        pipeline.fit(one.x[training], one.y[training])
+        chosen = one.fit == fit
+        assert (p[chosen] > 0.5).tolist() == (pipeline.predict(one.x_test[chosen]) == 1).tolist()
+
+
+def test_a_forest_has_a_seed_of_its_own_in_each_run(battery, split):
+    learner = battery["cells"].ALL_LEARNERS["forest"]
+    first, again, other = (learner(split[0], np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
 def test_no_row_is_in_its_own_training_part_and_folds_are_stratified(split):

@@ -12,6 +12,7 @@ from evenfold.race.budget import (
     Pace,
     affordable_launches,
     default_budget,
+    has_time_for_launch,
     measuring_seconds,
     smallest_budget,
     usual_seconds,
@@ -85,3 +86,14 @@ def test_shares_and_what_follows_add_up_to_the_time(left, launches, pace):
 def test_two_contenders_have_two_minutes():
     assert 120 == default_budget("epoch", 2) == default_budget("predict", 2)
     assert default_budget("fit", 2) > default_budget("epoch", 2)
+
+
+def test_a_race_that_is_slowed_down_runs_the_launches_of_a_verdict_and_no_more():
+    """Beyond the budget by half of it at most."""
+    pace = Pace(4.0, 0.25)
+    assert pace.shortest == 5.0
+    lacking, enough = FEWEST_LAUNCHES - 1, FEWEST_LAUNCHES
+    assert has_time_for_launch(5.0, 30.0, enough, pace)
+    assert not has_time_for_launch(4.9, 30.0, enough, pace)
+    assert has_time_for_launch(-10.0, 30.0, lacking, pace)
+    assert not has_time_for_launch(-10.1, 30.0, lacking, pace)

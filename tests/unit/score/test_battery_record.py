@@ -10,6 +10,7 @@ import pytest
 from evenfold.errors import ResultsError
 from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.battery_tables import battery_caption, battery_table
+from evenfold.score.battery_targets import battery_conclusion, missed_targets
 
 CELL = "learners, balanced, 178 rows, 10x10"
 TARGET = {
@@ -53,6 +54,64 @@ def test_a_row_has_the_worst_of_its_cell(tmp_path):
 
 def test_the_caption_states_the_smallest_number_of_data_sets(tmp_path):
     assert "at least 100 data sets" in " ".join(battery_caption(read(record(), tmp_path)).split())
+
+
+def missed(content, folder):
+    return [(m.target, m.what, m.value) for m in missed_targets(read(content, folder))]
+
+
+def test_targets_are_missed_by_more_than_two_standard_errors(tmp_path):
+    """Of 100 data sets, 87.9 % is the bound of stable learners, and 85.3 % of those that jump."""
+    content = record()
+    targets = content["cells"][CELL]["targets"]
+    targets["lda/accuracy"]["covered"][0] = 88
+    targets["1-nn/accuracy"]["covered"][0] = 86
+    assert missed(content, tmp_path) == []
+    targets["lda/accuracy"]["covered"][0] = 87
+    targets["1-nn/accuracy"]["covered"][0] = 85
+    assert missed(content, tmp_path) == [
+        ("lda/accuracy", "coverage", 0.87),
+        ("1-nn/accuracy", "coverage", 0.85),
+    ]
+
+
+def test_few_rows_have_the_lower_target(tmp_path):
+    content = record()
+    content["cells"][CELL]["targets"]["lda/accuracy"]["covered"][0] = 86
+    content["cells"]["learners, balanced, 80 rows, 10x10"] = content["cells"].pop(CELL)
+    assert missed(content, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({"better": 5, "worse": 5}, ["false better or worse"]),
+        ({"equivalent": 10}, ["false equivalent"]),
+        ({"better": 4, "worse": 5, "equivalent": 9}, []),
+        ({"not better": 50, "not worse": 50}, []),
+    ],
+)
+def test_false_verdicts_have_a_target_of_five_percent(words, expected, tmp_path):
+    """Of 100 data sets, chance explains up to nine."""
+    content = record()
+    state = content["cells"][CELL]["targets"]["network - network again/accuracy"]
+    verdicts = {**words, "undecided": 100 - sum(words.values())}
+    state["words"] = [verdicts, verdicts, verdicts]
+    assert [what for _, what, _ in missed(content, tmp_path)] == expected
+
+
+def test_the_conclusion_names_what_misses_its_target(tmp_path):
+    content = record()
+    text = " ".join(battery_conclusion(read(content, tmp_path)).split())
+    assert text.startswith("Coverage and verdicts reach their targets in 1 of 1 cells.")
+    assert "Missed" not in text
+    content["cells"][CELL]["targets"]["lda/accuracy"]["covered"][0] = 80
+    text = " ".join(battery_conclusion(read(content, tmp_path)).split())
+    assert "reach their targets in 0 of 1 cells" in text
+    assert f"Missed in {CELL} (100 data sets): coverage 0.800 (lda)." in text
+    content["cells"][CELL]["targets"]["1-nn/accuracy"]["covered"][0] = 70
+    text = " ".join(battery_conclusion(read(content, tmp_path)).split())
+    assert "coverage 0.700 (1-nn) and 1 more." in text
 
 
 def spoiled(key, value):
