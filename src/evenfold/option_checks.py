@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from evenfold.errors import UsageError
@@ -72,6 +72,20 @@ def check_number(
     if not is_number or number < least or (exclusive and number == least):
         above = f"above {least:g}" if exclusive else f"of at least {least:g}"
         raise UsageError(f"{option} is {value!r}: give a number {above}")
+
+
+def check_choice(option: str, value: object, choices: Sequence[str], optional: bool = True) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises
+    ------
+    UsageError
+        The value is something else.
+    """
+    if value is None and optional:
+        return
+    if value not in choices:
+        raise UsageError(f"{option} is {value!r}: give one of {', '.join(choices)}")
 
 
 def refuse_given(options: Mapping[str, object], reason: str) -> None:

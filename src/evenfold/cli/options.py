@@ -14,12 +14,13 @@ import click
 
 from evenfold.errors import UsageError
 from evenfold.option_checks import SEED_LIMIT
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data")
+NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data", "missing", "preprocess")
+LISTS_OF_DATA = ("datasets", "drop", "categorical", "ordinal")
 SEED = click.IntRange(0, SEED_LIMIT - 1)
 NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
@@ -151,6 +152,34 @@ DATA_OPTIONS = (
         help="Folder of datasets. evenfold runs the file of the dataset it uses. Repeatable.",
     ),
     click.option(
+        "--preprocess",
+        type=click.Choice(PREPROCESS_CHOICES),
+        help="Preparation of a table's features: in each fold, or none.  [default: standard]",
+    ),
+    click.option(
+        "--missing",
+        type=click.Choice(MISSING_CHOICES),
+        help="Missing cells of a table: fill them in each fold, or refuse.  [default: impute]",
+    ),
+    click.option(
+        "--ordinal",
+        metavar="COLUMN[=LOW,...,HIGH]",
+        multiple=True,
+        help="Column of ordered values, from the lowest to the highest. Repeatable.",
+    ),
+    click.option(
+        "--categorical",
+        metavar="COLUMN",
+        multiple=True,
+        help="Column of a table to read as categories. Repeatable.",
+    ),
+    click.option(
+        "--drop",
+        metavar="COLUMN",
+        multiple=True,
+        help="Column of a table to leave out. Repeatable.",
+    ),
+    click.option(
         "--data",
         metavar="PATH",
         type=click.Path(path_type=Path),
@@ -171,7 +200,7 @@ DATA_OPTIONS = (
         "--dataset",
         default=DatasetOptions.dataset,
         show_default=True,
-        help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts.",
+        help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts.",
     ),
 )
 
@@ -180,9 +209,9 @@ def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name the data; the command gets them as ``data``, a DatasetOptions."""
 
     @wraps(command)
-    def with_data(*args: Any, datasets: tuple[Path, ...], **options: Any) -> Any:
-        values = {name: options.pop(name) for name in NAMES_OF_DATA}
-        return command(*args, data=DatasetOptions(**values, datasets=datasets), **options)
+    def with_data(*args: Any, **options: Any) -> Any:
+        values = {name: options.pop(name) for name in (*NAMES_OF_DATA, *LISTS_OF_DATA)}
+        return command(*args, data=DatasetOptions(**values), **options)
 
     for option in DATA_OPTIONS:
         with_data = option(with_data)
