@@ -17,6 +17,7 @@ from evenfold.errors import FitError
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import load_model
 from evenfold.worker import device, inference, train
+from evenfold.worker.build import build
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.source_modules import active
@@ -142,7 +143,7 @@ class BenchSession:
             with active(plugin.modules):
                 if is_switch and any(name == plugin.name for name, _ in self.trained):
                     # Its build may set what its predictions run with.
-                    train.build(plugin, self.fold(plugin.model.layout).task)
+                    build(plugin, self.fold(plugin.model.layout).task)
                 yield plugin
 
     def _require_clean(self, spec: str) -> None:

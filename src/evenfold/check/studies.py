@@ -22,7 +22,7 @@ from evenfold.stats.row_variance import RowValues
 from evenfold.stats.score_intervals import Design
 from evenfold.stats.tested_rows import TestedRows, joined
 from evenfold.stats.verdicts import BETTER, WORSE
-from evenfold.worker import train
+from evenfold.worker.build import build
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
 from evenfold.worker.process_state.state import unchanged_process
@@ -243,7 +243,7 @@ def _cross_validated(
 
     accuracy, log_loss = [], []
     for fit in fits:
-        estimator = train.build(plugin, Task((dataset.x.shape[1],), dataset.n_classes))
+        estimator = build(plugin, Task((dataset.x.shape[1],), dataset.n_classes))
         set_random_state(estimator, fit.seed)
         pipeline = make_pipeline(StandardScaler(), estimator)
         scores = cross_validate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from typing import Any
 
 # Values whose ``repr`` is their source.
@@ -19,21 +20,26 @@ def constructor_parameters(value: Any) -> dict[str, Any] | None:
     known = _constructor(type(value))
     if callable(getattr(value, "get_params", None)):
         given = dict(value.get_params(deep=False))
-    elif known is None:
+    elif known is None or not hasattr(value, "__dict__"):
         return None
     else:
-        given = {}
-        for name in known:
-            if not hasattr(value, name) and not hasattr(value, f"_{name}"):
-                return None
-            given[name] = getattr(value, name, None) if hasattr(value, name) else getattr(
-                value, f"_{name}"
-            )  # fmt: skip
-        extra = {*getattr(value, "__dict__", {})}.difference(known)
-        if any(not (name.startswith("_") or name.endswith("_")) for name in extra):
+        places = {name: _attribute(value, name) for name in known}
+        if None in places.values() or _has_other_state(value, known):
             return None
+        given = {name: getattr(value, str(place)) for name, place in places.items()}
     defaults = known or {}
     return {name: each for name, each in given.items() if not _is_default(defaults.get(name), each)}
+
+
+def _attribute(value: Any, parameter: str) -> str | None:
+    """Return the attribute that holds a parameter; None if there is none."""
+    return next((name for name in (parameter, f"_{parameter}") if hasattr(value, name)), None)
+
+
+def _has_other_state(value: Any, known: Collection[str]) -> bool:
+    """Whether an object has attributes beside its parameters, but private ones or fitted ones."""
+    extra = {*vars(value)}.difference(known)
+    return any(not (name.startswith("_") or name.endswith("_")) for name in extra)
 
 
 def _constructor(kind: type) -> dict[str, inspect.Parameter] | None:

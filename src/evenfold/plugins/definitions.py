@@ -12,10 +12,16 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from evenfold.plugins.imports import Import, stated_imports
+from evenfold.worker.local_files import is_installed
+
 FUTURE_ANNOTATIONS = "from __future__ import annotations"
+# What a model's file may take from evenfold.
+IN_WORKER = frozenset({"Model", "Task", "Fold", "Skip", "EvenfoldError", "contract", "errors"})
 # The names of modules that no worker can import: a script's, and those of evenfold's own making.
 NOT_IMPORTABLE = ("__main__", "__mp_main__", "evenfold_plugin_")
 
@@ -90,7 +96,8 @@ def importable_place(value: Any) -> tuple[str, str] | None:
     """Return the module and the qualified name from which every process can import a value.
 
     A public module is preferred: ``sklearn.svm`` rather than ``sklearn.svm._classes``. None if the
-    value is a script's or a notebook's, or defined in a function.
+    value is a script's or a notebook's, or defined in a function, or if its module imports more of
+    evenfold than a worker has, as one does that calls ``evenfold.score``.
     """
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     home = getattr(value, "__module__", None) or ("numpy" if "numpy" in sys.modules else None)
@@ -101,7 +108,7 @@ def importable_place(value: Any) -> tuple[str, str] | None:
     parts = home.split(".")
     private = next((n for n, part in enumerate(parts) if part.startswith("_")), len(parts))
     for module in dict.fromkeys([".".join(parts[:private]), home]):
-        if _has_spec(module) and _resolve(module, name) is value:
+        if _resolve(module, name) is value and _runs_in_worker(module):
             return module, name
     return None
 
@@ -158,9 +165,23 @@ def _resolve(module: str, name: str) -> Any:
     return value
 
 
-def _has_spec(module: str) -> bool:
+def _runs_in_worker(module: str) -> bool:
+    """Whether a worker can import a module, so far as its own import statements show."""
     loaded = sys.modules.get(module)
-    return isinstance(loaded, ModuleType) and getattr(loaded, "__spec__", None) is not None
+    if not isinstance(loaded, ModuleType) or getattr(loaded, "__spec__", None) is None:
+        return False
+    file = getattr(loaded, "__file__", None) or ""
+    if not file.endswith(".py") or is_installed(file):
+        return True
+    imports = stated_imports(Path(file).read_bytes() if Path(file).is_file() else b"")
+    return not any(_is_of_harness(each) for each in imports)
+
+
+def _is_of_harness(statement: Import) -> bool:
+    root, _, rest = statement.module.partition(".")
+    if root != "evenfold" or statement.level:
+        return False
+    return rest not in ("", "contract", "errors") or not IN_WORKER.issuperset(statement.names)
 
 
 def _code_of(value: Any) -> CodeType | None:

@@ -18,6 +18,7 @@ from evenfold.errors import UsageError
 from evenfold.plugins.sources import read_sources
 from evenfold.plugins.value_source import SourceWriter
 from evenfold.runtime.environment import PACKAGES
+from evenfold.worker.local_files import is_installed
 from evenfold.worker.plugin import canonical_spec
 from evenfold.worker.sources import Sources
 
@@ -88,7 +89,8 @@ def list_models(
 
 def _with_names(models: Sequence[PythonModel]) -> list[tuple[str, PythonModel]]:
     """Name models: one that is named as a text keeps its name, whatever comes before it."""
-    taken = {canonical_spec(each) for each in models if isinstance(each, str)}
+    # Of a contender's text, only the model: conv1d[epochs=9]@tf2.8/predict.
+    taken = {re.split(r"[\[#@/]", each)[0] for each in models if isinstance(each, str)}
     pairs = []
     for model in models:
         name = model if isinstance(model, str) else _free_name(_name_of(model), taken)
@@ -256,7 +258,7 @@ def _file_of(name: str, writer: SourceWriter) -> Path:
     A module that can be imported is no such script: what the model takes from it is imported.
     """
     script = getattr(sys.modules.get("__main__"), "__file__", None)
-    if script is None:
+    if script is None or is_installed(script):
         return Path.cwd() / f"<{name}>.py"
     path = Path(script).absolute()
     is_its_own = any(os.path.realpath(file) == os.path.realpath(path) for file in writer.files)

@@ -82,6 +82,8 @@ class SourceWriter:
             return _collection(value, where, nested)
         if isinstance(value, np.ndarray):
             return self._array(value, where)
+        if isinstance(value, np.dtype):
+            return f'{self._import("numpy", "dtype")}("{value.str}")'
         if isinstance(value, pathlib.PurePath):
             return f"{self._import('pathlib', 'Path')}({str(value)!r})"
         if isinstance(value, functools.partial):

@@ -89,6 +89,8 @@ class ScoreComparison:
         Test rows that also occur among the training rows; None if they were not counted.
     data_notes
         Notes on reading the data, such as labels that are equal as numbers.
+    model_notes
+        Sentences on what evenfold chose for models of Python code.
     engines
         A sentence on each network that Keras' ``fit`` trained instead of the compiled engine.
     tested, tested_ignoring_groups
@@ -114,6 +116,7 @@ class ScoreComparison:
     groups_ignored: pd.DataFrame | None = None
     duplicates: Duplicates | None = None
     data_notes: Sequence[str] = ()
+    model_notes: Sequence[str] = ()
     engines: Sequence[str] = ()
     tested: Mapping[str, TestedRows] = field(default_factory=dict)
     tested_ignoring_groups: Mapping[str, TestedRows] = field(default_factory=dict)
@@ -169,7 +172,7 @@ class ScoreComparison:
         )
         notes += pair_notes(self.verdicts, self.model_scores, has_fits)
         duplicates = "" if self.duplicates is None else self.duplicates.note
-        return [*notes, *filter(None, [duplicates]), *self.engines]
+        return [*notes, *filter(None, [duplicates]), *self.engines, *self.model_notes]
 
     @cached_property
     def table(self) -> pd.DataFrame:

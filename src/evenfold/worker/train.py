@@ -1,4 +1,4 @@
-"""One fit: building a model outside the clock, training it inside, and the record of its costs."""
+"""One fit: a model built outside the clock, trained inside, and the record of its costs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from evenfold.contract import Fold, Task
+from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
+from evenfold.worker.build import build, describe_model, is_keras
 from evenfold.worker.callbacks import fit_callbacks
 from evenfold.worker.device import Framework
-from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
-from evenfold.worker.plugin import Plugin, require_complete
+from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.imports import import_seconds
 from evenfold.worker.process_state.keras_names import set_name_counters
 from evenfold.worker.seeds import seed_process, set_random_state
@@ -97,11 +97,6 @@ class FitRecord:
         return median(self.epoch_seconds[1:]) if len(self.epoch_seconds) > 1 else None
 
 
-def is_keras(model: Any) -> bool:
-    """Return whether a built model is a Keras model; otherwise it is an estimator."""
-    return hasattr(model, "train_step") and hasattr(model, "compile")
-
-
 def require_network(model: Any) -> None:
     """Raise Skip for an estimator."""
     if not is_keras(model):
@@ -169,7 +164,7 @@ def prepare(
 
 def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> PreparedFit:
     if plugin.model.epochs is None:
-        raise PluginError(f"{_describe(plugin)}: a Keras model needs Model(..., epochs=...)")
+        raise PluginError(f"{describe_model(plugin)}: a Keras model needs Model(..., epochs=...)")
     fit.x = fit.x.astype(np.float32)
     _hold_back(fit, plugin)
     return prepare_again(fit, plugin, epochs or plugin.model.epochs)
@@ -180,7 +175,7 @@ def _hold_back(fit: PreparedFit, plugin: Plugin) -> None:
     if plugin.model.validation is None:
         return
     share = plugin.model.validation
-    train, held_back = held_back_rows(_describe(plugin), fit.y, share, fit.seed)
+    train, held_back = held_back_rows(describe_model(plugin), fit.y, share, fit.seed)
     fit.validation = fit.x[held_back], fit.y[held_back]
     fit.x, fit.y = fit.x[train], fit.y[train]
 
@@ -196,7 +191,7 @@ def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
     """Prepare a further training of a network, from its present weights."""
     ends: list[int] = []
     with active(plugin.modules):
-        callbacks = fit_callbacks(plugin.model, _describe(plugin), ends, fit.now)
+        callbacks = fit_callbacks(plugin.model, describe_model(plugin), ends, fit.now)
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
@@ -260,76 +255,6 @@ def is_compiled(fit: PreparedFit) -> bool | None:
         return None
     # Before TensorFlow 2.11 Keras has it under the private name alone, if at all.
     return bool(getattr(fit.model, "jit_compile", getattr(fit.model, "_jit_compile", False)))
-
-
-def build(plugin: Plugin, task: Task) -> Any:
-    """Call a plug-in's ``build`` and check the model: compiled, and of the right output width.
-
-    Raises
-    ------
-    Skip
-        With the plug-in's reason, or because a module is not installed.
-    PluginError
-        If ``build`` fails or returns a model that cannot be trained.
-    """
-    with active(plugin.modules):
-        try:
-            model = plugin.model.build(task)
-        except Skip:
-            raise
-        except Exception as error:
-            raise _build_error(error, plugin, task) from error
-        require_complete(plugin)
-    if is_keras(model):
-        _check_network(plugin, task, model)
-    elif not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
-        raise PluginError(
-            f"{_describe(plugin)}: build must return a compiled Keras model or an estimator with "
-            f"fit and predict_proba, found {type(model).__name__}"
-        )
-    return model
-
-
-def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
-    if getattr(model, "optimizer", None) is None:
-        raise PluginError(
-            f"{_describe(plugin)}: the model is not compiled: call model.compile(...)"
-        )
-    if not model.built:
-        model.build((None, *task.input_shape))
-    try:
-        shape = tuple(model.output_shape)
-    except (AttributeError, RuntimeError, ValueError):  # a subclassed model may not know
-        shape = tuple(model(np.zeros((1, *task.input_shape), np.float32), training=False).shape)
-    if len(shape) != 2 or shape[-1] != task.output_units:
-        raise PluginError(
-            f"{_describe(plugin)}: the output has shape {shape}, "
-            f"expected (rows, {task.output_units}): end with Dense(task.output_units)"
-        )
-
-
-def _build_error(error: Exception, plugin: Plugin, task: Task) -> Exception:
-    """What an error in ``build`` means: the model is skipped, or it is broken."""
-    sources = plugin.sources
-    if isinstance(error, ModuleNotFoundError):
-        missing = missing_helper(error, sources)
-        if not missing:
-            root = str(error.name).partition(".")[0]
-            return Skip(
-                f"{error.name} is not installed (and no {root}.py lies beside {sources.path.name})"
-            )
-        return PluginError(f"{_describe(plugin)}: build {missing}")
-    if isinstance(error, SyntaxError) and helper_place(error, sources) == "":
-        return PluginError(f"{_describe(plugin)}: {describe_syntax_error(error, sources)}")
-    place = helper_place(error, sources)
-    return PluginError(
-        f"{_describe(plugin)}: build raised {type(error).__name__} for {task}"
-        f"{f', in {place}' if place else ''}: {error}"
-    )
-
-
-def _describe(plugin: Plugin) -> str:
-    return f"model {plugin.name} ({plugin.path})"
 
 
 def _count(weights: list[Any] | None) -> int | None:

@@ -9,6 +9,7 @@ import sys
 import textwrap
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_selector
@@ -333,6 +334,9 @@ REFUSED = [
     (uses_an_opaque_value(), r"value, a global name that build uses, is a Opaque, which cannot"),
     (make_pipeline(FunctionTransformer(lambda x: x), SVC()), r"func of .* is a lambda"),
     (RandomForestClassifier(class_weight=Opaque()), r"class_weight of RandomForestClassifier is a"),
+    (SVC(C=re.compile("a")), r"C of SVC is a Pattern, which cannot be written as source"),
+    (SVC(C=pd.DataFrame({"a": [1]})), r"C of SVC is a DataFrame, which cannot"),
+    (SVC(kernel=build_here.__str__), r"kernel of SVC is a method-wrapper, which cannot"),
     (SVC(C=np.zeros(20_000)), r"C of SVC is an array of 20,000 cells"),
 ]
 

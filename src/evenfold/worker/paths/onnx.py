@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import Skip
+from evenfold.worker.build import is_keras
 from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
-from evenfold.worker.train import is_keras
 
 LOSSY = False
 
