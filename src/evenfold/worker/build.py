@@ -46,8 +46,8 @@ def build(plugin: Plugin, task: Task) -> Any:
 def _check_estimator(plugin: Plugin, model: Any) -> None:
     if not hasattr(model, "fit"):
         raise PluginError(
-            f"{describe_model(plugin)}: build must return a compiled Keras model or an estimator with "
-            f"fit and predict_proba, found {type(model).__name__}"
+            f"{describe_model(plugin)}: build must return a compiled Keras model or an estimator "
+            f"with fit and predict_proba, found {type(model).__name__}"
         )
     # Some estimators, such as stacked ones, have it on an object only once they are fitted.
     if not hasattr(type(model), "predict_proba"):
