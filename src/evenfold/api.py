@@ -5,13 +5,24 @@ They print nothing but their progress, on a terminal and in a notebook.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING
 
-from evenfold.option_checks import parse_duration, parse_share
+from evenfold.data.preprocessing import Preprocess
+from evenfold.data.table_options import Missing
+from evenfold.option_checks import parse_share
+from evenfold.option_values import (
+    Names,
+    PathName,
+    Paths,
+    as_names,
+    as_path,
+    as_paths,
+    as_seconds,
+    as_text,
+)
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.plugins.python_models import PythonModel, list_models
 from evenfold.race.options import RaceOptions
@@ -25,9 +36,6 @@ if TYPE_CHECKING:
     from evenfold.race.comparison import RaceComparison
     from evenfold.score.comparison import ScoreComparison
     from evenfold.score.runner import Progress
-
-PathName: TypeAlias = str | os.PathLike[str]
-Paths: TypeAlias = PathName | Iterable[PathName]
 
 
 def race(
@@ -45,8 +53,13 @@ def race(
     group: str | None = DatasetOptions.group,
     data: PathName | None = DatasetOptions.data,
     datasets: Paths = (),
+    drop: Names = (),
+    categorical: Names = (),
+    ordinal: Names = (),
+    missing: Missing | None = DatasetOptions.missing,
+    preprocess: Preprocess | None = DatasetOptions.preprocess,
     models: Paths = (),
-    env: str | Iterable[str] = (),
+    env: Names = (),
     timeout: float | str = RaceOptions.timeout,
     results: PathName | None = RaceOptions.results,
     name: str | None = RaceOptions.name,
@@ -82,6 +95,8 @@ def race(
         Column of the labels of a table, the positive label, and the column of groups.
     data
         File that a named dataset is made from.
+    drop, categorical, ordinal, missing, preprocess
+        What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, models
         Folders of datasets and of models, one or several. **Their code is run.**
     env
@@ -125,16 +140,28 @@ def race(
         measure=measure,
         clock=clock,
         rows=rows,
-        budget=_seconds(budget),
+        budget=as_seconds(budget),
         margin=parse_share(margin) if isinstance(margin, str) else margin,
         threads=threads,
         seed=seed,
         sources=listed.sources,
-        data=DatasetOptions(_data(dataset), target, positive, group, _path(data), _paths(datasets)),
-        folders=_paths(models),
-        environments=(env,) if isinstance(env, str) else tuple(env),
-        timeout=_seconds(timeout),
-        results=_path(results),
+        data=DatasetOptions(
+            dataset=as_text(dataset),
+            target=target,
+            positive=positive,
+            group=group,
+            data=as_path(data),
+            datasets=as_paths(datasets),
+            drop=as_names(drop),
+            categorical=as_names(categorical),
+            ordinal=as_names(ordinal),
+            missing=missing,
+            preprocess=preprocess,
+        ),
+        folders=as_paths(models),
+        environments=as_names(env),
+        timeout=as_seconds(timeout),
+        results=as_path(results),
         name=name,
         continued=None if continued is None else str(continued),
     )
@@ -152,6 +179,11 @@ def score(
     positive: str | None = None,
     group: str | None = None,
     datasets: Paths = (),
+    drop: Names = (),
+    categorical: Names = (),
+    ordinal: Names = (),
+    missing: Missing | None = DatasetOptions.missing,
+    preprocess: Preprocess | None = DatasetOptions.preprocess,
     folders: Paths = (),
     protocol: SplitProtocol = ScoreOptions.protocol,
     folds: int | None = ScoreOptions.folds,
@@ -187,6 +219,8 @@ def score(
         The column of labels of a table or DataFrame.
     positive, group
         The positive label, and the column whose equal values stay in one fold.
+    drop, categorical, ordinal, missing, preprocess
+        What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, folders, metrics
         Folders of plug-ins, one or several: datasets, models and metrics.
     protocol, folds, repeats, seeds, engine, metric, rope, interval, seed
@@ -221,24 +255,36 @@ def score(
     options = ScoreOptions(
         models=listed.names,
         sources=listed.sources,
-        data=DatasetOptions(_data(data), target, positive, group, None, _paths(datasets)),
-        folders=_paths(folders),
+        data=DatasetOptions(
+            dataset=as_text(data),
+            target=target,
+            positive=positive,
+            group=group,
+            data=None,
+            datasets=as_paths(datasets),
+            drop=as_names(drop),
+            categorical=as_names(categorical),
+            ordinal=as_names(ordinal),
+            missing=missing,
+            preprocess=preprocess,
+        ),
+        folders=as_paths(folders),
         protocol=protocol,
         folds=folds,
         repeats=repeats,
         seeds=seeds,
         engine=engine,
         metric=metric,
-        metrics=_paths(metrics),
+        metrics=as_paths(metrics),
         rope=rope,
         interval=interval,
         seed=seed,
         env=env,
         scheduler=scheduler,
         jobs=jobs,
-        timeout=_seconds(timeout),
-        results=_path(results),
-        store=_path(store),
+        timeout=as_seconds(timeout),
+        results=as_path(results),
+        store=as_path(store),
     )
     result = score_models(options, Path.cwd(), lambda messages: None, _study_progress)
     networks = set(result.scores["model"][result.scores["engine"] != "estimator"])
@@ -257,28 +303,3 @@ def _study_progress(prefix: str) -> Progress:
 
 def _no_progress(done: int, total: int) -> None:
     """Show nothing."""
-
-
-def _path(path: PathName | None) -> Path | None:
-    return None if path is None else Path(path)
-
-
-def _paths(paths: Paths) -> tuple[Path, ...]:
-    """Return one path or several as paths."""
-    return (Path(paths),) if isinstance(paths, (str, os.PathLike)) else tuple(map(Path, paths))
-
-
-def _data(data: PathName | pd.DataFrame) -> str | pd.DataFrame:
-    return str(data) if isinstance(data, os.PathLike) else data
-
-
-@overload
-def _seconds(duration: float | str) -> float: ...
-@overload
-def _seconds(duration: None) -> None: ...
-@overload
-def _seconds(duration: float | str | None) -> float | None: ...
-
-
-def _seconds(duration: float | str | None) -> float | None:
-    return parse_duration(duration) if isinstance(duration, str) else duration
