@@ -29,17 +29,17 @@ class ColumnInfo:
     role
         What it is used as.
     missing
-        The share of its cells that are missing.
+        The share of its cells that are missing; None of a column that was not looked at.
     distinct
-        The number of different values.
+        The number of different values; None of a column that was not looked at.
     detail
         Its range or first levels, or the reason why it is dropped.
     """
 
     name: str
     role: ColumnRole
-    missing: float = 0.0
-    distinct: int = 0
+    missing: float | None = None
+    distinct: int | None = None
     detail: str = ""
 
 
@@ -47,7 +47,7 @@ def column_infos(
     columns: Columns,
     options: TableOptions,
     features: Iterable[FeatureColumn],
-    dropped: Mapping[str, str],
+    dropped: Mapping[str, ColumnInfo],
 ) -> tuple[ColumnInfo, ...]:
     """Return what each column of a table was read as, in the order of the table.
 
@@ -60,11 +60,9 @@ def column_infos(
     features
         The columns that are features.
     dropped
-        The reasons of the others, by name.
+        The others, by name.
     """
-    infos = {column.name: _feature_info(column) for column in features}
-    for name, reason in dropped.items():
-        infos[name] = ColumnInfo(name, "dropped", detail=reason)
+    infos = {**{column.name: _feature_info(column) for column in features}, **dropped}
     infos[options.target] = _named(columns, options.target, "target")
     if options.group is not None:
         infos[options.group] = _named(columns, options.group, "group")
@@ -72,7 +70,16 @@ def column_infos(
 
 
 def _named(columns: Columns, name: str, role: Literal["target", "group"]) -> ColumnInfo:
-    return ColumnInfo(name, role, distinct=len(set(columns.by_name[name].text())))
+    return ColumnInfo(name, role, 0.0, len(set(columns.by_name[name].text())))
+
+
+def left_out(column: FeatureColumn, reason: str) -> ColumnInfo:
+    """Return what a column was read as that is left out for a reason."""
+    if not len(column.values):
+        return ColumnInfo(column.name, "dropped", detail=reason)
+    missing = np.isnan(column.values)
+    distinct = len(np.unique(column.values[~missing]))
+    return ColumnInfo(column.name, "dropped", float(missing.mean()), distinct, reason)
 
 
 def _feature_info(column: FeatureColumn) -> ColumnInfo:

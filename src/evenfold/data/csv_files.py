@@ -6,7 +6,8 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,12 @@ def read_csv_columns(path: Path) -> Columns:
     body = body[~_blank_rows(body)]
     if not len(body):
         raise DataError(f"{path}: there is a header, but no rows below it")
+    lines = _Lines(cells)
     columns = Columns(
         source=str(path),
         names=names,
         columns=[Column(partial(_cells, body, n)) for n in range(body.shape[1])],
-        place=lambda position: f"line {_line(cells, int(body.index[position]))}",
+        place=lambda position: f"line {lines.first[body.index[position]]}",
         header="line 1, ",
         style="comma" if separator == ";" else None,
         notes=tuple(_notes(path, usual, separator, encoding)),
@@ -101,12 +103,19 @@ def _cells(body: pd.DataFrame, number: int) -> NDArray[np.object_]:
     return cells
 
 
-def _line(cells: pd.DataFrame, row: int) -> int:
-    """Return the line of the file on which a row begins: quoted cells may hold line breaks."""
-    before = cells.iloc[:row]
-    columns = (before.iloc[:, n] for n in range(before.shape[1]))
-    breaks = sum(str(cell).count("\n") for column in columns for cell in column)
-    return row + breaks + 1
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """The line of the file on which each row begins: quoted cells may hold line breaks."""
+
+    cells: pd.DataFrame
+
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
+        """The line of each row, ``(rows,)``, counted once where a message needs one."""
+        breaks = np.zeros(len(self.cells), dtype=np.int64)
+        for n in range(self.cells.shape[1]):
+            breaks += [str(cell).count("\n") for cell in self.cells.iloc[:, n]]
+        return np.arange(1, len(breaks) + 1) + np.cumsum(breaks) - breaks
 
 
 def _read_cells(path: Path, separator: str, encoding: str) -> pd.DataFrame:

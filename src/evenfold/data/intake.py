@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.cell_values import NumberStyle
-from evenfold.data.column_info import column_infos
+from evenfold.data.column_info import ColumnInfo, column_infos, left_out
 from evenfold.data.column_warnings import looks_like_text, warnings_on
 from evenfold.data.columns import Columns
 from evenfold.data.datasets import Dataset
@@ -61,7 +61,7 @@ class Findings:
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    dropped: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, ColumnInfo] = field(default_factory=dict)
 
 
 def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
@@ -91,7 +91,7 @@ def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
     features = _features(columns, options, roles, y, found)
     positive = _positive(columns, names, options.positive, found.problems)
     if not features and not found.problems:
-        beside = "".join(f"; {column!r} {reason}" for column, reason in found.dropped.items())
+        beside = "".join(f"; {info.name!r} {info.detail}" for info in found.dropped.values())
         found.problems.append(
             f"no column is left to be a feature beside {options.target!r}{beside}"
         )
@@ -193,7 +193,8 @@ def _features(
 ) -> list[FeatureColumn]:
     names = [name for name in columns.by_name if name not in (options.target, options.group)]
     read = [_read(columns, name, roles) for name in names if name not in roles.drop]
-    found.dropped.update((name, "is dropped") for name in names if name in roles.drop)
+    dropped = [name for name in names if name in roles.drop]
+    found.dropped = {name: ColumnInfo(name, "dropped", detail="is dropped") for name in dropped}
     style = _common_style(columns.style, read)
     features = []
     for column in read:
@@ -252,7 +253,7 @@ def _leave_out(columns: Columns, column: FeatureColumn, found: Findings) -> None
         rows = len(column.feature.levels)
         reason = f"looks like an id or free text, {rows:,} different texts in {rows:,} rows"
         keep = f", and {columns.option('categorical', column.name)} reads it all the same"
-    found.dropped[column.name] = reason
+    found.dropped[column.name] = left_out(column, reason)
     found.notes.append(
         f"{columns.where(column.name)}: {reason}. It is left out; {drop} confirms that{keep}"
     )
