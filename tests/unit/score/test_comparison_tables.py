@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from builders.comparisons import scored
 
+from builders.comparisons import scored
 from evenfold.render.tables import write
 from evenfold.stats.score_intervals import Design
 
