@@ -13,9 +13,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from builders.leaky_folds import fit_on_all_rows
 from builders.mutations import assert_caught
 from builders.tables import messy_table
-from evenfold.data import folds, preprocessing
+from evenfold.data import folds
 from evenfold.data.frames import from_frame
 from evenfold.data.preprocessing import RARE_ROWS, Feature, Preprocessing
 from evenfold.data.splits import Split, holdout
@@ -176,69 +177,18 @@ def test_the_identity_has_roles_and_rules():
 
 
 @pytest.mark.parametrize(
-    ("part", "tests"),
+    ("part", "test"),
     [
-        (
-            "_imputer",
-            [test_test_rows_change_nothing_in_what_was_fitted,
-             test_preparation_is_that_of_scikit_learn],
-        ),
-        (
-            "_encoder",
-            [test_test_rows_change_nothing_in_what_was_fitted,
-             test_test_rows_change_nothing_in_the_training_part,
-             test_preparation_is_that_of_scikit_learn],
-        ),
+        ("imputer", test_test_rows_change_nothing_in_what_was_fitted),
+        ("imputer", test_preparation_is_that_of_scikit_learn),
+        ("encoder", test_test_rows_change_nothing_in_what_was_fitted),
+        ("encoder", test_test_rows_change_nothing_in_the_training_part),
+        ("encoder", test_preparation_is_that_of_scikit_learn),
+        ("scaler", test_test_rows_change_nothing_in_what_was_fitted),
+        ("scaler", test_preparation_is_that_of_scikit_learn),
     ],
-)  # fmt: skip
-def test_a_part_that_is_fitted_on_all_rows_is_caught(part, tests, monkeypatch):
-    """The medians, levels and rare levels of all rows do not pass."""
-    real_part, real_fold = getattr(preprocessing, part), folds.make_fold
-
-    def leaky_fold(dataset, split, layout):
-        is_category = dataset.plan.categories
-        columns = dataset.x[:, is_category if part == "_encoder" else ~is_category]
-        with monkeypatch.context() as patch:
-            patch.setattr(preprocessing, part, lambda x: real_part(columns))
-            return real_fold(dataset, split, layout)
-
-    monkeypatch.setattr(folds, "make_fold", leaky_fold)
-    for test in tests:
-        assert_caught(test)
-
-
-def test_rare_levels_of_all_rows_are_caught(monkeypatch):
-    """What is rare is decided by training rows; counted in all rows, it does not pass."""
-    real_fit, real_fold = Preprocessing.fit, folds.make_fold
-
-    def leaky_fold(dataset, split, layout):
-        def fit(plan, x):
-            fitted = real_fit(plan, x)
-            return replace(fitted, encoder=real_fit(plan, dataset.x).encoder)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Preprocessing, "fit", fit)
-            return real_fold(dataset, split, layout)
-
-    monkeypatch.setattr(folds, "make_fold", leaky_fold)
-    assert_caught(test_test_rows_change_nothing_in_the_training_part)
-
-
-def test_a_scale_of_all_rows_is_caught(monkeypatch):
-    """The mean and deviation of all rows do not pass."""
-    real_fit, real_fold = Preprocessing.fit, folds.make_fold
-
-    def leaky_fold(dataset, split, layout):
-        def fit(plan, x):
-            fitted = real_fit(plan, x)
-            if fitted.imputer is None:
-                return fitted
-            every = preprocessing._impute(fitted.imputer, dataset.x[:, ~plan.categories])
-            return replace(fitted, scaler=preprocessing.Scaler.fit(every))
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Preprocessing, "fit", fit)
-            return real_fold(dataset, split, layout)
-
-    monkeypatch.setattr(folds, "make_fold", leaky_fold)
-    assert_caught(test_test_rows_change_nothing_in_what_was_fitted)
+)
+def test_a_part_that_is_fitted_on_all_rows_is_caught(part, test, monkeypatch):
+    """The medians, levels, rare levels and scales of all rows do not pass."""
+    fit_on_all_rows(part, monkeypatch)
+    assert_caught(test)
