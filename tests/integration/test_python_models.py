@@ -101,11 +101,12 @@ PEOPLE_S = {
 @pytest.mark.slow(reason="fits five estimators in worker processes")
 def test_what_people_have_is_scored_as_cross_validate_does(score, frame):
     from evenfold.data.frames import from_frame
+    from evenfold.data.table_options import TableOptions
     from evenfold.worker.seeds import set_random_state
 
     found = score(PEOPLE_S)
     assert not found.failed
-    dataset = from_frame(frame, "kind")
+    dataset = from_frame(frame, TableOptions(target="kind"))
     splits = kfold(dataset, 2, 1, 0)
     for name, estimator in PEOPLE_S.items():
         mine = found.scores[found.scores["model"] == name].reset_index()

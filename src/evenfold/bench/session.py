@@ -163,7 +163,8 @@ class BenchSession:
         """Return the split, scaled and in a layout."""
         from evenfold.data.folds import make_fold
 
-        return make_fold(self.dataset, self.split, layout)
+        fold = make_fold(self.dataset, self.split, layout)
+        return replace(fold, class_names=tuple(self.dataset.class_names))
 
     def prepare(
         self, contender: Plugin, kind: str, round_number: int, epochs: int | None = None

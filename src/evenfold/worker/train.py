@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 from time import perf_counter_ns
 from typing import Any, Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
 from evenfold.worker.build import build, describe_model, is_keras
 from evenfold.worker.callbacks import fit_callbacks
+from evenfold.worker.class_weights import weight_arguments, weights_by_class
 from evenfold.worker.device import Framework
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.imports import import_seconds
@@ -31,7 +32,8 @@ class PreparedFit:
     ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
     are its readings. ``import_seconds`` are those of modules that the training imported, which a
     later one finds imported. ``history`` is that of Keras. ``validation`` is the input and the
-    labels that are held back.
+    labels that are held back. ``class_weights`` are the weights of classes in a network's loss,
+    ``row_weights`` the arguments with which an estimator takes them.
     """
 
     modules: SourceModules
@@ -52,6 +54,8 @@ class PreparedFit:
     import_seconds: float = 0.0
     history: dict[str, list[float]] | None = None
     validation: tuple[np.ndarray, np.ndarray] | None = None
+    class_weights: dict[int, float] | None = None
+    row_weights: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_keras(self) -> bool:
@@ -159,7 +163,21 @@ def prepare(
             build_seconds=build_seconds,
             now=now,
         )
-        return _prepare_network(fit, plugin, epochs) if fit.is_keras else _prepare_estimator(fit)
+        if not fit.is_keras:
+            return _weighted(_prepare_estimator(fit), plugin, fold)
+        return _weighted(_prepare_network(fit, plugin, epochs), plugin, fold)
+
+
+def _weighted(fit: PreparedFit, plugin: Plugin, fold: Fold) -> PreparedFit:
+    """Add the model's weights of classes, computed on the rows that are trained on."""
+    class_weight, description = plugin.model.class_weight, describe_model(plugin)
+    if class_weight is None:
+        return fit
+    weights = weights_by_class(class_weight, fit.y, fold, description)
+    if fit.is_keras:
+        return replace(fit, class_weights=weights)
+    of_rows = np.array([weights[n] for n in range(fold.task.n_classes)])[fit.y]
+    return replace(fit, row_weights=weight_arguments(fit.model, of_rows, description))
 
 
 def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> PreparedFit:
@@ -208,12 +226,13 @@ def run(fit: PreparedFit) -> None:
                 epochs=fit.epochs,
                 callbacks=fit.callbacks,
                 validation_data=fit.validation,
+                class_weight=fit.class_weights,
                 verbose=0,
             )
             fit.framework.backend.synchronize(fit.model)
             fit.history = history.history
         else:
-            fit.model.fit(fit.x, fit.y)
+            fit.model.fit(fit.x, fit.y, **fit.row_weights)
         fit.finished = fit.now()
         fit.import_seconds = import_seconds() - imported
 

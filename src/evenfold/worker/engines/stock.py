@@ -20,6 +20,8 @@ def require_plain_options(model: Model) -> None:
     """Raise Skip for options of a plug-in that act between epochs."""
     if list(model.callbacks()):
         raise Skip("its callbacks act between epochs")
+    if model.class_weight is not None:
+        raise Skip("it weights the classes")
     if model.validation is not None:
         raise Skip("it is validated after each epoch")
 
