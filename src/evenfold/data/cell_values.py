@@ -85,6 +85,12 @@ class TextCells:
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
 
 
+def missing_cells(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which cells are a word for a missing value, ``(rows,)``."""
+    found = [len(cell) <= LONGEST_MISSING and cell.strip().lower() in MISSING for cell in cells]
+    return np.array(found, dtype=bool)
+
+
 def _number(order: dict[str, int], value: str) -> int:
     if len(value) <= LONGEST_MISSING and value.lower() in MISSING:
         return -1

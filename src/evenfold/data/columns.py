@@ -33,12 +33,16 @@ class Column:
         What the type of the column says that it is; None where its cells have to say it.
     levels
         The values of an ordinal in their order.
+    is_text
+        Whether ``values`` are what text was read as, which other columns may show to be another
+        number.
     """
 
     read: Callable[[], Sequence[str] | NDArray[np.object_]]
     values: NDArray[np.float64] | None = None
     role: Role | None = None
     levels: tuple[str, ...] = ()
+    is_text: bool = False
 
     def text(self) -> list[str]:
         """Return the cells as text without blanks at the ends."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.columns import Column, Columns, without_index
+from evenfold.data.csv_numbers import TextFormat, read_numbers
 from evenfold.data.text_encoding import WESTERN, find_encoding, read_bytes
 from evenfold.errors import DataError
 
@@ -25,7 +26,7 @@ SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 SEPARATOR_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
-def read_csv_columns(path: Path) -> Columns:
+def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
     """Read the columns of a text file with a header line. Blank lines are skipped.
 
     Parameters
@@ -33,6 +34,8 @@ def read_csv_columns(path: Path) -> Columns:
     path
         The file, in UTF-8, UTF-16 or Windows-1252. Its columns are separated by commas (``.csv``)
         or tabs (``.tsv``), or by semicolons or bars where the header has one column without.
+    as_text
+        Names of columns of which the text is needed, as that of labels.
 
     Raises
     ------
@@ -44,18 +47,22 @@ def read_csv_columns(path: Path) -> Columns:
     usual = SEPARATORS[_suffix(path)]
     separator = _separator(data[:1_000_000].decode(encoding, "ignore"), usual)
     del data
-    cells = _read_cells(path, separator, encoding)
-    names = [str(name).strip() for name in cells.iloc[0]]
-    body = cells.iloc[1:]
+    file = TextFormat(path, separator, encoding)
+    cells = _Cells(file)
+    body = read_numbers(file, frozenset(as_text))
+    if body is None:
+        body = cells.text.iloc[1:]
+        names = cells.text.iloc[0]
+    else:
+        names = file.read_cells(nrows=1).iloc[0]
     body = body[~_blank_rows(body)]
     if not len(body):
         raise DataError(f"{path}: there is a header, but no rows below it")
-    lines = _Lines(cells)
     columns = Columns(
         source=str(path),
-        names=names,
-        columns=[Column(partial(_cells, body, n)) for n in range(body.shape[1])],
-        place=lambda position: f"line {lines.first[body.index[position]]}",
+        names=[str(name).strip() for name in names],
+        columns=[_column(body, n, cells) for n in range(body.shape[1])],
+        place=lambda position: f"line {cells.lines[body.index[position]]}",
         header="line 1, ",
         style="comma" if separator == ";" else None,
         notes=tuple(_notes(path, usual, separator, encoding)),
@@ -94,57 +101,56 @@ def _blank_rows(body: pd.DataFrame) -> NDArray[np.bool_]:
         rows = np.flatnonzero(blank)
         if not len(rows):
             break
-        blank[rows] = [not str(cell).strip() for cell in body.iloc[rows, n]]
+        cells = body.iloc[rows, n]
+        is_text = cells.dtype == object
+        blank[rows] = [not str(c).strip() for c in cells] if is_text else cells.isna()
     return blank
 
 
-def _cells(body: pd.DataFrame, number: int) -> NDArray[np.object_]:
-    cells: NDArray[np.object_] = body.iloc[:, number].to_numpy(object)
-    return cells
+def _column(body: pd.DataFrame, number: int, cells: _Cells) -> Column:
+    """Return a column of texts, or of numbers whose texts are read from the file on demand."""
+    column = body.iloc[:, number]
+    if column.dtype == object:
+        return Column(partial(column.to_numpy, object))
+    return Column(
+        lambda: cells.text.loc[body.index, number].to_numpy(object), column.to_numpy(), is_text=True
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class _Lines:
-    """The line of the file on which each row begins: quoted cells may hold line breaks."""
+class _Cells:
+    """The cells of a file as text, read where they are needed: for a message, or other columns."""
 
-    cells: pd.DataFrame
+    file: TextFormat
 
     @cached_property
-    def first(self) -> NDArray[np.int64]:
-        """The line of each row, ``(rows,)``, counted once where a message needs one."""
-        breaks = np.zeros(len(self.cells), dtype=np.int64)
-        for n in range(self.cells.shape[1]):
-            breaks += [str(cell).count("\n") for cell in self.cells.iloc[:, n]]
+    def text(self) -> pd.DataFrame:
+        """Every row, that of the names too."""
+        import pandas as pd
+
+        path = self.file.path
+        try:
+            return self.file.read_cells()
+        except pd.errors.EmptyDataError as error:
+            raise DataError(f"{path} is empty: expected a header line and rows") from error
+        except (pd.errors.ParserError, ValueError) as error:
+            ragged = _ragged(self.file)
+            raise DataError(ragged or f"{path}: is a quote left open? {error}") from error
+
+    @cached_property
+    def lines(self) -> NDArray[np.int64]:
+        """The line on which each row begins, ``(rows,)``: quoted cells may hold line breaks."""
+        breaks = np.zeros(len(self.text), dtype=np.int64)
+        for n in range(self.text.shape[1]):
+            breaks += [str(cell).count("\n") for cell in self.text.iloc[:, n]]
         return np.arange(1, len(breaks) + 1) + np.cumsum(breaks) - breaks
 
 
-def _read_cells(path: Path, separator: str, encoding: str) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        return pd.read_csv(
-            path,
-            sep=separator,
-            header=None,
-            dtype=object,
-            na_filter=False,
-            skip_blank_lines=False,
-            encoding=encoding,
-            low_memory=False,
-        )
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"{path} is empty: expected a header line and rows") from error
-    except (pd.errors.ParserError, ValueError) as error:
-        raise DataError(
-            _ragged(path, separator, encoding) or f"{path}: is a quote left open? {error}"
-        ) from error
-
-
-def _ragged(path: Path, separator: str, encoding: str) -> str | None:
-    is_packed = path.suffix.lower() == ".gz"
-    open_text = gzip.open if is_packed else open
-    with open_text(path, "rt", encoding=encoding, newline="") as lines:
-        reader = csv.reader(lines, delimiter=separator)
+def _ragged(file: TextFormat) -> str | None:
+    path = file.path
+    open_text = gzip.open if path.suffix.lower() == ".gz" else open
+    with open_text(path, "rt", encoding=file.encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=file.separator)
         width, first_line = None, 1
         try:
             for row in reader:

@@ -12,6 +12,7 @@ from evenfold.data.cell_values import (
     NumberStyle,
     TextCells,
     dates,
+    missing_cells,
     number_styles,
     truth_values,
 )
@@ -65,13 +66,18 @@ def read_feature(columns: Columns, name: str) -> FeatureColumn:
 
 
 def _plain_numbers(column: Column) -> Floats | None:
-    """Return the cells as numbers, if each one is."""
+    """Return the cells as numbers, if each one is a finite one or missing.
+
+    It is the fast way for most columns; further cells are looked at value by value.
+    """
     cells = np.asarray(column.read(), dtype=object)
+    present = ~missing_cells(cells)
+    values = np.full(len(cells), np.nan)
     try:
-        values = cells.astype(np.float64)
+        values[present] = cells[present].astype(np.float64)
     except ValueError:
         return None
-    is_plain = np.isfinite(values).all() and not any("_" in cell for cell in cells)
+    is_plain = np.isfinite(values[present]).all() and not any("_" in cell for cell in cells)
     return values if is_plain else None
 
 
@@ -157,9 +163,10 @@ def with_styles(columns: Columns, column: FeatureColumn) -> FeatureColumn:
 
     In a file with decimal commas, 1.234 is not read as a number near 1.
     """
-    if columns.by_name[column.name].values is not None:
+    written = columns.by_name[column.name]
+    if written.values is not None and not written.is_text:
         return column
-    cells = columns.by_name[column.name].cells()
+    cells = written.cells()
     styles = number_styles(cells.values) if any("." in value for value in cells.values) else {}
     if "comma" not in styles:
         return column

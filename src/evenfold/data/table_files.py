@@ -87,10 +87,17 @@ def open_table(path: Path, options: TableOptions) -> Dataset:
         )
     name = path.name[: -len(suffix)]
     if suffix in TEXT_SUFFIXES:
-        return make_dataset(read_csv_columns(path), name, options)
+        return make_dataset(read_csv_columns(path, _needed_as_text(options)), name, options)
     # In Excel, the header is row 1 of the sheet.
     first_row = 2 if suffix in EXCEL_SUFFIXES else 0
     return from_frame(_read(path, suffix), options, name, FrameSource(str(path), first_row, True))
+
+
+def _needed_as_text(options: TableOptions) -> list[str]:
+    """Return the names of columns that are not read as numbers, whatever they hold."""
+    named = [*options.categorical, *options.ordinal]
+    parts = [part.strip() for text in named for part in (*text.split(","), text.partition("=")[0])]
+    return [options.target, options.group or "", *named, *parts]
 
 
 def table_suffix(path: Path) -> str | None:

@@ -92,6 +92,23 @@ def test_decimal_commas_and_thousands_are_read(table):
     assert [[1234.5, 1.5], [12345, 2.5]] == found.x.tolist()
 
 
+def test_points_separate_thousands_in_a_file_with_decimal_commas(table):
+    found = table("a;b;c;y\n1.234;1,5;1.25;m\n;2,5;2.5;n\n12.000;3;3.75;n\n")
+    np.testing.assert_array_equal([1234, np.nan, 12000], found.x[:, 0])
+    assert [1.25, 2.5, 3.75] == found.x[:, 2].tolist()
+
+
+@pytest.mark.parametrize("word", ["", "NA", " "])
+def test_lines_are_counted_whatever_way_a_file_is_read(table, word):
+    text = f'"a\nb",c,y\n1.5,u,m\n{word},v,n\n\n-inf,w,m\n'
+    with pytest.raises(DataError, match=r"line 6, column .*: expected a finite number"):
+        table(text)
+    with pytest.raises(DataError, match="line 6, column 'c': expected one of u, v, found 'w'"):
+        table(text.replace("-inf", "2"), options=TableOptions("y", ordinal=("c=u,v",)))
+    with pytest.raises(DataError, match="line 5, column 'a': expected a finite number"):
+        table(text.replace('"a\nb"', "a"))
+
+
 def test_a_separator_that_may_be_either_is_a_problem(table):
     with pytest.raises(DataError, match=r"line 2, column 'a': .* it may be 1234 or 1\.234; write "):
         table('a,y\n"1,234",m\n"5,678",n\n')
