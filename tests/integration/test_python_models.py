@@ -188,3 +188,19 @@ def test_estimators_are_raced(frame, tmp_path, monkeypatch):
 def test_a_text_that_is_no_duration_is_refused():
     with pytest.raises(UsageError, match="'soon' is not a duration: write 120s"):
         evenfold.race("majority", "majority", budget="soon")
+
+
+def test_weights_by_label_reach_the_workers(score):
+    """Labels of the data, which a fit in a worker knows as numbers alone."""
+
+    def line(task):
+        return LogisticRegression()
+
+    weights = {"plain": None, "favoured": {"malignant": 50.0}, "balanced": "balanced"}
+    models = {name: evenfold.Model(line, class_weight=each) for name, each in weights.items()}
+    found = score(models, positive="malignant")
+    assert not found.failed
+    sensitivity = found.scores.groupby("model")["sensitivity"].mean()
+    assert sensitivity["favoured"] > sensitivity["balanced"] >= sensitivity["plain"]
+    failed = score(evenfold.Model(line, class_weight={"sick": 2.0})).failed
+    assert "class_weight has the label 'sick', and the data have benign, malignant" in failed[0]
