@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.data.preprocessing import Preprocess
 from evenfold.data.table_options import Missing
+from evenfold.errors import UsageError
 from evenfold.option_checks import parse_share
 from evenfold.option_values import (
     Names,
@@ -252,6 +253,8 @@ def score(
     from evenfold.score.compare_models import score_models
 
     listed = list_models(models)
+    if not listed.names:
+        raise UsageError("there is no model to score: give one or several")
     options = ScoreOptions(
         models=listed.names,
         sources=listed.sources,

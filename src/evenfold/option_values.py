@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias, TypeVar, overload
 
+from evenfold.errors import UsageError
 from evenfold.option_checks import parse_duration
 
 PathName: TypeAlias = str | os.PathLike[str]
@@ -16,13 +17,21 @@ Other = TypeVar("Other")
 
 
 def as_path(path: PathName | None) -> Path | None:
-    """Return a path, which may be a text; None stays None."""
-    return None if path is None else Path(path)
+    """Return a path, which may be a text; None stays None. Raises UsageError."""
+    return None if path is None else _path(path)
 
 
 def as_paths(paths: Paths) -> tuple[Path, ...]:
-    """Return one path or several as paths."""
-    return (Path(paths),) if isinstance(paths, (str, os.PathLike)) else tuple(map(Path, paths))
+    """Return one path or several as paths. Raises UsageError."""
+    if isinstance(paths, (str, os.PathLike)) or not isinstance(paths, Iterable):
+        return (_path(paths),)
+    return tuple(map(_path, paths))
+
+
+def _path(value: object) -> Path:
+    if not isinstance(value, (str, os.PathLike)):
+        raise UsageError(f"{value!r} is not a path: give a text or a pathlib.Path")
+    return Path(value)
 
 
 def as_names(names: Names) -> tuple[str, ...]:

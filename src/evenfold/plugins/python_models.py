@@ -149,7 +149,7 @@ def _is_model(value: Any) -> bool:
 
 
 def _several(models: Any) -> list[PythonModel]:
-    if not isinstance(models, Iterable):
+    if not isinstance(models, Iterable) or hasattr(models, "columns"):  # a DataFrame is data
         raise UsageError(f"models is a {type(models).__name__}: {_ADVICE}")
     several = list(models)
     for model in several:

@@ -354,6 +354,7 @@ def test_what_cannot_be_written_is_refused_with_what_to_do(model, message):
         (SVC, r"^SVC is a class: hand over an estimator, such as SVC\(\)$"),
         ([3], r"^a int among the models is none: give the name of a model"),
         (3, r"^models is a int: give the name"),
+        (pd.DataFrame({"a": [1]}), r"^models is a DataFrame: give the name"),
         ({"a b": SVC()}, r"^'a b' is not a model's name"),
         ({"net": "conv1d"}, r"^'conv1d' is the name of a model already, and 'net' another"),
         ({"a[epochs=3]": SVC()}, r"cannot be the name"),

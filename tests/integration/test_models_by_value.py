@@ -185,6 +185,18 @@ def test_estimators_are_raced(frame, tmp_path, monkeypatch):
     assert np.isfinite(found.table["median_seconds"]).all()
 
 
+@pytest.mark.parametrize("empty", [[], {}, ()])
+def test_an_empty_list_of_models_trains_nothing(empty):
+    with pytest.raises(UsageError, match="there is no model to score"):
+        evenfold.score(empty)
+
+
+@pytest.mark.parametrize("option", ["results", "folders", "store"])
+def test_a_value_that_is_no_path_is_refused(option):
+    with pytest.raises(UsageError, match=r"^3 is not a path: give a text"):
+        evenfold.score("majority", **{option: 3})
+
+
 def test_a_text_that_is_no_duration_is_refused():
     with pytest.raises(UsageError, match="'soon' is not a duration: write 120s"):
         evenfold.race("majority", "majority", budget="soon")
