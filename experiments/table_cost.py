@@ -1,4 +1,4 @@
-"""Measure what it costs to read, split and prepare a table: by pandas and scikit-learn, and evenfold.
+"""Measure what it costs to read, split and prepare a table, beside pandas and scikit-learn.
 
 ``python experiments/table_cost.py [--rows 100000] [--repeats 3]`` writes a table of 50 columns with
 missing cells, text, dates and truth values. Processes of their own read it, split it once and

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Types whose numbers are not changed by float64, or that a file holds in digits that say the same.
 EXACT = ("float64", "int64")
+ARROW_DATES = ("date32", "date64", "timestamp")
 
 
 def typed_values(series: pd.Series[Any]) -> Column:
@@ -39,7 +40,9 @@ def typed_values(series: pd.Series[Any]) -> Column:
         return Column(list, truth.to_numpy(np.float64, na_value=np.nan), "boolean")
     if isinstance(dtype, pd.PeriodDtype):
         return Column(list, days_since_epoch(series.dt.to_timestamp()), "date")
-    if types.is_datetime64_any_dtype(dtype) or str(dtype).startswith("date"):
+    if types.is_datetime64_any_dtype(dtype) or str(dtype).startswith(ARROW_DATES):
+        if str(dtype).endswith("[pyarrow]"):  # which pandas 1.5 cannot calculate with
+            series = series.astype(object).where(series.notna(), None)
         return Column(list, days_since_epoch(series), "date")
     if types.is_timedelta64_dtype(dtype):
         spans: Any = series
