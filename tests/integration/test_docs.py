@@ -107,6 +107,12 @@ def test_the_page_on_python_prints_its_documented_output(tmp_path):
     assert 2 == len(outputs(text))
 
 
+@pytest.mark.slow(reason="the scores of a whole document")
+def test_the_page_on_tables_prints_its_documented_output(tmp_path):
+    text, _ = read_and_execute("tables.md", tmp_path)
+    assert 5 == len(outputs(text))
+
+
 def read_and_execute(name, folder):
     """Read and execute a document, and require the words and numbers that it documents."""
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
