@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 # Values whose ``repr`` is their source.
-PLAIN = (type(None), bool, int, str, bytes, complex, type(Ellipsis), range)
+PLAIN = (type(None), bool, int, str, bytes, type(Ellipsis), range)
 
 
 def constructor_parameters(value: Any) -> dict[str, Any] | None:

@@ -71,15 +71,14 @@ class SourceWriter:
             raise self._refusal(where, f"has more than {MOST_DEPTH} levels", IN_BUILDER)
         if isinstance(value, Enum):
             return f"{self._reference(type(value), where)}.{value.name}"
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, float):
-            return repr(value) if math.isfinite(value) else f'float("{value}")'
-        if isinstance(value, PLAIN) or type(value) is slice:
-            return repr(value)
-        nested = functools.partial(self.expression, depth=depth + 1)
+        plain = _plain(value)
+        if plain is not None:
+            return plain
         if type(value) in (list, tuple, set, frozenset, dict):
+            nested = functools.partial(self.expression, depth=depth + 1)
             return _collection(value, where, nested)
+        if isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)):
+            return self._reference(value, where)
         if isinstance(value, np.ndarray):
             return self._array(value, where)
         if isinstance(value, np.dtype):
@@ -87,12 +86,9 @@ class SourceWriter:
         if isinstance(value, pathlib.PurePath):
             return f"{self._import('pathlib', 'Path')}({str(value)!r})"
         if isinstance(value, functools.partial):
-            function = nested(value.func, where)
-            return self._call(
-                f"{self._import('functools', 'partial')}", [function, *(nested(a, where) for a in
-                value.args)], value.keywords, where, depth)  # fmt: skip
-        if isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)):
-            return self._reference(value, where)
+            parts = [self.expression(each, where, depth + 1) for each in (value.func, *value.args)]
+            name = self._import("functools", "partial")
+            return self._call(name, parts, value.keywords, where, depth)
         return self._object(value, where, depth)
 
     def _object(self, value: Any, where: str, depth: int) -> str:
@@ -243,6 +239,17 @@ class SourceWriter:
 
     def _refusal(self, where: str, described: str, advice: str) -> PluginError:
         return PluginError(f"model {self.model}: {where} {described}: {advice}")
+
+
+def _plain(value: Any) -> str | None:
+    """Return a number, a text or the like as a literal; None for anything else."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else f'float("{value}")'
+    if isinstance(value, complex):
+        return f"complex({_plain(value.real)}, {_plain(value.imag)})"
+    return repr(value) if isinstance(value, PLAIN) or type(value) is slice else None
 
 
 def _collection(value: Any, where: str, expression: Any) -> str:
