@@ -5,13 +5,14 @@ A strategy draws sizes, kinds and a seed; numpy makes the values, which keeps ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from evenfold.data.datasets import Dataset
+from evenfold.data.preprocessing import Feature, Preprocessing
 from evenfold.data.splits import Split
 
 # Some of these tests are also run against broken code and must fail there: no such failure is
@@ -118,6 +119,41 @@ def divided(draw, smallest: int = 2, extreme_units: bool = True):
     rows = np.random.default_rng(draw(SEEDS)).permutation(len(dataset.y))
     cut = draw(st.integers(1, len(rows) - 1))
     return Divided(dataset, Split("any", rows[:cut], rows[cut:]))
+
+
+@st.composite
+def mixed_divided(draw):
+    """A table of numbers and categories with missing cells, cut in two anywhere in random order.
+
+    Levels are frequent, rare, or in one part alone; a column may be missing in a whole part.
+    """
+    rows = draw(st.integers(8, 60))
+    rng = np.random.default_rng(draw(SEEDS))
+    roles = draw(
+        st.lists(st.sampled_from(["number", "boolean", "category"]), min_size=1, max_size=5)
+    )
+    columns = [_mixed_column(rng, role, rows) for role in roles]
+    order = rng.permutation(rows)
+    cut = draw(st.integers(2, rows - 2))
+    split = Split("any", order[:cut], order[cut:])
+    if draw(st.booleans()):
+        columns[0][split.train] = np.nan
+    levels = tuple(str(level) for level in range(12))
+    features = [Feature(role, levels if role == "category" else ()) for role in roles]
+    x = np.column_stack(columns)
+    dataset = toy(np.arange(rows) % 2, np.nan_to_num(x))
+    return Divided(replace(dataset, x=x, plan=Preprocessing(tuple(features))), split)
+
+
+def _mixed_column(rng, role, rows):
+    if role == "category":
+        values = np.minimum(rng.geometric(0.4, rows), 12).astype(np.float64) - 1
+    elif role == "boolean":
+        values = (rng.random(rows) < 0.3).astype(np.float64)
+    else:
+        values = rng.normal(3, 2, rows)
+    values[rng.random(rows) < rng.choice([0.0, 0.1, 0.5])] = np.nan
+    return values
 
 
 @dataclass(frozen=True)

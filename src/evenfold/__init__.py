@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from evenfold.api import race, score
     from evenfold.check.run import check_models
     from evenfold.contract import Fold, Model, Task
-    from evenfold.data.csv_files import read_table
     from evenfold.data.datasets import Dataset
+    from evenfold.data.table_files import read_table
     from evenfold.errors import EvenfoldError, Skip
     from evenfold.report.load import load
     from evenfold.stats.metrics import Metric
@@ -34,7 +34,7 @@ _HOMES = {
     "Dataset": "evenfold.data.datasets",
     "load": "evenfold.report.load",
     "race": "evenfold.api",
-    "read_table": "evenfold.data.csv_files",
+    "read_table": "evenfold.data.table_files",
     "score": "evenfold.api",
 }
 

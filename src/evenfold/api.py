@@ -1,12 +1,31 @@
-"""The Python API: commands as functions that return their results and print nothing."""
+"""The Python API: commands as functions that return their results.
+
+They print nothing but their progress, on a terminal and in a notebook.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.data.preprocessing import Preprocess
+from evenfold.data.table_options import Missing
+from evenfold.errors import UsageError
+from evenfold.option_checks import parse_share
+from evenfold.option_values import (
+    Names,
+    PathName,
+    Paths,
+    as_names,
+    as_path,
+    as_paths,
+    as_seconds,
+    as_text,
+)
 from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.python_models import PythonModel, list_models
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions, SplitProtocol
 from evenfold.stats.comparisons import IntervalMethod
@@ -17,37 +36,44 @@ if TYPE_CHECKING:
 
     from evenfold.race.comparison import RaceComparison
     from evenfold.score.comparison import ScoreComparison
+    from evenfold.score.runner import Progress
 
 
 def race(
-    *contenders: str,
+    *contenders: PythonModel,
     measure: Measure | None = RaceOptions.measure,
     clock: Clock | None = RaceOptions.clock,
     rows: int | None = RaceOptions.rows,
-    budget: float | None = RaceOptions.budget,
-    margin: float | None = RaceOptions.margin,
+    budget: float | str | None = RaceOptions.budget,
+    margin: float | str | None = RaceOptions.margin,
     threads: int | None = RaceOptions.threads,
     seed: int | None = RaceOptions.seed,
-    dataset: str | pd.DataFrame = DatasetOptions.dataset,
+    dataset: PathName | pd.DataFrame = DatasetOptions.dataset,
     target: str | None = DatasetOptions.target,
     positive: str | None = DatasetOptions.positive,
     group: str | None = DatasetOptions.group,
-    data: Path | None = DatasetOptions.data,
-    datasets: Iterable[Path] = DatasetOptions.datasets,
-    models: Iterable[Path] = RaceOptions.folders,
-    env: Iterable[str] = RaceOptions.environments,
-    timeout: float = RaceOptions.timeout,
-    results: Path | None = RaceOptions.results,
+    data: PathName | None = DatasetOptions.data,
+    datasets: Paths = (),
+    drop: Names = (),
+    categorical: Names = (),
+    ordinal: Names = (),
+    missing: Missing | None = DatasetOptions.missing,
+    preprocess: Preprocess | None = DatasetOptions.preprocess,
+    models: Paths = (),
+    env: Names = (),
+    timeout: float | str = RaceOptions.timeout,
+    results: PathName | None = RaceOptions.results,
     name: str | None = RaceOptions.name,
-    continued: str | None = RaceOptions.continued,
+    continued: PathName | None = RaceOptions.continued,
 ) -> RaceComparison:
     """Compare speed: time contenders side by side in counterbalanced order.
 
     Parameters
     ----------
     *contenders
-        ``model[settings]#revision@environment/path``, all but the model optional. The first is the
-        reference. None for a race that is continued.
+        ``model[settings]#revision@environment/path``, all but the model optional; or an estimator,
+        a ``Model`` or a function of a ``Task``, as of `score`. The first is the reference. None for
+        a race that is continued.
     measure
         ``epoch``, ``fit`` or ``predict``. Default: ``predict`` if a contender names an inference
         path or ``rows`` is given, else ``epoch``.
@@ -56,9 +82,10 @@ def race(
     rows
         Rows of a prediction (default: 1).
     budget
-        Seconds of wall time (default: 60 for each contender, 150 if fits are raced).
+        Wall time in seconds, or a text such as ``"60s"`` or ``"2m"`` (default: 60 s for each
+        contender, 150 s if fits are raced).
     margin
-        Practical threshold of a ratio (default: 0.02).
+        Practical threshold of a ratio, as a share or a text such as ``"2%"`` (default: 0.02).
     threads
         Threads of each contender (default: 1).
     seed
@@ -69,12 +96,14 @@ def race(
         Column of the labels of a table, the positive label, and the column of groups.
     data
         File that a named dataset is made from.
+    drop, categorical, ordinal, missing, preprocess
+        What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, models
-        Folders of datasets and of models. **Their code is run.**
+        Folders of datasets and of models, one or several. **Their code is run.**
     env
         Environments that contenders name after ``@``: ``NAME[=PATH[,FLAG=VALUE]]``.
     timeout
-        Seconds that a worker may take for an answer.
+        Time that a worker may take for an answer, in seconds or as a text such as ``"5m"``.
     results
         Folder below which the race is saved (default: by time in ``.evenfold/runs``).
     name
@@ -103,109 +132,176 @@ def race(
     >>> evenfold.race("conv1d/predict", "conv1d/function", rows=1024)  # doctest: +SKIP
     """
     from evenfold.race.comparison import RaceComparison
-    from evenfold.race.progress import SILENT
+    from evenfold.race.progress import SILENT, line_monitor
     from evenfold.race.run import run_contenders
+    from evenfold.render.progress import open_line
 
+    listed = list_models(contenders)
     options = RaceOptions(
         measure=measure,
         clock=clock,
         rows=rows,
-        budget=budget,
-        margin=margin,
+        budget=as_seconds(budget),
+        margin=parse_share(margin) if isinstance(margin, str) else margin,
         threads=threads,
         seed=seed,
-        data=DatasetOptions(dataset, target, positive, group, data, tuple(datasets)),
-        folders=tuple(models),
-        environments=tuple(env),
-        timeout=timeout,
-        results=results,
+        sources=listed.sources,
+        data=DatasetOptions(
+            dataset=as_text(dataset),
+            target=target,
+            positive=positive,
+            group=group,
+            data=as_path(data),
+            datasets=as_paths(datasets),
+            drop=as_names(drop),
+            categorical=as_names(categorical),
+            ordinal=as_names(ordinal),
+            missing=missing,
+            preprocess=preprocess,
+        ),
+        folders=as_paths(models),
+        environments=as_names(env),
+        timeout=as_seconds(timeout),
+        results=as_path(results),
         name=name,
-        continued=continued,
+        continued=None if continued is None else str(continued),
     )
-    finished = run_contenders(contenders, options, lambda messages: None, SILENT)
+    line = open_line()
+    monitor = SILENT if line is None else line_monitor(line)
+    finished = run_contenders(listed.names, options, lambda messages: None, monitor)
     return RaceComparison(finished.race, finished.file)
 
 
 def score(
-    models: Iterable[str],
-    data: str | pd.DataFrame = DatasetOptions.dataset,
+    models: PythonModel | Iterable[PythonModel] | Mapping[str, PythonModel],
+    data: PathName | pd.DataFrame = DatasetOptions.dataset,
     target: str | None = None,
     *,
     positive: str | None = None,
     group: str | None = None,
-    datasets: Iterable[Path] = (),
-    folders: Iterable[Path] = (),
+    datasets: Paths = (),
+    drop: Names = (),
+    categorical: Names = (),
+    ordinal: Names = (),
+    missing: Missing | None = DatasetOptions.missing,
+    preprocess: Preprocess | None = DatasetOptions.preprocess,
+    folders: Paths = (),
     protocol: SplitProtocol = ScoreOptions.protocol,
     folds: int | None = ScoreOptions.folds,
     repeats: int | None = ScoreOptions.repeats,
     seeds: int | None = ScoreOptions.seeds,
     engine: Engine = ScoreOptions.engine,
     metric: str = ScoreOptions.metric,
-    metrics: Iterable[Path] = (),
+    metrics: Paths = (),
     rope: float | None = ScoreOptions.rope,
     interval: IntervalMethod = ScoreOptions.interval,
     seed: int = ScoreOptions.seed,
     env: str | None = ScoreOptions.env,
     scheduler: str | None = ScoreOptions.scheduler,
     jobs: int | None = ScoreOptions.jobs,
-    timeout: float | None = ScoreOptions.timeout,
-    results: Path | None = ScoreOptions.results,
-    store: Path | None = ScoreOptions.store,
+    timeout: float | str | None = ScoreOptions.timeout,
+    results: PathName | None = ScoreOptions.results,
+    store: PathName | None = ScoreOptions.store,
 ) -> ScoreComparison:
     """Score models on the same splits, as ``evenfold score`` does.
 
     Parameters
     ----------
     models
-        Names of models, the first the reference.
+        One model or several, the first the reference. Each is the name of a model, an estimator
+        with ``fit`` and ``predict_proba``, a ``Model``, or a function that builds a compiled Keras
+        model or an estimator for a ``Task``; a network of such a function trains 50 epochs with
+        batches of 32. A mapping gives names to models. Estimators are built anew with their
+        parameters for every fit, and what they have learned before is not used.
     data
-        The name of a dataset, the path of a table, or a DataFrame.
+        The name of a dataset, the path of a table, or a DataFrame: one row for each case, features
+        and labels in columns.
     target
         The column of labels of a table or DataFrame.
     positive, group
         The positive label, and the column whose equal values stay in one fold.
+    drop, categorical, ordinal, missing, preprocess
+        What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, folders, metrics
-        Folders of plug-ins: datasets, models and metrics.
+        Folders of plug-ins, one or several: datasets, models and metrics.
     protocol, folds, repeats, seeds, engine, metric, rope, interval, seed
         The study, as of ``ScoreOptions``.
     env, scheduler, jobs, timeout, results, store
-        Where fits run and results are saved, as of ``ScoreOptions``.
+        Where fits run and results are saved, as of ``ScoreOptions``; ``timeout`` is in seconds or a
+        text such as ``"60s"``.
 
     Returns
     -------
     ScoreComparison
-        Scores, verdicts and a table; a fit that fails is in its ``failed``.
+        Scores, verdicts and a table of numbers; a fit that fails is in its ``failed``.
 
     Raises
     ------
+    UsageError
+        An option or the name of a model is unknown, or something among the models is none.
+    PluginError
+        A model breaks the contract, or one that is handed over by value cannot be sent to workers,
+        such as a lambda.
     EvenfoldError
-        An option, the data, a plug-in, a worker or a file cannot be used.
+        The data, a worker or a file cannot be used.
+
+    Examples
+    --------
+    >>> forest = RandomForestClassifier(max_depth=4)  # doctest: +SKIP
+    >>> evenfold.score([forest, "conv1d", my_builder], frame, target="y")  # doctest: +SKIP
     """
     from evenfold.score.compare_models import score_models
 
-    dataset = DatasetOptions(data, target, positive, group, None, tuple(datasets))
+    listed = list_models(models)
+    if not listed.names:
+        raise UsageError("there is no model to score: give one or several")
     options = ScoreOptions(
-        models=tuple(models),
-        data=dataset,
-        folders=tuple(folders),
+        models=listed.names,
+        sources=listed.sources,
+        data=DatasetOptions(
+            dataset=as_text(data),
+            target=target,
+            positive=positive,
+            group=group,
+            data=None,
+            datasets=as_paths(datasets),
+            drop=as_names(drop),
+            categorical=as_names(categorical),
+            ordinal=as_names(ordinal),
+            missing=missing,
+            preprocess=preprocess,
+        ),
+        folders=as_paths(folders),
         protocol=protocol,
         folds=folds,
         repeats=repeats,
         seeds=seeds,
         engine=engine,
         metric=metric,
-        metrics=tuple(metrics),
+        metrics=as_paths(metrics),
         rope=rope,
         interval=interval,
         seed=seed,
         env=env,
         scheduler=scheduler,
         jobs=jobs,
-        timeout=timeout,
-        results=results,
-        store=store,
+        timeout=as_seconds(timeout),
+        results=as_path(results),
+        store=as_path(store),
     )
-    return score_models(options, Path.cwd(), lambda messages: None, lambda prefix: _no_progress)
+    result = score_models(options, Path.cwd(), lambda messages: None, _study_progress)
+    networks = set(result.scores["model"][result.scores["engine"] != "estimator"])
+    notes = [note for name, note in listed.notes.items() if name in networks]
+    return replace(result, model_notes=notes)
+
+
+def _study_progress(prefix: str) -> Progress:
+    """Return what shows the progress of a study: nothing, unless a person watches."""
+    from evenfold.render.progress import open_line
+    from evenfold.score.progress import StudyProgress
+
+    line = open_line()
+    return _no_progress if line is None else StudyProgress(lambda lines: None, prefix, line)
 
 
 def _no_progress(done: int, total: int) -> None:

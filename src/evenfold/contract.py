@@ -6,7 +6,7 @@ Keeps to Python 3.8 and numpy 1.18, because workers import it beside old framewo
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Sequence, Union
 
 from evenfold.errors import PluginError
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Layout = Literal["flat", "sequence"]
 LAYOUTS: tuple[Layout, ...] = ("flat", "sequence")
+BALANCED = "balanced"
+ClassWeight = Union[Literal["balanced"], Mapping[Any, float]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,12 @@ class Model:
         trained on. They are its ``validation_data``, for callbacks that monitor ``val_loss`` and
         the like; the seed of the fit draws them. Groups of the data are not seen: rows of one
         group may be on both sides.
+    class_weight : {"balanced"} or mapping, optional
+        Weight of each row in the loss by its label. ``"balanced"`` is ``rows / (classes * rows of
+        the class)``, of the rows that a fit trains on; a mapping has weights above 0 by label, and
+        1 for labels that it does not name. Keras' ``fit`` trains such a network. An estimator gets
+        the weights as ``sample_weight``: its ``fit`` takes them, or that of the last step of a
+        pipeline, or that of what is in a search or a stack.
     expected_failures : mapping
         Checks of the contract suite that the model is known to fail, each with the reason:
         ``{"row_order": "it ranks the batch"}``.
@@ -93,6 +101,7 @@ class Model:
     callbacks: Callable[[], Sequence[Any]] = _no_callbacks
     validation: float | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
+    class_weight: ClassWeight | None = None
 
     def __post_init__(self) -> None:
         _expect(callable(self.build), "build", "a function of a Task", self.build)
@@ -117,6 +126,12 @@ class Model:
             "validation",
             "a share above 0 and below 1 of a network with epochs, or None",
             self.validation,
+        )
+        _expect(
+            _is_class_weight(self.class_weight),
+            "class_weight",
+            '"balanced", a mapping of labels to weights above 0, or None',
+            self.class_weight,
         )
         _expect(
             _reasons(self.expected_failures),
@@ -147,6 +162,19 @@ def _share(value: Any) -> bool:
     return isinstance(value, float) and 0 < value < 1
 
 
+def _is_class_weight(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and all(
+            isinstance(label, (str, int)) and _is_weight(weight) for label, weight in value.items()
+        )
+    return value is None or value == BALANCED
+
+
+def _is_weight(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 < value < float("inf")
+
+
 def _reasons(value: Any) -> bool:
     pairs = value.items() if isinstance(value, Mapping) else [(None, None)]
     return all(isinstance(text, str) for pair in pairs for text in pair)
@@ -175,6 +203,8 @@ class Fold:
         Training labels of shape ``(rows,)``, below ``task.n_classes``.
     x_test : float64 array
         Test inputs, scaled by the statistics of the training rows.
+    class_names : tuple of str
+        Names of the classes, by label; empty if they are unknown.
     """
 
     task: Task
@@ -182,3 +212,4 @@ class Fold:
     x_train: NDArray[np.float64]
     y_train: NDArray[np.int64]
     x_test: NDArray[np.float64]
+    class_names: tuple[str, ...] = ()

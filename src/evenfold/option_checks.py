@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from evenfold.errors import UsageError
 
 # The random generators of numpy, scikit-learn and Keras take seeds below this.
 SEED_LIMIT = 2**32
+SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
 
 def check_whole(
@@ -74,6 +77,20 @@ def check_number(
         raise UsageError(f"{option} is {value!r}: give a number {above}")
 
 
+def check_choice(option: str, value: object, choices: Sequence[str], optional: bool = True) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises
+    ------
+    UsageError
+        The value is something else.
+    """
+    if value is None and optional:
+        return
+    if value not in choices:
+        raise UsageError(f"{option} is {value!r}: give one of {', '.join(choices)}")
+
+
 def refuse_given(options: Mapping[str, object], reason: str) -> None:
     """Refuse every option that has a value although it cannot apply.
 
@@ -92,3 +109,23 @@ def refuse_given(options: Mapping[str, object], reason: str) -> None:
     given = [f"--{name}" for name, value in options.items() if value is not None]
     if given:
         raise UsageError(f"{' and '.join(given)} cannot apply: {reason}")
+
+
+def parse_duration(text: str) -> float:
+    """Parse ``120``, ``120s``, ``2m`` or ``1.5h`` as seconds above 0. Raises UsageError."""
+    match = re.fullmatch(NUMBER + r"\s*(s|m|min|h|)", text.strip())
+    seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
+    if not seconds > 0:
+        raise UsageError(f"{text!r} is not a duration: write 120s, 2m or 1.5h")
+    return seconds
+
+
+def parse_share(text: str) -> float:
+    """Parse ``2%`` or ``0.02`` as the share 0.02. Raises UsageError."""
+    match = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a share: write 2% or 0.02")
+    value = float(match[1])
+    if not match[2] and value >= 1:
+        raise UsageError(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
+    return value / 100 if match[2] else value

@@ -14,6 +14,7 @@ import evenfold
 from builders.commands import run_command
 from builders.models import ESTIMATOR
 from evenfold.data.frames import from_frame
+from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError, UsageError
 
 SMALL = {"folds": 3, "repeats": 2}
@@ -35,7 +36,9 @@ def score(tmp_path, monkeypatch):
 
 
 def test_a_frame_is_the_dataset_to_the_last_digit(frame, cancer):
-    found = from_frame(frame.sample(frac=1, random_state=0).sort_index(), "kind", "malignant")
+    found = from_frame(
+        frame.sample(frac=1, random_state=0).sort_index(), TableOptions("kind", "malignant")
+    )
     assert np.array_equal(cancer.x, found.x)
     assert [cancer.class_names[label] for label in cancer.y] == [
         found.class_names[label] for label in found.y
@@ -56,12 +59,21 @@ def test_one_model_alone_is_compared_with_nothing(score):
     assert found.conclusion == ""
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
+@pytest.mark.parametrize("value", [float("nan"), None])
+def test_a_missing_cell_is_missing_in_the_dataset(frame, value):
+    spoiled = frame.astype({"mean area": object})
+    spoiled.loc[3, "mean area"] = value
+    found = from_frame(spoiled, TableOptions("kind"))
+    place = found.feature_names.index("mean area")
+    assert [(3, place)] == [tuple(each) for each in np.argwhere(np.isnan(found.x))]
+
+
+@pytest.mark.parametrize("value", [float("inf"), "many"])
 def test_a_cell_that_cannot_be_used_is_named_by_row_and_column(frame, value):
     spoiled = frame.astype({"mean area": object})
     spoiled.loc[3, "mean area"] = value
     with pytest.raises(DataError, match=r"^frame: row 3, column 'mean area'"):
-        from_frame(spoiled, "kind")
+        from_frame(spoiled, TableOptions("kind"))
 
 
 def test_scores_in_python_are_those_of_the_command(score, frame, tmp_path):

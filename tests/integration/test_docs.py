@@ -94,19 +94,37 @@ OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
 def test_the_example_prints_its_documented_output(tmp_path):
     """Words are equal, and scores within a tolerance between versions; times are not compared."""
-    text = (ROOT / "docs" / "example.md").read_text(encoding="utf-8")
-    printed = executed(text, tmp_path)
-    documented, printed_now = outputs(text), outputs(printed)
-    assert len(documented) >= 3
-    assert [words(part) for part in documented] == [words(part) for part in printed_now]
+    text, printed = read_and_execute("example.md", tmp_path)
+    assert len(outputs(text)) >= 3
     # Of tables of times, only the captions.
     assert times(text) == times(printed)
+    assert (tmp_path / "results" / "report.html").is_file()
+
+
+@pytest.mark.slow(reason="the scores of a whole document")
+def test_the_page_on_python_prints_its_documented_output(tmp_path):
+    text, _ = read_and_execute("api.md", tmp_path)
+    assert 2 == len(outputs(text))
+
+
+@pytest.mark.slow(reason="the scores of a whole document")
+def test_the_page_on_tables_prints_its_documented_output(tmp_path):
+    text, _ = read_and_execute("tables.md", tmp_path)
+    assert 5 == len(outputs(text))
+
+
+def read_and_execute(name, folder):
+    """Read and execute a document, and require the words and numbers that it documents."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    printed = executed(text, folder)
+    documented, printed_now = outputs(text), outputs(printed)
+    assert [words(part) for part in documented] == [words(part) for part in printed_now]
     numbers = [
         [float(n) for part in parts for n in NUMBER.findall(part)]
         for parts in (documented, printed_now)
     ]
     assert numbers[0] == pytest.approx(numbers[1], abs=0.05)
-    assert (tmp_path / "results" / "report.html").is_file()
+    return text, printed
 
 
 def outputs(text):

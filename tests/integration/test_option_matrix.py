@@ -54,6 +54,7 @@ def project(tmp_path_factory):
     lines = ["a,b,place,kind,other"] + [
         f"{rng.normal():.3f},{rng.normal():.3f},{n % 20},{n % 2},{n % 3}" for n in range(60)
     ]
+    lines[1] = lines[1].replace(lines[1].split(",")[0], "", 1)  # a missing cell
     (folder / "table.csv").write_text("\n".join(lines) + "\n")
     return folder
 
@@ -69,6 +70,11 @@ def samples(project):
         "group": ["--group", "place"],
         "data": ["--data", project / "table.csv"],
         "datasets": ["--datasets", project / "datasets"],
+        "drop": ["--drop", "b"],
+        "categorical": ["--categorical", "other"],
+        "ordinal": ["--ordinal", "other=2,1,0"],
+        "missing": ["--missing", "refuse"],
+        "preprocess": ["--preprocess", "none"],
         "protocol": ["--protocol", "holdout"],
         "folds": ["--folds", "4"],
         "repeats": ["--repeats", "3"],

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from evenfold.option_checks import check_seed
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 
 if TYPE_CHECKING:
     import pytest
@@ -83,7 +84,8 @@ def add_options(parser: pytest.Parser) -> None:
     add(
         "--dataset",
         default=DatasetOptions.dataset,
-        help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts (default: %(default)s)",
+        help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts "
+        "(default: %(default)s)",
     )
     add("--data", metavar="PATH", type=Path, help="File that a named dataset is made from")
     add(
@@ -93,6 +95,7 @@ def add_options(parser: pytest.Parser) -> None:
     add("--target", metavar="COLUMN", help="Column of labels of the table")
     add("--positive", metavar="LABEL", help="Label whose recall is the sensitivity")
     add("--group", metavar="COLUMN", help="Column whose equal values are never split")
+    _add_reading_options(add)
     add(
         "--models", metavar="DIR", action="append", default=[], type=Path,
         help="Further folder of models; its files are code and run. Repeatable",
@@ -124,6 +127,21 @@ def add_options(parser: pytest.Parser) -> None:
     add("--machine", metavar="NAME", help="Name of the machine in results")
 
 
+def _add_reading_options(add: Callable[..., None]) -> None:
+    columns = {
+        "drop": ("COLUMN", "Column of the table to leave out. Repeatable"),
+        "categorical": ("COLUMN", "Column of the table to read as categories. Repeatable"),
+        "ordinal": ("COLUMN[=LOW,...,HIGH]", "Column of ordered values. Repeatable"),
+    }
+    for name, (metavar, text) in columns.items():
+        add(f"--{name}", metavar=metavar, action="append", default=[], help=text)
+    add("--missing", choices=MISSING_CHOICES, help="Missing cells of a table (default: impute)")
+    add(
+        "--preprocess", choices=PREPROCESS_CHOICES,
+        help="Preparation of a table's features (default: standard)",
+    )  # fmt: skip
+
+
 def read_options(config: pytest.Config) -> BenchOptions:
     """Return the options of a run; ``--models`` is relative to where pytest was started."""
     given = config.option
@@ -135,6 +153,11 @@ def read_options(config: pytest.Config) -> BenchOptions:
             group=given.group,
             data=given.data,
             datasets=tuple(given.datasets),
+            drop=tuple(given.drop),
+            categorical=tuple(given.categorical),
+            ordinal=tuple(given.ordinal),
+            missing=given.missing,
+            preprocess=given.preprocess,
         ),
         folders=tuple(config.invocation_params.dir / folder for folder in given.models),
         models=tuple(given.model),

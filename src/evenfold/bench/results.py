@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ class Result:
 
     label: str
     machine: str
-    environment: dict[str, Any]
-    benchmarks: list[Benchmark]
+    environment: dict[str, Any] = field(repr=False)
+    benchmarks: list[Benchmark] = field(repr=False)
     file: Path
 
     @property

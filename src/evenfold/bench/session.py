@@ -17,6 +17,7 @@ from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import load_model
 from evenfold.worker import device, inference, train
+from evenfold.worker.build import build
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.source_modules import active
@@ -156,7 +157,7 @@ class BenchSession:
             with active(plugin.modules):
                 if is_switch and any(name == plugin.name for name, _ in self.trained):
                     # Its build may set what its predictions run with.
-                    train.build(plugin, self.fold(plugin.model.layout).task)
+                    build(plugin, self.fold(plugin.model.layout).task)
                 yield plugin
 
     def is_network(self, spec: str) -> bool | None:
@@ -184,7 +185,8 @@ class BenchSession:
         """Return the split, scaled and in a layout."""
         from evenfold.data.folds import make_fold
 
-        return make_fold(self.dataset, self.split, layout)
+        fold = make_fold(self.dataset, self.split, layout)
+        return replace(fold, class_names=tuple(self.dataset.class_names))
 
     def prepare(
         self, contender: Plugin, kind: str, round_number: int, epochs: int | None = None

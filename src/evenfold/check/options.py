@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from evenfold.errors import UsageError
+from evenfold.plugins.datasets import DatasetOptions
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,23 @@ class CheckOptions:
         Folders of models beside the built-in ones and those of the project.
     study
         Whether to check score studies with these models, instead of the models.
+    data
+        The dataset of the studies.
+
+    Raises
+    ------
+    UsageError
+        A dataset is given without studies.
     """
 
     models: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     study: bool = False
+    data: DatasetOptions = field(default_factory=DatasetOptions)
+
+    def __post_init__(self) -> None:
+        if not self.study and self.data != DatasetOptions():
+            raise UsageError(
+                "options of a dataset cannot apply: the contract is checked on other data; "
+                "add --study to check studies of the dataset"
+            )

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenfold.check.options import CheckOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime.cleanup import scratch
@@ -18,6 +19,8 @@ from evenfold.worker.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evenfold.data.datasets import Dataset
 
 COLUMNS = ("model", "check", "result", "detail")
 CHECK_FAILED, ALL_UNUSABLE, SOME_UNUSABLE = 1, 2, 3
@@ -46,7 +49,13 @@ def run_check(
     print_messages(available.notes)
     models = select_models(options.models or sorted(available.files), available.files)
     outcomes = []
-    for outcome in check_studies(models) if options.study else check_sources(models):
+    if options.study:
+        dataset = open_dataset(options.data, root)
+        print_messages(dataset.notes)
+        checks = check_studies(models, dataset)
+    else:
+        checks = check_sources(models)
+    for outcome in checks:
         outcomes.append(outcome)
         print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
     return outcomes
@@ -114,17 +123,29 @@ def _check_saved(left: dict[str, Path]) -> Iterator[CheckOutcome]:
                 yield outcome
 
 
-def check_studies(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
-    """Check score studies of models in this environment, and yield each outcome as it comes."""
+def check_studies(models: Mapping[str, Sources], dataset: Dataset) -> Iterator[CheckOutcome]:
+    """Check score studies of models in this environment, and yield each outcome as it comes.
+
+    Parameters
+    ----------
+    models
+        The sources of the models by name. Their code runs.
+    dataset
+        The rows that are studied.
+
+    Raises
+    ------
+    DataError
+        The dataset has too few rows of a class to be split.
+    """
     from evenfold.check.studies import StudyChecker, default_study, run_study_checks
-    from evenfold.data.datasets import built_in
     from evenfold.runtime.environment import core_count, environment_name
     from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 
     worker_info = describe_worker(WorkerConfig())
     name = environment_name(worker_info["backend"], worker_info["versions"])
     with TemporaryDirectory(prefix="evenfold-") as folder:
-        study = default_study(built_in("breast_cancer"), models, name, worker_info)
+        study = default_study(dataset, models, name, worker_info)
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         yield from run_study_checks(StudyChecker(study, runner, Path(folder)))
 

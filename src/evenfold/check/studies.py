@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.contract import Task
+from evenfold.check.by_hand import cross_validated
+from evenfold.check.canaries import preprocessing_fault
 from evenfold.data.datasets import Dataset
+from evenfold.data.preprocessing import Feature
 from evenfold.data.splits import Split, kfold
-from evenfold.score.plan import PlannedFit, Study, plan_fits
+from evenfold.score.plan import Study, plan_fits
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import JobRunner, run_fits, score_table
 from evenfold.score.store import Store
@@ -22,12 +24,10 @@ from evenfold.stats.row_variance import RowValues
 from evenfold.stats.score_intervals import Design
 from evenfold.stats.tested_rows import TestedRows, joined
 from evenfold.stats.verdicts import BETTER, WORSE
-from evenfold.worker import train
 from evenfold.worker.checks import FAILED, PASSED, SKIPPED, CheckOutcome
-from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin, parse_spec
+from evenfold.worker.plugin import canonical_spec, load_plugin, parse_spec
 from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import EnvironmentInfo
-from evenfold.worker.seeds import set_random_state
 from evenfold.worker.source_modules import active
 from evenfold.worker.sources import Sources
 
@@ -176,11 +176,13 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     for model, sources in study.models.items():
         with unchanged_process():
             plugin = load_plugin(model, sources)
-        if plugin.model.epochs is not None or model not in normal:
+        # Weights of rows are no part of a score of cross_validate.
+        is_weighted = plugin.model.class_weight is not None
+        if plugin.model.epochs is not None or is_weighted or model not in normal:
             continue
         fits = [fit for fit in every if fit.model == model]
         with active(plugin.modules):
-            scores, expected = normal[model].by_split, _cross_validated(study.dataset, plugin, fits)
+            scores, expected = normal[model].by_split, cross_validated(study.dataset, plugin, fits)
         same = np.array_equal(expected["accuracy"], scores["accuracy"])
         close = np.allclose(expected["log_loss"], scores["log_loss"], rtol=0, atol=1e-9)
         faults[model] = "" if same and close else (
@@ -192,7 +194,19 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     return faults
 
 
+def test_rows_are_not_fitted(checker: StudyChecker, normal: Scores) -> Faults:
+    """Other test rows change nothing of what imputer, encoder and scaler know."""
+    study = checker.study
+    layouts = {fit.model: fit.layout for fit in plan_fits(study)}
+    by_layout = {
+        layout: preprocessing_fault(study.dataset, study.splits, layout)
+        for layout in sorted(set(layouts.values()))
+    }
+    return {model: by_layout[layout] for model, layout in layouts.items()}
+
+
 CHECKS: dict[str, Callable[[StudyChecker, Scores], Faults]] = {
+    "preprocessing": test_rows_are_not_fitted,
     "permuted_labels": permuted_labels,
     "test_only_feature": test_only_feature,
     "same_model_twice": same_model_twice,
@@ -226,33 +240,11 @@ def _leaking(dataset: Dataset, split: Split) -> Dataset:
     """Return the dataset with one more feature: noise, but in the test rows the label."""
     leak = np.random.default_rng(len(split.test)).normal(size=len(dataset.y))
     leak[split.test] = dataset.y[split.test] - np.mean(dataset.y)
+    plan = dataset.plan
     return replace(
         dataset,
         name="leaking",
+        plan=plan and replace(plan, features=(*plan.features, Feature("number"))),
         x=np.column_stack([dataset.x, leak]),
         feature_names=(*dataset.feature_names, "leak"),
     )
-
-
-def _cross_validated(
-    dataset: Dataset, plugin: Plugin, fits: Sequence[PlannedFit]
-) -> dict[str, NDArray[np.float64]]:
-    from sklearn.model_selection import cross_validate
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    accuracy, log_loss = [], []
-    for fit in fits:
-        estimator = train.build(plugin, Task((dataset.x.shape[1],), dataset.n_classes))
-        set_random_state(estimator, fit.seed)
-        pipeline = make_pipeline(StandardScaler(), estimator)
-        scores = cross_validate(
-            pipeline,
-            dataset.x,
-            dataset.y,
-            cv=[(fit.split.train, fit.split.test)],
-            scoring=["accuracy", "neg_log_loss"],
-        )
-        accuracy.append(scores["test_accuracy"])
-        log_loss.append(-scores["test_neg_log_loss"])
-    return {"accuracy": np.concatenate(accuracy), "log_loss": np.concatenate(log_loss)}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from evenfold.cli.options import format_option, models_option
+from evenfold.cli.options import dataset_options, format_option, models_option
 from evenfold.cli.output import print_messages
+from evenfold.plugins.datasets import DatasetOptions
 
 
 @click.command("check")
@@ -16,15 +17,21 @@ from evenfold.cli.output import print_messages
 @click.option(
     "--study", is_flag=True, help="Check score studies with these models, instead of the models."
 )
+@dataset_options
 @format_option
 def check_command(
-    models: tuple[str, ...], folders: tuple[Path, ...], study: bool, style: str
+    models: tuple[str, ...],
+    folders: tuple[Path, ...],
+    study: bool,
+    data: DatasetOptions,
+    style: str,
 ) -> int:
     """Check MODEL, or every model, against the contract. Runs the models' code.
 
-    With --study it checks score studies instead: permuted labels score as chance, a feature that
-    helps in test rows alone does not help, a model is not better than itself, and estimators score
-    as in cross_validate.
+    With --study it checks score studies of a dataset instead: the test rows change nothing that
+    the preprocessing knows, permuted labels score as chance, a feature that helps in test rows
+    alone does not help, a model is not better than itself, and estimators score as in
+    cross_validate.
 
     Exit code 1: a check failed; 2: no model could be loaded and built, or every one was skipped;
     3: some could not.
@@ -33,7 +40,7 @@ def check_command(
     from evenfold.check.run import ALL_UNUSABLE, check_exit_code, outcome_table, run_check
     from evenfold.render.tables import write
 
-    outcomes = run_check(CheckOptions(models, folders, study), Path.cwd(), print_messages)
+    outcomes = run_check(CheckOptions(models, folders, study, data), Path.cwd(), print_messages)
     click.echo(write(outcome_table(outcomes), style, numbers=False))
     code = check_exit_code(outcomes)
     if code == ALL_UNUSABLE:

@@ -14,7 +14,7 @@ from evenfold import __version__
 from evenfold.errors import EvenfoldError
 
 COMMANDS = (
-    "list", "init", "check", "score", "race", "selfcheck", "upgrade", "compare", "report",
+    "list", "data", "init", "check", "score", "race", "selfcheck", "upgrade", "compare", "report",
 )  # fmt: skip
 INTERRUPTED, TERMINATED = 130, 143
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,15 +12,14 @@ from typing import Any
 import click
 
 from evenfold.errors import UsageError
-from evenfold.option_checks import SEED_LIMIT
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.option_checks import SEED_LIMIT, parse_duration, parse_share
+from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
-SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data")
+NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data", "missing", "preprocess")
+LISTS_OF_DATA = ("datasets", "drop", "categorical", "ordinal")
 SEED = click.IntRange(0, SEED_LIMIT - 1)
-NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
 models_option = click.option(
     "--models",
@@ -151,6 +149,34 @@ DATA_OPTIONS = (
         help="Folder of datasets. evenfold runs the file of the dataset it uses. Repeatable.",
     ),
     click.option(
+        "--preprocess",
+        type=click.Choice(PREPROCESS_CHOICES),
+        help="Preparation of a table's features: in each fold, or none.  [default: standard]",
+    ),
+    click.option(
+        "--missing",
+        type=click.Choice(MISSING_CHOICES),
+        help="Missing cells of a table: fill them in each fold, or refuse.  [default: impute]",
+    ),
+    click.option(
+        "--ordinal",
+        metavar="COLUMN[=LOW,...,HIGH]",
+        multiple=True,
+        help="Column of ordered values, from the lowest to the highest. Repeatable.",
+    ),
+    click.option(
+        "--categorical",
+        metavar="COLUMN",
+        multiple=True,
+        help="Column of a table to read as categories. Repeatable.",
+    ),
+    click.option(
+        "--drop",
+        metavar="COLUMN",
+        multiple=True,
+        help="Column of a table to leave out. Repeatable.",
+    ),
+    click.option(
         "--data",
         metavar="PATH",
         type=click.Path(path_type=Path),
@@ -171,7 +197,7 @@ DATA_OPTIONS = (
         "--dataset",
         default=DatasetOptions.dataset,
         show_default=True,
-        help="Name of a dataset, or a file: .csv, .tsv, .npz, .ts.",
+        help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts.",
     ),
 )
 
@@ -180,33 +206,30 @@ def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name the data; the command gets them as ``data``, a DatasetOptions."""
 
     @wraps(command)
-    def with_data(*args: Any, datasets: tuple[Path, ...], **options: Any) -> Any:
-        values = {name: options.pop(name) for name in NAMES_OF_DATA}
-        return command(*args, data=DatasetOptions(**values, datasets=datasets), **options)
+    def with_data(*args: Any, **options: Any) -> Any:
+        values = {name: options.pop(name) for name in (*NAMES_OF_DATA, *LISTS_OF_DATA)}
+        return command(*args, data=DatasetOptions(**values), **options)
 
     for option in DATA_OPTIONS:
         with_data = option(with_data)
     return with_data
 
 
-def duration(text: str) -> float:
-    """Parse ``120``, ``120s``, ``2m`` or ``1.5h`` as seconds above 0."""
-    match = re.fullmatch(NUMBER + r"\s*(s|m|min|h|)", text.strip())
-    seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
-    if not seconds > 0:
-        raise click.BadParameter(f"{text!r} is not a duration: write 120s, 2m or 1.5h")
-    return seconds
+def _parsed_by(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a parser of an option, whose errors name the option."""
+
+    @wraps(parse)
+    def parsed(text: str) -> float:
+        try:
+            return parse(text)
+        except UsageError as error:
+            raise click.BadParameter(str(error)) from error
+
+    return parsed
 
 
-def share(text: str) -> float:
-    """Parse ``2%`` or ``0.02`` as the share 0.02."""
-    match = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
-    if match is None:
-        raise click.BadParameter(f"{text!r} is not a share: write 2% or 0.02")
-    value = float(match[1])
-    if not match[2] and value >= 1:
-        raise click.BadParameter(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
-    return value / 100 if match[2] else value
+duration = _parsed_by(parse_duration)
+share = _parsed_by(parse_share)
 
 
 def options_class(options: type[Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -192,7 +192,7 @@ def _print_result(result: ScoreComparison, style: str) -> None:
 
     if result.conclusion:
         click.echo(f"{result.conclusion}\n")
-    click.echo(write(result.table, style))
+    click.echo(write(result.text_table, style))
     click.echo(f"\n{result.caption}")
     if len(result.scores):
         click.echo(f"Saved in {result.file.parent}")

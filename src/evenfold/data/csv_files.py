@@ -1,127 +1,156 @@
-"""A user's table in a .csv or .tsv file as a dataset."""
+"""A user's table in a text file: .csv, .tsv, or either packed by gzip."""
 
 from __future__ import annotations
 
 import csv
-from functools import partial
+import gzip
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evenfold.data.columns import Column, Columns
-from evenfold.data.datasets import Dataset
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.data.columns import Column, Columns, without_index
+from evenfold.data.csv_numbers import TextFormat, read_numbers
+from evenfold.data.text_encoding import WESTERN, find_encoding, read_bytes
 from evenfold.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-SEPARATOR_NAMES = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
+SEPARATOR_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
-def read_table(
-    path: Path, target: str, positive: str | None = None, group: str | None = None
-) -> Dataset:
-    """Read a ``.csv`` (comma) or ``.tsv`` (tab) file with a header line.
-
-    Every column but ``target`` and ``group`` is a feature and must hold finite numbers. Each text
-    in ``target`` is a class, as it is written; the classes are sorted, as numbers where every label
-    is one. Blank lines are skipped.
+def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
+    """Read the columns of a text file with a header line. Blank lines are skipped.
 
     Parameters
     ----------
     path
-        The file, in UTF-8.
-    target
-        The column of labels.
-    positive
-        The label of the positive class; None for the last of two classes, and of more none.
-    group
-        The column whose equal values keep rows in the same part of every split.
-
-    Returns
-    -------
-    Dataset
-        Named like the file; ``x`` of shape ``(rows, features)``.
+        The file, in UTF-8, UTF-16 or Windows-1252. Its columns are separated by commas (``.csv``)
+        or tabs (``.tsv``), or by semicolons or bars where the header has one column without.
+    as_text
+        Names of columns of which the text is needed, as that of labels.
 
     Raises
     ------
     DataError
-        The file, a column or a cell cannot be used. The message names file, line and column.
+        The file cannot be read. The message names the line.
     """
-    separator = SEPARATORS.get(path.suffix.lower())
-    if separator is None:
-        known = ", ".join(SEPARATORS)
-        raise DataError(f"{path}: the name must end in one of {known}: save it as CSV")
-    cells = _read_cells(path, separator)
-    names = [str(name).strip() for name in cells.iloc[0]]
-    _require_separator(path, names, separator)
-    body = cells.iloc[1:]
-    body = body[body.apply(lambda column: column.str.strip() != "").any(axis=1)]
-    columns = Columns(
-        source=str(path),
-        names=names,
-        columns=[Column(partial(_text, body.iloc[:, n])) for n in range(body.shape[1])],
-        place=lambda position: f"line {_line(cells, int(body.index[position]))}",
-        header="line 1, ",
-    )
+    data = read_bytes(path)
+    encoding = find_encoding(path, data)
+    usual = SEPARATORS[_suffix(path)]
+    separator = _separator(data[:1_000_000].decode(encoding, "ignore"), usual)
+    del data
+    file = TextFormat(path, separator, encoding)
+    cells = _Cells(file)
+    body = read_numbers(file, frozenset(as_text))
+    if body is None:
+        body = cells.text.iloc[1:]
+        names = cells.text.iloc[0]
+    else:
+        names = file.read_cells(nrows=1).iloc[0]
+    body = body[~_blank_rows(body)]
     if not len(body):
         raise DataError(f"{path}: there is a header, but no rows below it")
-    return columns.dataset(path.stem, target, positive, group)
+    columns = Columns(
+        source=str(path),
+        names=[str(name).strip() for name in names],
+        columns=[_column(body, n, cells) for n in range(body.shape[1])],
+        place=lambda position: f"line {cells.lines[body.index[position]]}",
+        header="line 1, ",
+        style="comma" if separator == ";" else None,
+        notes=tuple(_notes(path, usual, separator, encoding)),
+    )
+    return without_index(columns)
 
 
-def _text(column: pd.Series[Any]) -> list[str]:
-    return [str(cell) for cell in column]
+def _suffix(path: Path) -> str:
+    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return name.suffix.lower()
 
 
-def _line(cells: pd.DataFrame, row: int) -> int:
-    """Return the line of the file on which a row begins: quoted cells may hold line breaks."""
-    before = cells.iloc[:row]
-    breaks = sum(int(before[column].str.count("\n").sum()) for column in before)
-    return row + breaks + 1
+def _notes(path: Path, usual: str, separator: str, encoding: str) -> Iterable[str]:
+    if encoding in WESTERN:
+        yield f"{path} is not UTF-8: it is read as Windows-1252, of which Latin-1 is a part"
+    if separator != usual:
+        yield f"{path}: columns are separated by {SEPARATOR_NAMES[separator]}"
 
 
-def _require_separator(path: Path, names: list[str], separator: str) -> None:
-    others = [other for other in SEPARATOR_NAMES if other != separator and other in names[0]]
-    if len(names) == 1 and others:
-        raise DataError(
-            f"{path}: line 1 is one column and holds {SEPARATOR_NAMES[others[0]]}, "
-            f"expected {SEPARATOR_NAMES[separator]} between columns: save it with commas "
-            "as .csv, or with tabs as .tsv"
-        )
+def _separator(text: str, usual: str) -> str:
+    """Return what separates the columns of the header."""
+    widths = {usual: 0, **dict.fromkeys(SEPARATOR_NAMES, 0)}
+    for separator in widths:
+        try:
+            header = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+        except csv.Error:
+            header = []
+        widths[separator] = len(header)
+    return usual if widths[usual] > 1 else max(widths, key=lambda separator: widths[separator])
 
 
-def _read_cells(path: Path, separator: str) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        if b"\0" in path.read_bytes():
-            raise DataError(f"{path} holds zero bytes: it is not a text file")
-        return pd.read_csv(
-            path,
-            sep=separator,
-            header=None,
-            dtype=str,
-            na_filter=False,
-            skip_blank_lines=False,
-            encoding="utf-8-sig",
-        )
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"{path} is empty: expected a header line and rows") from error
-    except (pd.errors.ParserError, ValueError) as error:
-        raise DataError(
-            _ragged(path, separator) or f"{path}: is a quote left open? {error}"
-        ) from error
+def _blank_rows(body: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows have blank cells alone, ``(rows,)``."""
+    blank = np.ones(len(body), dtype=bool)
+    for n in range(body.shape[1]):
+        rows = np.flatnonzero(blank)
+        if not len(rows):
+            break
+        cells = body.iloc[rows, n]
+        is_text = cells.dtype == object
+        blank[rows] = [not str(c).strip() for c in cells] if is_text else cells.isna()
+    return blank
 
 
-def _ragged(path: Path, separator: str) -> str | None:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines, delimiter=separator)
+def _column(body: pd.DataFrame, number: int, cells: _Cells) -> Column:
+    """Return a column of texts, or of numbers whose texts are read from the file on demand."""
+    column = body.iloc[:, number]
+    if column.dtype == object:
+        return Column(partial(column.to_numpy, object))
+    return Column(
+        lambda: cells.text.loc[body.index, number].to_numpy(object), column.to_numpy(), is_text=True
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The cells of a file as text, read where they are needed: for a message, or other columns."""
+
+    file: TextFormat
+
+    @cached_property
+    def text(self) -> pd.DataFrame:
+        """Every row, that of the names too."""
+        import pandas as pd
+
+        path = self.file.path
+        try:
+            return self.file.read_cells()
+        except pd.errors.EmptyDataError as error:
+            raise DataError(f"{path} is empty: expected a header line and rows") from error
+        except (pd.errors.ParserError, ValueError) as error:
+            ragged = _ragged(self.file)
+            raise DataError(ragged or f"{path}: is a quote left open? {error}") from error
+
+    @cached_property
+    def lines(self) -> NDArray[np.int64]:
+        """The line on which each row begins, ``(rows,)``: quoted cells may hold line breaks."""
+        breaks = np.zeros(len(self.text), dtype=np.int64)
+        for n in range(self.text.shape[1]):
+            breaks += [str(cell).count("\n") for cell in self.text.iloc[:, n]]
+        return np.arange(1, len(breaks) + 1) + np.cumsum(breaks) - breaks
+
+
+def _ragged(file: TextFormat) -> str | None:
+    path = file.path
+    open_text = gzip.open if path.suffix.lower() == ".gz" else open
+    with open_text(path, "rt", encoding=file.encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=file.separator)
         width, first_line = None, 1
         try:
             for row in reader:

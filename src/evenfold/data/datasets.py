@@ -6,12 +6,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from evenfold.data.column_info import ColumnInfo
+    from evenfold.data.preprocessing import Preprocessing
 
 NEEDS_AEON = "install it with pip install 'evenfold[series]'"
 
@@ -38,6 +42,11 @@ class Dataset:
         Labels of shape ``(rows,)``. Rows of one group stay together in every split.
     notes : tuple of str
         Messages for the user about reading the data. They are not part of the data.
+    plan : Preprocessing, optional
+        The role of each feature of a table, by which a fold prepares its rows. Missing cells are
+        NaN. None: all features are numbers, none is missing, and a fold scales them.
+    columns : tuple of ColumnInfo
+        What each column of a table was read as, for the user. It is not part of the data.
 
     Raises
     ------
@@ -53,6 +62,8 @@ class Dataset:
     positive: int | None = None
     groups: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
+    plan: Preprocessing | None = None
+    columns: tuple[ColumnInfo, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.x)
@@ -75,8 +86,17 @@ class Dataset:
                 f"{self.name}: positive class {self.positive} lies outside "
                 f"0..{len(self.class_names) - 1}"
             )
-        if not np.isfinite(self.x).all():
-            place = tuple(np.argwhere(~np.isfinite(self.x))[0])
+        self._require_numbers()
+
+    def _require_numbers(self) -> None:
+        if self.plan is not None and (self.x.ndim, len(self.plan.features)) != (2, self.x.shape[1]):
+            raise DataError(
+                f"{self.name}: the plan has {len(self.plan.features)} features, expected inputs of "
+                f"shape (rows, features), found {self.x.shape}"
+            )
+        invalid = ~np.isfinite(self.x) if self.plan is None else np.isinf(self.x)
+        if invalid.any():
+            place = tuple(np.argwhere(invalid)[0])
             raise DataError(
                 f"{self.name}: {self.where(place)} is {self.x[place]}: give every cell a finite "
                 "number"
@@ -111,13 +131,15 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of rows, labels, names and groups: 16 hexadecimal digits."""
+        """Digest of rows, labels, names, groups and the plan: 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for values in (self.x, self.y):
             digest.update(repr((values.shape, values.dtype.str)).encode())
             digest.update(np.ascontiguousarray(values).tobytes())
         groups = None if self.groups is None else [str(group) for group in self.groups]
         digest.update(repr((self.feature_names, self.class_names, self.positive, groups)).encode())
+        if self.plan is not None:
+            digest.update(self.plan.identity.encode())
         return digest.hexdigest()[:16]
 
 

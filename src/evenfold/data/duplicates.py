@@ -89,6 +89,19 @@ def count_duplicates(dataset: Dataset, splits: Sequence[Split]) -> Duplicates:
     )
 
 
+def repeated_rows(dataset: Dataset) -> tuple[int, int]:
+    """Return how many rows repeat an earlier one, and how many have its features but not its label.
+
+    Parameters
+    ----------
+    dataset
+        The rows.
+    """
+    numbers = _numbers(dataset.x)
+    repeated = len(numbers) - int(numbers.max(initial=-1)) - 1
+    return repeated, count_duplicates(dataset, []).conflicting_rows
+
+
 def _numbers(x: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return a number for each row, the same for rows that are alike."""
     rows = np.ascontiguousarray(x.reshape(len(x), -1) + 0.0)  # -0.0 becomes 0.0

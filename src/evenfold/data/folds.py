@@ -1,14 +1,14 @@
-"""Folds: the arrays of a split, scaled by its training rows alone, in a model's layout."""
+"""Folds: the arrays of a split, prepared by its training rows alone, in a model's layout."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.contract import LAYOUTS, Fold, Layout, Task
 from evenfold.data.datasets import Dataset
+from evenfold.data.preprocessing import FittedPreprocessing
+from evenfold.data.scaler import Scaler
 from evenfold.data.splits import Indices, Split
 from evenfold.errors import DataError, UsageError
 
@@ -18,43 +18,6 @@ Array = NDArray[np.float64]
 LARGEST_INPUT = 1e300
 # Keras models get float32: larger values are refused for every model alike.
 LARGEST_SCALED = float(np.finfo(np.float32).max)
-
-
-@dataclass(frozen=True, eq=False)
-class Scaler:
-    """Scale columns to mean 0 and standard deviation 1 over the training rows.
-
-    A constant column becomes 0. The statistics are those of ``StandardScaler``, after each column
-    is shifted by its first training row and divided by a power of two. Both steps are exact or
-    nearly so, and keep the precision that a large offset or an extreme unit would cost.
-    """
-
-    shift: Array
-    exponent: NDArray[np.int64]
-    mean: Array
-    scale: Array
-
-    @classmethod
-    def fit(cls, x: Array) -> Scaler:
-        """Fit to ``x``, float64 of shape ``(rows, features)`` with at least one row.
-
-        For series, ``(rows, steps, channels)``, statistics are per channel, over rows and steps.
-        """
-        from sklearn.preprocessing import StandardScaler
-
-        x = x.reshape(-1, x.shape[-1])
-        shift = x[0].copy()
-        with np.errstate(over="ignore"):
-            shifted = x - shift
-        _, exponent = np.frexp(np.abs(shifted).max(axis=0))
-        statistics = StandardScaler().fit(np.ldexp(shifted, -exponent))
-        return cls(shift, exponent.astype(np.int64), statistics.mean_, statistics.scale_)
-
-    def apply(self, x: Array) -> Array:
-        """Return ``x`` scaled, in the same shape; overflow gives infinities."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled: Array = (np.ldexp(x - self.shift, -self.exponent) - self.mean) / self.scale
-        return scaled
 
 
 def to_layout(x: Array, layout: Layout) -> Array:
@@ -71,7 +34,10 @@ def to_layout(x: Array, layout: Layout) -> Array:
 
 
 def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
-    """Return the split's rows, scaled and in the layout.
+    """Return the split's rows, scaled or prepared by the dataset's plan, and in the layout.
+
+    The columns that categories and missing cells have are those of the training rows: folds of one
+    dataset may have other numbers of columns.
 
     Raises
     ------
@@ -80,14 +46,17 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     """
     too_large = np.abs(dataset.x) > LARGEST_INPUT
     _refuse(too_large, dataset, np.arange(len(dataset.x)), "is too large: use another unit")
-    scaler = Scaler.fit(dataset.x[split.train])
+    fitted: Scaler | FittedPreprocessing
+    if dataset.plan is None:
+        fitted, sources = Scaler.fit(dataset.x[split.train]), None
+    else:
+        fitted = dataset.plan.fit(dataset.x[split.train])
+        sources = fitted.sources
     parts = []
     for rows in (split.train, split.test):
-        scaled = scaler.apply(dataset.x[rows])
-        too_far = ~(np.abs(scaled) <= LARGEST_SCALED)
-        advice = "is too far from the training rows to be scaled into float32: remove the outlier"
-        _refuse(too_far, dataset, rows, advice)
-        parts.append(to_layout(scaled, layout))
+        prepared = fitted.apply(dataset.x[rows])
+        _refuse_too_far(prepared, sources, dataset, rows)
+        parts.append(to_layout(prepared, layout))
     x_train, x_test = parts
     return Fold(
         task=Task(x_train.shape[1:], dataset.n_classes),
@@ -96,6 +65,25 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
         y_train=dataset.y[split.train],
         x_test=x_test,
     )
+
+
+def _refuse_too_far(
+    prepared: Array, sources: Indices | None, dataset: Dataset, rows: Indices
+) -> None:
+    """Refuse a prepared number that float32 cannot hold.
+
+    Parameters
+    ----------
+    sources
+        The feature of each of the first columns; None if the columns are the features.
+    """
+    too_far = ~(np.abs(prepared) <= LARGEST_SCALED)
+    if sources is not None:
+        invalid = np.zeros(dataset.x[rows].shape, dtype=bool)
+        invalid[:, sources] = too_far[:, : len(sources)]
+        too_far = invalid & ~np.isnan(dataset.x[rows])
+    advice = "is too far from the training rows to be scaled into float32: remove the outlier"
+    _refuse(too_far, dataset, rows, advice)
 
 
 def _refuse(invalid: NDArray[np.bool_], dataset: Dataset, rows: Indices, advice: str) -> None:

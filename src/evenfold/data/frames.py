@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.columns import Column, Columns
+from evenfold.data.columns import Column, Columns, without_index
 from evenfold.data.datasets import Dataset
+from evenfold.data.frame_types import typed_values
+from evenfold.data.intake import make_dataset
 from evenfold.data.labels import spelling_notes
+from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,36 +28,79 @@ NAME = "frame"
 CELLS_AT_A_TIME = 100_000
 
 
+@dataclass(frozen=True)
+class FrameSource:
+    """Where a DataFrame comes from, for messages.
+
+    Parameters
+    ----------
+    name
+        What messages name: ``frame``, or the path of a file.
+    first_row
+        The number of its first row.
+    is_file
+        Whether it was read from a file, so that messages name options of the command line.
+    """
+
+    name: str = NAME
+    first_row: int = 0
+    is_file: bool = False
+
+
 def from_frame(
     frame: pd.DataFrame,
-    target: str,
-    positive: str | None = None,
-    group: str | None = None,
+    options: TableOptions,
     name: str = NAME,
+    source: FrameSource = FrameSource(),
 ) -> Dataset:
     """Make a dataset of the columns of a DataFrame; its index is left out.
 
-    The dataset is the one that ``read_table`` reads from ``frame.to_csv(index=False)``, to the
-    last bit of every number.
+    Truth values, dates and categories are those of the types of the columns. Everything else is
+    read as from the file that ``frame.to_csv(index=False)`` writes, to the last bit of every
+    number.
 
     Parameters
     ----------
     frame
         One row an example. Columns are named as in the header of its file.
-    target, positive, group
-        As of ``read_table``.
+    options
+        How to read the columns.
     name
         The dataset's name.
+    source
+        Where the frame comes from.
 
     Raises
     ------
     DataError
-        A column or a cell cannot be used. The message names the column and the row, counted from 0.
+        A column or a cell cannot be used. The message names the column and the row, counted from 0
+        in a frame.
     """
-    _require_frame(frame)
-    names = _names(frame)
+    # A frame made from an array has numbers as names.
+    options = replace(
+        options,
+        target=str(options.target),
+        group=None if options.group is None else str(options.group),
+        drop=tuple(map(str, options.drop)),
+        categorical=tuple(map(str, options.categorical)),
+        ordinal=tuple(map(str, options.ordinal)),
+    )
+    columns, rows = _columns(frame, source)
+    dataset = make_dataset(columns, name, options)
+    frame = frame.iloc[rows]
+    notes = [*dataset.notes, *_spelling_notes(frame, columns, options.target, "class")]
+    if options.group is not None:
+        notes += _spelling_notes(frame, columns, options.group, "group")
+    return replace(dataset, notes=tuple(notes))
+
+
+def _columns(frame: pd.DataFrame, source: FrameSource) -> tuple[Columns, NDArray[np.int64]]:
+    """Return the columns of a frame, and which of its rows have a cell that is not blank."""
+    _require_frame(frame, source.name)
+    names = _names(frame, source.name)
     numbers = _numbers(frame)
-    texts = _texts(frame, [n for n in range(len(names)) if n not in numbers], names)
+    others = [n for n in range(len(names)) if n not in numbers]
+    texts = _texts(frame, others, names, source.name)
     blank = np.ones(len(frame), dtype=bool)
     for column in numbers.values():
         blank &= column.isna().to_numpy(bool)
@@ -61,52 +108,56 @@ def from_frame(
         blank &= np.array([not cell.strip() for cell in cells], dtype=bool)
     rows = np.flatnonzero(~blank)
     if not len(rows):
-        raise DataError(f"{NAME}: there are no rows")
-    columns = Columns(
-        source=NAME,
+        raise DataError(f"{source.name}: there are no rows")
+    columns = [
+        _column(frame.iloc[rows, n], texts[n][rows] if n in texts else None)
+        for n in range(len(names))
+    ]
+    found = Columns(
+        source=source.name,
         names=names,
-        columns=[
-            _number_column(numbers[n].iloc[rows]) if n in numbers else Column(texts[n][rows].tolist)
-            for n in range(len(names))
-        ],
-        place=lambda position: f"row {rows[position]}",
+        columns=columns,
+        place=lambda position: f"row {rows[position] + source.first_row}",
+        is_frame=not source.is_file,
     )
-    # A frame made from an array has numbers as names.
-    target, group = str(target), None if group is None else str(group)
-    dataset = columns.dataset(name, target, positive, group)
-    notes = [*dataset.notes, *_spelling_notes(frame.iloc[rows], columns, target, "class")]
-    if group is not None:
-        notes += _spelling_notes(frame.iloc[rows], columns, group, "group")
-    return replace(dataset, notes=tuple(notes))
+    return without_index(found), rows
+
+
+def _column(series: pd.Series[Any], texts: NDArray[np.object_] | None) -> Column:
+    """Return the cells of a column, which are numbers where they have no texts."""
+    read: Callable[[], Any] = partial(_number_text, series) if texts is None else texts.tolist
+    return replace(typed_values(series), read=read)
 
 
 def _spelling_notes(frame: pd.DataFrame, columns: Columns, name: str, kind: str) -> tuple[str, ...]:
-    n = columns.names.index(name)
+    # Without the index, which is the first column, there are fewer names than columns.
+    n = columns.names.index(name) + frame.shape[1] - len(columns.names)
     if n in _numbers(frame):  # of which each has a text of its own
         return ()
-    return spelling_notes(columns.where(name), frame.iloc[:, n], columns.columns[n].text, kind)
+    text = columns.by_name[name].text()
+    return spelling_notes(columns.where(name), frame.iloc[:, n], text, kind)
 
 
-def _require_frame(frame: object) -> None:
+def _require_frame(frame: object, source: str) -> None:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"{NAME}: expected a pandas DataFrame, found {type(frame).__name__}")
+        raise DataError(f"{source}: expected a pandas DataFrame, found {type(frame).__name__}")
     if frame.columns.nlevels > 1:
         raise DataError(
-            f"{NAME}: the columns have names of {frame.columns.nlevels} levels: give each column "
+            f"{source}: the columns have names of {frame.columns.nlevels} levels: give each column "
             "one name"
         )
 
 
-def _names(frame: pd.DataFrame) -> list[str]:
+def _names(frame: pd.DataFrame, source: str) -> list[str]:
     """Return the names of the columns as the header of the file has them."""
     if not frame.shape[1]:
         return []
-    header = _csv(frame.iloc[:0])
-    if "\0" in header:
-        raise DataError(f"{NAME}: the name of a column holds a zero character: rename the column")
-    return [str(name).strip() for name in _read(header).iloc[0]]
+    # Python 3.10 does not write a zero character.
+    if any("\0" in str(name) for name in frame.columns):
+        raise DataError(f"{source}: the name of a column holds a zero character: rename the column")
+    return [str(name).strip() for name in _read(_csv(frame.iloc[:0])).iloc[0]]
 
 
 def _numbers(frame: pd.DataFrame) -> dict[int, pd.Series[Any]]:
@@ -116,14 +167,6 @@ def _numbers(frame: pd.DataFrame) -> dict[int, pd.Series[Any]]:
     return {n: frame.iloc[:, n] for n in plain}
 
 
-def _number_column(series: pd.Series[Any]) -> Column:
-    values = None
-    # float32 is read by its text, as from a file: 0.1, not 0.10000000149011612.
-    if series.dtype in (np.dtype(np.float64), np.dtype(np.int64)):
-        values = series.to_numpy(np.float64)
-    return Column(partial(_number_text, series), values)
-
-
 def _number_text(series: pd.Series[Any]) -> list[str]:
     missing = series.isna().to_numpy()
     texts = series.to_numpy().astype(str)
@@ -131,7 +174,7 @@ def _number_text(series: pd.Series[Any]) -> list[str]:
 
 
 def _texts(
-    frame: pd.DataFrame, columns: list[int], names: list[str]
+    frame: pd.DataFrame, columns: list[int], names: list[str], source: str
 ) -> dict[int, NDArray[np.object_]]:
     """Return the cells of columns as text, by position."""
     import pandas as pd
@@ -143,24 +186,27 @@ def _texts(
             missing = series.isna().to_numpy(bool)
             cells = np.asarray(series.array, dtype=object)
             texts = ["" if gone else str(c) for c, gone in zip(cells, missing, strict=True)]
-            _refuse_zeros(texts, names[n])
+            _refuse_zeros(texts, names[n], source)
             found[n] = np.array(texts, dtype=object)
         else:
             others.append(n)
     if others:
-        found.update(_written(frame, others, names))
+        found.update(_written(frame, others, names, source))
     return found
 
 
 def _written(
-    frame: pd.DataFrame, columns: list[int], names: list[str]
+    frame: pd.DataFrame, columns: list[int], names: list[str], source: str
 ) -> dict[int, NDArray[np.object_]]:
     """Return the cells of columns as pandas writes them: dates, categories, types of extensions."""
     part = frame.iloc[:, columns]
-    text = _csv(part, max(CELLS_AT_A_TIME // frame.shape[1], 1))
+    try:
+        text = _csv(part, max(CELLS_AT_A_TIME // frame.shape[1], 1))
+    except csv.Error:  # Python 3.10 does not write a zero character.
+        text = "\0"
     if "\0" in text:
         for position, n in enumerate(columns):
-            _refuse_zeros(part.iloc[:, position].array, names[n])
+            _refuse_zeros(part.iloc[:, position].array, names[n], source)
     cells = _read(text).iloc[1:]
     return {n: cells.iloc[:, position].to_numpy(object) for position, n in enumerate(columns)}
 
@@ -178,10 +224,10 @@ def _read(text: str) -> pd.DataFrame:
     )
 
 
-def _refuse_zeros(cells: Iterable[object], name: str) -> None:
+def _refuse_zeros(cells: Iterable[object], name: str, source: str) -> None:
     for row, cell in enumerate(cells):
         if "\0" in str(cell):
             raise DataError(
-                f"{NAME}: row {row}, column {name!r}: expected text without zero characters, "
+                f"{source}: row {row}, column {name!r}: expected text without zero characters, "
                 f"found {str(cell)!r}: remove them"
             )

@@ -6,12 +6,14 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
+from evenfold.data.preprocessing import Preprocess
+from evenfold.data.table_options import Missing, TableOptions
 from evenfold.errors import EvenfoldError, PluginError, UsageError
-from evenfold.option_checks import refuse_given
+from evenfold.option_checks import check_choice, refuse_given
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import did_you_mean
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 # Made from a file that the user has.
 FROM_FILE = ("wisdm",)
 SERIES_SUFFIXES = (".npz", ".ts")
-COLUMN_OPTIONS = ("target", "positive", "group")
+READING_OPTIONS = ("drop", "categorical", "ordinal", "missing", "preprocess")
+COLUMN_OPTIONS = ("target", "positive", "group", *READING_OPTIONS)
 DEFAULT = "breast_cancer"
+MISSING_CHOICES: tuple[Missing, ...] = get_args(Missing)
+PREPROCESS_CHOICES: tuple[Preprocess, ...] = get_args(Preprocess)
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,9 @@ class DatasetOptions:
     Parameters
     ----------
     dataset
-        The name of a built-in dataset or of a plug-in, the path of a table (``.csv``, ``.tsv``) or
-        of series (``.npz``, ``.ts``), or, in Python, a DataFrame. Empty or None: the default.
+        The name of a built-in dataset or of a plug-in, the path of a table (``.csv``, ``.tsv``,
+        packed by gzip or not, ``.parquet``, Excel) or of series (``.npz``, ``.ts``), or, in Python,
+        a DataFrame. Empty or None: the default.
     target
         The column of labels of a table or DataFrame.
     positive
@@ -47,6 +53,17 @@ class DatasetOptions:
         The file that a named dataset is made from, as that of ``wisdm``.
     datasets
         Folders of dataset plug-ins, beside those of the project.
+    drop
+        Columns of a table to leave out.
+    categorical
+        Columns of a table to read as categories.
+    ordinal
+        Columns of ordered values: ``size=small,medium,large``, or a name where numbers or the type
+        of the column give the order.
+    missing
+        ``impute`` (default) fills missing cells in each fold, ``refuse`` does not accept them.
+    preprocess
+        ``standard`` (default) prepares the features of a table in each fold, ``none`` does not.
     """
 
     dataset: str | pd.DataFrame = DEFAULT
@@ -55,10 +72,21 @@ class DatasetOptions:
     group: str | None = None
     data: Path | None = None
     datasets: tuple[Path, ...] = ()
+    drop: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    ordinal: tuple[str, ...] = ()
+    missing: Missing | None = None
+    preprocess: Preprocess | None = None
 
     def __post_init__(self) -> None:
         if self.dataset is None or (isinstance(self.dataset, str) and not self.dataset):
             object.__setattr__(self, "dataset", DEFAULT)
+        check_choice("missing", self.missing, MISSING_CHOICES)
+        check_choice("preprocess", self.preprocess, PREPROCESS_CHOICES)
+        if self.preprocess == "none" and self.missing == "impute":
+            raise UsageError(
+                "--missing impute cannot apply: --preprocess none fills no cell; leave one out"
+            )
 
 
 def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
@@ -133,31 +161,45 @@ def _plugin_files(options: DatasetOptions, root: Path | None) -> dict[str, Path]
     return find_plugins((*project, *options.datasets), "datasets").files
 
 
+def _table_options(options: DatasetOptions, target: str) -> TableOptions:
+    return TableOptions(
+        target=target,
+        positive=options.positive,
+        group=options.group,
+        drop=options.drop,
+        categorical=options.categorical,
+        ordinal=options.ordinal,
+        missing=options.missing or TableOptions.missing,
+        preprocess=options.preprocess or TableOptions.preprocess,
+    )
+
+
 def _from_frame(frame: pd.DataFrame, options: DatasetOptions) -> Dataset:
     from evenfold.data.frames import from_frame
 
     if options.target is None:
         raise UsageError("which column of the frame holds the labels? Give target")
-    return from_frame(frame, options.target, options.positive, options.group)
+    return from_frame(frame, _table_options(options, options.target))
 
 
 def _from_file(path: Path, options: DatasetOptions) -> Dataset:
     if path.suffix.lower() in SERIES_SUFFIXES:
-        _refuse(options, "holds series with their labels", ("target", "group", "data"))
+        names = ("target", "group", *READING_OPTIONS, "data")
+        _refuse(options, "holds series with their labels", names)
         from evenfold.data.series import read_series
 
         return read_series(path, options.positive)
     _refuse(options, "is itself the file", ("data",))
     if options.target is None:
         raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN")
-    from evenfold.data.csv_files import read_table
+    from evenfold.data.table_files import open_table
 
-    return read_table(path, options.target, options.positive, options.group)
+    return open_table(path, _table_options(options, options.target))
 
 
 def _refuse(options: DatasetOptions, reason: str, names: tuple[str, ...]) -> None:
     for name in names:
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, ()):
             raise UsageError(f"--{name} does not go with {options.dataset}, which {reason}")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from evenfold.config import read_config
 from evenfold.option_checks import refuse_given
@@ -19,7 +20,10 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
 
 
 def select_models(
-    specs: Iterable[str], files: dict[str, Path], folders: Sequence[Path] = ()
+    specs: Iterable[str],
+    files: dict[str, Path],
+    folders: Sequence[Path] = (),
+    sources: Mapping[str, Sources] = MappingProxyType({}),
 ) -> dict[str, Sources]:
     """Select models by name and read their sources; without names, every built-in one.
 
@@ -31,6 +35,8 @@ def select_models(
         The files of all models by name.
     folders
         The folders of models that the user names: without names of models, none is used.
+    sources
+        The sources of models that have no file, by name.
 
     Returns
     -------
@@ -50,7 +56,7 @@ def select_models(
         refuse_given(given, "without names of models, the built-in ones run; name the models too")
     built_in = find_plugins([built_in_folder()]).files
     names = [canonical_spec(spec) for spec in specs] or sorted(built_in)
-    return {name: read_sources(locate(name, files)) for name in names}
+    return {name: sources.get(name) or read_sources(locate(name, files)) for name in names}
 
 
 def load_model(spec: str, file: Path) -> Plugin:

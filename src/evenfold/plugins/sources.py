@@ -29,7 +29,9 @@ class _BeyondTop(Exception):
     """A relative import leads out of the outermost package."""
 
 
-def read_sources(file: Path, relocation: Relocation | None = None) -> Sources:
+def read_sources(
+    file: Path, relocation: Relocation | None = None, content: bytes | None = None
+) -> Sources:
     """Read a plug-in and every local module that it imports, directly or through each other.
 
     A module is local if it lies beside the plug-in, on ``PYTHONPATH``, in the project or in an
@@ -42,6 +44,8 @@ def read_sources(file: Path, relocation: Relocation | None = None) -> Sources:
         The plug-in's file; ``__init__.py`` for one that is a package.
     relocation
         Where files of the plug-in's repository are taken from instead; None: they are not moved.
+    content
+        The plug-in's own source, which need not be on disk; None: it is read from its file.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def read_sources(file: Path, relocation: Relocation | None = None) -> Sources:
     is_package = lookup.file.name == INIT
     for dots in range(is_package and lookup.has_name_of_package, MOST_DOTS):
         try:
-            return _Closure(lookup, dots).sources()
+            return _Closure(lookup, dots, content).sources()
         except _BeyondTop:
             continue
     raise PluginError(f"{file}: an import has more than {MOST_DOTS} leading dots")
@@ -70,13 +74,15 @@ class _Closure:
         The search for local modules.
     dots
         The number of folders above the plug-in that relative imports lead to.
+    content
+        The plug-in's own source; None: it is read from its file.
     """
 
-    def __init__(self, lookup: ModuleLookup, dots: int) -> None:
+    def __init__(self, lookup: ModuleLookup, dots: int, content: bytes | None = None) -> None:
         """Read nothing yet."""
         self.lookup = lookup
         self.modules: dict[str, SourceFile] = {}
-        self.contents: dict[Path, bytes] = {}
+        self.contents = {} if content is None else {lookup.file: content}
         self.data: dict[str, DataFile] = {}
         self.is_package = lookup.file.name == INIT
         unit = lookup.file.parent if self.is_package else lookup.file.with_suffix("")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from evenfold.race.conclusions import race_conclusion
 from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
-from evenfold.race.tables import race_caption, race_table, race_text
+from evenfold.race.tables import race_caption, race_numbers, race_table, race_text
 from evenfold.render.notebook import html_table
 from evenfold.stats.race_ratios import Ratio
 
@@ -33,17 +33,36 @@ class RaceComparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row for each contender; all cells are text."""
+        """One row of numbers for each contender, with the columns of ``evenfold.load``'s races.
+
+        Among them ``contender``, ``median_seconds``, ``ratio`` with the ends ``low`` and ``high``
+        of its 99 % interval (floats), and ``verdict``. The first contender has a ratio of 1.
+        """
+        return race_numbers([self.race])
+
+    @cached_property
+    def text_table(self) -> pd.DataFrame:
+        """The table as it is printed; all cells are text."""
         return race_table(self.race)
 
     @property
+    def conclusion(self) -> str:
+        """The result in one sentence."""
+        return race_conclusion(self.race)
+
+    @property
     def caption(self) -> str:
-        """The conclusion, what was raced, and what the columns mean."""
-        return f"{race_conclusion(self.race)} {race_caption([self.race])}"
+        """What was raced, and what the columns mean."""
+        return race_caption([self.race])
 
     def __repr__(self) -> str:
         return race_text(self.race, "markdown")
 
     def _repr_html_(self) -> str:
         drawing = race_ratios(self.race).svg()
-        return html_table(self.table, self.caption, drawing[drawing.index("<svg") :])
+        return html_table(
+            self.text_table,
+            self.caption,
+            drawing[drawing.index("<svg") :],
+            self.conclusion,
+        )

@@ -139,11 +139,12 @@ def resolve_contenders(
     """
     contenders = []
     for name, spec in specs.items():
-        file, commit = locate(spec.model, files), None
+        commit = None
         if spec.revision is not None:
+            file = locate(spec.model, files)
             read, commit = sources_at_revision(file, spec.revision, folder)
         else:
-            read = sources.get(spec.model) or read_sources(file)
+            read = sources.get(spec.model) or read_sources(locate(spec.model, files))
         interpreter = interpreters.get(spec.environment or "")
         if interpreter is None:
             interpreter = environments.find_interpreter(spec.environment, root)

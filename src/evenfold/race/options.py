@@ -15,6 +15,7 @@ from evenfold.race.settings import CLOCKS, MEASURES, RaceSettings
 from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.worker.protocol import Clock, Measure
+from evenfold.worker.sources import Sources
 
 DEFAULT_THREADS = 1
 DEFAULT_ROWS = 1
@@ -46,6 +47,8 @@ class RaceOptions:
         Threads of each contender (default: 1).
     seed
         Random seed of the order of samples and of the fits (default: drawn).
+    sources
+        The sources of models that Python code hands over by value, by name.
     data
         The dataset.
     folders
@@ -74,6 +77,7 @@ class RaceOptions:
     margin: float | None = None
     threads: int | None = None
     seed: int | None = None
+    sources: Mapping[str, Sources] = field(default_factory=dict)
     data: DatasetOptions = field(default_factory=DatasetOptions)
     folders: tuple[Path, ...] = ()
     environments: tuple[str, ...] = ()

@@ -38,7 +38,12 @@ def plan_lines(request: RaceRequest) -> Iterator[str]:
     """
     with scratch() as folder:
         contenders = resolve_contenders(
-            request.contenders, request.files, request.interpreters, request.root, folder
+            request.contenders,
+            request.files,
+            request.interpreters,
+            request.root,
+            folder,
+            request.sources,
         )
     for contender in contenders:
         commit = f", its file at {contender.commit[:12]}" if contender.commit else ""

@@ -24,6 +24,7 @@ from evenfold.runtime import environment
 from evenfold.runtime.bytecode import bytecode_folder, compile_packages, remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
+from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
@@ -160,7 +161,7 @@ def _write_folds(dataset: Dataset, split: Split, folder: Path) -> dict[Layout, P
     for layout in LAYOUTS:
         fold = make_fold(dataset, split, layout)
         files[layout] = folder / f"{layout}.npz"
-        np.savez(files[layout], x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
+        write_fold(files[layout], fold, dataset.class_names)
     return files
 
 

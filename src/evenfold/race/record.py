@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
 from typing import Any
@@ -62,7 +62,7 @@ class ContenderRecord:
     digest: str
     path: str | None
     device: str
-    environment: Mapping[str, Any]
+    environment: Mapping[str, Any] = field(repr=False)
     repeats: int
     accuracy: float | None
     delay: float = 0.0
@@ -109,9 +109,9 @@ class LaunchRecord:
     hash_seeds: tuple[int, ...]
     paddings: tuple[int, ...]
     ready_seconds: float
-    order: tuple[int, ...]
-    at: tuple[float, ...]
-    seconds: tuple[float, ...]
+    order: tuple[int, ...] = field(repr=False)
+    at: tuple[float, ...] = field(repr=False)
+    seconds: tuple[float, ...] = field(repr=False)
 
     def timed_blocks(self, contenders: int) -> TimedBlocks:
         """Return seconds of one unit and places, both of shape ``(blocks, contenders)``."""
@@ -158,8 +158,8 @@ class Race:
     planned: int
     judged: tuple[int, ...]
     contenders: tuple[ContenderRecord, ...]
-    launches: tuple[LaunchRecord, ...]
-    prior: VariancePrior | None = None
+    launches: tuple[LaunchRecord, ...] = field(repr=False)
+    prior: VariancePrior | None = field(default=None, repr=False)
     no_prior: str | None = None
 
     @cached_property
@@ -262,9 +262,9 @@ def _require_names(race: Race) -> None:
     for text in (*names, race.dataset, race.no_prior or ""):
         if not text.isprintable():
             raise ValueError(f"{text!r} has characters that cannot be printed")
-    for field, text in (("name", race.name), ("machine", race.machine)):
+    for item, text in (("name", race.name), ("machine", race.machine)):
         if not MACHINE.fullmatch(text):
-            raise ValueError(f"{field}: {text!r} is not a name: use letters, digits, _ . -")
+            raise ValueError(f"{item}: {text!r} is not a name: use letters, digits, _ . -")
 
 
 def _require_blocks(where: str, launch: LaunchRecord, contenders: int) -> None:

@@ -144,6 +144,7 @@ def _new_request(
         results=options.results,
         name=options.name,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
+        sources=options.sources,
     )
 
 

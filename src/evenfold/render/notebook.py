@@ -1,21 +1,126 @@
-"""Tables as HTML for notebooks."""
+"""Tables as HTML for notebooks: verdicts in colour, and intervals drawn beside their numbers."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 from evenfold.render.cells import cell_text
+from evenfold.stats.verdicts import (
+    BETTER,
+    FASTER,
+    NOT_BETTER,
+    NOT_FASTER,
+    NOT_SLOWER,
+    NOT_WORSE,
+    SLOWER,
+    UNDECIDED,
+    WORSE,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# The ends of an interval and the estimate in it: low, estimate, high.
+DrawnInterval: TypeAlias = tuple[float, float, float]
+WIDTH, HEIGHT, MARGIN = 160, 14, 4  # pixels
+CELL = "text-align: left;"
+# Readable on a light and on a dark page.
+STYLES = {
+    **dict.fromkeys((BETTER, FASTER), "color: #009E73; font-weight: bold;"),
+    **dict.fromkeys((WORSE, SLOWER), "color: #D55E00; font-weight: bold;"),
+    **dict.fromkeys((NOT_WORSE, NOT_SLOWER), "color: #009E73;"),
+    **dict.fromkeys((NOT_BETTER, NOT_FASTER), "color: #D55E00;"),
+    UNDECIDED: "opacity: 0.65;",
+}
 
-def html_table(table: pd.DataFrame, caption: str, drawing: str = "") -> str:
-    """A table, a drawing (SVG) and a caption as HTML; names from files are escaped."""
+
+def html_table(
+    table: pd.DataFrame,
+    caption: str,
+    drawing: str = "",
+    conclusion: str = "",
+    intervals: Mapping[str, Sequence[DrawnInterval]] = MappingProxyType({}),
+) -> str:
+    """Return a table with a drawing (SVG) and sentences around it; names from files are escaped.
+
+    Parameters
+    ----------
+    table
+        The table; all cells are shown as text.
+    caption
+        Lines below it.
+    drawing
+        An SVG below the table, before the caption.
+    conclusion
+        A sentence above it.
+    intervals
+        By name of a column, an interval for each row, which is drawn in a column after that one.
+        Those of a column share an axis.
+    """
+    drawn = {name: _draw(of_column) for name, of_column in intervals.items()}
+    head = "".join(
+        _cell("th", escape(str(name))) + (_cell("th", "") if name in drawn else "")
+        for name in table.columns
+    )
+    rows = "\n".join(
+        f"<tr>{_row(list(table.columns), row, drawn, number)}</tr>"
+        for number, row in enumerate(table.to_numpy().tolist())
+    )
+    first = f"<p><b>{escape(conclusion)}</b></p>" if conclusion else ""
+    lines = "<br>".join(map(escape, caption.split("\n")))
+    body = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    return f"{first}{body}{drawing}<p>{lines}</p>"
+
+
+def _row(
+    names: Sequence[object], row: Sequence[object], drawn: Mapping[str, Sequence[str]], number: int
+) -> str:
+    cells = ""
+    for name, value in zip(names, row, strict=True):
+        text = cell_text(value)
+        cells += _cell("td", escape(text), _style(str(name), text))
+        if name in drawn:
+            cells += _cell("td", drawn[str(name)][number])
+    return cells
+
+
+def _cell(kind: str, content: str, style: str = "") -> str:
     # Notebooks and browsers align cells differently; here they align with their header.
-    texts = [[cell_text(cell) for cell in row] for row in table.to_numpy().tolist()]
-    named = table.from_records(texts, columns=list(table.columns))
-    cells = named.to_html(index=False, border=0, justify="left")
-    cells = cells.replace("<td>", '<td style="text-align: left;">')
-    return f"{cells}{drawing}<p>{escape(caption)}</p>"
+    return f'<{kind} style="{CELL}{f" {style}" if style else ""}">{content}</{kind}>'
+
+
+def _style(column: str, text: str) -> str:
+    if "verdict" not in column:
+        return ""
+    return next((style for word, style in STYLES.items() if text.startswith(word)), "")
+
+
+def _draw(intervals: Sequence[DrawnInterval]) -> list[str]:
+    """Draw each interval as a line with a dot, on the axis that holds all of them."""
+    values = [value for each in intervals for value in each if math.isfinite(value)]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    scale = (WIDTH - 2 * MARGIN) / (high - low) if high > low else 0.0
+
+    def place(value: float) -> float:
+        return round(MARGIN + (value - low) * scale, 1)
+
+    finite = [[value for value in each if math.isfinite(value)] for each in intervals]
+    return [_picture([place(value) for value in each]) for each in finite]
+
+
+def _picture(places: Sequence[float]) -> str:
+    """An SVG of an interval by the places of its ends and its middle, of its middle, or empty."""
+    if not places:
+        return ""
+    middle, y = places[len(places) // 2], HEIGHT / 2
+    line = (
+        f'<line x1="{places[0]}" x2="{places[-1]}" y1="{y}" y2="{y}" stroke="currentColor"/>'
+        if len(places) == 3
+        else ""
+    )
+    dot = f'<circle cx="{middle}" cy="{y}" r="3" fill="currentColor"/>'
+    return f'<svg width="{WIDTH}" height="{HEIGHT}" role="img">{line}{dot}</svg>'

@@ -1,9 +1,10 @@
-"""Progress of a long command: one changing line on a terminal, plain lines in a pipe."""
+"""Progress of a long command: one changing line on a terminal or in a notebook, else lines."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from time import monotonic
 from typing import Any
 
@@ -23,7 +24,7 @@ class Line:
 
     def show(self, text: str, end: bool = False) -> None:
         """Show a text in place of the one before; with ``end`` show it in any case."""
-        if sys.stderr.isatty():
+        if is_terminal():
             sys.stderr.write(f"\r\x1b[Kevenfold: {text}")
             sys.stderr.flush()
             self._open = True
@@ -44,3 +45,41 @@ class Line:
             sys.stderr.write("\n")
             sys.stderr.flush()
         self._open = False
+
+
+class NotebookLine(Line):
+    """One progress line below a notebook's cell, in place of the one before."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        super().__init__(lambda lines: None)
+        self._handle: Any = None
+
+    def show(self, text: str, end: bool = False) -> None:
+        """Show a text in place of the one before."""
+        content = {"text/plain": text}
+        if self._handle is None:
+            # A notebook has it; evenfold does not depend on it.
+            display = import_module("IPython.display").display
+            self._handle = display(content, raw=True, display_id=True)
+        else:
+            self._handle.update(content, raw=True)
+
+
+def is_notebook() -> bool:
+    """Whether this Python is the kernel of a notebook."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get_ipython is None else get_ipython()
+    return getattr(shell, "kernel", None) is not None
+
+
+def is_terminal() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def open_line() -> Line | None:
+    """Return a line for the progress of a function in Python; None unless a person watches it."""
+    if is_notebook():
+        return NotebookLine()
+    return Line(lambda lines: None) if is_terminal() else None

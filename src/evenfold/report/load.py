@@ -14,6 +14,9 @@ from evenfold.errors import ResultsError
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
+from evenfold.render.notebook import html_table
+from evenfold.render.words import counted
+from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
 from evenfold.score.studies import read_studies
@@ -22,12 +25,13 @@ from evenfold.score.study_scores import StudyScores
 if TYPE_CHECKING:
     import pandas as pd
 
+TABLES = ("contents", "scores", "predictions", "histories", "timings", "races")
 STUDY_COLUMNS = ("machine", "environment", "dataset", "protocol")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadedResults:
-    """Results as tables, each made when it is first read.
+    """Results as tables, each made when it is first read; a notebook shows which there are.
 
     Parameters
     ----------
@@ -107,6 +111,30 @@ class LoadedResults:
         the time, and ``jit_compile``.
         """
         return race_numbers(self.saved_races)
+
+    @property
+    def contents(self) -> pd.DataFrame:
+        """One row for each bench run, study and race: where it was made, and what it is.
+
+        All cells are text, but the numbers of ``models``.
+        """
+        return contents(ReportData(self.results, self.studies, self.saved_races))
+
+    def __repr__(self) -> str:
+        fits = counted(sum(len(study.scores) for study in self.studies), "fit")
+        lines = [
+            f"{counted(len(self.results), 'bench run')}, "
+            f"{counted(len(self.studies), 'score study', 'score studies')} of {fits} and "
+            f"{counted(len(self.saved_races), 'race')}.",
+            f"Tables: {', '.join(TABLES)}.",
+        ]
+        if self.problems:
+            lines.append(f"{counted(len(self.problems), 'file')} cannot be read: see problems.")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        first, *rest = repr(self).split("\n")
+        return html_table(self.contents, "\n".join(rest), conclusion=first)
 
     def _of_studies(self, table: Callable[[StudyScores], pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd

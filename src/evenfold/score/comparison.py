@@ -21,7 +21,7 @@ from evenfold.score.captions import (
 from evenfold.score.conclusions import conclusion, next_step
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.numbers import score_numbers, table_metrics
+from evenfold.score.numbers import score_numbers, summary_numbers, table_metrics
 from evenfold.score.split_counts import rows_by_split, with_split_counts
 from evenfold.score.tables import reference_notes, score_summary
 from evenfold.stats.comparisons import Comparison, IntervalMethod
@@ -89,6 +89,8 @@ class ScoreComparison:
         Test rows that also occur among the training rows; None if they were not counted.
     data_notes
         Notes on reading the data, such as labels that are equal as numbers.
+    model_notes
+        Sentences on what evenfold chose for models of Python code.
     engines
         A sentence on each network that Keras' ``fit`` trained instead of the compiled engine.
     tested, tested_ignoring_groups
@@ -114,6 +116,7 @@ class ScoreComparison:
     groups_ignored: pd.DataFrame | None = None
     duplicates: Duplicates | None = None
     data_notes: Sequence[str] = ()
+    model_notes: Sequence[str] = ()
     engines: Sequence[str] = ()
     tested: Mapping[str, TestedRows] = field(default_factory=dict)
     tested_ignoring_groups: Mapping[str, TestedRows] = field(default_factory=dict)
@@ -169,11 +172,28 @@ class ScoreComparison:
         )
         notes += pair_notes(self.verdicts, self.model_scores, has_fits)
         duplicates = "" if self.duplicates is None else self.duplicates.note
-        return [*notes, *filter(None, [duplicates]), *self.engines]
+        return [*notes, *filter(None, [duplicates]), *self.engines, *self.model_notes]
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row for each model, all cells text: means with 95 % intervals and the verdict."""
+        """One row of numbers for each model; what is missing is NaN.
+
+        Columns: ``model``, ``fits`` and ``fits_planned`` (integers), ``metric``; ``mean``, ``low``
+        and ``high``, the score in that metric with the ends of its 95 % interval; ``difference``,
+        ``difference_low`` and ``difference_high``, from the first model; ``verdict``; the
+        ``detectable`` difference; each other metric ``NAME`` with ``NAME_low`` and ``NAME_high``.
+        For data with groups ``mean_groups_ignored``. All but names and counts are floats.
+        """
+        table = summary_numbers(self.model_scores, self.metric, self.rope)
+        if self.groups_ignored is not None and not self.groups_ignored.empty:
+            ignored = summary_numbers(self._ignoring_groups(), self.metric, self.rope)
+            means = ignored.set_index("model")["mean"]
+            table["mean_groups_ignored"] = table["model"].map(means).astype(float)
+        return table
+
+    @cached_property
+    def text_table(self) -> pd.DataFrame:
+        """The table as it is printed: all cells are text, as ``0.9701 [0.9585, 0.9817]``."""
         table = score_summary(self.model_scores, self.metric, self.rope)
         if self.groups_ignored is None or self.groups_ignored.empty:
             return table
@@ -278,13 +298,16 @@ class ScoreComparison:
         )
 
     def __repr__(self) -> str:
-        table = write(self.table, "markdown")
+        table = write(self.text_table, "markdown")
         parts = [self.conclusion, table, self._caption_with_data_notes, self.next_step]
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        parts = [self.conclusion, self._caption_with_data_notes, self.next_step]
-        return html_table(self.table, "\n".join(filter(None, parts)))
+        caption = f"{self._caption_with_data_notes}\n{self.next_step}"
+        ends = self.table[["low", "mean", "high"]]
+        drawn = [(low, mean, high) for low, mean, high in ends.itertuples(index=False)]
+        intervals = {self.metric: drawn}
+        return html_table(self.text_table, caption, conclusion=self.conclusion, intervals=intervals)
 
     @property
     def _caption_with_data_notes(self) -> str:

@@ -68,6 +68,24 @@ def score_numbers(scores: ModelScores, metric: str, rope: float | None) -> pd.Da
     return pd.DataFrame(rows)
 
 
+def summary_numbers(scores: ModelScores, metric: str, rope: float | None) -> pd.DataFrame:
+    """Return one row of numbers for each model, with short names; what is missing is NaN.
+
+    ``mean``, ``low`` and ``high`` are the score and the ends of its 95 % interval in the metric of
+    the verdicts; ``difference``, with its ends, is to the reference. The other metrics follow.
+    """
+    numbers = score_numbers(scores, metric, rope)
+    others = [name for name in table_metrics(scores.scores, metric) if name != metric]
+    named = {
+        "model": "model", "fits_finished": "fits", "fits_planned": "fits_planned",
+        "metric": "metric", metric: "mean", f"{metric}_low": "low", f"{metric}_high": "high",
+        "difference": "difference", "low": "difference_low", "high": "difference_high",
+        "verdict": "verdict", "detectable": "detectable",
+        **{name + end: name + end for name in others for end in ("", "_low", "_high")},
+    }  # fmt: skip
+    return numbers[list(named)].set_axis(list(named.values()), axis="columns")
+
+
 def comparison_numbers(
     studies: Sequence[StudyScores], metric: str, rope: float | None
 ) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -13,6 +14,7 @@ from evenfold.stats.comparisons import INTERVAL_METHODS, IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.score_intervals import Design
 from evenfold.worker.protocol import Engine
+from evenfold.worker.sources import Sources
 
 SplitProtocol = Literal["kfold", "holdout"]
 HOLDOUT: Final = "holdout"
@@ -38,6 +40,8 @@ class ScoreOptions:
     ----------
     models
         Names of models, the first the reference; without any, every built-in model.
+    sources
+        The sources of models that Python code hands over by value, by name.
     data
         The dataset.
     folders
@@ -82,6 +86,7 @@ class ScoreOptions:
     """
 
     models: tuple[str, ...] = ()
+    sources: Mapping[str, Sources] = field(default_factory=dict)
     data: DatasetOptions = field(default_factory=DatasetOptions)
     folders: tuple[Path, ...] = ()
     protocol: SplitProtocol = "kfold"

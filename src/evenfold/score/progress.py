@@ -9,7 +9,7 @@ from evenfold.render.words import counted
 
 
 class StudyProgress:
-    """Shows the progress of a study on stderr.
+    """Shows the progress of a study.
 
     Parameters
     ----------
@@ -17,12 +17,14 @@ class StudyProgress:
         Prints messages.
     prefix
         A text before each message.
+    line
+        Where progress is shown; None for stderr.
     """
 
-    def __init__(self, tell: Tell, prefix: str = "") -> None:
+    def __init__(self, tell: Tell, prefix: str = "", line: Line | None = None) -> None:
         """Start the clock."""
         self.prefix = prefix
-        self.line = Line(tell)
+        self.line = Line(tell) if line is None else line
         self.started = monotonic()
 
     def __call__(self, done: int, total: int) -> None:

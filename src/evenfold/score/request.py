@@ -86,7 +86,7 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
     return ScoreRequest(
         options=options,
         dataset=dataset,
-        models=select_models(options.models, model_files.files, options.folders),
+        models=select_models(options.models, model_files.files, options.folders, options.sources),
         interpreter=find_interpreter(options.env, root),
         root=root,
         is_complete=options.has_default_fits and is_built_in(options.data, root),

@@ -14,6 +14,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
 from evenfold.runtime.cleanup import scratch
+from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.pool import JobAnswer
 from evenfold.score.array_checks import GROUPS, LABELS, ROWS
 from evenfold.score.failures import FailedFit
@@ -176,7 +177,7 @@ def _jobs(study: Study, planned: Iterable[PlannedFit], folder: Path) -> list[Fit
         if fold_key not in files:
             file = files[fold_key] = folder / f"{len(files)}.npz"
             fold = make_fold(study.dataset, fit.split, fit.layout)
-            np.savez(file, x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test)
+            write_fold(file, fold, study.dataset.class_names)
         if fit.model not in sources:
             sources[fit.model] = fit.sources.save(folder / f"sources-{len(sources)}.json")
         jobs.append(

@@ -61,9 +61,9 @@ class StudyScores:
     dataset: str
     protocol: str
     design: Design
-    scores: pd.DataFrame
+    scores: pd.DataFrame = field(repr=False)
     file: Path
-    environment: dict[str, Any]
+    environment: dict[str, Any] = field(repr=False)
     left_out: tuple[str, ...] = ()
     undefined: Mapping[str, str] = field(default_factory=dict)
     interval: IntervalMethod = "rows"

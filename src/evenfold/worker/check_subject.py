@@ -9,6 +9,7 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.errors import Skip
 from evenfold.worker import inference, train
+from evenfold.worker.build import is_keras
 from evenfold.worker.device import Framework
 from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.plugin import Plugin, load_plugin
@@ -90,6 +91,6 @@ class CheckSubject:
 
     def network(self) -> Any:
         """Return the trained model. Raises Skip if it is not a Keras model."""
-        if not train.is_keras(self.trained):
+        if not is_keras(self.trained):
             raise Skip("for Keras models")
         return self.trained

@@ -15,6 +15,7 @@ import numpy as np
 from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker import inference, train
+from evenfold.worker.build import is_keras
 from evenfold.worker.check_subject import BATCH_ROWS, CheckFailure, CheckSubject
 from evenfold.worker.optimizers import given_learning_rates
 
@@ -27,7 +28,7 @@ Check = Callable[[CheckSubject], Optional[str]]
 def output_shape(subject: CheckSubject) -> None:
     """A network has one output for two classes, else one per class, as an estimator always has."""
     task = subject.fold.task
-    units = task.output_units if train.is_keras(subject.trained) else task.n_classes
+    units = task.output_units if is_keras(subject.trained) else task.n_classes
     expected, actual = (BATCH_ROWS, units), subject.batch_outputs().shape
     if actual != expected:
         raise CheckFailure(

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import FitError, Skip, UsageError
+from evenfold.worker.build import is_keras
 from evenfold.worker.device import Framework
 from evenfold.worker.paths import PATHS
 from evenfold.worker.paths.base import BatchFunction, ConvertedPath, InferencePath
-from evenfold.worker.train import is_keras
 
 REFERENCE = "predict"
 TOLERANCE = 1e-5  # absolute, on probabilities: what another order of float32 sums may change

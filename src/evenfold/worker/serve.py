@@ -289,7 +289,9 @@ def _load(message: FitMessage | PrepareMessage) -> Plugin:
 def _read_fold(file: str, layout: Layout, n_classes: int) -> Fold:
     with np.load(file, allow_pickle=False) as arrays:
         x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
-    return Fold(Task(tuple(x_train.shape[1:]), n_classes), layout, x_train, y_train, x_test)
+        names = tuple(arrays["class_names"].tolist()) if "class_names" in arrays else ()
+    task = Task(tuple(x_train.shape[1:]), n_classes)
+    return Fold(task, layout, x_train, y_train, x_test, names)
 
 
 if __name__ == "__main__":

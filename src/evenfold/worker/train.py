@@ -1,20 +1,21 @@
-"""One fit: building a model outside the clock, training it inside, and the record of its costs."""
+"""One fit: a model built outside the clock, trained inside, and the record of its costs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 from time import perf_counter_ns
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from evenfold.contract import Fold, Task
+from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
+from evenfold.worker.build import build, describe_model, is_keras
 from evenfold.worker.callbacks import fit_callbacks
+from evenfold.worker.class_weights import weight_arguments, weights_by_class
 from evenfold.worker.device import Framework
-from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
-from evenfold.worker.plugin import Plugin, require_complete
+from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.imports import import_seconds
 from evenfold.worker.process_state.keras_names import set_name_counters
 from evenfold.worker.seeds import seed_process, set_random_state
@@ -31,7 +32,8 @@ class PreparedFit:
     ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
     are its readings. ``import_seconds`` are those of modules that the training imported, which a
     later one finds imported. ``history`` is that of Keras. ``validation`` is the input and the
-    labels that are held back.
+    labels that are held back. ``class_weights`` are the weights of classes in a network's loss,
+    ``row_weights`` the arguments with which an estimator takes them.
     """
 
     modules: SourceModules
@@ -52,6 +54,8 @@ class PreparedFit:
     import_seconds: float = 0.0
     history: dict[str, list[float]] | None = None
     validation: tuple[np.ndarray, np.ndarray] | None = None
+    class_weights: dict[int, float] | None = None
+    row_weights: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_keras(self) -> bool:
@@ -95,11 +99,6 @@ class FitRecord:
     def steady_epoch_seconds(self) -> float | None:
         """Median seconds of the epochs after the first; None with fewer than two epochs."""
         return median(self.epoch_seconds[1:]) if len(self.epoch_seconds) > 1 else None
-
-
-def is_keras(model: Any) -> bool:
-    """Return whether a built model is a Keras model; otherwise it is an estimator."""
-    return hasattr(model, "train_step") and hasattr(model, "compile")
 
 
 def prepare(
@@ -158,12 +157,26 @@ def prepare(
             build_seconds=build_seconds,
             now=now,
         )
-        return _prepare_network(fit, plugin, epochs) if fit.is_keras else _prepare_estimator(fit)
+        if not fit.is_keras:
+            return _weighted(_prepare_estimator(fit), plugin, fold)
+        return _weighted(_prepare_network(fit, plugin, epochs), plugin, fold)
+
+
+def _weighted(fit: PreparedFit, plugin: Plugin, fold: Fold) -> PreparedFit:
+    """Add the model's weights of classes, computed on the rows that are trained on."""
+    class_weight, description = plugin.model.class_weight, describe_model(plugin)
+    if class_weight is None:
+        return fit
+    weights = weights_by_class(class_weight, fit.y, fold, description)
+    if fit.is_keras:
+        return replace(fit, class_weights=weights)
+    of_rows = np.array([weights[n] for n in range(fold.task.n_classes)])[fit.y]
+    return replace(fit, row_weights=weight_arguments(fit.model, of_rows, description))
 
 
 def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> PreparedFit:
     if plugin.model.epochs is None:
-        raise PluginError(f"{_describe(plugin)}: a Keras model needs Model(..., epochs=...)")
+        raise PluginError(f"{describe_model(plugin)}: a Keras model needs Model(..., epochs=...)")
     fit.x = fit.x.astype(np.float32)
     _hold_back(fit, plugin)
     return prepare_again(fit, plugin, epochs or plugin.model.epochs)
@@ -174,7 +187,7 @@ def _hold_back(fit: PreparedFit, plugin: Plugin) -> None:
     if plugin.model.validation is None:
         return
     share = plugin.model.validation
-    train, held_back = held_back_rows(_describe(plugin), fit.y, share, fit.seed)
+    train, held_back = held_back_rows(describe_model(plugin), fit.y, share, fit.seed)
     fit.validation = fit.x[held_back], fit.y[held_back]
     fit.x, fit.y = fit.x[train], fit.y[train]
 
@@ -190,7 +203,7 @@ def prepare_again(fit: PreparedFit, plugin: Plugin, epochs: int) -> PreparedFit:
     """Prepare a further training of a network, from its present weights."""
     ends: list[int] = []
     with active(plugin.modules):
-        callbacks = fit_callbacks(plugin.model, _describe(plugin), ends, fit.now)
+        callbacks = fit_callbacks(plugin.model, describe_model(plugin), ends, fit.now)
     return replace(fit, epochs=epochs, callbacks=callbacks, ends=ends, history=None)
 
 
@@ -207,12 +220,13 @@ def run(fit: PreparedFit) -> None:
                 epochs=fit.epochs,
                 callbacks=fit.callbacks,
                 validation_data=fit.validation,
+                class_weight=fit.class_weights,
                 verbose=0,
             )
             fit.framework.backend.synchronize(fit.model)
             fit.history = history.history
         else:
-            fit.model.fit(fit.x, fit.y)
+            fit.model.fit(fit.x, fit.y, **fit.row_weights)
         fit.finished = fit.now()
         fit.import_seconds = import_seconds() - imported
 
@@ -254,76 +268,6 @@ def is_compiled(fit: PreparedFit) -> bool | None:
         return None
     # Before TensorFlow 2.11 Keras has it under the private name alone, if at all.
     return bool(getattr(fit.model, "jit_compile", getattr(fit.model, "_jit_compile", False)))
-
-
-def build(plugin: Plugin, task: Task) -> Any:
-    """Call a plug-in's ``build`` and check the model: compiled, and of the right output width.
-
-    Raises
-    ------
-    Skip
-        With the plug-in's reason, or because a module is not installed.
-    PluginError
-        If ``build`` fails or returns a model that cannot be trained.
-    """
-    with active(plugin.modules):
-        try:
-            model = plugin.model.build(task)
-        except Skip:
-            raise
-        except Exception as error:
-            raise _build_error(error, plugin, task) from error
-        require_complete(plugin)
-    if is_keras(model):
-        _check_network(plugin, task, model)
-    elif not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
-        raise PluginError(
-            f"{_describe(plugin)}: build must return a compiled Keras model or an estimator with "
-            f"fit and predict_proba, found {type(model).__name__}"
-        )
-    return model
-
-
-def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
-    if getattr(model, "optimizer", None) is None:
-        raise PluginError(
-            f"{_describe(plugin)}: the model is not compiled: call model.compile(...)"
-        )
-    if not model.built:
-        model.build((None, *task.input_shape))
-    try:
-        shape = tuple(model.output_shape)
-    except (AttributeError, RuntimeError, ValueError):  # a subclassed model may not know
-        shape = tuple(model(np.zeros((1, *task.input_shape), np.float32), training=False).shape)
-    if len(shape) != 2 or shape[-1] != task.output_units:
-        raise PluginError(
-            f"{_describe(plugin)}: the output has shape {shape}, "
-            f"expected (rows, {task.output_units}): end with Dense(task.output_units)"
-        )
-
-
-def _build_error(error: Exception, plugin: Plugin, task: Task) -> Exception:
-    """What an error in ``build`` means: the model is skipped, or it is broken."""
-    sources = plugin.sources
-    if isinstance(error, ModuleNotFoundError):
-        missing = missing_helper(error, sources)
-        if not missing:
-            root = str(error.name).partition(".")[0]
-            return Skip(
-                f"{error.name} is not installed (and no {root}.py lies beside {sources.path.name})"
-            )
-        return PluginError(f"{_describe(plugin)}: build {missing}")
-    if isinstance(error, SyntaxError) and helper_place(error, sources) == "":
-        return PluginError(f"{_describe(plugin)}: {describe_syntax_error(error, sources)}")
-    place = helper_place(error, sources)
-    return PluginError(
-        f"{_describe(plugin)}: build raised {type(error).__name__} for {task}"
-        f"{f', in {place}' if place else ''}: {error}"
-    )
-
-
-def _describe(plugin: Plugin) -> str:
-    return f"model {plugin.name} ({plugin.path})"
 
 
 def _count(weights: list[Any] | None) -> int | None:

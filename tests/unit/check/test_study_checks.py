@@ -6,8 +6,11 @@ from functools import partial
 
 import pytest
 
+from builders.tables import messy_table
 from evenfold.check.studies import StudyChecker, default_study, run_study_checks
 from evenfold.data import folds
+from evenfold.data.frames import from_frame
+from evenfold.data.table_options import TableOptions
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
@@ -30,9 +33,9 @@ def outcomes(cancer, tmp_path):
     file = tmp_path / "tree.py"
     file.write_text(LEARNS_BY_HEART)
 
-    def run():
+    def run(dataset=cancer):
         study = default_study(
-            cancer, {"tree": read_sources(file)}, "here", describe_worker(WorkerConfig())
+            dataset, {"tree": read_sources(file)}, "here", describe_worker(WorkerConfig())
         )
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
         return {
@@ -45,11 +48,19 @@ def outcomes(cancer, tmp_path):
 @pytest.mark.slow(reason="four studies with hundreds of fits")
 def test_a_fair_study_passes(outcomes):
     assert {
+        "preprocessing": "passed",
         "permuted_labels": "passed",
         "test_only_feature": "passed",
         "same_model_twice": "passed",
         "cross_validate": "passed",
     } == {name: found.result for name, found in outcomes().items()}
+
+
+@pytest.mark.slow(reason="four studies with hundreds of fits")
+def test_a_fair_study_of_a_messy_table_passes(outcomes):
+    """The estimator scores as in a pipeline of scikit-learn's that was written by hand."""
+    messy = from_frame(messy_table(), TableOptions("kind", drop=("patient",)))
+    assert {"passed"} == {found.result for found in outcomes(messy).values()}
 
 
 @pytest.mark.slow(reason="four studies with hundreds of fits")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evenfold.data.datasets import Dataset
 from evenfold.data.frames import from_frame
 from evenfold.data.labels import MOST_NOTES, encode, label_notes, positive_index
+from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError
 from strategies import PROPERTY
 
@@ -119,7 +120,7 @@ def frame(labels, dtype=None):
 def test_different_values_of_a_frame_are_different_classes(labels, dtype, classes):
     if dtype == "datetime64[ns]":
         labels = pd.to_datetime(labels, format="ISO8601")
-    found = from_frame(frame(labels, dtype), "y")
+    found = from_frame(frame(labels, dtype), TableOptions("y"))
     assert classes == found.class_names
 
 
@@ -129,7 +130,7 @@ def test_a_missing_cell_is_neither_a_class_nor_a_group(missing, column):
     table = frame(["m", "n", "m"], object).assign(who=["p", "q", "p"])
     table[column] = pd.Series(["m", missing, "n"], dtype=object)
     with pytest.raises(DataError, match=f"^frame: row 1, column '{column}': expected a value"):
-        from_frame(table, "y", group="who")
+        from_frame(table, TableOptions("y", group="who"))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_missing_cell_is_neither_a_class_nor_a_group(missing, column):
 )
 @pytest.mark.parametrize("dtype", [object, "category"])
 def test_values_that_become_one_class_are_noted(labels, note, dtype):
-    found = from_frame(frame(labels, dtype), "y")
+    found = from_frame(frame(labels, dtype), TableOptions("y"))
     assert 2 == len(found.class_names)
     assert any(note in one for one in found.notes)
 
@@ -151,20 +152,20 @@ def test_values_that_become_one_class_are_noted(labels, note, dtype):
 def test_dates_that_pandas_writes_in_two_ways_are_noted():
     days = pd.Series(pd.to_datetime(["2020-01-01", "2020-01-02"] * 30_000))
     days.iloc[-1] += pd.Timedelta("1h")
-    found = from_frame(pd.DataFrame({"a": 1.0, "y": days}), "y")
+    found = from_frame(pd.DataFrame({"a": 1.0, "y": days}), TableOptions("y"))
     assert (
         "frame, column 'y': '2020-01-01' and '2020-01-01 00:00:00' are one value" in found.notes[0]
     )
 
 
 def test_equal_values_of_a_frame_have_one_note():
-    found = from_frame(frame([Decimal("1"), Decimal("1.0")], object), "y")
+    found = from_frame(frame([Decimal("1"), Decimal("1.0")], object), TableOptions("y"))
     assert 1 == len(found.notes)
 
 
 def test_columns_of_a_frame_may_be_named_by_numbers():
     table = pd.DataFrame({0: [1.0, 2.0], 1: ["m", "n"], 2: ["p", "q"]})
-    found = from_frame(table, 1, group=2)
+    found = from_frame(table, TableOptions(1, group=2))
     assert (("0",), ("m", "n")) == (found.feature_names, found.class_names)
     assert ["p", "q"] == found.groups.tolist()
 

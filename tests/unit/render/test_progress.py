@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from evenfold.race.budget import TimeBudget
 from evenfold.race.progress import RaceProgress, line_monitor
 from evenfold.render import progress
-from evenfold.render.progress import Line
+from evenfold.render.progress import Line, NotebookLine, open_line
 
 
 class Terminal(io.StringIO):
@@ -58,3 +59,47 @@ def test_a_race_tells_its_launch_its_block_and_its_time(line, told, launches, bl
     began = progress.monotonic() - 30
     line_monitor(line).progress(RaceProgress(2, launches, blocks, TimeBudget(began, 120.0)))
     assert [message] == told
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """A stand-in for IPython in a notebook; what its cell shows."""
+    shown = []
+
+    def display(content, raw, display_id):
+        assert raw
+        assert display_id
+        shown.append(content)
+        return SimpleNamespace(update=lambda content, raw: shown.__setitem__(-1, content))
+
+    package, module = ModuleType("IPython"), ModuleType("IPython.display")
+    package.get_ipython = lambda: SimpleNamespace(kernel=object())
+    module.display = display
+    monkeypatch.setitem(sys.modules, "IPython", package)
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    return shown
+
+
+def test_a_notebook_shows_one_line_that_changes(notebook):
+    line = open_line()
+    assert isinstance(line, NotebookLine)
+    line.show("1 of 3")
+    line.show("2 of 3")
+    line.show("3 of 3", end=True)
+    assert [{"text/plain": "3 of 3"}] == notebook
+
+
+def test_a_terminal_shows_progress_and_a_pipe_does_not(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert open_line() is None
+    monkeypatch.setattr(sys, "stderr", None)
+    assert open_line() is None
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    open_line().show("1 of 3")
+    assert "1 of 3" in sys.stderr.getvalue()
+
+
+def test_ipython_on_a_terminal_is_no_notebook(notebook, monkeypatch):
+    sys.modules["IPython"].get_ipython = SimpleNamespace
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert open_line() is None

@@ -76,6 +76,33 @@ def test_timings_and_races_are_in_numbers(loaded):
         assert pd.api.types.is_integer_dtype(races[whole])
 
 
+def test_representations_are_small(loaded):
+    """That of the results was 8.8 million characters."""
+    assert len(repr(loaded)) < 500
+    studies, races = len(loaded.studies), len(loaded.saved_races)
+    assert f"{studies} score studies of {len(loaded.scores):,} fits and {races} races" in repr(
+        loaded
+    )
+    assert "Tables: contents, scores, predictions" in repr(loaded)
+    every = [*loaded.results, *loaded.studies, *loaded.saved_races]
+    every += [each for race in loaded.saved_races for each in (*race.launches, *race.contenders)]
+    assert max(len(repr(each)) for each in every) < 4_000
+
+
+def test_a_notebook_shows_the_contents(loaded):
+    html = loaded._repr_html_()
+    count = len(loaded.results) + len(loaded.studies) + len(loaded.saved_races)
+    assert count + 1 == html.count("<tr>")
+    assert "epyc-2c" in html
+    assert len(html) < 1_000 + 700 * count
+
+
+def test_a_file_that_cannot_be_read_is_counted(copy):
+    folder, scores = copy
+    (scores / "breast_cancer.holdout.csv").write_text("broken")
+    assert "1 file cannot be read: see problems." in repr(evenfold.load(folder))
+
+
 def test_a_folder_that_is_none_is_named(tmp_path):
     with pytest.raises(ResultsError, match="nowhere is not a folder of results"):
         evenfold.load(tmp_path / "nowhere")

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.comparisons import scored
 from builders.predicted_studies import predicted_study
 from evenfold.render.tables import write
-from evenfold.score.comparison import ScoreComparison, UnfinishedFit
 from evenfold.score.fit_counts import count_fits, missing_notes
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.numbers import comparison_numbers
@@ -34,32 +34,6 @@ from strategies import PROPERTY, SEEDS
 METRICS = ("accuracy", "roc_auc", "sensitivity")
 WRONG_WORDS = re.compile(r"\b(nan|NaN|inf|None|NaT|<NA>)\b")
 VERDICTS = re.compile(r"better|worse|equivalent|undecided")
-
-
-def scored(values, design, metric="accuracy", skipped=None, **options):
-    """The comparison of models from one list of values for each: None is a fit that failed."""
-    splits = [f"r{r}f{f}" for r in range(design.repeats) for f in range(design.folds)]
-    rows, unfinished = [], []
-    for model, of_model in values.items():
-        for number, (split, value) in enumerate(zip(splits, of_model, strict=True)):
-            if value is None:
-                status = "skipped" if model in (skipped or {}) else "failed"
-                unfinished.append(UnfinishedFit(model, split, number, status))
-                continue
-            rows.append(
-                {"model": model, "dataset": "beads", "protocol": "x", "data": "digest",
-                 "rows": f"rows of {split}", "split": split,
-                 "seed": number, "engine": "estimator", **dict.fromkeys(METRICS, value),
-                 "fit_seconds": 0.1, "peak_bytes": 1}
-            )  # fmt: skip
-    columns = ["model", "dataset", "protocol", "data", "rows", "split", "seed", "engine", *METRICS,
-               "fit_seconds", "peak_bytes"]  # fmt: skip
-    scores = pd.DataFrame(rows, columns=columns)
-    return ScoreComparison(
-        scores=scores, models=list(values), metric=metric, design=design, rope=None,
-        failed=["x failed"] * any(fit.status == "failed" for fit in unfinished),
-        skipped=skipped or {}, file=Path("x"), unfinished=unfinished, **options,
-    )  # fmt: skip
 
 
 def test_the_caption_has_the_sentences_on_engines():
@@ -122,7 +96,7 @@ def test_no_cell_is_no_number_and_a_verdict_states_its_pairs(table):
     values, design = table
     found = scored(values, design)
     planned = design.folds * design.repeats
-    for row in found.table.to_dict("records"):
+    for row in found.text_table.to_dict("records"):
         count = found.counts[row["model"]]
         assert not any(WRONG_WORDS.search(cell) for cell in row.values())
         fewer = f"({count.defined} of {planned} fit"
@@ -238,7 +212,7 @@ def test_a_metric_beside_that_of_the_verdicts_has_its_sentence_and_breaks_nothin
     found = scored({m: [0.5, 0.6, 0.5, 0.6] for m in "ab"}, Design(2, 2))
     found.scores.loc[0, "roc_auc"] = np.nan
     assert found.is_complete
-    assert "(3 of 4 fits)" in found.table.loc[0, "roc_auc"]
+    assert "(3 of 4 fits)" in found.text_table.loc[0, "roc_auc"]
     assert any(
         note.startswith("roc_auc is not defined in 1 of 4 fits of a") for note in found.notes
     )
@@ -254,7 +228,7 @@ def test_a_skipped_reference_leaves_no_verdicts(gone):
     assert found.is_complete == (gone != "a")
     sentence = "There are no verdicts, because the reference a has no scores."
     assert (sentence in found.caption) == (gone == "a")
-    assert "0 of 4" in set(found.table["fits"])
+    assert "0 of 4" in set(found.text_table["fits"])
 
 
 def test_every_model_skipped_is_one_sentence():
@@ -262,12 +236,12 @@ def test_every_model_skipped_is_one_sentence():
     assert ["Every model was skipped: no scores."] == found.notes
     assert not found.is_complete
     assert {} == found.verdicts
-    assert ["–"] * 2 == list(found.table["accuracy"])
+    assert ["–"] * 2 == list(found.text_table["accuracy"])
 
 
 def test_one_fit_has_no_interval_and_no_verdict():
     found = scored({"a": [0.5], "b": [0.6]}, Design(1, 1))
-    row = found.table.iloc[1]
+    row = found.text_table.iloc[1]
     assert ("0.6000 [–]", "–", "–") == (row["accuracy"], row["Δ accuracy"], row["verdict"])
     assert "1 seed of one split" in found.caption
     assert "Without intervals there is no verdict." in found.caption

@@ -8,7 +8,7 @@ import numpy as np
 
 from evenfold.contract import Fold, Model
 from evenfold.errors import Skip
-from evenfold.worker import train
+from evenfold.worker.build import is_keras
 
 # The parts of Keras that the graph replaces: a model with its own cannot be compiled.
 STOCK = (
@@ -20,13 +20,15 @@ def require_plain_options(model: Model) -> None:
     """Raise Skip for options of a plug-in that act between epochs."""
     if list(model.callbacks()):
         raise Skip("its callbacks act between epochs")
+    if model.class_weight is not None:
+        raise Skip("it weights the classes")
     if model.validation is not None:
         raise Skip("it is validated after each epoch")
 
 
 def require_network(model: Any) -> None:
     """Raise Skip for an estimator."""
-    if not train.is_keras(model):
+    if not is_keras(model):
         raise Skip("it is an estimator")
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from evenfold.errors import Skip
 from evenfold.worker.backends.base import is_importable
+from evenfold.worker.build import is_keras
 from evenfold.worker.conversion import converting
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import ConvertedPath
-from evenfold.worker.train import is_keras
 
 LOSSY = False
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from evenfold.errors import FitError
+from evenfold.worker.build import is_keras, without_probabilities
 from evenfold.worker.device import Framework
 from evenfold.worker.paths.base import BatchFunction
-from evenfold.worker.train import is_keras
 
 LOSSY = False
 
@@ -21,6 +22,8 @@ def missing(is_network: bool) -> str:
 def prepare(model: Any, framework: Framework, rows: np.ndarray) -> BatchFunction:
     """Prepare the path as ``InferencePath.prepare`` describes."""
     if not is_keras(model):
+        if not hasattr(model, "predict_proba"):
+            raise FitError(without_probabilities(model))
         predict_proba: BatchFunction = model.predict_proba
         return predict_proba
     return lambda x: model.predict(x, batch_size=len(x), verbose=0)

@@ -1,0 +1,101 @@
+"""Canaries of a fold's preprocessing: changing test rows changes nothing that was fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.contract import Layout
+from evenfold.data import folds
+from evenfold.data.datasets import Dataset
+from evenfold.data.preprocessing import Feature, Preprocessing
+from evenfold.data.splits import Split
+
+# Of the category that is added: frequent levels, a rare one, and one that no row has.
+LEVELS = ("low", "high", "rare", "unknown")
+RARE_SHARE, MISSING_SHARE = 0.02, 0.1
+# Far from all numbers, a missing cell, and levels.
+FAR = 1e6
+
+
+def preprocessing_fault(dataset: Dataset, splits: Sequence[Split], layout: Layout) -> str:
+    """Return how test rows change what folds are prepared with; empty if they do not.
+
+    Each fold is made twice, the second time with other test rows: numbers that are far away, cells
+    that are missing, levels that are rare or unknown. The training part and the first test row,
+    which stays, have to be the same to the bit. A table of numbers alone is examined a second time
+    with missing cells and categories.
+
+    Parameters
+    ----------
+    dataset
+        The rows.
+    splits
+        The splits whose folds are made.
+    layout
+        The layout of the folds.
+    """
+    for examined in _examined(dataset):
+        for split in splits:
+            other = _with_other_rows(examined, split.test[1:])
+            before = folds.make_fold(examined, split, layout)
+            after = folds.make_fold(other, split, layout)
+            if not _same(before.x_train, after.x_train):
+                return f"in {split.name}, other test rows change the training part"
+            if not _same(before.x_test[:1], after.x_test[:1]):
+                return f"in {split.name}, other test rows change how a row is prepared"
+    return ""
+
+
+def _examined(dataset: Dataset) -> Iterable[Dataset]:
+    yield dataset
+    if dataset.plan is None and dataset.x.ndim == 2:
+        yield with_mixed_columns(dataset)
+
+
+def with_mixed_columns(dataset: Dataset) -> Dataset:
+    """Return a table of numbers with missing cells in the first one, and a category.
+
+    Parameters
+    ----------
+    dataset
+        The table.
+    """
+    rng = np.random.default_rng(len(dataset.y))
+    first = dataset.x[:, 0].copy()
+    level = (first > np.median(first)).astype(np.float64)
+    level[rng.random(len(level)) < RARE_SHARE] = LEVELS.index("rare")
+    for values in (first, level):
+        values[rng.random(len(values)) < MISSING_SHARE] = np.nan
+    features = [Feature("number")] * dataset.x.shape[1]
+    return replace(
+        dataset,
+        name="mixed",
+        x=np.column_stack([first, dataset.x[:, 1:], level]),
+        feature_names=(*dataset.feature_names, "level of the first"),
+        plan=Preprocessing((*features, Feature("category", LEVELS))),
+        columns=(),
+    )
+
+
+def _with_other_rows(dataset: Dataset, rows: NDArray[np.int64]) -> Dataset:
+    x = dataset.x.copy()
+    rng = np.random.default_rng(len(rows))
+    if dataset.plan is None:
+        x[rows] = FAR * rng.normal(size=x[rows].shape)
+        return replace(dataset, x=x)
+    for column, feature in enumerate(dataset.plan.features):
+        if feature.role == "category":
+            values = rng.integers(0, len(feature.levels), len(rows)).astype(np.float64)
+        else:
+            values = FAR * rng.normal(size=len(rows))
+        values[rng.random(len(rows)) < MISSING_SHARE] = np.nan
+        x[rows, column] = values
+    return replace(dataset, x=x)
+
+
+def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return one.shape == other.shape and one.tobytes() == other.tobytes()

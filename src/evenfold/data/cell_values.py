@@ -1,0 +1,192 @@
+"""Cells of a column, written as text, as numbers, truth values or dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.data.labels import MISSING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+# Which character is between whole and decimals: the other one separates thousands.
+NumberStyle = Literal["point", "comma"]
+NUMBER_STYLES: dict[NumberStyle, re.Pattern[str]] = {
+    "point": re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?"),
+    "comma": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?"),
+}
+# A space or an apostrophe between digits, of which three or six or ... follow.
+THIN_SEPARATORS = re.compile("(?<=\\d)[ \u00a0\u2009\u202f'\u2019](?=(\\d{3})+(?!\\d))")
+TRUTH = ({"true": 1.0, "false": 0.0}, {"yes": 1.0, "no": 0.0})
+MOST_TRIED = 50
+LONGEST_MISSING = max(map(len, MISSING))
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+        "%d.%m.%y", "%d/%m/%y", "%m/%d/%y",
+        "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")  # fmt: skip
+TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f",
+         "T%H:%M:%S%z", " %H:%M:%S%z", "T%H:%M:%S.%f%z", " %H:%M:%S.%f%z")  # fmt: skip
+A_DATE = re.compile(r"\d{4}[-/]\d|\d{1,2}[-./ ](\d|[A-Za-z]{3})|[A-Za-z]{3,9} \d{1,2}, \d{4}")
+
+
+@dataclass(frozen=True, eq=False)
+class TextCells:
+    """The cells of a column: each row's value by its number, and the different values.
+
+    Parameters
+    ----------
+    codes
+        The index into ``values`` of each row, or -1 where the cell is missing, ``(rows,)``.
+    values
+        The different values, without blanks at the ends; none is missing.
+    """
+
+    codes: NDArray[np.int64]
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, cells: Sequence[str] | NDArray[np.object_]) -> TextCells:
+        """Number the values of cells. Words for a missing value, such as ``NA``, are missing."""
+        import pandas as pd
+
+        numbers, written = pd.factorize(np.asarray(cells, dtype=object))
+        order: dict[str, int] = {}
+        new = [_number(order, cell.strip()) for cell in written]
+        return cls(np.array(new, dtype=np.int64)[numbers], tuple(order))
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Whether each cell is missing, ``(rows,)``."""
+        return self.codes < 0
+
+    def spread(self, by_value: Floats) -> Floats:
+        """Return the number of each row from that of each value; NaN where the cell is missing."""
+        return np.append(by_value, np.nan)[self.codes]
+
+    def first(self, bad: NDArray[np.bool_]) -> int:
+        """Return the first row whose value is one of the bad ones."""
+        return int(np.argmax(np.append(bad, False)[self.codes]))
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """Each value as a number that Python reads, NaN where it is none."""
+        return np.array([plain_number(value) for value in self.values], dtype=np.float64)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """The rows of each value."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
+
+
+def missing_cells(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which cells are a word for a missing value, ``(rows,)``."""
+    found = [len(cell) <= LONGEST_MISSING and cell.strip().lower() in MISSING for cell in cells]
+    return np.array(found, dtype=bool)
+
+
+def _number(order: dict[str, int], value: str) -> int:
+    if len(value) <= LONGEST_MISSING and value.lower() in MISSING:
+        return -1
+    return order.setdefault(value, len(order))
+
+
+def plain_number(text: str) -> float:
+    """Return a number with a decimal point, NaN for other text."""
+    # Not pandas.to_numeric: in some versions it is off in the last digits of long numbers.
+    try:
+        return float("nan" if "_" in text else text)
+    except ValueError:
+        return float("nan")
+
+
+def truth_values(values: Sequence[str]) -> Floats | None:
+    """Return 1 and 0 of true and false, or of yes and no, in any case; None of other values."""
+    small = [value.lower() for value in values]
+    for words in TRUTH:
+        if small and all(value in words for value in small):
+            return np.array([words[value] for value in small])
+    return None
+
+
+def number_styles(values: Sequence[str]) -> dict[NumberStyle, Floats]:
+    """Return the numbers that values are in each style in which all of them can be read.
+
+    In the style ``point``, 1,234.5 is a number, in the style ``comma`` 1.234,5. In both, blanks and
+    apostrophes separate thousands.
+    """
+    values = [THIN_SEPARATORS.sub("", value) for value in values]
+    return {
+        style: np.array([_styled_number(value, style) for value in values])
+        for style, pattern in NUMBER_STYLES.items()
+        if values and all(map(pattern.fullmatch, values))
+    }
+
+
+def _styled_number(value: str, style: NumberStyle) -> float:
+    if style == "comma":
+        value = value.translate({ord("."): None, ord(","): "."})
+    return float(value.replace(",", ""))
+
+
+@dataclass(frozen=True, eq=False)
+class Dates:
+    """Values as days since 1970-01-01, or why they cannot be.
+
+    Parameters
+    ----------
+    days
+        The days of each value with the time as a part of a day; None where they are uncertain.
+    fault
+        Why they are uncertain: several formats, or one that two orders of day and month fit.
+    """
+
+    days: Floats | None
+    fault: str = ""
+
+
+def dates(values: Sequence[str]) -> Dates | None:
+    """Return the days of values that are all dates of one format; None if they are no dates."""
+    if not values or not all(map(A_DATE.match, values)):
+        return None
+    readings = [days for days in _readings(values) if not np.isnan(days).any()]
+    if len(readings) > 1 and not np.array_equal(readings[0], readings[1]):
+        return Dates(None, "fit with the day first and with the month first")
+    if readings:
+        return Dates(readings[0])
+    if all(next(_readings([value]), None) is not None for value in values[:MOST_TRIED]):
+        return Dates(None, "are in several formats")
+    return None
+
+
+def _readings(values: Sequence[str]) -> Iterator[Floats]:
+    """Yield the days by each format that fits the first value, NaN where it does not fit."""
+    import pandas as pd
+
+    texts = pd.Series(list(values), dtype=object)
+    for days in DAYS:
+        for time in TIMES:
+            if pd.isna(_moments(texts.iloc[:1], days + time)).all():
+                continue
+            yield days_since_epoch(_moments(texts, days + time))
+
+
+def _moments(texts: pd.Series[Any], style: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.to_datetime(texts, format=style, errors="coerce", utc=True, exact=True)
+
+
+def days_since_epoch(moments: pd.Series[Any]) -> Floats:
+    """Return days since 1970-01-01 of a series of moments, NaN where one is missing."""
+    import pandas as pd
+
+    utc: Any = pd.to_datetime(moments, utc=True)
+    days: Floats = ((utc - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(np.float64)
+    return days

@@ -1,0 +1,237 @@
+"""A column of a table as a feature: what it holds, its values, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evenfold.data.cell_values import (
+    Floats,
+    NumberStyle,
+    TextCells,
+    dates,
+    missing_cells,
+    number_styles,
+    truth_values,
+)
+from evenfold.data.columns import Column, Columns
+from evenfold.data.labels import encode
+from evenfold.data.preprocessing import Feature
+from evenfold.render.words import counted
+
+# A column with at least this share of numbers is one of numbers, and its other cells are faults.
+MOSTLY = 0.5
+MOST_LEVELS_SHOWN = 6
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureColumn:
+    """A column read as a feature.
+
+    Parameters
+    ----------
+    name
+        The column.
+    feature
+        What it is; None where that cannot be said or the column is of no use.
+    values
+        Its values as float64, NaN where a cell is missing, of shape ``(rows,)``.
+    problem
+        Why it cannot be used; a user has to decide.
+    reason
+        Why it is left out, or what a user should know of how it was read.
+    styles
+        The numbers in each style that fits, where only the other columns can decide.
+    """
+
+    name: str
+    feature: Feature | None = None
+    values: Floats = field(default_factory=lambda: np.zeros(0))
+    problem: str = ""
+    reason: str = ""
+    styles: dict[NumberStyle, Floats] = field(default_factory=dict)
+
+
+def read_feature(columns: Columns, name: str) -> FeatureColumn:
+    """Read a column as numbers, truth values, dates or categories, by its type or its cells."""
+    column = columns.by_name[name]
+    if column.role == "category":
+        return read_category(columns, name)
+    values = column.values if column.values is not None else _plain_numbers(column)
+    if values is not None:
+        return _finite(columns, name, Feature(column.role or "number", column.levels), values)
+    return _from_text(columns, name, column.cells())
+
+
+def _plain_numbers(column: Column) -> Floats | None:
+    """Return the cells as numbers, if each one is a finite one or missing.
+
+    It is the fast way for most columns; further cells are looked at value by value.
+    """
+    cells = np.asarray(column.read(), dtype=object)
+    present = ~missing_cells(cells)
+    values = np.full(len(cells), np.nan)
+    try:
+        values[present] = cells[present].astype(np.float64)
+    except ValueError:
+        return None
+    is_plain = np.isfinite(values[present]).all() and not any("_" in cell for cell in cells)
+    return values if is_plain else None
+
+
+def _finite(columns: Columns, name: str, feature: Feature, values: Floats) -> FeatureColumn:
+    infinite = np.isinf(values)
+    if infinite.any():
+        found = columns.by_name[name].text()[int(np.argmax(infinite))]
+        advice = f"correct it, remove the row, or drop the column with {_drop(columns, name)}"
+        problem = columns.fault(infinite, name, found, "a finite number", advice)
+        return FeatureColumn(name, problem=problem)
+    if np.isnan(values).all():
+        return FeatureColumn(name, reason="has no value")
+    return FeatureColumn(name, feature, values)
+
+
+def _from_text(columns: Columns, name: str, cells: TextCells) -> FeatureColumn:
+    if not cells.values:
+        return FeatureColumn(name, reason="has no value")
+    numbers = cells.numbers
+    if not np.isnan(numbers).any():
+        return _finite(columns, name, Feature("number"), cells.spread(numbers))
+    if (truth := truth_values(cells.values)) is not None:
+        return FeatureColumn(name, Feature("boolean"), cells.spread(truth))
+    if (found := dates(cells.values)) is not None:
+        if found.days is None:
+            advice = "write them as 2020-01-31"
+            return FeatureColumn(name, reason=f"holds dates, which {found.fault}: {advice}")
+        return FeatureColumn(name, Feature("date"), cells.spread(found.days))
+    if styles := number_styles(cells.values):
+        return FeatureColumn(
+            name, styles={style: cells.spread(values) for style, values in styles.items()}
+        )
+    is_number = ~np.isnan(numbers)
+    if cells.counts[is_number].sum() >= MOSTLY * cells.counts.sum():
+        return FeatureColumn(name, problem=_mixed(columns, name, cells))
+    return _categories(name, cells)
+
+
+def _mixed(columns: Columns, name: str, cells: TextCells) -> str:
+    bad = np.append(np.isnan(cells.numbers), False)[cells.codes]
+    found = cells.values[cells.codes[int(np.argmax(bad))]]
+    advice = "write decimals with a point" if "," in found else "correct it"
+    return columns.fault(
+        bad, name, found, "a number",
+        f"{advice}, read the column as categories with {columns.option('categorical', name)}, or "
+        f"leave it out with {_drop(columns, name)}",
+    )  # fmt: skip
+
+
+def in_style(columns: Columns, column: FeatureColumn, style: NumberStyle | None) -> FeatureColumn:
+    """Return a column of numbers with separators, read in a style that other columns have.
+
+    Parameters
+    ----------
+    columns
+        The table.
+    column
+        A column with ``styles``.
+    style
+        The style of the other columns; None if they do not show one.
+    """
+    style = next(iter(column.styles)) if len(column.styles) == 1 else style
+    if style is not None and style in column.styles:
+        read = _finite(columns, column.name, Feature("number"), column.styles[style])
+        mark = {"point": "commas separate thousands", "comma": "commas separate decimals"}[style]
+        reason = f"holds numbers in which {mark}"
+        return FeatureColumn(read.name, read.feature, read.values, read.problem, reason)
+    found = columns.by_name[column.name].cells()
+    separator = np.array([not value.isdigit() for value in found.values])
+    bad = np.append(separator, False)[found.codes]
+    text = found.values[found.codes[int(np.argmax(bad))]]
+    one, other = (column.styles[style][int(np.argmax(bad))] for style in ("point", "comma"))
+    problem = columns.fault(
+        bad, column.name, text, "a number",
+        f"it may be {one:g} or {other:g}; write decimals with a point and no separator of "
+        f"thousands, or leave the column out with {_drop(columns, column.name)}",
+    )  # fmt: skip
+    return FeatureColumn(column.name, problem=problem)
+
+
+def with_styles(columns: Columns, column: FeatureColumn) -> FeatureColumn:
+    """Return a column of numbers with the styles that its text may also have.
+
+    In a file with decimal commas, 1.234 is not read as a number near 1.
+    """
+    written = columns.by_name[column.name]
+    if written.values is not None and not written.is_text:
+        return column
+    cells = written.cells()
+    styles = number_styles(cells.values) if any("." in value for value in cells.values) else {}
+    if "comma" not in styles:
+        return column
+    return FeatureColumn(
+        column.name, styles={style: cells.spread(values) for style, values in styles.items()}
+    )
+
+
+def read_category(columns: Columns, name: str) -> FeatureColumn:
+    """Read a column as categories, whatever its cells hold."""
+    cells = columns.by_name[name].cells()
+    return _categories(name, cells) if cells.values else FeatureColumn(name, reason="has no value")
+
+
+def _categories(name: str, cells: TextCells) -> FeatureColumn:
+    codes, levels = encode(cells.values)
+    return FeatureColumn(name, Feature("category", levels), cells.spread(codes.astype(np.float64)))
+
+
+def read_ordinal(columns: Columns, name: str, levels: Sequence[str]) -> FeatureColumn:
+    """Read a column of ordered values as 0, 1, 2 and so on.
+
+    Parameters
+    ----------
+    columns
+        The table.
+    name
+        The column.
+    levels
+        The values in their order; without any, that of the type of the column, or of numbers.
+    """
+    column = columns.by_name[name]
+    cells = column.cells()
+    if not cells.values:
+        return FeatureColumn(name, reason="has no value")
+    order = tuple(levels) or column.levels
+    if not order and not np.isnan(cells.numbers).any():
+        order = encode(cells.values)[1]
+    if not order:
+        example = ",".join(sorted(cells.values)[:MOST_LEVELS_SHOWN])
+        option = columns.option("ordinal", name, example)
+        return FeatureColumn(
+            name, problem=f"column {name!r}: the order of its values is unknown: name them from "
+            f"the lowest to the highest, as in {option}",
+        )  # fmt: skip
+    rank = {level: float(n) for n, level in enumerate(order)}
+    ranks = np.array([rank.get(value, np.nan) for value in cells.values])
+    unknown = np.append(np.isnan(ranks), False)[cells.codes]
+    if unknown.any():
+        found = cells.values[cells.codes[int(np.argmax(unknown))]]
+        expected = f"one of {', '.join(order)}"
+        advice = f"add it to the order in {columns.option('ordinal', name, ','.join(order))}"
+        return FeatureColumn(name, problem=columns.fault(unknown, name, found, expected, advice))
+    return FeatureColumn(name, Feature("ordinal", order), cells.spread(ranks))
+
+
+def missing_problem(columns: Columns, column: FeatureColumn) -> str:
+    """Return the message that a column has missing cells, where none is accepted."""
+    missing = np.isnan(column.values)
+    count = counted(int(missing.sum()), "cell")
+    return (
+        f"{columns.place(int(np.argmax(missing)))}, column {column.name!r}: {count} missing: fill "
+        f"them, remove the rows, or leave the column out with {_drop(columns, column.name)}"
+    )
+
+
+def _drop(columns: Columns, name: str) -> str:
+    return columns.option("drop", name)

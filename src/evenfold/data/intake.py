@@ -1,0 +1,290 @@
+"""One pass over the columns of a table: a dataset, or a message that has all of its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenfold.data.cell_values import NumberStyle
+from evenfold.data.column_info import ColumnInfo, column_infos, left_out
+from evenfold.data.column_warnings import looks_like_text, warnings_on
+from evenfold.data.columns import Columns
+from evenfold.data.datasets import Dataset
+from evenfold.data.feature_columns import (
+    FeatureColumn,
+    in_style,
+    missing_problem,
+    read_category,
+    read_feature,
+    read_ordinal,
+    with_styles,
+)
+from evenfold.data.labels import encode, positive_index
+from evenfold.data.preprocessing import Preprocessing
+from evenfold.data.table_options import TableOptions
+from evenfold.data.target_column import (
+    notes_on_groups,
+    notes_on_labels,
+    read_groups,
+    read_labels,
+)
+from evenfold.errors import DataError
+
+MOST_PROBLEMS_SHOWN = 20
+MOST_WARNINGS_SHOWN = 20
+Style = NumberStyle | None
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns a user has named for what.
+
+    Parameters
+    ----------
+    drop, categorical
+        The columns to leave out and to read as categories.
+    ordinal
+        The values of the ordinal columns in their order, by name; empty where it is known.
+    """
+
+    drop: frozenset[str]
+    categorical: frozenset[str]
+    ordinal: Mapping[str, tuple[str, ...]]
+
+
+@dataclass
+class Findings:
+    """What the pass over a table has found so far."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    dropped: dict[str, ColumnInfo] = field(default_factory=dict)
+
+
+def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
+    """Make a dataset of columns.
+
+    Every column but those of the target and the groups and the dropped ones is a feature. Each
+    text in the target is a class. The classes are sorted, as numbers where every label is one.
+
+    Parameters
+    ----------
+    columns
+        The columns.
+    name
+        The dataset's name.
+    options
+        How to read them.
+
+    Raises
+    ------
+    DataError
+        Columns cannot be used. The message has all problems.
+    """
+    found = Findings(problems=columns.faults, notes=list(columns.notes))
+    y, names = _labels(columns, options, found)
+    groups = _groups(columns, options, found)
+    roles = _roles(columns, options, found.problems)
+    features = _features(columns, options, roles, y, found)
+    positive = _positive(columns, names, options.positive, found.problems)
+    if not features and not found.problems:
+        beside = "".join(f"; {info.name!r} {info.detail}" for info in found.dropped.values())
+        found.problems.append(
+            f"no column is left to be a feature beside {options.target!r}{beside}"
+        )
+    _refuse(columns.source, found.problems)
+    assert y is not None
+    return Dataset(
+        name=name,
+        x=np.column_stack([feature.values for feature in features]),
+        y=y,
+        feature_names=tuple(feature.name for feature in features),
+        class_names=names,
+        positive=positive,
+        groups=None if groups is None else np.array(groups),
+        notes=_shortened(columns.source, found.notes),
+        plan=_plan(features, options),
+        columns=column_infos(columns, options, features, found.dropped),
+    )
+
+
+def _labels(
+    columns: Columns, options: TableOptions, found: Findings
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    labels = read_labels(columns, options.target, found.problems)
+    if labels is None:
+        return None, ()
+    found.notes += notes_on_labels(columns, options.target, labels)
+    return encode(labels)
+
+
+def _groups(columns: Columns, options: TableOptions, found: Findings) -> list[str] | None:
+    group = options.group
+    if group is None:
+        return None
+    if group == options.target:
+        found.problems.append(f"column {group!r} cannot be both target and group")
+        return None
+    groups = read_groups(columns, group, found.problems)
+    if groups is not None:
+        found.notes += notes_on_groups(columns, group, groups)
+    return groups
+
+
+def _positive(
+    columns: Columns, names: tuple[str, ...], positive: str | None, problems: list[str]
+) -> int | None:
+    if not names:
+        return None
+    try:
+        return positive_index(columns.source, names, positive)
+    except DataError as error:
+        problems.append(str(error).removeprefix(f"{columns.source}: "))
+        return None
+
+
+def _roles(columns: Columns, options: TableOptions, problems: list[str]) -> Roles:
+    """Return the columns that the options name, each of which has to be a feature."""
+    ordinal = dict(_ordinal(columns, text) for text in options.ordinal)
+    roles = Roles(
+        frozenset(_split_names(columns, options.drop)),
+        frozenset(_split_names(columns, options.categorical)),
+        ordinal,
+    )
+    used: dict[str, str] = {options.target: "target"}
+    if options.group is not None:
+        used[options.group] = "group"
+    named = {"drop": roles.drop, "categorical": roles.categorical, "ordinal": roles.ordinal}
+    for option, those in named.items():
+        for column in sorted(those):
+            if column not in columns.names:
+                problems.append(columns.absent(column, f"--{option}"))
+            elif column in used:
+                problems.append(f"column {column!r} cannot be both --{option} and {used[column]}")
+            used.setdefault(column, f"--{option}")
+    return roles
+
+
+def _split_names(columns: Columns, names: Iterable[str]) -> list[str]:
+    """Return names of columns, of which several may be in one text with commas."""
+    found = []
+    for name in names:
+        parts = [part.strip() for part in name.split(",")]
+        found += parts if name not in columns.names and len(parts) > 1 else [name]
+    return found
+
+
+def _ordinal(columns: Columns, text: str) -> tuple[str, tuple[str, ...]]:
+    if text in columns.names or "=" not in text:
+        return text, ()
+    name, _, levels = text.partition("=")
+    return name.strip(), tuple(level.strip() for level in levels.split(","))
+
+
+def _features(
+    columns: Columns,
+    options: TableOptions,
+    roles: Roles,
+    y: NDArray[np.int64] | None,
+    found: Findings,
+) -> list[FeatureColumn]:
+    names = [name for name in columns.by_name if name not in (options.target, options.group)]
+    read = [_read(columns, name, roles) for name in names if name not in roles.drop]
+    dropped = [name for name in names if name in roles.drop]
+    found.dropped = {name: ColumnInfo(name, "dropped", detail="is dropped") for name in dropped}
+    style = _common_style(columns.style, read)
+    features = []
+    for column in read:
+        if style == "comma" and _is_number(column):
+            column = with_styles(columns, column)
+        if column.styles:
+            column = in_style(columns, column, style)
+            _note_style(columns, column, found)
+        if column.problem:
+            found.problems.append(column.problem)
+        elif column.feature is None or _is_text(column, roles):
+            _leave_out(columns, column, found)
+        else:
+            features.append(column)
+            found.notes += warnings_on(columns, column, y)
+    if options.missing == "refuse":
+        incomplete = [column for column in features if np.isnan(column.values).any()]
+        found.problems += [missing_problem(columns, column) for column in incomplete]
+    return features
+
+
+def _read(columns: Columns, name: str, roles: Roles) -> FeatureColumn:
+    if name in roles.categorical:
+        return read_category(columns, name)
+    if name in roles.ordinal:
+        return read_ordinal(columns, name, roles.ordinal[name])
+    return read_feature(columns, name)
+
+
+def _common_style(style: Style, read: Sequence[FeatureColumn]) -> Style:
+    """Return the style of numbers that columns of one possible style share."""
+    styles = {next(iter(column.styles)) for column in read if len(column.styles) == 1}
+    return styles.pop() if len(styles) == 1 else style if not styles else None
+
+
+def _is_number(column: FeatureColumn) -> bool:
+    return column.feature is not None and column.feature.role == "number"
+
+
+def _note_style(columns: Columns, column: FeatureColumn, found: Findings) -> None:
+    if column.reason and column.feature is not None:
+        found.notes.append(f"{columns.where(column.name)}: {column.reason}")
+
+
+def _is_text(column: FeatureColumn, roles: Roles) -> bool:
+    is_category = column.feature is not None and column.feature.role == "category"
+    return is_category and column.name not in roles.categorical and looks_like_text(column)
+
+
+def _leave_out(columns: Columns, column: FeatureColumn, found: Findings) -> None:
+    """Leave a column out with a note that has the options for it."""
+    drop = columns.option("drop", column.name)
+    if column.feature is None:
+        reason, keep = column.reason, ""
+    else:
+        rows = len(column.feature.levels)
+        reason = f"looks like an id or free text, {rows:,} different texts in {rows:,} rows"
+        keep = f", and {columns.option('categorical', column.name)} reads it all the same"
+    found.dropped[column.name] = left_out(column, reason)
+    found.notes.append(
+        f"{columns.where(column.name)}: {reason}. It is left out; {drop} confirms that{keep}"
+    )
+
+
+def _plan(features: Sequence[FeatureColumn], options: TableOptions) -> Preprocessing | None:
+    """Return the roles of features, or None where every one is a number and none is missing."""
+    roles = tuple(feature.feature for feature in features if feature.feature is not None)
+    is_plain = not any(feature.role == "category" for feature in roles)
+    if options.preprocess == "standard" and is_plain and not _any_missing(features):
+        return None
+    return Preprocessing(roles, options.preprocess)
+
+
+def _any_missing(features: Iterable[FeatureColumn]) -> bool:
+    return any(bool(np.isnan(feature.values).any()) for feature in features)
+
+
+def _refuse(source: str, problems: Sequence[str]) -> None:
+    if not problems:
+        return
+    if len(problems) == 1:
+        raise DataError(f"{source}: {problems[0]}")
+    lines = [f"  {problem}" for problem in problems[:MOST_PROBLEMS_SHOWN]]
+    if len(problems) > MOST_PROBLEMS_SHOWN:
+        lines.append(f"  and {len(problems) - MOST_PROBLEMS_SHOWN:,} more")
+    raise DataError("\n".join([f"{source}: {len(problems):,} problems", *lines]))
+
+
+def _shortened(source: str, notes: Sequence[str]) -> tuple[str, ...]:
+    if len(notes) > MOST_WARNINGS_SHOWN:
+        more = len(notes) - MOST_WARNINGS_SHOWN
+        return (*notes[:MOST_WARNINGS_SHOWN], f"{source}: {more:,} more notes")
+    return tuple(notes)

@@ -1,0 +1,125 @@
+"""A user's table in a file of any kind that pandas reads here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfold.data.csv_files import SEPARATORS, read_csv_columns
+from evenfold.data.datasets import Dataset
+from evenfold.data.frames import FrameSource, from_frame
+from evenfold.data.intake import make_dataset
+from evenfold.data.preprocessing import Preprocess
+from evenfold.data.table_options import Missing, TableOptions
+from evenfold.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT_SUFFIXES = (*SEPARATORS, *(f"{suffix}.gz" for suffix in SEPARATORS))
+EXCEL_SUFFIXES = (".xlsx", ".xls")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *EXCEL_SUFFIXES)
+
+
+def read_table(
+    path: Path | str,
+    target: str,
+    positive: str | None = None,
+    group: str | None = None,
+    *,
+    drop: Iterable[str] = (),
+    categorical: Iterable[str] = (),
+    ordinal: Iterable[str] = (),
+    missing: Missing = TableOptions.missing,
+    preprocess: Preprocess = TableOptions.preprocess,
+) -> Dataset:
+    """Read a table from a file.
+
+    Parameters
+    ----------
+    path
+        The file, as of ``open_table``.
+    target, positive, group, drop, categorical, ordinal, missing, preprocess
+        How to read its columns, as of ``TableOptions``.
+
+    Returns
+    -------
+    Dataset
+        Named like the file; ``x`` of shape ``(rows, features)``.
+
+    Raises
+    ------
+    DataError
+        The file, a column or a cell cannot be used. The message names file, line and column.
+    """
+    lists = tuple(drop), tuple(categorical), tuple(ordinal)
+    options = TableOptions(target, positive, group, *lists, missing, preprocess)
+    return open_table(Path(path), options)
+
+
+def open_table(path: Path, options: TableOptions) -> Dataset:
+    """Read a table from a file.
+
+    Parameters
+    ----------
+    path
+        A ``.csv`` (commas) or ``.tsv`` (tabs) file with a header line, packed by gzip or not, a
+        ``.parquet`` file, or the first sheet of an Excel file.
+    options
+        How to read its columns.
+
+    Returns
+    -------
+    Dataset
+        Named like the file; ``x`` of shape ``(rows, features)``.
+
+    Raises
+    ------
+    DataError
+        The file, a column or a cell cannot be used. The message names file, line and column.
+    """
+    suffix = table_suffix(path)
+    if suffix is None:
+        raise DataError(
+            f"{path}: the name must end in one of {', '.join(SUFFIXES)}: save it as CSV"
+        )
+    name = path.name[: -len(suffix)]
+    if suffix in TEXT_SUFFIXES:
+        return make_dataset(read_csv_columns(path, _needed_as_text(options)), name, options)
+    # In Excel, the header is row 1 of the sheet.
+    first_row = 2 if suffix in EXCEL_SUFFIXES else 0
+    return from_frame(_read(path, suffix), options, name, FrameSource(str(path), first_row, True))
+
+
+def _needed_as_text(options: TableOptions) -> list[str]:
+    """Return the names of columns that are not read as numbers, whatever they hold."""
+    named = [*options.categorical, *options.ordinal]
+    parts = [part.strip() for text in named for part in (*text.split(","), text.partition("=")[0])]
+    return [options.target, options.group or "", *named, *parts]
+
+
+def table_suffix(path: Path) -> str | None:
+    """Return the end of a table's file name, such as ``.csv.gz``; None of another file."""
+    name = path.name.lower()
+    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
+
+
+def _read(path: Path, suffix: str) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_excel(path) if suffix in EXCEL_SUFFIXES else pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except ImportError as error:
+        package = {".xlsx": "openpyxl", ".xls": "xlrd"}.get(suffix, "pyarrow")
+        raise DataError(
+            f"{path}: pandas needs another package to read it: install it with pip install "
+            f"{package}, or save the table as CSV"
+        ) from error
+    # Each library that pandas reads with raises what it likes of a damaged file.
+    except Exception as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise DataError(f"{path} cannot be read: {lines[0]}. Save the table as CSV") from error

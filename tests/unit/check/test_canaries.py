@@ -1,0 +1,48 @@
+"""Canaries of preprocessing are quiet on fair folds, and name what leaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.leaky_folds import PARTS, fit_on_all_rows
+from builders.tables import messy_table
+from evenfold.check.canaries import preprocessing_fault, with_mixed_columns
+from evenfold.check.options import CheckOptions
+from evenfold.data.frames import from_frame
+from evenfold.data.splits import kfold
+from evenfold.data.table_options import TableOptions
+from evenfold.errors import UsageError
+from evenfold.plugins.datasets import DatasetOptions
+
+
+@pytest.fixture(scope="module")
+def messy():
+    return from_frame(messy_table(), TableOptions("kind"))
+
+
+@pytest.mark.parametrize("layout", ["flat", "sequence"])
+def test_fair_folds_pass(messy, cancer, layout):
+    for dataset in (messy, cancer):
+        assert "" == preprocessing_fault(dataset, kfold(dataset, 5, 1), layout)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_knows_the_test_rows_is_found(messy, cancer, part, monkeypatch):
+    """In a table with missing cells and categories, and in one of numbers alone."""
+    fit_on_all_rows(part, monkeypatch)
+    for dataset in (messy, cancer):
+        fault = preprocessing_fault(dataset, kfold(dataset, 5, 1), "flat")
+        assert "in r0f" in fault
+        assert "other test rows change" in fault
+
+
+def test_columns_are_added_to_a_table_of_numbers(cancer):
+    mixed = with_mixed_columns(cancer)
+    assert (569, 31) == mixed.x.shape
+    assert mixed.plan.categories.tolist() == [False] * 30 + [True]
+
+
+def test_a_dataset_is_for_studies():
+    with pytest.raises(UsageError, match=r"options of a dataset cannot apply: .*; add --study"):
+        CheckOptions(data=DatasetOptions("wine"))
+    assert CheckOptions(data=DatasetOptions("wine"), study=True).study

@@ -1,0 +1,298 @@
+"""Tables that break programs: each is read as described, or refused in one message."""
+
+from __future__ import annotations
+
+import gzip
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.tables import messy_table
+from evenfold.data.folds import make_fold
+from evenfold.data.frames import from_frame
+from evenfold.data.splits import holdout, kfold
+from evenfold.data.table_files import open_table
+from evenfold.data.table_options import TableOptions
+from evenfold.errors import DataError
+
+TEXT = "größe,y\n1.5,ja\n2.5,nö\n3.5,ja\n"
+Y = TableOptions("y")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Writes a file and reads it as a table."""
+
+    def read(data, name="own.csv", options=Y):
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
+        return open_table(path, options)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252"],
+)
+def test_an_encoding_is_recognised(table, encoding):
+    data = TEXT.encode(encoding)
+    if encoding == "utf-16-be":
+        data = b"\xfe\xff" + data
+    found = table(data)
+    assert (("größe",), ("ja", "nö")) == (found.feature_names, found.class_names)
+    is_western = encoding in ("latin-1", "cp1252")
+    assert is_western == any("is not UTF-8: it is read as Windows-1252" in n for n in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (TEXT.encode("utf-16")[:-1], "is damaged: it begins as UTF-16"),
+        (b"\xef\xbb\xbfa,y\n\xff,1\n", "is damaged: it begins as UTF-8"),
+        (b"a,y\n1,\x00\n", "holds zero bytes: it is not a text file"),
+    ],
+)
+def test_what_is_no_text_is_refused(table, data, message):
+    with pytest.raises(DataError, match=message):
+        table(data)
+
+
+def test_a_packed_file_is_unpacked(table):
+    found = table(gzip.compress(TEXT.encode("latin-1")), "own.csv.gz")
+    assert ("own", ("größe",)) == (found.name, found.feature_names)
+    assert 3 == len(table(gzip.compress(TEXT.replace(",", "\t").encode()), "own.tsv.gz").y)
+    with pytest.raises(DataError, match=r"own\.csv\.gz: line 3 has 3 cells, expected 2"):
+        table(gzip.compress(b"a,y\n1,0\n1,2,3\n"), "own.csv.gz")
+
+
+@pytest.mark.parametrize("data", [TEXT.encode(), gzip.compress(TEXT.encode())[:-9], b"\x1f\x8b"])
+def test_a_damaged_packed_file_is_refused(table, data):
+    with pytest.raises(DataError, match=r"own\.csv\.gz is damaged or not packed by gzip"):
+        table(data, "own.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("a;b;y\n1,5;2;m\n2,25;3;n\n", "own.csv"), ("a|b|y\n1.5|2|m\n2.25|3|n\n", "own.csv"),
+     ("a,b,y\n1.5,2,m\n2.25,3,n\n", "own.tsv"), ("a\tb\ty\n1.5\t2\tm\n2.25\t3\tn\n", "own.csv")],
+)  # fmt: skip
+def test_another_separator_is_recognised(table, text, name):
+    found = table(text, name)
+    assert [[1.5, 2], [2.25, 3]] == found.x.tolist()
+    assert "columns are separated by" in found.notes[0]
+
+
+def test_decimal_commas_and_thousands_are_read(table):
+    found = table('a,b,y\n"1,5","1.234",m\n"2,25","12.345,5",n\n')
+    assert [[1.5, 1234], [2.25, 12345.5]] == found.x.tolist()
+    found = table('a,b,y\n"1,234.5",1.5,m\n"12,345",2.5,n\n')
+    assert [[1234.5, 1.5], [12345, 2.5]] == found.x.tolist()
+
+
+def test_points_separate_thousands_in_a_file_with_decimal_commas(table):
+    found = table("a;b;c;y\n1.234;1,5;1.25;m\n;2,5;2.5;n\n12.000;3;3.75;n\n")
+    np.testing.assert_array_equal([1234, np.nan, 12000], found.x[:, 0])
+    assert [1.25, 2.5, 3.75] == found.x[:, 2].tolist()
+
+
+@pytest.mark.parametrize("word", ["", "NA", " "])
+def test_lines_are_counted_whatever_way_a_file_is_read(table, word):
+    text = f'"a\nb",c,y\n1.5,u,m\n{word},v,n\n\n-inf,w,m\n'
+    with pytest.raises(DataError, match=r"line 6, column .*: expected a finite number"):
+        table(text)
+    with pytest.raises(DataError, match="line 6, column 'c': expected one of u, v, found 'w'"):
+        table(text.replace("-inf", "2"), options=TableOptions("y", ordinal=("c=u,v",)))
+    with pytest.raises(DataError, match="line 5, column 'a': expected a finite number"):
+        table(text.replace('"a\nb"', "a"))
+
+
+def test_a_separator_that_may_be_either_is_a_problem(table):
+    with pytest.raises(DataError, match=r"line 2, column 'a': .* it may be 1234 or 1\.234; write "):
+        table('a,y\n"1,234",m\n"5,678",n\n')
+    # A file with semicolons has decimal commas.
+    assert [[1.234], [5.678]] == table("a;y\n1,234;m\n5,678;n\n").x.tolist()
+
+
+def test_mixed_types_are_a_problem_with_all_ways_out(table):
+    message = r"line 4, column 'a': .* found 'low' \(and 1 more in this column\): .*--categorical a"
+    with pytest.raises(DataError, match=message + ", .*--drop a$"):
+        table("a,y\n1,m\n2,n\nlow,m\n4,n\nhigh,m\n")
+    assert ("a",) == table("a,y\n1,m\nx,n\nlow,m\n", options=Y).feature_names
+
+
+def test_an_all_missing_column_is_left_out_with_a_note(table):
+    found = table("a,b,y\n1,,m\n2,NA,n\n3,?,m\n")
+    assert ("a",) == found.feature_names
+    assert "column 'b': has no value. It is left out; --drop b confirms that" in found.notes[0]
+    with pytest.raises(DataError, match="no column is left to be a feature beside 'y'; 'b' has no"):
+        table("b,y\n,m\nNA,n\n,m\n")
+
+
+def test_a_category_in_the_test_part_only_is_predicted(table):
+    """It is in the column of rare levels, or in none."""
+    lines = [f"{'ab'[n % 2]},{n % 7},{'mn'[n % 3 == 0]}" for n in range(60)]
+    probe = open_text(table, lines)
+    (split,) = holdout(probe)
+    lines[split.test[0]] = "only here,1," + lines[split.test[0]][-1]
+    fold = make_fold(open_text(table, lines), split, "flat")
+    assert 0 == fold.x_test[0][-2:].sum()
+    assert (fold.x_test[1:, -2:].sum(axis=1) == 1).all()
+
+
+def open_text(table, lines):
+    return table("\n".join(["c,a,y", *lines]) + "\n")
+
+
+def test_one_row_a_class_is_refused(table):
+    found = table("a,y\n1,p\n2,q\n3,r\n4,s\n")
+    with pytest.raises(DataError, match="4 rows have 4 different labels"):
+        kfold(found, 5, 1)
+
+
+def test_two_hundred_classes_are_split_and_prepared(table):
+    rows = [f"{n},{'uvw'[n % 3]},k{n % 200}" for n in range(2400)]
+    found = table("\n".join(["a,c,y", *rows]))
+    assert 200 == found.n_classes
+    assert 200 == make_fold(found, kfold(found, 10, 1)[0], "flat").task.n_classes
+
+
+def test_ten_thousand_columns_take_seconds(table):
+    names = [f"f{n}" for n in range(10_000)]
+    rng = np.random.default_rng(0)
+    rows = [",".join(map(str, rng.integers(0, 99, 10_000))) + f",{'mn'[n % 2]}" for n in range(12)]
+    start = time.process_time()
+    found = table("\n".join([",".join([*names, "y"]), *rows]))
+    assert 10_000 == found.x.shape[1]
+    assert time.process_time() - start < 60
+
+
+def test_ten_thousand_bad_columns_are_one_short_message(table):
+    names = [f"f{n}" for n in range(10_000)]
+    rows = [",".join(["1", "2", "x"][n] for _ in names) + f",{'mn'[n % 2]}" for n in range(3)]
+    with pytest.raises(DataError) as raised:
+        table("\n".join([",".join([*names, "y"]), *rows]))
+    lines = str(raised.value).splitlines()
+    assert "10,000 problems" in lines[0]
+    assert "  and 9,980 more" == lines[-1]
+    assert 22 == len(lines)
+
+
+def test_a_target_that_equals_a_feature_is_named(table):
+    rows = [f"{n % 7},{n % 2},{n % 2}" for n in range(40)]
+    found = table("\n".join(["a,twin,y", *rows]))
+    (note,) = found.notes
+    assert "column 'twin': gives the target away" in note
+    assert "--drop twin" in note
+
+
+@pytest.mark.parametrize("style", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y"])
+def test_dates_in_one_of_three_formats_become_days(table, style):
+    days = pd.date_range("1970-01-25", periods=24).strftime(style)
+    found = table("\n".join(["a,y", *(f"{day},{'mn'[n % 2]}" for n, day in enumerate(days))]))
+    assert list(range(24, 48)) == found.x[:, 0].tolist()
+    assert "--drop a" in found.notes[0]
+
+
+def test_a_frame_with_a_multiindex(table):
+    """As the index it is left out; as column names it is refused."""
+    frame = pd.DataFrame({"a": [1, 2, 3], "y": list("mnm")})
+    frame.index = pd.MultiIndex.from_tuples([("p", 1), ("p", 2), ("q", 1)])
+    assert ("a",) == from_frame(frame, Y).feature_names
+    frame.columns = pd.MultiIndex.from_tuples([("a", ""), ("y", "")])
+    with pytest.raises(DataError, match=r"^frame: the columns have names of 2 levels"):
+        from_frame(frame, Y)
+
+
+DTYPES = {
+    "category": ("category", ["b", None, "a", "b"], [1, np.nan, 0, 1]),
+    "category of numbers": ("category", pd.Categorical([10, 9, None, 10]), [1, 0, np.nan, 1]),
+    "ordered": (
+        "ordinal",
+        pd.Categorical(["mid", "low", None, "high"], ["low", "mid", "high"], ordered=True),
+        [1, 0, np.nan, 2],
+    ),
+    "Int64": ("number", pd.array([1, None, 3, 4], dtype="Int64"), [1, np.nan, 3, 4]),
+    "Float64": ("number", pd.array([1.5, None, 3, 4], dtype="Float64"), [1.5, np.nan, 3, 4]),
+    "boolean": ("boolean", pd.array([True, None, False, True], dtype="boolean"), [1, np.nan, 0, 1]),
+    "bool": ("boolean", [True, False, False, True], [1, 0, 0, 1]),
+    "string": ("category", pd.array(["b", None, "a", "b"], dtype="string"), [1, np.nan, 0, 1]),
+    "datetime64": ("date", pd.to_datetime(["1970-01-02", None, "1970-01-03", "1970-01-01"]),
+                   [1, np.nan, 2, 0]),
+    "with a zone": (
+        "date",
+        pd.to_datetime(["1970-01-02", None, "1970-01-03", "1970-01-01"]).tz_localize("UTC"),
+        [1, np.nan, 2, 0],
+    ),
+    "timedelta64": ("number", pd.to_timedelta(["1D", None, "36h", "0D"]), [1, np.nan, 1.5, 0]),
+    "period": ("date", pd.PeriodIndex(["1970-01-02", "NaT", "1970-01-03", "1970-01-01"], freq="D"),
+               [1, np.nan, 2, 0]),
+    "objects": ("number", pd.array([1, "2.5", None, 4], dtype=object), [1, 2.5, np.nan, 4]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DTYPES)
+def test_the_type_of_a_column_is_honoured(kind):
+    role, cells, values = DTYPES[kind]
+    dtype = "category" if kind == "category" else None
+    frame = pd.DataFrame({"a": pd.Series(cells, dtype=dtype), "y": list("mnmn")})
+    found = from_frame(frame, Y)
+    assert role == found.columns[0].role
+    np.testing.assert_array_equal(values, found.x[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cells", "role", "values"),
+    [
+        ("int64[pyarrow]", [1, None, 3], "number", [1, np.nan, 3]),
+        ("double[pyarrow]", [0.1, None, 3.5], "number", [0.1, np.nan, 3.5]),
+        ("bool[pyarrow]", [True, None, False], "boolean", [1, np.nan, 0]),
+        ("string[pyarrow]", ["b", None, "a"], "category", [1, np.nan, 0]),
+        ("timestamp[ns][pyarrow]", [pd.Timestamp("1970-01-02"), None, pd.Timestamp("1970-01-04")],
+         "date", [1, np.nan, 3]),
+        ("date32[pyarrow]", [pd.Timestamp("1970-01-02").date(), None,
+                             pd.Timestamp("1970-01-04").date()], "date", [1, np.nan, 3]),
+    ],
+)  # fmt: skip
+def test_types_of_pyarrow_are_honoured(dtype, cells, role, values):
+    pytest.importorskip("pyarrow")
+    if not hasattr(pd, "ArrowDtype"):
+        pytest.skip("this pandas has no types of pyarrow")
+    frame = pd.DataFrame({"a": pd.Series(cells, dtype=dtype), "y": list("mnm")})
+    found = from_frame(frame, Y)
+    assert role == found.columns[0].role
+    np.testing.assert_array_equal(values, found.x[:, 0])
+
+
+def test_a_parquet_file_is_its_frame(tmp_path):
+    pytest.importorskip("pyarrow")
+    frame = messy_table().assign(size=lambda f: f["size"].astype("category"))
+    frame.to_parquet(tmp_path / "frame.parquet")
+    options = TableOptions("kind")
+    found = open_table(tmp_path / "frame.parquet", options)
+    assert from_frame(frame, options).fingerprint == found.fingerprint
+    assert "--drop patient" in found.notes[0]
+
+
+def test_an_excel_file_is_its_frame(tmp_path):
+    pytest.importorskip("openpyxl")
+    frame = messy_table()
+    frame.to_excel(tmp_path / "frame.xlsx", index=False)
+    options = TableOptions("kind")
+    found = open_table(tmp_path / "frame.xlsx", options)
+    assert from_frame(frame, options).fingerprint == found.fingerprint
+    frame.assign(age=["x", *range(568)]).to_excel(tmp_path / "frame.xlsx", index=False)
+    with pytest.raises(DataError, match=r"frame\.xlsx: row 2, column 'age': .* found 'x'"):
+        open_table(tmp_path / "frame.xlsx", options)
+
+
+@pytest.mark.parametrize("name", ["own.parquet", "own.xlsx", "own.xls"])
+def test_a_file_of_another_kind_is_refused_in_one_line(table, name):
+    """It is damaged, or pandas needs a package, which the message names."""
+    with pytest.raises(
+        DataError, match=r"own\.(parquet|xlsx?)( cannot be read|: pandas needs)"
+    ) as e:
+        table("a,y\n1,m\n", name)
+    assert 1 == len(str(e.value).splitlines())
