@@ -83,9 +83,10 @@ def _in_style(columns: Columns, column: FeatureColumn, style: NumberStyle | None
     bad = np.append(separator, False)[found.codes]
     text = found.values[found.codes[int(np.argmax(bad))]]
     one, other = (column.styles[style][int(np.argmax(bad))] for style in ("point", "comma"))
+    drop = columns.option("drop", column.name)
     problem = columns.fault(
         bad, column.name, text, "a number",
         f"it may be {one:g} or {other:g}; write decimals with a point and no separator of "
-        f"thousands, or leave the column out with {columns.option("drop", column.name)}",
+        f"thousands, or leave the column out with {drop}",
     )  # fmt: skip
     return FeatureColumn(column.name, problem=problem)
