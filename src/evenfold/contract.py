@@ -28,7 +28,8 @@ class Task:
     ----------
     input_shape : tuple of int
         Shape of one row in the model's layout: ``(features,)`` if flat, ``(steps, channels)`` as a
-        sequence.
+        sequence. Of a table with categories or missing cells, folds may have other numbers of
+        features, as the training rows decide which levels have a column.
     n_classes : int
         Number of classes, at least 2.
     """
@@ -198,11 +199,11 @@ class Fold:
     layout : {"flat", "sequence"}
         Layout of the rows.
     x_train : float64 array
-        Training inputs of shape ``(rows,) + task.input_shape``, scaled by their own statistics.
+        Training inputs of shape ``(rows,) + task.input_shape``, prepared by their own statistics.
     y_train : int64 array
         Training labels of shape ``(rows,)``, below ``task.n_classes``.
     x_test : float64 array
-        Test inputs, scaled by the statistics of the training rows.
+        Test inputs, prepared by the statistics of the training rows.
     class_names : tuple of str
         Names of the classes, by label; empty if they are unknown.
     """

@@ -15,6 +15,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import evenfold
 from builders.tables import messy_table
+from evenfold.data.folds import make_fold
+from evenfold.data.frames import from_frame
+from evenfold.data.splits import kfold
+from evenfold.data.table_options import TableOptions
 
 ESTIMATORS = {
     "lda": LinearDiscriminantAnalysis(),
@@ -69,3 +73,21 @@ def test_scores_are_those_of_a_pipeline_written_by_hand(tmp_path):
         rows = rows.set_index("split").loc[[f"r{n // 10}f{n % 10}" for n in range(20)]]
         np.testing.assert_allclose(rows["accuracy"], expected["test_accuracy"], rtol=0, atol=1e-12)
         np.testing.assert_allclose(rows["log_loss"], -expected["test_log_loss"], rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow(reason="a network is traced for each width")
+def test_networks_are_trained_on_folds_of_different_widths(tmp_path, framework):
+    """Which levels are rare, and so the columns, are decided in each fold."""
+    if framework.name != "tensorflow":
+        pytest.skip("the compiled engine is TensorFlow's")
+    rng = np.random.default_rng(1)
+    tags = rng.choice([f"tag {n}" for n in range(120)], 569)
+    frame = messy_table().assign(tag=tags)
+    dataset = from_frame(frame, TableOptions("kind", drop=("patient",)))
+    shapes = {make_fold(dataset, split, "flat").task.input_shape for split in kfold(dataset, 3, 1)}
+    assert len(shapes) > 1
+    found = evenfold.score(
+        "conv1d[epochs=1]", frame, "kind", folds=3, repeats=1, drop="patient",
+        results=tmp_path / "results",
+    )  # fmt: skip
+    assert ["compiled"] * 3 == found.fits["engine"].tolist()

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 # Which character is between whole and decimals: the other one separates thousands.
 NumberStyle = Literal["point", "comma"]
 NUMBER_STYLES: dict[NumberStyle, re.Pattern[str]] = {
-    "point": re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?"),
-    "comma": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?"),
+    "point": re.compile(r"[+-]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?"),
+    "comma": re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?"),
 }
 # A space or an apostrophe between digits, of which three or six or ... follow.
 THIN_SEPARATORS = re.compile("(?<=\\d)[ \u00a0\u2009\u202f'\u2019](?=(\\d{3})+(?!\\d))")

@@ -61,7 +61,7 @@ def read_feature(columns: Columns, name: str) -> FeatureColumn:
         return read_category(columns, name)
     values = column.values if column.values is not None else _plain_numbers(column)
     if values is not None:
-        return _finite(columns, name, Feature(column.role or "number", column.levels), values)
+        return finite_column(columns, name, Feature(column.role or "number", column.levels), values)
     return _from_text(columns, name, column.cells())
 
 
@@ -81,7 +81,8 @@ def _plain_numbers(column: Column) -> Floats | None:
     return values if is_plain else None
 
 
-def _finite(columns: Columns, name: str, feature: Feature, values: Floats) -> FeatureColumn:
+def finite_column(columns: Columns, name: str, feature: Feature, values: Floats) -> FeatureColumn:
+    """Return a column of numbers, or the problem that one of them is infinite."""
     infinite = np.isinf(values)
     if infinite.any():
         found = columns.by_name[name].text()[int(np.argmax(infinite))]
@@ -98,7 +99,7 @@ def _from_text(columns: Columns, name: str, cells: TextCells) -> FeatureColumn:
         return FeatureColumn(name, reason="has no value")
     numbers = cells.numbers
     if not np.isnan(numbers).any():
-        return _finite(columns, name, Feature("number"), cells.spread(numbers))
+        return finite_column(columns, name, Feature("number"), cells.spread(numbers))
     if (truth := truth_values(cells.values)) is not None:
         return FeatureColumn(name, Feature("boolean"), cells.spread(truth))
     if (found := dates(cells.values)) is not None:
@@ -125,54 +126,6 @@ def _mixed(columns: Columns, name: str, cells: TextCells) -> str:
         f"{advice}, read the column as categories with {columns.option('categorical', name)}, or "
         f"leave it out with {_drop(columns, name)}",
     )  # fmt: skip
-
-
-def in_style(columns: Columns, column: FeatureColumn, style: NumberStyle | None) -> FeatureColumn:
-    """Return a column of numbers with separators, read in a style that other columns have.
-
-    Parameters
-    ----------
-    columns
-        The table.
-    column
-        A column with ``styles``.
-    style
-        The style of the other columns; None if they do not show one.
-    """
-    style = next(iter(column.styles)) if len(column.styles) == 1 else style
-    if style is not None and style in column.styles:
-        read = _finite(columns, column.name, Feature("number"), column.styles[style])
-        mark = {"point": "commas separate thousands", "comma": "commas separate decimals"}[style]
-        reason = f"holds numbers in which {mark}"
-        return FeatureColumn(read.name, read.feature, read.values, read.problem, reason)
-    found = columns.by_name[column.name].cells()
-    separator = np.array([not value.isdigit() for value in found.values])
-    bad = np.append(separator, False)[found.codes]
-    text = found.values[found.codes[int(np.argmax(bad))]]
-    one, other = (column.styles[style][int(np.argmax(bad))] for style in ("point", "comma"))
-    problem = columns.fault(
-        bad, column.name, text, "a number",
-        f"it may be {one:g} or {other:g}; write decimals with a point and no separator of "
-        f"thousands, or leave the column out with {_drop(columns, column.name)}",
-    )  # fmt: skip
-    return FeatureColumn(column.name, problem=problem)
-
-
-def with_styles(columns: Columns, column: FeatureColumn) -> FeatureColumn:
-    """Return a column of numbers with the styles that its text may also have.
-
-    In a file with decimal commas, 1.234 is not read as a number near 1.
-    """
-    written = columns.by_name[column.name]
-    if written.values is not None and not written.is_text:
-        return column
-    cells = written.cells()
-    styles = number_styles(cells.values) if any("." in value for value in cells.values) else {}
-    if "comma" not in styles:
-        return column
-    return FeatureColumn(
-        column.name, styles={style: cells.spread(values) for style, values in styles.items()}
-    )
 
 
 def read_category(columns: Columns, name: str) -> FeatureColumn:

@@ -8,21 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.cell_values import NumberStyle
 from evenfold.data.column_info import ColumnInfo, column_infos, left_out
 from evenfold.data.column_warnings import looks_like_text, warnings_on
 from evenfold.data.columns import Columns
 from evenfold.data.datasets import Dataset
 from evenfold.data.feature_columns import (
     FeatureColumn,
-    in_style,
     missing_problem,
     read_category,
     read_feature,
     read_ordinal,
-    with_styles,
 )
 from evenfold.data.labels import encode, positive_index
+from evenfold.data.number_columns import in_one_style
 from evenfold.data.preprocessing import Preprocessing
 from evenfold.data.table_options import TableOptions
 from evenfold.data.target_column import (
@@ -35,7 +33,6 @@ from evenfold.errors import DataError
 
 MOST_PROBLEMS_SHOWN = 20
 MOST_WARNINGS_SHOWN = 20
-Style = NumberStyle | None
 
 
 @dataclass(frozen=True)
@@ -195,14 +192,9 @@ def _features(
     read = [_read(columns, name, roles) for name in names if name not in roles.drop]
     dropped = [name for name in names if name in roles.drop]
     found.dropped = {name: ColumnInfo(name, "dropped", detail="is dropped") for name in dropped}
-    style = _common_style(columns.style, read)
     features = []
-    for column in read:
-        if style == "comma" and _is_number(column):
-            column = with_styles(columns, column)
-        if column.styles:
-            column = in_style(columns, column, style)
-            _note_style(columns, column, found)
+    for column in in_one_style(columns, read):
+        _note_style(columns, column, found)
         if column.problem:
             found.problems.append(column.problem)
         elif column.feature is None or _is_text(column, roles):
@@ -222,16 +214,6 @@ def _read(columns: Columns, name: str, roles: Roles) -> FeatureColumn:
     if name in roles.ordinal:
         return read_ordinal(columns, name, roles.ordinal[name])
     return read_feature(columns, name)
-
-
-def _common_style(style: Style, read: Sequence[FeatureColumn]) -> Style:
-    """Return the style of numbers that columns of one possible style share."""
-    styles = {next(iter(column.styles)) for column in read if len(column.styles) == 1}
-    return styles.pop() if len(styles) == 1 else style if not styles else None
-
-
-def _is_number(column: FeatureColumn) -> bool:
-    return column.feature is not None and column.feature.role == "number"
 
 
 def _note_style(columns: Columns, column: FeatureColumn, found: Findings) -> None:

@@ -122,4 +122,5 @@ def _read(path: Path, suffix: str) -> pd.DataFrame:
     # Each library that pandas reads with raises what it likes of a damaged file.
     except Exception as error:
         lines = str(error).splitlines() or [type(error).__name__]
-        raise DataError(f"{path} cannot be read: {lines[0]}. Save the table as CSV") from error
+        reason = lines[0].rstrip(".")
+        raise DataError(f"{path} cannot be read: {reason}. Save the table as .csv") from error

@@ -30,6 +30,9 @@ def read_bytes(path: Path) -> bytes:
     DataError
         The file cannot be read.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # A pipe can be read once, and its end may never come.
+        raise DataError(f"{path} is no regular file: save the table in one")
     try:
         if path.suffix.lower() != ".gz":
             return path.read_bytes()

@@ -199,6 +199,9 @@ def _name_of(model: PythonModel) -> str:
     if isinstance(model, partial):
         return _name_of(model.func)
     name = getattr(model, "__name__", None) or _class_name(model)
+    module = str(getattr(model, "__module__", "")).rpartition(".")[2]
+    if name == "build" and module not in ("", "__main__"):  # of a model's file, which has the name
+        name = module
     return re.sub(r"\W+", "", name)[:LONGEST_NAME] if name != "<lambda>" else "lambda"
 
 

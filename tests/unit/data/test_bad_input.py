@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import time
 
 import numpy as np
@@ -68,6 +69,13 @@ def test_a_packed_file_is_unpacked(table):
         table(gzip.compress(b"a,y\n1,0\n1,2,3\n"), "own.csv.gz")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "own.csv")
+    with pytest.raises(DataError, match=r"own\.csv is no regular file"):
+        open_table(tmp_path / "own.csv", Y)
+
+
 @pytest.mark.parametrize("data", [TEXT.encode(), gzip.compress(TEXT.encode())[:-9], b"\x1f\x8b"])
 def test_a_damaged_packed_file_is_refused(table, data):
     with pytest.raises(DataError, match=r"own\.csv\.gz is damaged or not packed by gzip"):
@@ -93,9 +101,21 @@ def test_decimal_commas_and_thousands_are_read(table):
 
 
 def test_points_separate_thousands_in_a_file_with_decimal_commas(table):
-    found = table("a;b;c;y\n1.234;1,5;1.25;m\n;2,5;2.5;n\n12.000;3;3.75;n\n")
+    found = table("a;b;y\n1.234;1,5;m\n;2,5;n\n12.000;3;n\n")
     np.testing.assert_array_equal([1234, np.nan, 12000], found.x[:, 0])
-    assert [1.25, 2.5, 3.75] == found.x[:, 2].tolist()
+
+
+def test_points_are_decimals_where_no_column_has_decimal_commas(table):
+    """A semicolon between columns does not make thousands of three decimals."""
+    assert [1.234, 12.005] == table("a;b;y\n1.234;1;m\n12.005;3;n\n").x[:, 0].tolist()
+    assert [0.123, 0.456] == table("a;y\n0.123;m\n0.456;n\n").x[:, 0].tolist()
+
+
+@pytest.mark.parametrize("other", ["1.25", "0.123"])
+def test_points_and_commas_in_one_table_are_a_problem(table, other):
+    text = f"a;b;c;y\n1.234;1,5;{other};m\n12.005;3;{other};n\n"
+    with pytest.raises(DataError, match=r"column 'a': .* it may be 1\.234 or 1234"):
+        table(text)
 
 
 @pytest.mark.parametrize("word", ["", "NA", " "])

@@ -27,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
+from builders.models import ESTIMATOR
 from evenfold.contract import Model, Task
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.python_models import list_models, model_sources
@@ -385,6 +386,16 @@ def test_models_have_names_of_their_own():
     assert ["build_here trains 50 epochs, the default of a function; "
             "evenfold.Model(build_here, epochs=...) sets another number."] == [
         *found.notes.values()]  # fmt: skip
+
+
+def test_the_model_of_a_file_has_the_name_of_the_file(tmp_path, monkeypatch):
+    (tmp_path / "handed_net.py").write_text(ESTIMATOR)
+    monkeypatch.syspath_prepend(tmp_path)
+    import handed_net
+
+    found = list_models([handed_net.MODEL, handed_net.build])
+    assert ("handed_net", "handed_net-2") == found.names
+    assert "GaussianNB" == type(rebuilt(handed_net.MODEL)).__name__
 
 
 def test_one_model_needs_no_list():
