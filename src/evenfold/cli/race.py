@@ -46,7 +46,8 @@ NOT_SLOWER = "not-slower"
 @click.option(
     "--budget",
     type=duration,
-    help="Wall time, as 120s or 2m.  "
+    help="Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long "
+    "again for the launches of a verdict.  "
     f"[default: {SECONDS_PER_CONTENDER['epoch']:g}s for each contender, "
     f"{SECONDS_PER_CONTENDER['fit']:g}s for fits]",
 )
