@@ -35,6 +35,8 @@ DESIGN = Design(5, 2)
 # Many models are checked at once: chance alone must hardly ever fail one.
 ERROR = 0.001
 BALANCED = "balanced_accuracy"
+# A model that always predicts the same has an interval of one point, which is chance when rounded.
+ROUNDING = 1e-9
 # By model, what is wrong with its study; "" where nothing is.
 Faults = dict[str, str]
 METRICS = ("accuracy", "log_loss")
@@ -120,7 +122,9 @@ def permuted_labels(checker: StudyChecker, normal: Scores) -> Faults:
     for model, scores in permuted.items():
         found = score_interval(scores.values(BALANCED), BALANCED, error=ERROR)
         faults[model] = (
-            "" if found.low <= chance <= found.high else f"balanced accuracy {found.estimate:.4f} "
+            ""
+            if found.low - ROUNDING <= chance <= found.high + ROUNDING
+            else f"balanced accuracy {found.estimate:.4f} "
             f"[{found.low:.4f}, {found.high:.4f}] on permuted labels, chance is {chance:.4f}"
         )  # fmt: skip
     return faults

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from builders.tables import messy_table
-from evenfold.check.studies import StudyChecker, default_study, run_study_checks
+from evenfold.check.studies import StudyChecker, default_study, permuted_labels, run_study_checks
 from evenfold.data import folds
 from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
@@ -61,6 +61,23 @@ def test_a_fair_study_of_a_messy_table_passes(outcomes):
     """The estimator scores as in a pipeline of scikit-learn's that was written by hand."""
     messy = from_frame(messy_table(), TableOptions("kind", drop=("patient",)))
     assert {"passed"} == {found.result for found in outcomes(messy).values()}
+
+
+@pytest.mark.slow(reason="fits in worker processes")
+def test_a_model_that_never_differs_from_chance_passes(tmp_path):
+    """Its interval is chance itself, but for rounding."""
+    file = tmp_path / "constant.py"
+    file.write_text(
+        LEARNS_BY_HEART.replace("sklearn.tree", "sklearn.dummy").replace(
+            "DecisionTreeClassifier", "DummyClassifier"
+        )
+    )
+    messy = from_frame(messy_table(), TableOptions("kind"))
+    study = default_study(
+        messy, {"constant": read_sources(file)}, "here", describe_worker(WorkerConfig())
+    )
+    runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
+    assert {"constant": ""} == permuted_labels(StudyChecker(study, runner, tmp_path), {})
 
 
 @pytest.mark.slow(reason="four studies with hundreds of fits")
