@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evenfold.render.words import counted, listed
+from evenfold.render.words import listed
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.verdicts import (
     BETTER,
@@ -135,7 +135,7 @@ def _beyond(metric: str, margin: float) -> str:
 
 def _subject(names: Sequence[str], contenders: int) -> str:
     if len(names) == contenders:
-        return f"All {counted(contenders, 'contender')} are"
+        return f"{'Both' if contenders == 2 else f'All {contenders}'} contenders are"
     return f"Only {listed(names)} {_are(names)}"
 
 

@@ -53,7 +53,7 @@ def compared(word, margin=0.01):
         ),
         (
             {"a": "worse", "b": "worse"},
-            "All 2 contenders are shown to be worse than net by more than 1 point of accuracy.",
+            "Both contenders are shown to be worse than net by more than 1 point of accuracy.",
         ),
     ],
 )
