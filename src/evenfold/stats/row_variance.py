@@ -4,6 +4,10 @@ The variance has three parts. Rows: other rows could have been drawn from the po
 rows of one fit share its seed and training rows. Training: a learner whose predictions jump when a
 few training rows change varies more over training sets than rows and fits show.
 
+Of a learner that does not jump, the variance over training sets is taken to be small. It is not
+where features have heavy tails: there intervals are too narrow, those of sensitivity and of F1 by
+half (docs/decisions/061-intervals-come-from-rows-and-fits.md).
+
 References
 ----------
 Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Robust inference with multiway clustering.

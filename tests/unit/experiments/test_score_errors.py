@@ -18,8 +18,10 @@ from sklearn.svm import SVC
 
 from builders import ROOT
 from evenfold.score.battery_record import SCORE_BATTERIES
+from evenfold.score.battery_targets import missed_targets
 
 DATA_SETS = 150
+DECISION = "061-intervals-come-from-rows-and-fits.md"
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,26 @@ def test_cells_are_chosen_by_parts_of_their_names(battery):
     assert names[-1] == "learners, 1:9, 80 rows, 5x2"
     assert len(names) == 1 + len(battery["cells"].DESIGNS)
     assert [cell.name for cell in chosen(None)] == list(battery["errors"].COMMITTED)
+
+
+@pytest.fixture(scope="module")
+def committed_record():
+    return SCORE_BATTERIES.read(ROOT / "results" / "experiments" / "score_errors.json")
+
+
+def test_the_committed_record_has_its_cells(battery, committed_record):
+    assert set(committed_record.cells) == set(battery["errors"].COMMITTED)
+    for cell in committed_record.cells.values():
+        assert {state.count for state in cell.targets.values()} == {cell.batches * 50}
+
+
+def test_the_decision_names_every_population_that_misses_a_target(committed_record):
+    """A change of the method that makes another kind of data miss its target is not overlooked."""
+    text = " ".join((ROOT / "docs" / "decisions" / DECISION).read_text().split())
+    _, limits = text.split("Below the target")
+    missed = {one.cell.split(", ")[1] for one in missed_targets(committed_record)}
+    assert missed
+    assert all(population in limits for population in missed)
 
 
 def test_the_truth_of_the_majority_is_the_share_of_its_class(battery, monkeypatch):

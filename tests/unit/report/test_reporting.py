@@ -17,6 +17,7 @@ from evenfold.report.parts import Table
 from evenfold.report.reading import read_report_data
 from evenfold.report.sections import complete_sections
 from evenfold.report.summary import summary_sections
+from evenfold.score.battery_tables import BATTERY_HEADING
 
 
 @pytest.fixture
@@ -200,3 +201,14 @@ def test_every_environment_is_listed_with_its_hardware(tmp_path):
     assert versions[0] == "tf2.3"
     assert versions.index("tf2.8") < versions.index("tf2.12")
     assert all("2 cores" in what for what in table["hardware"])
+
+
+def test_the_errors_of_score_intervals_begin_with_what_reaches_its_target(results):
+    record = "experiments/score_errors.json"
+    (results / record).parent.mkdir()
+    shutil.copy(ROOT / "results" / record, results / record)
+    report_data, _ = read_report_data(results)
+    sections = complete_sections(report_data, results)
+    (section,) = [one for one in sections if one.title == BATTERY_HEADING]
+    assert section.parts[0].text.startswith("Coverage and verdicts reach their targets in ")
+    assert isinstance(section.parts[1], Table)
