@@ -12,7 +12,8 @@ from evenfold.option_checks import parse_duration
 
 PathName: TypeAlias = str | os.PathLike[str]
 Paths: TypeAlias = PathName | Iterable[PathName]
-Names: TypeAlias = str | Iterable[str]
+# A column of a table that was made from an array has a number as its name.
+Names: TypeAlias = str | int | Iterable[str | int] | None
 Other = TypeVar("Other")
 
 
@@ -35,8 +36,19 @@ def _path(value: object) -> Path:
 
 
 def as_names(names: Names) -> tuple[str, ...]:
-    """Return one name or several as names."""
-    return (names,) if isinstance(names, str) else tuple(names)
+    """Return one name or several as names; a number is the name of a column, and None is none."""
+    if names is None:
+        return ()
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        return (str(names),)
+    return tuple(map(str, names))
+
+
+def as_environment(env: object) -> str | None:
+    """Return the name of one environment; None stays None. Raises UsageError."""
+    if env is None or isinstance(env, str):
+        return env
+    raise UsageError(f"env is {env!r}: give the name of one environment as a text")
 
 
 def as_text(path: os.PathLike[str] | Other) -> str | Other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
-from evenfold.errors import ResultsError
+from evenfold.errors import ResultsError, UsageError
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
@@ -166,9 +167,13 @@ def load(folder: str | Path = "results") -> LoadedResults:
 
     Raises
     ------
+    UsageError
+        The folder is no path.
     ResultsError
         The folder does not exist, or nothing in it can be read.
     """
+    if not isinstance(folder, (str, os.PathLike)):
+        raise UsageError(f"{folder!r} is not a folder: give a text or a pathlib.Path")
     base = Path(folder)
     if not base.is_dir():
         raise ResultsError(f"{base} is not a folder of results")

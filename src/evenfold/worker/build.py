@@ -44,14 +44,22 @@ def build(plugin: Plugin, task: Task) -> Any:
 
 
 def _check_estimator(plugin: Plugin, model: Any) -> None:
-    if not hasattr(model, "fit"):
+    if not _has_method(model, "fit"):
         raise PluginError(
             f"{describe_model(plugin)}: build must return a compiled Keras model or an estimator "
             f"with fit and predict_proba, found {type(model).__name__}"
         )
-    # Some estimators, such as stacked ones, have it on an object only once they are fitted.
-    if not hasattr(type(model), "predict_proba"):
+    if not _has_method(model, "predict_proba"):
         raise PluginError(f"{describe_model(plugin)}: {without_probabilities(model)}")
+
+
+def _has_method(model: Any, name: str) -> bool:
+    """Whether an object has a method, or will have it.
+
+    Some estimators, such as stacked ones, have it on an object only once they are fitted; others
+    pass it on from an object inside them by ``__getattr__``, which their class does not show.
+    """
+    return hasattr(type(model), name) or hasattr(model, name)
 
 
 def without_probabilities(model: Any) -> str:
