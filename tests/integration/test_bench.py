@@ -199,6 +199,22 @@ def test_the_default_run_measures_what_the_table_needs(run_python, tmp_path, fra
 
 
 @pytest.mark.slow(reason="pytest starts in a process of its own")
+def test_a_model_spoils_no_model_before_it(run_python, tmp_path):
+    """Its file is not run before its turn, which is when its change of the process counts."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "nice.py").write_text(f"import os\nos.nice(1)\n{ESTIMATOR}")
+    done = run_python(
+        "-m", "pytest", "bench/", "--benchmark-only", "-p", "no:cacheprovider", *QUICK,
+        "--models", tmp_path / "own", "--model", "majority", "--model", "nice", "--model",
+        "logistic_regression", "-k", "training", "--rounds", "1", "--results", tmp_path / "results",
+    )  # fmt: skip
+    assert 1 == done.returncode, done.stdout + done.stderr
+    assert "logistic_regression is not measured: nice changed the priority" in done.stdout
+    assert re.search(r"2 passed, \d+ deselected, 1 error", done.stdout)
+    assert "--full runs them" not in done.stdout
+
+
+@pytest.mark.slow(reason="pytest starts in a process of its own")
 def test_what_only_a_full_run_measures_is_named_as_such(run_python, tmp_path):
     done = bench(run_python, "--model", "majority", "-k", "rows65536", "--results", tmp_path)
     assert 5 == done.returncode
@@ -344,3 +360,13 @@ def test_with_benchmarks_disabled_the_suites_run_once_as_tests(run_python, tmp_p
     )  # fmt: skip
     assert 0 == done.returncode, done.stdout + done.stderr
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.slow(reason="pytest starts in a process of its own")
+def test_a_run_of_skips_alone_fails_under_xdist_too(run_python, tmp_path):
+    done = run_python(
+        "-m", "pytest", "bench/", "--benchmark-disable", "-n", "1", "-q", "-p", "no:cacheprovider",
+        "--model", "majority", "-k", "inference and function", "--results", tmp_path,
+    )  # fmt: skip
+    assert 5 == done.returncode, done.stdout + done.stderr
+    assert "nothing was measured" in done.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import Any
 
@@ -20,9 +20,28 @@ from evenfold.bench.benchmark_options import (
 from evenfold.bench.inference import Inference
 from evenfold.bench.measurements import LATENCY_ROWS
 from evenfold.bench.options import add_options, read_options
-from evenfold.bench.progress import TRAINING, BenchProgress
+from evenfold.bench.progress import BenchProgress, training_seconds
+from evenfold.bench.run_outcome import (
+    WITHOUT_FAILURE,
+    measured,
+    notes,
+    nothing_ran,
+    runs_everything,
+)
 from evenfold.bench.selection import FULL, Selection, of_main_table, parameters, runnable
 from evenfold.bench.session import BenchSession
+from evenfold.bench.stash import (
+    DESELECTED,
+    LINE,
+    NOTES,
+    NOTHING_RAN,
+    PROGRESS,
+    PYTEST_SESSION,
+    SELECTING,
+    SESSION,
+    SILENCED,
+    STACK,
+)
 from evenfold.bench.summary import summary
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
@@ -31,20 +50,8 @@ from evenfold.render.progress import Line
 from evenfold.worker.cores import let_waiting_threads_sleep
 from evenfold.worker.plugin import Plugin, canonical_spec
 
-SESSION = pytest.StashKey[BenchSession]()
-STACK = pytest.StashKey[ExitStack]()
-DESELECTED = pytest.StashKey[bool]()
-PYTEST_SESSION = pytest.StashKey[pytest.Session]()
-SILENCED = pytest.StashKey[bool]()
-NOTHING_RAN = pytest.StashKey[bool]()
-SELECTING = pytest.StashKey[bool]()
-NOTES = pytest.StashKey[list[str]]()
-PROGRESS = pytest.StashKey[BenchProgress]()
-LINE = pytest.StashKey[Line]()
 # The 99th percentile needs a hundred samples.
 ENOUGH_FOR_PERCENTILES = pytest.mark.benchmark(min_rounds=100, max_time=0.5)
-WITHOUT_FAILURE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-OUTCOMES = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,6 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("device", session.device_kinds, indirect=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only --full runs; put training first, so that inference uses its models."""
     config.stash[NOTES] = []
@@ -201,7 +209,7 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Save what was measured, that of an incomplete run in a folder of its own."""
     config = session.config
-    if exitstatus in WITHOUT_FAILURE and _nothing_ran(session):
+    if exitstatus in WITHOUT_FAILURE and nothing_ran(session):
         config.stash[NOTHING_RAN] = True
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     if PROGRESS in config.stash:
@@ -211,9 +219,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if STACK not in config.stash:
         return
     with _usage_errors(config), config.stash[STACK]:
-        content = _measured(config)
+        content = measured(config)
         if content is not None:
-            complete = exitstatus == 0 and _runs_everything(session)
+            complete = exitstatus == 0 and runs_everything(session)
             if note := config.stash[SESSION].save(content, complete):
                 config.stash[NOTES].append(note)
 
@@ -228,56 +236,13 @@ def pytest_terminal_summary(
     except PerformanceRegression:  # of --benchmark-compare-fail, which has printed the benchmarks
         config.stash[PYTEST_SESSION].exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:
-        for line in summary(config.stash[SESSION], _notes(config)):
+        for line in summary(config.stash[SESSION], notes(config)):
             terminalreporter.write_line(line)
         if config.stash.get(NOTHING_RAN, False):
             terminalreporter.write_line(
                 "evenfold: nothing was measured: every benchmark was left out or skipped; "
                 "-rs shows why it was skipped"
             )
-
-
-def _measured(config: pytest.Config) -> dict[str, Any] | None:
-    """Return the JSON object of pytest-benchmark; None where nothing was measured."""
-    session: Any = config._benchmarksession  # type: ignore[attr-defined]
-    if not session.benchmarks:
-        return None
-    # A benchmark whose check failed has no kind, and its time is not valid.
-    valid = [entry for entry in session.benchmarks if "kind" in entry.extra_info]
-    content: dict[str, Any] = config.hook.pytest_benchmark_generate_json(
-        config=config,
-        benchmarks=valid,
-        include_data=True,
-        machine_info=session.get_machine_info(),
-        commit_info={},
-    )
-    return content
-
-
-def _nothing_ran(session: pytest.Session) -> bool:
-    """Whether every collected test was skipped. Only the main process of pytest-xdist knows."""
-    config = session.config
-    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if hasattr(config, "workerinput") or reporter is None or config.option.collectonly:
-        return False
-    if not session.items:
-        return bool(_notes(config))
-    return bool(reporter.stats.get("skipped")) and not any(map(reporter.stats.get, OUTCOMES))
-
-
-def _runs_everything(session: pytest.Session) -> bool:
-    """Whether all benchmarks of all suites run, with the defaults."""
-    config = session.config
-    suites = {file.name for item in session.items for file in item.path.parent.glob("test_*.py")}
-    words = [str(word) for word in config.invocation_params.args]
-    tuned = [w for w in words if w.startswith("--benchmark-") and w != "--benchmark-only"]
-    return (
-        config.stash[SESSION].options.measures_everything
-        and not config.stash.get(DESELECTED, False)
-        and not (tuned or config.option.keyword or config.option.markexpr)
-        and not any("::" in argument for argument in config.args)
-        and {item.path.name for item in session.items} == suites
-    )
 
 
 @contextmanager
@@ -311,27 +276,12 @@ def _select(config: pytest.Config, items: list[pytest.Item], selection: Selectio
     config.stash[NOTES] += selection.notes()
 
 
-def _notes(config: pytest.Config) -> list[str]:
-    notes: list[str] = config.stash.get(NOTES, [])
-    return notes
-
-
 def _start_progress(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Train every model once, shortly, to know how long the benchmarks will take."""
-    session = config.stash[SESSION]
+    """Show progress on one line, in place of a letter for each benchmark."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     reporter.showfspath = False
     line = config.stash[LINE] = Line(lambda texts: _print_message(config, "\n".join(texts)))
-    seconds: dict[tuple[str, str], float] = {}
-    for item in items:
-        found = parameters(item)
-        spec, kind = str(found.get("contender")), str(found.get("device"))
-        if not item.path.stem.endswith(TRAINING) or "contender" not in found:
-            continue
-        line.show(f"warming up {spec}")
-        # An error is that of its benchmark, which has it again.
-        with suppress(Exception), session.running(spec) as plugin:
-            seconds[spec, kind] = session.options.rounds * session.warm_up(plugin, kind)
+    seconds = training_seconds(items, config.stash[SESSION], line)
     config.stash[PROGRESS] = BenchProgress(items, seconds)
 
 

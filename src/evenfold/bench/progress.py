@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 
 from evenfold.bench.selection import parameters
+from evenfold.bench.session import BenchSession
+from evenfold.render.progress import Line
 from evenfold.render.words import duration
 
 # Seconds of a benchmark that is not a training: calibration, samples and what comes before.
 USUAL_SECONDS = 1.5
-TRAINING = "training"
+# Seconds of a training benchmark where none is known.
+USUAL_TRAINING_SECONDS = 15.0
+TRAINING, CPU = "training", "cpu"
 
 
 class BenchProgress:
     """What runs, what is left, and the seconds that it is expected to take.
 
-    Trainings are expected to take what a first, short one foretells; other benchmarks as long as
-    those that have run.
+    Trainings are expected to take what a first, short one foretells, or as long as others do where
+    there was none; other benchmarks as long as those that have run.
 
     Parameters
     ----------
@@ -67,7 +72,9 @@ class BenchProgress:
     def _expected(self, nodeid: str) -> float:
         kind, model, device = self._subjects[nodeid]
         if kind == TRAINING:
-            return self._seconds.get((model, device or "cpu"), USUAL_SECONDS)
+            known = self._seconds.values()
+            usual = sum(known) / len(known) if known else USUAL_TRAINING_SECONDS
+            return self._seconds.get((model, device or CPU), usual)
         return USUAL_SECONDS
 
     def _correction(self, is_training: bool) -> float:
@@ -76,12 +83,46 @@ class BenchProgress:
         return self._spent[is_training] / expected if expected else 1.0
 
 
+def training_seconds(
+    items: Sequence[pytest.Item], session: BenchSession, line: Line
+) -> dict[tuple[str, str], float]:
+    """Train each built-in model once, shortly, to foretell its training benchmark.
+
+    A user's model may change what cannot be restored in this process: it runs when its turn comes.
+
+    Parameters
+    ----------
+    items
+        The benchmarks.
+    session
+        The opened run.
+    line
+        Shows which model is trained.
+
+    Returns
+    -------
+    dict
+        Seconds by model and device.
+    """
+    seconds: dict[tuple[str, str], float] = {}
+    for item in items:
+        kind, spec, device = _subject(item)
+        if kind != TRAINING or "contender" not in parameters(item) or not session.is_built_in(spec):
+            continue
+        line.show(f"warming up {spec}")
+        # An error is that of its benchmark, which has it again.
+        with suppress(Exception), session.running(spec) as plugin:
+            one = session.warm_up(plugin, device or CPU)
+            seconds[spec, device or CPU] = session.options.rounds * one
+    return seconds
+
+
 def _subject(item: pytest.Item) -> tuple[str, str, str]:
     """Return kind, model and device; the device only where it is not the CPU."""
     found = parameters(item)
-    device = str(found.get("device", "cpu"))
+    device = str(found.get("device", CPU))
     return (
         item.path.stem.removeprefix("test_"),
         str(found.get("contender", getattr(item, "originalname", item.name))),
-        "" if device == "cpu" else device,
+        "" if device == CPU else device,
     )

@@ -41,7 +41,8 @@ def of_main_table(items: Sequence[pytest.Item]) -> Selection:
 def runnable(items: Sequence[pytest.Item], session: BenchSession) -> Selection:
     """Leave out what cannot run on this machine or for a model.
 
-    A model that cannot be loaded keeps its benchmarks, which fail with its error.
+    No model's file is run: where it does not show whether it is a network, the benchmarks of a
+    model run, and skip what they lack.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
-from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.plugins.folders import locate
+from evenfold.errors import FitError
+from evenfold.plugins.folders import built_in_folder, locate
 from evenfold.plugins.models import load_model
+from evenfold.plugins.stated_kind import states_network
 from evenfold.worker import device, inference, train
 from evenfold.worker.build import build
 from evenfold.worker.plugin import Plugin
@@ -161,12 +162,14 @@ class BenchSession:
                 yield plugin
 
     def is_network(self, spec: str) -> bool | None:
-        """Return whether a model is a network or an estimator; None if it cannot be loaded."""
+        """Return whether a model's file states a network; None if that cannot be known."""
         if spec not in self._is_network:
-            self._is_network[spec] = None
-            with suppress(EvenfoldError, Skip), self.running(spec) as plugin:
-                self._is_network[spec] = plugin.model.epochs is not None
+            self._is_network[spec] = states_network(locate(spec, self.files))
         return self._is_network[spec]
+
+    def is_built_in(self, spec: str) -> bool:
+        """Return whether a model is one of evenfold's own."""
+        return locate(spec, self.files).resolve().parent == built_in_folder().resolve()
 
     def _require_clean(self, spec: str) -> None:
         """Restore what another model has changed. Raises FitError if that is not possible."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from evenfold.bench.selection import of_main_table, runnable
+from evenfold.plugins.stated_kind import states_network
 
 IS_NETWORK = {"net": True, "trees": False, "broken": None}
 
@@ -48,3 +51,21 @@ def test_benchmarks_of_a_users_own_run():
     items = [SimpleNamespace(get_closest_marker=lambda name: None), item(device="tpu"),
              item(path="/tmp/file", contender="net")]  # fmt: skip
     assert items == list(runnable(items, run()).items)
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("MODEL = Model(build)", False),
+        ("MODEL = evenfold.Model(build, layout='sequence', epochs=3)", True),
+        ("MODEL = Model(build, **options)", None),
+        ("MODEL = Model(a) if x else Model(b, epochs=2)", None),
+        ("MODEL = make()", None),
+        ("MODEL = Model(", None),
+    ],
+)
+def test_a_file_states_whether_its_model_is_a_network(tmp_path, text, states):
+    """It is not run: it may change what other models are measured with."""
+    (tmp_path / "m.py").write_text(f"raise SystemExit\n{text}\n")
+    assert states is states_network(tmp_path / "m.py")
+    assert states_network(tmp_path / "absent.py") is None
