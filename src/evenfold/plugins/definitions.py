@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from evenfold.plugins.imports import Import, stated_imports
@@ -92,6 +92,14 @@ def read_definition(value: Any) -> Definition | None:
     )
 
 
+def is_bound(value: Any) -> bool:
+    """Whether a value is a method together with the object or class that it is called on."""
+    if isinstance(value, MethodType):
+        return True
+    is_builtin = isinstance(value, BuiltinFunctionType)
+    return is_builtin and not isinstance(value.__self__, (ModuleType, type(None)))
+
+
 def importable_place(value: Any) -> tuple[str, str] | None:
     """Return the module and the qualified name from which every process can import a value.
 
@@ -99,6 +107,8 @@ def importable_place(value: Any) -> tuple[str, str] | None:
     value is a script's or a notebook's, or defined in a function, or if its module imports more of
     evenfold than a worker has, as one does that calls ``evenfold.score``.
     """
+    if is_bound(value):
+        return None
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     home = getattr(value, "__module__", None) or ("numpy" if "numpy" in sys.modules else None)
     if not isinstance(name, str) or "<" in name or not isinstance(home, str):
@@ -116,6 +126,8 @@ def importable_place(value: Any) -> tuple[str, str] | None:
 def stated_import(name: str, value: Any, texts: tuple[str, ...]) -> str | None:
     """Return the import statement that gives a name its value, as a source states it; else None.
 
+    These are several for ``import package.first`` and ``import package.second``.
+
     Parameters
     ----------
     name, value
@@ -123,11 +135,16 @@ def stated_import(name: str, value: Any, texts: tuple[str, ...]) -> str | None:
     texts
         Sources, of which the later ones count more.
     """
+    submodules: list[str] = []
     for text in reversed(texts):
-        for statement in _import_statements(text, name):
-            if statement[1] is value:
-                return statement[0]
-    return None
+        for statement, imported in _import_statements(text, name):
+            if imported is not value:
+                continue
+            if not statement.startswith(f"import {name}."):
+                return statement if not submodules else "\n".join([statement, *submodules[::-1]])
+            if statement not in submodules:
+                submodules.append(statement)
+    return "\n".join(submodules[::-1]) or None
 
 
 def _import_statements(text: str, name: str) -> Iterator[tuple[str, Any]]:
@@ -138,15 +155,15 @@ def _import_statements(text: str, name: str) -> Iterator[tuple[str, Any]]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):  # such as a cell with a command of the notebook
         return
-    for node in reversed(list(ast.walk(tree))):
-        for alias in getattr(node, "names", ()):
+    for node in sorted(ast.walk(tree), key=lambda node: -getattr(node, "lineno", 0)):
+        for alias in reversed(getattr(node, "names", ())):
             if not isinstance(alias, ast.alias) or _bound_name(node, alias) != name:
                 continue
             renamed = f" as {alias.asname}" if alias.asname else ""
             if isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 value = _resolve(node.module, alias.name)
                 yield f"from {node.module} import {alias.name}{renamed}", value
-            elif isinstance(node, ast.Import):
+            elif isinstance(node, ast.Import) and alias.name in sys.modules:
                 whole = alias.name if alias.asname else name
                 yield f"import {alias.name}{renamed}", sys.modules.get(whole)
 

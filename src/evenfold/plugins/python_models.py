@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from evenfold.contract import Model, Task
 from evenfold.errors import UsageError
+from evenfold.plugins.imports import stated_imports
 from evenfold.plugins.sources import read_sources
 from evenfold.plugins.value_source import SourceWriter
 from evenfold.runtime.environment import PACKAGES
@@ -120,14 +121,15 @@ def model_sources(name: str, model: PythonModel) -> Sources:
         call = writer.expression(model, type(model).__name__)
         imports = [f"    {statement}" for statement in writer.imports.values()]
         build = ["", "", "def _build(task):", *imports, "", f"    return {call}", "", ""]
-        packages = _packages(writer)
-        body = ["import evenfold", *packages, *build, "MODEL = evenfold.Model(_build)"]
+        body = [*build, "MODEL = evenfold.Model(_build)"]
     else:
         arguments = _model_arguments(model, writer)
         imports = [*writer.imports.values()]
-        packages = _packages(writer)
-        body = ["import evenfold", *packages, *imports, "", f"MODEL = evenfold.Model({arguments})"]
-    return read_sources(_file_of(name, writer), content=writer.module(title, body))
+        body = [*imports, "", f"MODEL = evenfold.Model({arguments})"]
+    content = writer.module(title, ["import evenfold", *body])
+    sources = read_sources(_file_of(name, writer), content=content)
+    noted = writer.module(title, ["import evenfold", *_packages(sources), *body])
+    return replace(sources, entry=replace(sources.entry, content=noted))
 
 
 def _model_arguments(model: PythonModel, writer: SourceWriter) -> str:
@@ -238,11 +240,14 @@ def _checked_name(name: Any, model: PythonModel) -> str:
     return name
 
 
-def _packages(writer: SourceWriter) -> list[str]:
-    """Comments with the versions of packages that are not part of an environment's record."""
-    statements = [*writer.imports.values(), *writer.bindings.values()]
-    matches = (re.finditer(r"^(?:from|import) (\w+)", text, re.MULTILINE) for text in statements)
-    roots = {match[1] for of_text in matches for match in of_text}
+def _packages(sources: Sources) -> list[str]:
+    """Comments with the versions of packages that are not part of an environment's record.
+
+    They are those that the model or a module of the user imports, wherever in it.
+    """
+    modules = [sources.entry, *sources.helpers]
+    imports = [each for module in modules for each in stated_imports(module.content or b"")]
+    roots = {each.module.partition(".")[0] for each in imports if not each.level}
     names = {name for root in roots for name in _distributions(root)} - {*PACKAGES}
     return [f"# {name} {metadata.version(name)}" for name in sorted(names)]
 

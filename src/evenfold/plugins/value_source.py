@@ -19,11 +19,14 @@ from evenfold.plugins.definitions import (
     FUTURE_ANNOTATIONS,
     Definition,
     importable_place,
+    is_bound,
     read_definition,
     stated_import,
 )
 
 MOST_DEPTH = 30
+# Bool and NoneType have no subclasses.
+BUILTIN = (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
 MOST_CELLS = 10_000  # of an array that is a parameter
 IN_BUILDER = "make it inside a function of a Task that returns the model, and hand over that one"
 
@@ -70,13 +73,17 @@ class SourceWriter:
         if depth > MOST_DEPTH:
             raise self._refusal(where, f"has more than {MOST_DEPTH} levels", IN_BUILDER)
         if isinstance(value, Enum):
-            return f"{self._reference(type(value), where)}.{value.name}"
+            return self._enum(value, where, depth)
+        if isinstance(value, BUILTIN) and not isinstance(value, np.generic):
+            self._require_builtin(value, where)
         plain = _plain(value)
         if plain is not None:
             return plain
         if type(value) in (list, tuple, set, frozenset, dict):
             nested = functools.partial(self.expression, depth=depth + 1)
             return _collection(value, where, nested)
+        if is_bound(value):
+            return self._method(value, where, depth)
         if isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)):
             return self._reference(value, where)
         if isinstance(value, np.ndarray):
@@ -91,6 +98,30 @@ class SourceWriter:
             return self._call(name, parts, value.keywords, where, depth)
         return self._object(value, where, depth)
 
+    def _enum(self, value: Enum, where: str, depth: int) -> str:
+        """Write a member by its name, and several flags together by their number."""
+        kind = self._reference(type(value), where)
+        if type(value).__members__.get(value.name or "") is value:
+            return f"{kind}.{value.name}"
+        return f"{kind}({self.expression(value.value, where, depth + 1)})"
+
+    def _require_builtin(self, value: Any, where: str) -> None:
+        """Refuse an object of a class that is made from one of Python's own types of data."""
+        if type(value) in BUILTIN:
+            return
+        base = next(kind for kind in type(value).__mro__ if kind in BUILTIN).__name__
+        described = f"is a {type(value).__name__}, a {base} of another class"
+        raise self._refusal(where, described, f"hand over {base}(...) of it")
+
+    def _method(self, value: Any, where: str, depth: int) -> str:
+        """Write a method of an object or of a class as its attribute."""
+        if getattr(value.__self__, value.__name__, None) != value:
+            raise self._refusal(
+                where, "is a method under another name", "write a function with def"
+            )
+        owner = self.expression(value.__self__, where, depth + 1)
+        return f"({owner}).{value.__name__}" if owner.isdigit() else f"{owner}.{value.__name__}"
+
     def _object(self, value: Any, where: str, depth: int) -> str:
         """Write an object as the call of its class that makes it anew."""
         kind = type(value)
@@ -100,9 +131,10 @@ class SourceWriter:
             return self._call(name, arguments, value.kwds, where, depth)
         parameters = constructor_parameters(value)
         if parameters is None:
-            raise self._refusal(
-                where, f"is a {kind.__name__}, which cannot be written as source", IN_BUILDER
-            )
+            described = f"is a {kind.__name__}, which cannot be written as source"
+            if hasattr(value, "__dict__"):
+                described += ", since its constructor alone does not make it as it is now"
+            raise self._refusal(where, described, IN_BUILDER)
         return self._call(self._reference(kind, where), [], parameters, where, depth)
 
     def _call(
@@ -121,6 +153,9 @@ class SourceWriter:
         return f"{function}({', '.join(arguments)})"
 
     def _array(self, value: np.ndarray, where: str) -> str:
+        if type(value) is not np.ndarray:
+            described = f"is a {type(value).__name__}, an array of another class"
+            raise self._refusal(where, described, "hand over numpy.asarray(...) of it")
         if value.dtype.kind not in "biufUS" or value.size > MOST_CELLS:
             described = f"is an array of {value.size:,} cells of type {value.dtype}"
             raise self._refusal(where, described, IN_BUILDER)
@@ -138,6 +173,9 @@ class SourceWriter:
         name = getattr(value, "__name__", "")
         if name == "<lambda>":
             raise self._refusal(where, "is a lambda, which has no source", "write it with def")
+        if not isinstance(value, (type, FunctionType)):
+            described = "is not a function of Python and cannot be imported"
+            raise self._refusal(where, described, "write a function with def")
         self.bind(name, value, where)
         return name
 

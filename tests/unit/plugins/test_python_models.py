@@ -140,6 +140,43 @@ def test_the_version_of_another_package_is_part_of_the_identity(monkeypatch):
     assert 3 == len({before, first, digest(SVC())})
 
 
+def builds_with_an_import_inside(task):
+    import boost.trees
+
+    return boost.trees.Forest()
+
+
+@pytest.mark.parametrize("place", ["builder", "module"])
+def test_so_is_that_of_a_package_that_is_imported_inside_a_function(tmp_path, monkeypatch, place):
+    from evenfold.plugins import python_models
+
+    (tmp_path / "boosted.py").write_text(
+        "def build(task):\n    from boost import Forest\n    return Forest()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import boosted
+
+    packages = {"boost": ("boost",)}
+    monkeypatch.setattr(python_models, "_distributions", lambda root: packages.get(root, ()))
+    monkeypatch.setattr(python_models.metadata, "version", lambda name: "1.0")
+    model = builds_with_an_import_inside if place == "builder" else boosted.build
+    assert "# boost 1.0" in text_of(model)
+    sys.modules.pop("boosted")
+
+
+def test_every_submodule_that_is_imported_is_imported_again():
+    import sklearn.neighbors
+    import sklearn.svm
+
+    def build(task):
+        return [sklearn.neighbors, sklearn.svm.SVC()][1]
+
+    text = text_of(build)
+    assert "import sklearn.svm" in text
+    assert "import sklearn.neighbors" in text
+    assert "SVC" == type(rebuilt(build)).__name__
+
+
 def test_a_module_of_the_user_is_imported_with_all_that_it_imports(tmp_path, monkeypatch):
     (tmp_path / "handed_helper.py").write_text("DEPTH = 3\n")
     (tmp_path / "handed_models.py").write_text(
