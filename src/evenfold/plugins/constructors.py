@@ -61,7 +61,7 @@ def _is_made_of(value: Any, given: Mapping[str, Any]) -> bool:
     if callable(getattr(value, "fit", None)):
         names = _settings(names)
     return all(
-        name in first and name in second and _is_same(first[name], second[name]) for name in names
+        name in first and name in second and is_same(first[name], second[name]) for name in names
     )
 
 
@@ -80,7 +80,7 @@ def _settings(names: set[str]) -> set[str]:
     return {name for name in unfitted if not name.startswith("_") or name in SETTINGS}
 
 
-def _is_same(first: Any, second: Any, depth: int = 0) -> bool:
+def is_same(first: Any, second: Any, depth: int = 0) -> bool:
     """Whether two values are alike: the same data, or objects of one class with the same state."""
     if first is second:
         return True
@@ -88,20 +88,20 @@ def _is_same(first: Any, second: Any, depth: int = 0) -> bool:
         return False
     if isinstance(first, np.ndarray):
         is_alike = first.dtype == second.dtype and first.shape == second.shape
-        return is_alike and _is_same(first.tolist(), second.tolist(), depth + 1)
+        return is_alike and is_same(first.tolist(), second.tolist(), depth + 1)
     if isinstance(first, (list, tuple)):
-        pairs = zip(first, second)
-        return len(first) == len(second) and all(_is_same(a, b, depth + 1) for a, b in pairs)
+        pairs = zip(first, second, strict=False)
+        return len(first) == len(second) and all(is_same(a, b, depth + 1) for a, b in pairs)
     if isinstance(first, dict):
         return first.keys() == second.keys() and all(
-            _is_same(each, second[key], depth + 1) for key, each in first.items()
+            is_same(each, second[key], depth + 1) for key, each in first.items()
         )
     if isinstance(first, (set, frozenset)):
-        return first == second
+        return bool(first == second)
     if isinstance(first, (*PLAIN, float, complex, np.generic)):
         return repr(first) == repr(second)
     # What has no attributes, as an object of another language, cannot be compared any further.
-    return _is_same(_state(first), _state(second), depth + 1)
+    return is_same(_state(first), _state(second), depth + 1)
 
 
 def _constructor(kind: type) -> dict[str, inspect.Parameter] | None:

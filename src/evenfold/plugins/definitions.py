@@ -10,20 +10,22 @@ import linecache
 import symtable
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
 from typing import Any
 
-from evenfold.plugins.imports import Import, stated_imports
-from evenfold.worker.local_files import is_installed
+from evenfold.plugins.definition_values import (
+    ChangedDefinition,
+    class_values,
+    function_values,
+    is_data,
+)
 
 FUTURE_ANNOTATIONS = "from __future__ import annotations"
-# What a model's file may take from evenfold.
-IN_WORKER = frozenset({"Model", "Task", "Fold", "Skip", "EvenfoldError", "contract", "errors"})
-# The names of modules that no worker can import: a script's, and those of evenfold's own making.
-NOT_IMPORTABLE = ("__main__", "__mp_main__", "evenfold_plugin_")
+FUTURE_FLAG = __future__.annotations.compiler_flag
+GENERATED = ("<string>", "<attrs ")
+HOLE = "\0"  # which no source has
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Definition:
     ----------
     name
         Its name in the source.
-    text
-        The source, without indentation.
+    template
+        The source, without indentation, with a placeholder for each of some values.
     namespace
         The values of global names, and of those of the functions around it.
     module_texts
@@ -44,14 +46,25 @@ class Definition:
         The name of the file that it was compiled from.
     has_future_annotations
         Whether annotations are not evaluated.
+    values
+        The values of the placeholders in the text.
+    attributes
+        What was set after the definition.
     """
 
     name: str
-    text: str
+    template: str
     namespace: Mapping[str, Any]
     module_texts: tuple[str, ...]
     file: str
     has_future_annotations: bool
+    values: tuple[Any, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, values: Sequence[str]) -> str:
+        """Return the source with values as expressions."""
+        first, *others = self.template.split(HOLE)
+        return first + "".join(value + other for value, other in zip(values, others, strict=True))
 
     def used_names(self) -> list[str]:
         """Return the global names that it uses and that have a value, in the order of names."""
@@ -68,137 +81,131 @@ class Definition:
 
     def _symbols(self) -> symtable.SymbolTable:
         future = f"{FUTURE_ANNOTATIONS}\n" if self.has_future_annotations else ""
-        return symtable.symtable(future + self.text, "<definition>", "exec")
+        return symtable.symtable(
+            future + self.template.replace(HOLE, "None"), "<definition>", "exec"
+        )
 
 
 def read_definition(value: Any) -> Definition | None:
-    """Return a function or class with its source; None if the source cannot be read."""
-    code = _code_of(value)
-    if code is None:
+    """Return a function or class with its source; None if the source cannot be read.
+
+    Raises
+    ------
+    ChangedDefinition
+        It is not as its source says.
+    """
+    place = _place_of(value)
+    if place is None:
         return None
-    linecache.checkcache(code.co_filename)
-    lines = linecache.getlines(code.co_filename)
+    file, line = place
+    linecache.checkcache(file)
+    lines = linecache.getlines(file)
     kinds = ast.ClassDef if isinstance(value, type) else (ast.FunctionDef, ast.AsyncFunctionDef)
-    node = _find_node(lines, code.co_firstlineno, value.__name__, kinds)
+    node = _find_node(lines, line, value.__name__, kinds)
     if node is None:
         return None
-    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    text = textwrap.dedent("".join(lines[first - 1 : node.end_lineno]))
-    namespace, flags = _namespace(value), code.co_flags
+    namespace = _namespace(value)
+    _apply_decorators_once(value, node, namespace)
+    if isinstance(value, type):
+        values = class_values(value, node, namespace)
+    else:
+        values = function_values(inspect.unwrap(value), node, namespace)
+        values.attributes.update(_attributes(value, bool(node.decorator_list)))
+    replaced = sorted(values.replaced, key=lambda each: (each[0].lineno, each[0].col_offset))
     cells = [cell for cell in namespace.get("In", ()) if isinstance(cell, str)]
-    future = bool(flags & __future__.annotations.compiler_flag)
+    code = _code_of(value)
+    source = "".join(lines)
     return Definition(
-        value.__name__, text, namespace, ("".join(lines), *cells), code.co_filename, future
+        value.__name__,
+        _text(lines, node, [each for each, _ in replaced]),
+        namespace,
+        (source, *cells),
+        file,
+        FUTURE_ANNOTATIONS in source if code is None else bool(code.co_flags & FUTURE_FLAG),
+        tuple(each for _, each in replaced),
+        values.attributes,
     )
 
 
-def is_bound(value: Any) -> bool:
-    """Whether a value is a method together with the object or class that it is called on."""
-    if isinstance(value, MethodType):
-        return True
-    is_builtin = isinstance(value, BuiltinFunctionType)
-    return is_builtin and not isinstance(value.__self__, (ModuleType, type(None)))
+def _text(lines: list[str], node: Any, replaced: list[ast.expr]) -> str:
+    """The source of a definition, with a placeholder for each expression that is replaced."""
+    first = _first_line(node)
+    encoded = [line.encode() for line in lines[first - 1 : node.end_lineno]]
+    for each in reversed(replaced):
+        start, end = each.lineno - first, (each.end_lineno or each.lineno) - first
+        rest = encoded[end][each.end_col_offset :]
+        encoded[start : end + 1] = [encoded[start][: each.col_offset] + HOLE.encode() + rest]
+    return textwrap.dedent(b"".join(encoded).decode())
 
 
-def importable_place(value: Any) -> tuple[str, str] | None:
-    """Return the module and the qualified name from which every process can import a value.
+def _apply_decorators_once(value: Any, node: Any, namespace: Mapping[str, Any]) -> None:
+    """Remove decorators from the node of a function that they have not been applied to.
 
-    A public module is preferred: ``sklearn.svm`` rather than ``sklearn.svm._classes``. None if the
-    value is a script's or a notebook's, or defined in a function, or if its module imports more of
-    evenfold than a worker has, as one does that calls ``evenfold.score``.
+    Such a function is in the closure of a wrapper. Raises ChangedDefinition for a wrapper that is
+    no decorator, and for a class that is not what its name means.
     """
-    if is_bound(value):
-        return None
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
-    home = getattr(value, "__module__", None) or ("numpy" if "numpy" in sys.modules else None)
-    if not isinstance(name, str) or "<" in name or not isinstance(home, str):
-        return None
-    if home.startswith(NOT_IMPORTABLE):
-        return None
-    parts = home.split(".")
-    private = next((n for n, part in enumerate(parts) if part.startswith("_")), len(parts))
-    for module in dict.fromkeys([".".join(parts[:private]), home]):
-        if _resolve(module, name) is value and _runs_in_worker(module):
-            return module, name
-    return None
-
-
-def stated_import(name: str, value: Any, texts: tuple[str, ...]) -> str | None:
-    """Return the import statement that gives a name its value, as a source states it; else None.
-
-    These are several for ``import package.first`` and ``import package.second``.
-
-    Parameters
-    ----------
-    name, value
-        The name and what it is bound to.
-    texts
-        Sources, of which the later ones count more.
-    """
-    submodules: list[str] = []
-    for text in reversed(texts):
-        for statement, imported in _import_statements(text, name):
-            if imported is not value:
-                continue
-            if not statement.startswith(f"import {name}."):
-                return statement if not submodules else "\n".join([statement, *submodules[::-1]])
-            if statement not in submodules:
-                submodules.append(statement)
-    return "\n".join(submodules[::-1]) or None
-
-
-def _import_statements(text: str, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield each import of a name with the value that it has now, the last one first."""
-    if name not in text:
+    count = len(node.decorator_list)
+    if isinstance(value, type):
+        is_local = "<locals>" in value.__qualname__
+        if count and not is_local and namespace.get(value.__name__) is not value:
+            raise ChangedDefinition(
+                "is a class before its decorators, and has no name", "remove the decorators"
+            )
         return
+    inner = inspect.unwrap(value)
+    current = inner.__globals__.get(value.__name__)
+    if inner is value:
+        if current is not value:
+            node.decorator_list = []
+        return
+    wrappers, wrapped = 0, value
+    while wrapped is not inner:
+        wrapped, wrappers = wrapped.__wrapped__, wrappers + 1
+    is_decorated = current is value or (wrappers == count and current is not inner)
+    if wrappers > count or not is_decorated:
+        raise ChangedDefinition(
+            "is a function inside a wrapper that is no decorator of it",
+            "write the wrapper as a decorator above its def",
+        )
+
+
+def _attributes(function: FunctionType, is_decorated: bool) -> dict[str, Any]:
+    """The attributes of a function; of a decorated one, which may have others, those of data."""
+    own = {name: value for name, value in vars(function).items() if name != "__wrapped__"}
+    return {name: value for name, value in own.items() if not is_decorated or is_data(value)}
+
+
+def _place_of(value: Any) -> tuple[str, int] | None:
+    """The file of a function or class, and a line of its definition."""
+    code = _code_of(value)
+    if code is not None:
+        return code.co_filename, code.co_firstlineno
+    file = getattr(sys.modules.get(value.__module__), "__file__", None)
+    if not isinstance(value, type) or file is None:
+        return None
+    line = vars(value).get("__firstlineno__") or _class_line(file, value.__qualname__)
+    return (file, line) if line else None
+
+
+def _class_line(file: str, name: str) -> int | None:
+    """The line of the last class of a qualified name in a file, for Python before 3.13."""
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):  # such as a cell with a command of the notebook
-        return
-    for node in sorted(ast.walk(tree), key=lambda node: -getattr(node, "lineno", 0)):
-        for alias in reversed(getattr(node, "names", ())):
-            if not isinstance(alias, ast.alias) or _bound_name(node, alias) != name:
-                continue
-            renamed = f" as {alias.asname}" if alias.asname else ""
-            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                value = _resolve(node.module, alias.name)
-                yield f"from {node.module} import {alias.name}{renamed}", value
-            elif isinstance(node, ast.Import) and alias.name in sys.modules:
-                whole = alias.name if alias.asname else name
-                yield f"import {alias.name}{renamed}", sys.modules.get(whole)
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError):
+        return None
+    lines = [node.lineno for each, node in _qualified(tree, "") if each == name]
+    return lines[-1] if lines else None
 
 
-def _bound_name(node: ast.AST, alias: ast.alias) -> str:
-    if alias.asname or isinstance(node, ast.ImportFrom):
-        return alias.asname or alias.name
-    return alias.name.partition(".")[0]
-
-
-def _resolve(module: str, name: str) -> Any:
-    """Return what a dotted name means in a module that is imported; None if it means nothing."""
-    value: Any = sys.modules.get(module)
-    for part in name.split("."):
-        value = getattr(value, part, sys.modules.get(f"{module}.{part}"))
-    return value
-
-
-def _runs_in_worker(module: str) -> bool:
-    """Whether a worker can import a module, so far as its own import statements show."""
-    loaded = sys.modules.get(module)
-    if not isinstance(loaded, ModuleType) or getattr(loaded, "__spec__", None) is None:
-        return False
-    file = getattr(loaded, "__file__", None) or ""
-    if not file.endswith(".py") or is_installed(file):
-        return True
-    imports = stated_imports(Path(file).read_bytes() if Path(file).is_file() else b"")
-    return not any(_is_of_harness(each) for each in imports)
-
-
-def _is_of_harness(statement: Import) -> bool:
-    root, _, rest = statement.module.partition(".")
-    if root != "evenfold" or statement.level:
-        return False
-    return rest not in ("", "contract", "errors") or not IN_WORKER.issuperset(statement.names)
+def _qualified(tree: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in ast.iter_child_nodes(tree):
+        inside = prefix
+        if isinstance(node, ast.ClassDef):
+            yield prefix + node.name, node
+            inside = f"{prefix}{node.name}."
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = f"{prefix}{node.name}.<locals>."
+        yield from _qualified(node, inside)
 
 
 def _code_of(value: Any) -> CodeType | None:
@@ -206,7 +213,9 @@ def _code_of(value: Any) -> CodeType | None:
     if isinstance(value, type):
         own = [each for each in map(_function_of, vars(value).values()) if each is not None]
         named = [each for each in own if each.__qualname__.startswith(f"{value.__qualname__}.")]
-        return named[0].__code__ if named else None
+        # The methods that dataclasses and attrs add are in no file.
+        codes = [inspect.unwrap(each).__code__ for each in named]
+        return next((each for each in codes if not each.co_filename.startswith(GENERATED)), None)
     function = _function_of(inspect.unwrap(value) if callable(value) else value)
     return None if function is None else function.__code__
 
@@ -221,7 +230,9 @@ def _function_of(value: Any) -> FunctionType | None:
 def _namespace(value: Any) -> dict[str, Any]:
     """The values of the names that a function or the methods of a class use."""
     members = vars(value).values() if isinstance(value, type) else [inspect.unwrap(value)]
-    names: dict[str, Any] = {base.__name__: base for base in getattr(value, "__bases__", ())}
+    module = sys.modules.get(value.__module__)
+    names: dict[str, Any] = dict(vars(module)) if isinstance(value, type) and module else {}
+    names |= {base.__name__: base for base in getattr(value, "__bases__", ())}
     for function in filter(None, map(_function_of, members)):
         names = {**function.__globals__, **names, **inspect.getclosurevars(function).nonlocals}
     return names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import pathlib
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from evenfold.errors import PluginError
-from evenfold.plugins.constructors import PLAIN, constructor_parameters
-from evenfold.plugins.definitions import (
-    FUTURE_ANNOTATIONS,
-    Definition,
-    importable_place,
-    is_bound,
-    read_definition,
-    stated_import,
+from evenfold.plugins.constructors import constructor_parameters
+from evenfold.plugins.definition_values import ChangedDefinition
+from evenfold.plugins.definitions import FUTURE_ANNOTATIONS, Definition, read_definition
+from evenfold.plugins.importable import importable_place, is_bound, resolve, stated_import
+from evenfold.plugins.literals import (
+    is_frozen_distribution,
+    is_generator,
+    plain_literal,
+    write_collection,
 )
 
 MOST_DEPTH = 30
@@ -52,6 +52,7 @@ class SourceWriter:
         self.files: list[str] = []
         self.has_future_annotations = False
         self._is_bound: dict[str, int] = {}
+        self._imported: dict[str, Any] = {}
 
     def expression(self, value: Any, where: str, depth: int = 0) -> str:
         """Return a value as an expression.
@@ -76,12 +77,12 @@ class SourceWriter:
             return self._enum(value, where, depth)
         if isinstance(value, BUILTIN) and not isinstance(value, np.generic):
             self._require_builtin(value, where)
-        plain = _plain(value)
+        plain = plain_literal(value)
         if plain is not None:
             return plain
         if type(value) in (list, tuple, set, frozenset, dict):
             nested = functools.partial(self.expression, depth=depth + 1)
-            return _collection(value, where, nested)
+            return write_collection(value, where, nested)
         if is_bound(value):
             return self._method(value, where, depth)
         if isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)):
@@ -125,7 +126,7 @@ class SourceWriter:
     def _object(self, value: Any, where: str, depth: int) -> str:
         """Write an object as the call of its class that makes it anew."""
         kind = type(value)
-        if _is_frozen_distribution(value):
+        if is_frozen_distribution(value):
             name = f"{self._import('scipy', 'stats')}.{value.dist.name}"
             arguments = [self.expression(each, where, depth + 1) for each in value.args]
             return self._call(name, arguments, value.kwds, where, depth)
@@ -146,7 +147,7 @@ class SourceWriter:
         depth: int,
     ) -> str:
         for name, value in parameters.items():
-            if name.rpartition("__")[2] == "random_state" and _is_generator(value):
+            if name.rpartition("__")[2] == "random_state" and is_generator(value):
                 value = None  # evenfold sets it
             text = self.expression(value, f"{name} of {where}", depth + 1)
             arguments.append(f"{name}={text}" if name.isidentifier() else f"**{{{name!r}: {text}}}")
@@ -159,7 +160,9 @@ class SourceWriter:
         if value.dtype.kind not in "biufUS" or value.size > MOST_CELLS:
             described = f"is an array of {value.size:,} cells of type {value.dtype}"
             raise self._refusal(where, described, IN_BUILDER)
-        cells = _collection(value.tolist(), where, self.expression) if value.ndim else str(value)
+        cells = (
+            write_collection(value.tolist(), where, self.expression) if value.ndim else str(value)
+        )
         return f'{self._import("numpy", "array")}({cells}, dtype="{value.dtype.str}")'
 
     def _reference(self, value: Any, where: str) -> str:
@@ -190,6 +193,7 @@ class SourceWriter:
             alias = f"{name}_{count}"
             statement = f"from {module} import {name} as {alias}"
         self.imports[alias] = statement
+        self._imported[alias] = resolve(module, name)
         return alias
 
     def bind(self, name: str, value: Any, where: str, texts: tuple[str, ...] = ()) -> None:
@@ -209,6 +213,8 @@ class SourceWriter:
         PluginError
             The value cannot be written, or the name has another value already.
         """
+        if self._imported.get(name, value) is not value:
+            raise self._refusal(where, "and another value have one name", "rename one of them")
         if name in self._is_bound:
             if self._is_bound[name] != id(value):
                 raise self._refusal(where, "and another value have one name", "rename one of them")
@@ -227,7 +233,7 @@ class SourceWriter:
         elif isinstance(value, (type, FunctionType)):
             self._define(name, value, where)
         else:
-            self._assign(name, value, where)
+            self.bindings[name] = f"{name} = {self._global_expression(value, where)}"
 
     def _module_import(self, name: str, module: ModuleType, where: str) -> str:
         if sys.modules.get(module.__name__) is not module:
@@ -235,12 +241,14 @@ class SourceWriter:
         return f"import {module.__name__} as {name}"
 
     def _define(self, name: str, value: Any, where: str) -> None:
-        definition = read_definition(value)
+        try:
+            definition = read_definition(value)
+        except ChangedDefinition as changed:
+            raise self._refusal(where, changed.described, changed.advice) from changed
         if definition is None or definition.name == "<lambda>":
             described = f"is {value.__name__}, whose source cannot be read"
-            raise self._refusal(
-                where, described, "write it with def in a file, and import it from there"
-            )
+            way = "define it" if isinstance(value, type) else "write it with def"
+            raise self._refusal(where, described, f"{way} in a file, and import it from there")
         self._bind_names(definition)
         if definition.name != name:
             self.bind(definition.name, value, where)
@@ -248,7 +256,16 @@ class SourceWriter:
             return
         self.files.append(definition.file)
         self.has_future_annotations |= definition.has_future_annotations
-        self.bindings[name] = f"\n\n{definition.text.rstrip()}\n\n"
+        values = [
+            self._global_expression(each, f"a default or attribute of {name}")
+            for each in definition.values
+        ]
+        later = [
+            f"{name}.{attribute} = {self._global_expression(each, f'{attribute} of {name}')}"
+            for attribute, each in definition.attributes.items()
+        ]
+        lines = [definition.text(values).rstrip(), *later]
+        self.bindings[name] = "\n\n{}\n\n".format("\n".join(lines))
 
     def _bind_names(self, definition: Definition) -> None:
         for missing in definition.missing_names():
@@ -261,13 +278,14 @@ class SourceWriter:
             what = f"{used}, a global name that {definition.name} uses,"
             self.bind(used, definition.namespace[used], what, definition.module_texts)
 
-    def _assign(self, name: str, value: Any, where: str) -> None:
+    def _global_expression(self, value: Any, where: str) -> str:
+        """Write a value as an expression outside functions, with what it imports before it."""
         outer, self.imports = self.imports, {}
         text = self.expression(value, where)
         for alias, statement in self.imports.items():
             self.bindings.setdefault(alias, statement)
         self.imports = outer
-        self.bindings[name] = f"{name} = {text}"
+        return text
 
     def module(self, title: str, body: Iterable[str]) -> bytes:
         """Return a file: its docstring, the collected bindings and the lines that follow."""
@@ -277,40 +295,3 @@ class SourceWriter:
 
     def _refusal(self, where: str, described: str, advice: str) -> PluginError:
         return PluginError(f"model {self.model}: {where} {described}: {advice}")
-
-
-def _plain(value: Any) -> str | None:
-    """Return a number, a text or the like as a literal; None for anything else."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f'float("{value}")'
-    if isinstance(value, complex):
-        return f"complex({_plain(value.real)}, {_plain(value.imag)})"
-    return repr(value) if isinstance(value, PLAIN) or type(value) is slice else None
-
-
-def _collection(value: Any, where: str, expression: Any) -> str:
-    """Write a list, tuple, set or dictionary; a set in the order of its texts."""
-    if isinstance(value, dict):
-        pairs = [
-            f"{expression(key, f'a key of {where}')}: {expression(each, f'{key!r} of {where}')}"
-            for key, each in value.items()
-        ]
-        return f"{{{', '.join(pairs)}}}"
-    texts = [expression(each, f"item {n} of {where}") for n, each in enumerate(value)]
-    if isinstance(value, list):
-        return f"[{', '.join(texts)}]"
-    if isinstance(value, tuple):
-        return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
-    inside = f"{{{', '.join(sorted(texts))}}}" if texts else "set()"
-    return inside if isinstance(value, set) else f"frozenset({inside if texts else ''})"
-
-
-def _is_generator(value: Any) -> bool:
-    return isinstance(value, (np.random.RandomState, np.random.Generator))
-
-
-def _is_frozen_distribution(value: Any) -> bool:
-    is_scipy = type(value).__module__.startswith("scipy.stats")
-    return is_scipy and all(hasattr(value, name) for name in ("dist", "args", "kwds"))
