@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evenfold.data.datasets import built_in
+from evenfold.data.datasets import Dataset, built_in
 
 
 def messy_table(rows: int = 569) -> pd.DataFrame:
@@ -30,3 +30,21 @@ def messy_table(rows: int = 569) -> pd.DataFrame:
         frame.loc[rng.random(count) < 0.1, column] = np.nan
     frame["kind"] = [cancer.class_names[label] for label in cancer.y]
     return frame.iloc[:rows]
+
+
+def random_series(unit: float = 1.0, rows: int = 60) -> Dataset:
+    """Series of five steps and two channels, whose second channel differs by class."""
+    rng = np.random.default_rng(3)
+    y = np.arange(rows) % 2
+    x = rng.normal(size=(rows, 5, 2))
+    x[:, :, 1] += 0.5 * y[:, None]
+    return Dataset("series", unit * x, y, ("noise", "signal"), ("0", "1"), positive=1)
+
+
+def weak_table(rows: int = 200, seed: int = 0) -> Dataset:
+    """Numbers of two classes of one size; three of the five columns have a weak signal."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.arange(rows) % 2)
+    x = rng.normal(size=(rows, 5))
+    x[:, :3] += 0.3 * y[:, None]
+    return Dataset("weak", x, y, tuple("abcde"), ("0", "1"), positive=1)

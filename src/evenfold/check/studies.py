@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from evenfold.check.by_hand import cross_validated
 from evenfold.check.canaries import preprocessing_fault
+from evenfold.check.leaks import with_leak
 from evenfold.data.datasets import Dataset
-from evenfold.data.preprocessing import Feature
 from evenfold.data.splits import Split, kfold
 from evenfold.score.plan import Study, plan_fits
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
@@ -137,19 +137,44 @@ def test_only_feature(checker: StudyChecker, normal: Scores) -> Faults:
     """
     study = checker.study
     by_split = [
-        checker.scores(replace(study, dataset=_leaking(study.dataset, split), splits=[split]))
+        checker.scores(replace(study, dataset=leaking, splits=[split]))
         for split in study.splits
+        for leaking in [with_leak(study.dataset, split, study.run_seed)]
     ]
     faults = {}
     for model, scores in normal.items():
         if not all(model in leaking for leaking in by_split):
             continue
         tested = joined([leaking[model].tested for leaking in by_split])
-        leaked = {model: row_values("accuracy", tested)}
-        (result,) = compare_rows(leaked, scores.values("accuracy"), "accuracy").values()
-        gain = f"{result.difference.estimate:+.4f} of accuracy by a feature of the test rows alone"
-        faults[model] = gain if result.verdict == BETTER else ""
+        gain, is_leak = leak_gain(tested, scores.tested)
+        fault = f"{gain:+.4f} of accuracy by a feature of the test rows alone"
+        faults[model] = fault if is_leak else ""
     return faults
+
+
+def leak_gain(leaked: TestedRows, plain: TestedRows) -> tuple[float, bool]:
+    """Return the accuracy that a feature of the test rows adds, and whether that is a leak.
+
+    It is one if the interval of the difference, of error ``ERROR``, lies above the practical
+    threshold.
+
+    Parameters
+    ----------
+    leaked, plain
+        The predictions of a model with the feature and without it.
+
+    Notes
+    -----
+    On simulated tables of 200 rows with a weak signal (``python experiments/leak_check.py``), none
+    of 1600 fair studies fails: 400 each of logistic regression, naive Bayes, 5 nearest neighbours
+    and a tree. If all test rows are among the training rows, 100, 100, 97 and 0 of 100 fail; if a
+    fifth of them are, 97, 88, 0 and 0. A tree that learned the test rows by heart has no accuracy
+    to gain: ``permuted_labels`` finds it.
+    """
+    values = {"leaked": row_values("accuracy", leaked)}
+    reference = row_values("accuracy", plain)
+    (result,) = compare_rows(values, reference, "accuracy", error=ERROR).values()
+    return result.difference.estimate, result.verdict == BETTER
 
 
 def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
@@ -166,7 +191,7 @@ def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
         if twin in of_twins and name in normal:
             again = {name: of_twins[twin].values("accuracy")}
             reference = normal[name].values("accuracy")
-            (result,) = compare_rows(again, reference, "accuracy").values()
+            (result,) = compare_rows(again, reference, "accuracy", error=ERROR).values()
             wrong = result.verdict in (BETTER, WORSE)
             faults[name] = f"{result.verdict} than itself" if wrong else ""
     return faults
@@ -180,9 +205,7 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     for model, sources in study.models.items():
         with unchanged_process():
             plugin = load_plugin(model, sources)
-        # Weights of rows are no part of a score of cross_validate.
-        is_weighted = plugin.model.class_weight is not None
-        if plugin.model.epochs is not None or is_weighted or model not in normal:
+        if plugin.model.epochs is not None or model not in normal:
             continue
         fits = [fit for fit in every if fit.model == model]
         with active(plugin.modules):
@@ -238,17 +261,3 @@ def default_study(
 
 def _splits(dataset: Dataset) -> Sequence[Split]:
     return kfold(dataset, DESIGN.folds, DESIGN.repeats, 0)
-
-
-def _leaking(dataset: Dataset, split: Split) -> Dataset:
-    """Return the dataset with one more feature: noise, but in the test rows the label."""
-    leak = np.random.default_rng(len(split.test)).normal(size=len(dataset.y))
-    leak[split.test] = dataset.y[split.test] - np.mean(dataset.y)
-    plan = dataset.plan
-    return replace(
-        dataset,
-        name="leaking",
-        plan=plan and replace(plan, features=(*plan.features, Feature("number"))),
-        x=np.column_stack([dataset.x, leak]),
-        feature_names=(*dataset.feature_names, "leak"),
-    )

@@ -96,6 +96,7 @@ def compare_rows(
     metric: str,
     margin: float | None = None,
     scale: Scale | None = None,
+    error: float = ERROR,
 ) -> dict[Name, Comparison]:
     """Compare contenders with the reference: intervals that all hold at once, and verdicts.
 
@@ -111,9 +112,11 @@ def compare_rows(
         The practical threshold; None for the metric's own.
     scale
         The range of the metric; None for that of a built-in metric.
+    error
+        The probability that any of the intervals misses.
     """
     pairs = {name: (one, reference) for name, one in contenders.items()}
-    return compare_pairs(pairs, metric, margin, scale)
+    return compare_pairs(pairs, metric, margin, scale, error)
 
 
 def compare_pairs(
@@ -121,6 +124,7 @@ def compare_pairs(
     metric: str,
     margin: float | None = None,
     scale: Scale | None = None,
+    error: float = ERROR,
 ) -> dict[Name, Comparison]:
     """Compare pairs of models, each the first with the second: intervals that all hold at once.
 
@@ -138,7 +142,7 @@ def compare_pairs(
         }
     if not variances:
         return {}
-    level = simultaneous_level(_effects_by_unit(list(variances.values())), ERROR)
+    level = simultaneous_level(_effects_by_unit(list(variances.values())), error)
     threshold = margin_of(metric, margin)
     return {
         name: _interval_and_verdict(common[name], variance, metric, threshold, level, scale)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 
-from builders.tables import messy_table
-from evenfold.check.studies import StudyChecker, default_study, permuted_labels, run_study_checks
+from builders.tables import messy_table, random_series, weak_table
+from evenfold.check.studies import (
+    StudyChecker,
+    default_study,
+    permuted_labels,
+    run_study_checks,
+    test_only_feature,
+)
 from evenfold.data import folds
 from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
@@ -15,6 +23,10 @@ from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.score import runner
+
+# A check of that name, not a test.
+gains_by_leak = test_only_feature
+del test_only_feature
 
 LEARNS_BY_HEART = """
 from evenfold import Model
@@ -34,15 +46,70 @@ def outcomes(cancer, tmp_path):
     file.write_text(LEARNS_BY_HEART)
 
     def run(dataset=cancer):
-        study = default_study(
-            dataset, {"tree": read_sources(file)}, "here", describe_worker(WorkerConfig())
-        )
-        runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-        return {
-            found.check: found for found in run_study_checks(StudyChecker(study, runner, tmp_path))
-        }
+        checker = checker_of(dataset, file, tmp_path)
+        return {outcome.check: outcome for outcome in run_study_checks(checker)}
 
     return run
+
+
+def checker_of(dataset, file, folder):
+    study = default_study(
+        dataset, {file.stem: read_sources(file)}, "here", describe_worker(WorkerConfig())
+    )
+    runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
+    return StudyChecker(study, runner, folder)
+
+
+@pytest.fixture
+def leak_fault(tmp_path):
+    """What the feature of the test rows shows of a logistic regression on a weak signal."""
+    file = tmp_path / "linear.py"
+    file.write_text(
+        LEARNS_BY_HEART.replace("sklearn.tree", "sklearn.linear_model").replace(
+            "DecisionTreeClassifier", "LogisticRegression"
+        )
+    )
+
+    def run(seed):
+        checker = checker_of(weak_table(seed=seed), file, tmp_path)
+        return gains_by_leak(checker, checker.scores(checker.study))["linear"]
+
+    return run
+
+
+@pytest.fixture
+def trains_on_test_rows(monkeypatch):
+    """From here on, the rows to predict come with the training rows, a number of times."""
+    real = folds.make_fold
+
+    def start(times):
+        def unfair(dataset, split, layout):
+            fold = real(dataset, split, layout)
+            x = np.concatenate([fold.x_train, *[fold.x_test] * times])
+            y = np.concatenate([fold.y_train, *[dataset.y[split.test]] * times])
+            return replace(fold, x_train=x, y_train=y)
+
+        monkeypatch.setattr(runner, "make_fold", unfair)
+
+    return start
+
+
+@pytest.mark.slow(reason="fits in worker processes")
+@pytest.mark.parametrize("seed", [8, 14])
+def test_noise_that_could_correlate_with_the_label_is_no_leak(leak_fault, seed):
+    """On these tables, noise of a fixed seed correlates with the label and looks like a leak."""
+    assert "" == leak_fault(seed)
+
+
+@pytest.mark.slow(reason="fits in worker processes")
+def test_a_leak_into_the_training_is_found(leak_fault, trains_on_test_rows):
+    trains_on_test_rows(1)
+    assert "of accuracy by a feature of the test rows alone" in leak_fault(0)
+
+
+@pytest.mark.slow(reason="four studies with hundreds of fits")
+def test_a_fair_study_of_series_passes(outcomes):
+    assert {"passed"} == {outcome.result for outcome in outcomes(random_series()).values()}
 
 
 @pytest.mark.slow(reason="four studies with hundreds of fits")
@@ -73,29 +140,12 @@ def test_a_model_that_never_differs_from_chance_passes(tmp_path):
         )
     )
     messy = from_frame(messy_table(), TableOptions("kind"))
-    study = default_study(
-        messy, {"constant": read_sources(file)}, "here", describe_worker(WorkerConfig())
-    )
-    runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-    assert {"constant": ""} == permuted_labels(StudyChecker(study, runner, tmp_path), {})
+    assert {"constant": ""} == permuted_labels(checker_of(messy, file, tmp_path), {})
 
 
 @pytest.mark.slow(reason="four studies with hundreds of fits")
-def test_a_study_that_trains_on_its_test_rows_fails(outcomes, monkeypatch):
-    real = folds.make_fold
-
-    def unfair(dataset, split, layout):
-        from dataclasses import replace
-
-        import numpy as np
-
-        fold = real(dataset, split, layout)
-        # The rows to predict come with the training rows, many times.
-        x = np.concatenate([fold.x_train, *[fold.x_test] * 20])
-        y = np.concatenate([fold.y_train, *[dataset.y[split.test]] * 20])
-        return replace(fold, x_train=x, y_train=y)
-
-    monkeypatch.setattr(runner, "make_fold", unfair)
+def test_a_study_that_trains_on_its_test_rows_fails(outcomes, trains_on_test_rows):
+    trains_on_test_rows(20)
     found = outcomes()
     assert "failed" == found["permuted_labels"].result
     assert "on permuted labels, chance is 0.5000" in found["permuted_labels"].detail

@@ -157,6 +157,16 @@ def test_more_contenders_widen_every_interval_and_the_judged_one_is_the_printed_
         assert one.verdict == score_verdict(one.difference.low, one.difference.high, 0.01)
 
 
+def test_a_smaller_error_widens_the_interval():
+    values, reference = (row_values("accuracy", random_predictions(k)) for k in (1, 0))
+    usual, rare = (
+        compare_rows({"a": values}, reference, "accuracy", 0.01, error=error)["a"]
+        for error in (0.05, 0.001)
+    )
+    assert (usual.level, rare.level) == (0.05, 0.001)
+    assert rare.difference.half_width > 1.5 * usual.difference.half_width
+
+
 def test_seed_noise_averages_out_over_repeats():
     """A learner compared with itself under other seeds: far narrower than a fold's variance."""
     rng = np.random.default_rng(0)
