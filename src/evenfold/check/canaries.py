@@ -14,11 +14,12 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.preprocessing import Feature, Preprocessing
 from evenfold.data.splits import Split
 
+Array = NDArray[np.float64]
 # Of the category that is added: frequent levels, a rare one, and one that no row has.
 LEVELS = ("low", "high", "rare", "unknown")
 RARE_SHARE, MISSING_SHARE = 0.02, 0.1
-# Far from all numbers, a missing cell, and levels.
-FAR = 1e6
+# Ranges of a column, over the training rows, that other numbers lie away from it.
+FAR_RANGES = 1e6
 
 
 def preprocessing_fault(dataset: Dataset, splits: Sequence[Split], layout: Layout) -> str:
@@ -40,7 +41,7 @@ def preprocessing_fault(dataset: Dataset, splits: Sequence[Split], layout: Layou
     """
     for examined in _examined(dataset):
         for split in splits:
-            other = _with_other_rows(examined, split.test[1:])
+            other = _with_other_rows(examined, split)
             before = folds.make_fold(examined, split, layout)
             after = folds.make_fold(other, split, layout)
             if not _same(before.x_train, after.x_train):
@@ -81,21 +82,46 @@ def with_mixed_columns(dataset: Dataset) -> Dataset:
     )
 
 
-def _with_other_rows(dataset: Dataset, rows: NDArray[np.int64]) -> Dataset:
+def _with_other_rows(dataset: Dataset, split: Split) -> Dataset:
+    """Return the dataset with other test rows, but for the first one."""
+    rows = split.test[1:]
     x = dataset.x.copy()
     rng = np.random.default_rng(len(rows))
     if dataset.plan is None:
-        x[rows] = FAR * rng.normal(size=x[rows].shape)
+        x[rows] = _far_numbers(x[split.train], rng.normal(size=x[rows].shape))
         return replace(dataset, x=x)
+    most = folds.LARGEST_INPUT if dataset.plan.kind == "standard" else folds.LARGEST_SCALED
     for column, feature in enumerate(dataset.plan.features):
         if feature.role == "category":
             values = rng.integers(0, len(feature.levels), len(rows)).astype(np.float64)
         else:
-            values = FAR * rng.normal(size=len(rows))
+            draws = rng.normal(size=(len(rows), 1))
+            values = _far_numbers(x[split.train, column : column + 1], draws, most)[:, 0]
         values[rng.random(len(rows)) < MISSING_SHARE] = np.nan
         x[rows, column] = values
     return replace(dataset, x=x)
 
 
-def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+def _far_numbers(x: Array, draws: Array, most: float = folds.LARGEST_INPUT) -> Array:
+    """Return draws times a million ranges of each column; at most what a fold takes.
+
+    A constant column has a range of 1, as its scale is 1.
+
+    Parameters
+    ----------
+    x
+        The training rows, of shape ``(rows, columns)`` or ``(rows, steps, channels)``.
+    draws
+        Of as many columns.
+    most
+        The largest number that a fold takes.
+    """
+    columns = x.reshape(-1, x.shape[-1])
+    low = np.where(np.isnan(columns), np.inf, columns).min(axis=0)
+    high = np.where(np.isnan(columns), -np.inf, columns).max(axis=0)
+    ranges = np.where(high > low, high - low, 1.0)
+    return np.clip(FAR_RANGES * ranges * draws, -most, most)
+
+
+def _same(one: Array, other: Array) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()

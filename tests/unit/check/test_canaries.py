@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from builders.leaky_folds import PARTS, fit_on_all_rows
-from builders.tables import messy_table
+from builders.tables import messy_table, random_series
 from evenfold.check.canaries import preprocessing_fault, with_mixed_columns
 from evenfold.check.options import CheckOptions
 from evenfold.data.frames import from_frame
@@ -34,6 +37,39 @@ def test_a_part_that_knows_the_test_rows_is_found(messy, cancer, part, monkeypat
         fault = preprocessing_fault(dataset, kfold(dataset, 5, 1), "flat")
         assert "in r0f" in fault
         assert "other test rows change" in fault
+
+
+@pytest.mark.parametrize("unit", [1e-36, 1e-200, 1e30, 1e290])
+def test_fair_folds_of_extreme_units_pass(messy, cancer, unit):
+    """The other numbers are as far away as the unit allows, and never too large for a fold."""
+    for dataset in (messy, cancer):
+        scaled = _in_other_unit(dataset, unit)
+        assert "" == preprocessing_fault(scaled, kfold(scaled, 5, 1), "flat")
+
+
+def test_a_leak_is_found_in_extreme_units(messy, cancer, monkeypatch):
+    fit_on_all_rows("scaler", monkeypatch)
+    for dataset in (messy, cancer):
+        scaled = _in_other_unit(dataset, 1e-36)
+        assert "other test rows" in preprocessing_fault(scaled, kfold(scaled, 5, 1), "flat")
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-36])
+def test_fair_folds_of_series_pass(unit):
+    series = random_series(unit)
+    for layout in ("flat", "sequence"):
+        assert "" == preprocessing_fault(series, kfold(series, 5, 1), layout)
+
+
+def test_unprepared_numbers_stay_below_what_a_model_takes(messy):
+    unprepared = replace(messy, plan=replace(messy.plan, kind="none"))
+    scaled = _in_other_unit(unprepared, 1e33)
+    assert "" == preprocessing_fault(scaled, kfold(scaled, 5, 1), "flat")
+
+
+def _in_other_unit(dataset, unit):
+    is_number = True if dataset.plan is None else ~dataset.plan.categories
+    return replace(dataset, x=np.where(is_number, dataset.x * unit, dataset.x))
 
 
 def test_columns_are_added_to_a_table_of_numbers(cancer):
