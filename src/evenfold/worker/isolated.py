@@ -144,7 +144,8 @@ def _run_job(
     """Run a job in a fresh process. Raises Skip and FitError as ``measure_fit`` does."""
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         file, answer_file = Path(folder) / "job.json", Path(folder) / "answer.json"
-        np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train)
+        names = np.array(fold.class_names, dtype=str)
+        np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train, class_names=names)
         job["sources"] = str(plugin.sources.save(Path(folder) / "sources.json"))
         file.write_text(json.dumps(job))
         command = [sys.executable, "-m", "evenfold.worker.isolated", str(file)]
@@ -168,8 +169,8 @@ def _run_job(
 def _measure(job: IsolatedJob, folder: Path) -> FitMemoryResult | PathMemoryResult:
     """Do a job in the child."""
     with np.load(folder / "fold.npz", allow_pickle=False) as arrays:
-        x, y = arrays["x"], arrays["y"]
-    fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0])
+        x, y, names = arrays["x"], arrays["y"], tuple(arrays["class_names"].tolist())
+    fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0], names)
     plugin = load_plugin(job["model"], read_saved(Path(job["sources"])))
     activate(plugin.modules)
     open_or_not = open_framework if job["framework"] else without_framework

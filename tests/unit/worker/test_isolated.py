@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
 import pytest
 
+from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip
 from evenfold.worker import isolated, train
 from evenfold.worker.memory import resident
@@ -84,3 +88,33 @@ def test_a_process_that_hangs_is_ended(write_model, flat_fold, framework):
     fit = train.prepare(plugin, flat_fold, 0, framework)
     with pytest.raises(FitError, match="hangs: no answer within 3 s in its own process"):
         isolated.measure_fit(plugin, flat_fold, fit, timeout=3)
+
+
+PRINTS_WEIGHTS = """
+import os, sys
+from evenfold import Model
+
+class Weighted:
+    def fit(self, x, y, sample_weight):
+        print("weights", sample_weight.tolist(), file=sys.stderr, flush=True)
+        os._exit(9)
+
+    def predict_proba(self, x):
+        return x
+
+def build(task):
+    return Weighted()
+
+MODEL = Model(build, class_weight={"sick": 4.0})
+"""
+
+
+def test_the_fit_has_the_weights_that_the_names_of_the_classes_give(write_model, framework):
+    """``sick`` is the second class of the data and the first of the mapping."""
+    x = np.arange(4.0).reshape(4, 1)
+    fold = Fold(Task((1,), 2), "flat", x, np.array([0, 0, 1, 0]), x[:1], ("healthy", "sick"))
+    plugin = write_model(PRINTS_WEIGHTS, "weighted")
+    fit = train.prepare(plugin, fold, 0, framework)
+    for measure in (isolated.measure_fit, partial(isolated.measure_path, path="predict", rows=1)):
+        with pytest.raises(FitError, match=r"weights \[1\.0, 1\.0, 4\.0, 1\.0\]"):
+            measure(plugin, fold, fit)
