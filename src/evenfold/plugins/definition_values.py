@@ -116,7 +116,8 @@ class _ClassBody:
         self.kind = kind
         self.own = vars(kind)
         self.namespace = {**namespace, **self.own}
-        self.has_plain_type = type(kind) in (type, abc.ABCMeta)
+        is_named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
+        self.has_plain_type = type(kind) in (type, abc.ABCMeta) and not is_named_tuple
         self.is_plain = self.has_plain_type and not node.decorator_list
         self.last = {each.name: each for each in node.body if isinstance(each, FUNCTIONS)}
         self.values = DefinitionValues()

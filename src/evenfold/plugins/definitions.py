@@ -21,6 +21,7 @@ from evenfold.plugins.definition_values import (
     function_values,
     is_data,
 )
+from evenfold.worker.local_files import is_installed
 
 FUTURE_ANNOTATIONS = "from __future__ import annotations"
 FUTURE_FLAG = __future__.annotations.compiler_flag
@@ -213,11 +214,15 @@ def _code_of(value: Any) -> CodeType | None:
     if isinstance(value, type):
         own = [each for each in map(_function_of, vars(value).values()) if each is not None]
         named = [each for each in own if each.__qualname__.startswith(f"{value.__qualname__}.")]
-        # The methods that dataclasses and attrs add are in no file.
+        # The methods that dataclasses, attrs and named tuples add are in no file of the user.
         codes = [inspect.unwrap(each).__code__ for each in named]
-        return next((each for each in codes if not each.co_filename.startswith(GENERATED)), None)
+        return next((each for each in codes if not _is_generated(each.co_filename)), None)
     function = _function_of(inspect.unwrap(value) if callable(value) else value)
     return None if function is None else function.__code__
+
+
+def _is_generated(file: str) -> bool:
+    return file.startswith(GENERATED) or is_installed(file)
 
 
 def _function_of(value: Any) -> FunctionType | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -158,11 +159,18 @@ class Options:
     kind: type = GaussianNB
 
 
+class Point(NamedTuple):
+    """A named tuple."""
+
+    x: int = 3
+
+
 def test_a_class_without_methods_is_copied():
     def build(task):
-        return Settings.width, Colour.RED.value, Options(depth=4).depth, Options().names
+        options = Options(depth=4)
+        return Settings.width, Colour.RED.value, options.depth, options.names, Point(1)
 
-    assert (5, 1, 4, []) == rebuilt(build)
+    assert (5, 1, 4, [], (1,)) == rebuilt(build)
 
 
 def with_factor(factor):
