@@ -24,7 +24,7 @@ def constructor_parameters(value: Any) -> dict[str, Any] | None:
     an estimator has learned.
     """
     known = _constructor(type(value))
-    if callable(getattr(value, "get_params", None)):
+    if callable(getattr(type(value), "get_params", None)):  # not that of an object inside it
         given = dict(value.get_params(deep=False))
     elif known is None or not hasattr(value, "__dict__"):
         return None

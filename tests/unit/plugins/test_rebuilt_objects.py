@@ -55,6 +55,16 @@ class Splitter:
         return []
 
 
+class Delegate:
+    """It passes every method on to the estimator inside it."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["inner"], name)
+
+
 class Builder:
     """Its method is a builder."""
 
@@ -127,6 +137,10 @@ def test_what_an_estimator_learned_does_not_count(model):
     before = model_sources("mine", model).digest
     model.fit(np.arange(6.0).reshape(-1, 1), [0, 1] * 3)
     assert before == model_sources("mine", model).digest
+
+
+def test_an_estimator_that_passes_methods_on_is_rebuilt_with_the_one_inside_it():
+    assert 2.0 == rebuilt(Delegate(SVC(C=2.0))).inner.C
 
 
 def test_a_scorer_of_a_search_is_rebuilt():
