@@ -1,20 +1,17 @@
-"""Cells of a column, written as text, as numbers, truth values or dates."""
+"""Cells of a column, written as text, as numbers or truth values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.labels import MISSING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Floats = NDArray[np.float64]
 # Which character is between whole and decimals: the other one separates thousands.
@@ -26,14 +23,7 @@ NUMBER_STYLES: dict[NumberStyle, re.Pattern[str]] = {
 # A space or an apostrophe between digits, of which three or six or ... follow.
 THIN_SEPARATORS = re.compile("(?<=\\d)[ \u00a0\u2009\u202f'\u2019](?=(\\d{3})+(?!\\d))")
 TRUTH = ({"true": 1.0, "false": 0.0}, {"yes": 1.0, "no": 0.0})
-MOST_TRIED = 50
 LONGEST_MISSING = max(map(len, MISSING))
-DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-        "%d.%m.%y", "%d/%m/%y", "%m/%d/%y",
-        "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")  # fmt: skip
-TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f",
-         "T%H:%M:%S%z", " %H:%M:%S%z", "T%H:%M:%S.%f%z", " %H:%M:%S.%f%z")  # fmt: skip
-A_DATE = re.compile(r"\d{4}[-/]\d|\d{1,2}[-./ ](\d|[A-Za-z]{3})|[A-Za-z]{3,9} \d{1,2}, \d{4}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,60 +123,3 @@ def _styled_number(value: str, style: NumberStyle) -> float:
     if style == "comma":
         value = value.translate({ord("."): None, ord(","): "."})
     return float(value.replace(",", ""))
-
-
-@dataclass(frozen=True, eq=False)
-class Dates:
-    """Values as days since 1970-01-01, or why they cannot be.
-
-    Parameters
-    ----------
-    days
-        The days of each value with the time as a part of a day; None where they are uncertain.
-    fault
-        Why they are uncertain: several formats, or one that two orders of day and month fit.
-    """
-
-    days: Floats | None
-    fault: str = ""
-
-
-def dates(values: Sequence[str]) -> Dates | None:
-    """Return the days of values that are all dates of one format; None if they are no dates."""
-    if not values or not all(map(A_DATE.match, values)):
-        return None
-    readings = [days for days in _readings(values) if not np.isnan(days).any()]
-    if len(readings) > 1 and not np.array_equal(readings[0], readings[1]):
-        return Dates(None, "fit with the day first and with the month first")
-    if readings:
-        return Dates(readings[0])
-    if all(next(_readings([value]), None) is not None for value in values[:MOST_TRIED]):
-        return Dates(None, "are in several formats")
-    return None
-
-
-def _readings(values: Sequence[str]) -> Iterator[Floats]:
-    """Yield the days by each format that fits the first value, NaN where it does not fit."""
-    import pandas as pd
-
-    texts = pd.Series(list(values), dtype=object)
-    for days in DAYS:
-        for time in TIMES:
-            if pd.isna(_moments(texts.iloc[:1], days + time)).all():
-                continue
-            yield days_since_epoch(_moments(texts, days + time))
-
-
-def _moments(texts: pd.Series[Any], style: str) -> pd.Series[Any]:
-    import pandas as pd
-
-    return pd.to_datetime(texts, format=style, errors="coerce", utc=True, exact=True)
-
-
-def days_since_epoch(moments: pd.Series[Any]) -> Floats:
-    """Return days since 1970-01-01 of a series of moments, NaN where one is missing."""
-    import pandas as pd
-
-    utc: Any = pd.to_datetime(moments, utc=True)
-    days: Floats = ((utc - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(np.float64)
-    return days

@@ -96,7 +96,7 @@ def _feature_info(column: FeatureColumn) -> ColumnInfo:
 
 
 def _detail(role: Role, levels: tuple[str, ...], low: float, high: float) -> str:
-    if role in ("category", "ordinal"):
+    if levels:
         first = ", ".join(levels[:MOST_LEVELS_SHOWN])
         return f"{first}, ..." if len(levels) > MOST_LEVELS_SHOWN else first
     if role == "date":

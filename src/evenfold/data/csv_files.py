@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.columns import Column, Columns, without_index
 from evenfold.data.csv_numbers import TextFormat, read_numbers
+from evenfold.data.separators import SEPARATOR_NAMES, find_separator
 from evenfold.data.text_encoding import WESTERN, find_encoding, read_bytes
 from evenfold.errors import DataError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-SEPARATOR_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
 def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
@@ -33,7 +32,7 @@ def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
     ----------
     path
         The file, in UTF-8, UTF-16 or Windows-1252. Its columns are separated by commas (``.csv``)
-        or tabs (``.tsv``), or by semicolons or bars where the header has one column without.
+        or tabs (``.tsv``), or by semicolons or bars where these fit the lines better.
     as_text
         Names of columns of which the text is needed, as that of labels.
 
@@ -45,7 +44,7 @@ def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
     data = read_bytes(path)
     encoding = find_encoding(path, data)
     usual = SEPARATORS[_suffix(path)]
-    separator = _separator(data[:1_000_000].decode(encoding, "ignore"), usual)
+    separator = find_separator(data[:1_000_000].decode(encoding, "ignore"), usual)
     del data
     file = TextFormat(path, separator, encoding)
     cells = _Cells(file)
@@ -71,8 +70,9 @@ def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
 
 
 def _suffix(path: Path) -> str:
-    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    return name.suffix.lower()
+    # Not by the suffix of a path, which a file named .csv does not have.
+    name = path.name.lower().removesuffix(".gz")
+    return next(suffix for suffix in SEPARATORS if name.endswith(suffix))
 
 
 def _notes(path: Path, usual: str, separator: str, encoding: str) -> Iterable[str]:
@@ -80,18 +80,6 @@ def _notes(path: Path, usual: str, separator: str, encoding: str) -> Iterable[st
         yield f"{path} is not UTF-8: it is read as Windows-1252, of which Latin-1 is a part"
     if separator != usual:
         yield f"{path}: columns are separated by {SEPARATOR_NAMES[separator]}"
-
-
-def _separator(text: str, usual: str) -> str:
-    """Return what separates the columns of the header."""
-    widths = {usual: 0, **dict.fromkeys(SEPARATOR_NAMES, 0)}
-    for separator in widths:
-        try:
-            header = next(csv.reader(io.StringIO(text), delimiter=separator), [])
-        except csv.Error:
-            header = []
-        widths[separator] = len(header)
-    return usual if widths[usual] > 1 else max(widths, key=lambda separator: widths[separator])
 
 
 def _blank_rows(body: pd.DataFrame) -> NDArray[np.bool_]:

@@ -11,13 +11,13 @@ from evenfold.data.cell_values import (
     Floats,
     NumberStyle,
     TextCells,
-    dates,
     missing_cells,
     number_styles,
     truth_values,
 )
 from evenfold.data.columns import Column, Columns
-from evenfold.data.labels import encode
+from evenfold.data.date_cells import dates
+from evenfold.data.labels import encode_levels
 from evenfold.data.preprocessing import Feature
 from evenfold.render.words import counted
 
@@ -135,12 +135,12 @@ def read_category(columns: Columns, name: str) -> FeatureColumn:
 
 
 def _categories(name: str, cells: TextCells) -> FeatureColumn:
-    codes, levels = encode(cells.values)
+    codes, levels = encode_levels(cells.values)
     return FeatureColumn(name, Feature("category", levels), cells.spread(codes.astype(np.float64)))
 
 
 def read_ordinal(columns: Columns, name: str, levels: Sequence[str]) -> FeatureColumn:
-    """Read a column of ordered values as 0, 1, 2 and so on.
+    """Read a column of ordered values as 0, 1, 2 and so on, and one of numbers as they are.
 
     Parameters
     ----------
@@ -149,7 +149,8 @@ def read_ordinal(columns: Columns, name: str, levels: Sequence[str]) -> FeatureC
     name
         The column.
     levels
-        The values in their order; without any, that of the type of the column, or of numbers.
+        The values in their order; without any, that of the type of the column. Numbers without
+        levels are their own order: ranks would be a statistic of all rows.
     """
     column = columns.by_name[name]
     cells = column.cells()
@@ -157,7 +158,7 @@ def read_ordinal(columns: Columns, name: str, levels: Sequence[str]) -> FeatureC
         return FeatureColumn(name, reason="has no value")
     order = tuple(levels) or column.levels
     if not order and not np.isnan(cells.numbers).any():
-        order = encode(cells.values)[1]
+        return finite_column(columns, name, Feature("ordinal"), cells.spread(cells.numbers))
     if not order:
         example = ",".join(sorted(cells.values)[:MOST_LEVELS_SHOWN])
         option = columns.option("ordinal", name, example)

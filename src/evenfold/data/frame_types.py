@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenfold.data.cell_values import days_since_epoch
 from evenfold.data.columns import Column
+from evenfold.data.date_cells import days_since_epoch, period_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,9 @@ def typed_values(series: pd.Series[Any]) -> Column:
     import pandas as pd
     from pandas.api import types
 
+    if isinstance(series.dtype, pd.SparseDtype):
+        sparse: Any = series.sparse
+        series = sparse.to_dense()
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         if not dtype.ordered:
@@ -39,7 +42,7 @@ def typed_values(series: pd.Series[Any]) -> Column:
         truth: Any = series.astype("boolean")
         return Column(list, truth.to_numpy(np.float64, na_value=np.nan), "boolean")
     if isinstance(dtype, pd.PeriodDtype):
-        return Column(list, days_since_epoch(series.dt.to_timestamp()), "date")
+        return Column(list, period_days(series), "date")
     if types.is_datetime64_any_dtype(dtype) or str(dtype).startswith(ARROW_DATES):
         if str(dtype).endswith("[pyarrow]"):  # which pandas 1.5 cannot calculate with
             series = series.astype(object).where(series.notna(), None)

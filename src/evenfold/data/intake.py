@@ -94,9 +94,12 @@ def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
         )
     _refuse(columns.source, found.problems)
     assert y is not None
+    x = np.column_stack([feature.values for feature in features])
+    # NaN has many bit patterns, 0 / 0 another one than an empty cell: a digest needs one of them.
+    x[np.isnan(x)] = np.nan
     return Dataset(
         name=name,
-        x=np.column_stack([feature.values for feature in features]),
+        x=x,
         y=y,
         feature_names=tuple(feature.name for feature in features),
         class_names=names,

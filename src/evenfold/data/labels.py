@@ -41,6 +41,21 @@ def encode(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return np.array([order[label] for label in labels], dtype=np.int64), tuple(classes)
 
 
+def encode_levels(values: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Turn the values of a category into indices of levels, ``(rows,)``, and return the levels.
+
+    Numbers come first, in their order, then text. Which of two levels comes first does not depend
+    on the others, so that a level of a test row does not change the order of those of other rows.
+    """
+    levels = sorted(set(values), key=lambda name: (not _is_number(name), *_level_key(name)))
+    order = {name: index for index, name in enumerate(levels)}
+    return np.array([order[value] for value in values], dtype=np.int64), tuple(levels)
+
+
+def _level_key(name: str) -> tuple[Decimal, str]:
+    return (Decimal(name) if _is_number(name) else Decimal(0), name)
+
+
 def positive_index(source: str, classes: tuple[str, ...], positive: str | None) -> int | None:
     """Return the index of the positive class.
 

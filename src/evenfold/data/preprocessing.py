@@ -33,8 +33,9 @@ class Feature:
     Parameters
     ----------
     role
-        ``number``, ``boolean`` (0 and 1), ``ordinal`` (0, 1, 2, ... in the order of ``levels``),
-        ``date`` (days since 1970-01-01), or ``category`` (the index into ``levels``).
+        ``number``, ``boolean`` (0 and 1), ``ordinal`` (0, 1, 2, ... in the order of ``levels``, or
+        the numbers themselves without any), ``date`` (days since 1970-01-01), or ``category`` (the
+        index into ``levels``).
     levels
         The values of an ordinal or of a category.
     """
@@ -57,7 +58,8 @@ class Preprocessing:
     features
         The columns of the inputs.
     kind
-        ``standard`` as above; ``none`` leaves the inputs as they are.
+        ``standard`` as above; ``none`` leaves the inputs as they are, but for categories: they
+        become the index into the levels of the training rows, after which come unknown ones.
     """
 
     features: tuple[Feature, ...]
@@ -77,7 +79,9 @@ class Preprocessing:
     def fit(self, x: Array) -> FittedPreprocessing:
         """Fit to training rows, float64 of shape ``(rows, features)``."""
         if self.kind == "none":
-            return FittedPreprocessing(self)
+            columns = x[:, self.categories].T
+            levels = tuple(np.unique(column[~np.isnan(column)]) for column in columns)
+            return FittedPreprocessing(self, levels=levels)
         imputer = encoder = scaler = None
         if not self.categories.all():
             imputer = _imputer(x[:, ~self.categories])
@@ -99,12 +103,15 @@ class FittedPreprocessing:
         The medians of numbers, and their scales afterwards; None without numbers.
     encoder
         The levels of categories; None without categories.
+    levels
+        The codes of each category, in their order, where nothing else is prepared.
     """
 
     plan: Preprocessing
     imputer: SimpleImputer | None = None
     scaler: Scaler | None = None
     encoder: OneHotEncoder | None = None
+    levels: tuple[Array, ...] = ()
 
     def apply(self, x: Array) -> Array:
         """Return rows prepared: numbers, where they were missing, and the levels of categories.
@@ -120,7 +127,7 @@ class FittedPreprocessing:
             Of shape ``(rows, columns)``; the training rows decide how many columns there are.
         """
         if self.plan.kind == "none":
-            return x
+            return self._recoded(x)
         parts = []
         if self.imputer is not None and self.scaler is not None:
             numbers = x[:, ~self.plan.categories]
@@ -129,6 +136,17 @@ class FittedPreprocessing:
             levels: Array = self.encoder.transform(x[:, self.plan.categories])
             parts.append(levels)
         return parts[0] if len(parts) == 1 else np.hstack(parts)
+
+    def _recoded(self, x: Array) -> Array:
+        """Return rows with the codes of categories that the training rows alone decide."""
+        if not self.levels:
+            return x
+        x = x.copy()
+        for n, levels in zip(np.flatnonzero(self.plan.categories), self.levels, strict=True):
+            column = x[:, n]
+            codes = np.where(np.isin(column, levels), np.searchsorted(levels, column), len(levels))
+            x[:, n] = np.where(np.isnan(column), np.nan, codes)
+        return x
 
     @cached_property
     def sources(self) -> NDArray[np.int64]:

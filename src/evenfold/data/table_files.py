@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenfold.data.csv_files import SEPARATORS, read_csv_columns
 from evenfold.data.datasets import Dataset
@@ -13,6 +14,7 @@ from evenfold.data.intake import make_dataset
 from evenfold.data.preprocessing import Preprocess
 from evenfold.data.table_options import Missing, TableOptions
 from evenfold.errors import DataError
+from evenfold.option_values import Names, as_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 TEXT_SUFFIXES = (*SEPARATORS, *(f"{suffix}.gz" for suffix in SEPARATORS))
 EXCEL_SUFFIXES = (".xlsx", ".xls")
 PARQUET_SUFFIXES = (".parquet", ".pq")
+# Older versions run code that a file can hold: CVE-2023-47248.
+SAFE_PYARROW = (14, 0, 1)
 SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *EXCEL_SUFFIXES)
 
 
@@ -29,10 +33,10 @@ def read_table(
     positive: str | None = None,
     group: str | None = None,
     *,
-    drop: Iterable[str] = (),
-    categorical: Iterable[str] = (),
-    ordinal: Iterable[str] = (),
-    missing: Missing = TableOptions.missing,
+    drop: Names = (),
+    categorical: Names = (),
+    ordinal: Names = (),
+    missing: Missing | None = TableOptions.missing,
     preprocess: Preprocess = TableOptions.preprocess,
 ) -> Dataset:
     """Read a table from a file.
@@ -53,8 +57,10 @@ def read_table(
     ------
     DataError
         The file, a column or a cell cannot be used. The message names file, line and column.
+    UsageError
+        An option has none of its values.
     """
-    lists = tuple(drop), tuple(categorical), tuple(ordinal)
+    lists = as_names(drop), as_names(categorical), as_names(ordinal)
     options = TableOptions(target, positive, group, *lists, missing, preprocess)
     return open_table(Path(path), options)
 
@@ -85,7 +91,7 @@ def open_table(path: Path, options: TableOptions) -> Dataset:
         raise DataError(
             f"{path}: the name must end in one of {', '.join(SUFFIXES)}: save it as CSV"
         )
-    name = path.name[: -len(suffix)]
+    name = path.name[: -len(suffix)] or path.name.strip(".")
     if suffix in TEXT_SUFFIXES:
         return make_dataset(read_csv_columns(path, _needed_as_text(options)), name, options)
     # In Excel, the header is row 1 of the sheet.
@@ -107,10 +113,10 @@ def table_suffix(path: Path) -> str | None:
 
 
 def _read(path: Path, suffix: str) -> pd.DataFrame:
-    import pandas as pd
-
     try:
-        return pd.read_excel(path) if suffix in EXCEL_SUFFIXES else pd.read_parquet(path)
+        return _read_sheet(path) if suffix in EXCEL_SUFFIXES else _read_parquet(path)
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
     except ImportError as error:
@@ -124,3 +130,41 @@ def _read(path: Path, suffix: str) -> pd.DataFrame:
         lines = str(error).splitlines() or [type(error).__name__]
         reason = lines[0].rstrip(".")
         raise DataError(f"{path} cannot be read: {reason}. Save the table as .csv") from error
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        found = version("pyarrow")
+    except PackageNotFoundError:  # pandas then names the package, or reads with another one
+        return pd.read_parquet(path)
+    if tuple(int(part) for part in re.findall(r"\d+", found)[:3]) < SAFE_PYARROW:
+        safe = ".".join(map(str, SAFE_PYARROW))
+        raise DataError(
+            f"{path}: pyarrow {found} can run code that a Parquet file holds "
+            f"(CVE-2023-47248): install a newer one with pip install 'pyarrow>={safe}', or save "
+            "the table as CSV"
+        )
+    return pd.read_parquet(path)
+
+
+def _read_sheet(path: Path) -> pd.DataFrame:
+    """Return the rows below the first one of a sheet, whose cells are the names of columns.
+
+    As in CSV, a name may be missing or occur twice, and the text NA is a text.
+    """
+    import pandas as pd
+
+    cells = pd.read_excel(path, header=None, keep_default_na=False, na_values=[""])
+    if not len(cells):
+        raise DataError(f"{path} is empty: expected a row of names and rows below it")
+    frame = pd.DataFrame({n: _sheet_column(cells.iloc[1:, n]) for n in range(cells.shape[1])})
+    frame.columns = pd.Index(["" if pd.isna(name) else str(name) for name in cells.iloc[0]])
+    return frame
+
+
+def _sheet_column(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells with the type of dates where all are dates, and else as they are."""
+    typed = cells.infer_objects()
+    return typed if typed.dtype.kind == "M" else cells.astype(object)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from evenfold.data.preprocessing import Preprocess
+from evenfold.errors import UsageError
+from evenfold.option_checks import check_choice
+from evenfold.option_values import as_names
 
 Missing = Literal["impute", "refuse"]
 
@@ -30,9 +33,15 @@ class TableOptions:
         Columns of ordered values: ``size=small,medium,large``, or a name where numbers or the type
         of the column give the order.
     missing
-        ``impute`` fills missing cells in each fold; ``refuse`` does not accept them.
+        ``impute`` fills missing cells in each fold; ``refuse`` does not accept them. None is
+        ``impute``, but with ``preprocess="none"`` missing cells stay.
     preprocess
         ``standard`` prepares the features in each fold; ``none`` leaves them as they were read.
+
+    Raises
+    ------
+    UsageError
+        ``missing`` or ``preprocess`` is none of its values, or they exclude each other.
     """
 
     target: str
@@ -41,5 +50,15 @@ class TableOptions:
     drop: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     ordinal: tuple[str, ...] = ()
-    missing: Missing = "impute"
+    missing: Missing | None = None
     preprocess: Preprocess = "standard"
+
+    def __post_init__(self) -> None:
+        for name in ("drop", "categorical", "ordinal"):
+            object.__setattr__(self, name, as_names(getattr(self, name)))
+        check_choice("missing", self.missing, get_args(Missing))
+        check_choice("preprocess", self.preprocess, get_args(Preprocess), optional=False)
+        if self.preprocess == "none" and self.missing == "impute":
+            raise UsageError(
+                "missing='impute' cannot apply: preprocess='none' fills no cell; leave one out"
+            )

@@ -11,10 +11,12 @@ from evenfold.data.columns import Columns
 from evenfold.data.labels import MISSING, blank_notes, group_notes, label_notes
 from evenfold.render.words import counted
 
-# More different numbers than these are a quantity: fractions, or whole numbers of few rows each.
+# More different numbers than these are a quantity: fractions, or whole numbers of few rows each, of
+# which half the numbers have fewer rows than a class needs.
 MOST_FRACTIONS = 20
 MOST_WHOLE = 50
 LEAST_ROWS_A_LABEL = 10
+LEAST_MEDIAN_ROWS = 5
 
 
 def read_labels(columns: Columns, name: str, problems: list[str]) -> list[str] | None:
@@ -33,7 +35,8 @@ def read_labels(columns: Columns, name: str, problems: list[str]) -> list[str] |
         problems.append(
             f"column {name!r} holds {quantity}: this looks like a quantity to predict "
             "(regression), and evenfold compares classifiers. Name a column of classes as the "
-            "target, or make classes of it, for example with pandas.cut"
+            "target, or make classes of it, for example with pandas.cut. If the numbers are the "
+            "names of classes, write a letter before each, such as c12"
         )
         return None
     return labels
@@ -47,7 +50,8 @@ def _quantity(counts: Counter[str]) -> str:
     are_whole = all(number.is_integer() for number in numbers)
     rows = counts.total()
     if are_whole:
-        is_quantity = len(counts) > max(MOST_WHOLE, rows / LEAST_ROWS_A_LABEL)
+        is_rare = float(np.median(list(counts.values()))) < LEAST_MEDIAN_ROWS
+        is_quantity = is_rare and len(counts) > max(MOST_WHOLE, rows / LEAST_ROWS_A_LABEL)
     else:
         is_quantity = len(counts) > MOST_FRACTIONS
     if not is_quantity:
