@@ -7,6 +7,7 @@ from dataclasses import replace
 from evenfold.data import folds, preprocessing
 from evenfold.data.preprocessing import Preprocessing
 
+# Of the standard preprocessing; "levels" are those of preprocessing that leaves the rest alone.
 PARTS = ("imputer", "scaler", "encoder")
 
 
@@ -19,6 +20,8 @@ def fit_on_all_rows(part: str, monkeypatch) -> None:
             fitted, every = real_fit(plan, x), real_fit(plan, dataset.x)
             if part == "encoder":
                 return replace(fitted, encoder=every.encoder)
+            if part == "levels":
+                return replace(fitted, levels=every.levels)
             if fitted.imputer is None:
                 return fitted
             imputer = every.imputer if part == "imputer" else fitted.imputer

@@ -28,9 +28,6 @@ def typed_values(series: pd.Series[Any]) -> Column:
     import pandas as pd
     from pandas.api import types
 
-    if isinstance(series.dtype, pd.SparseDtype):
-        sparse: Any = series.sparse
-        series = sparse.to_dense()
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         if not dtype.ordered:

@@ -85,6 +85,8 @@ def from_frame(
         categorical=tuple(map(str, options.categorical)),
         ordinal=tuple(map(str, options.ordinal)),
     )
+    _require_frame(frame, source.name)
+    frame = _dense(frame)
     columns, rows = _columns(frame, source)
     dataset = make_dataset(columns, name, options)
     frame = frame.iloc[rows]
@@ -96,7 +98,6 @@ def from_frame(
 
 def _columns(frame: pd.DataFrame, source: FrameSource) -> tuple[Columns, NDArray[np.int64]]:
     """Return the columns of a frame, and which of its rows have a cell that is not blank."""
-    _require_frame(frame, source.name)
     names = _names(frame, source.name)
     numbers = _numbers(frame)
     others = [n for n in range(len(names)) if n not in numbers]
@@ -148,6 +149,20 @@ def _require_frame(frame: object, source: str) -> None:
             f"{source}: the columns have names of {frame.columns.nlevels} levels: give each column "
             "one name"
         )
+
+
+def _dense(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns have each of their values, which pandas can write."""
+    import pandas as pd
+
+    if not any(isinstance(dtype, pd.SparseDtype) for dtype in frame.dtypes):
+        return frame
+    columns: list[Any] = [frame.iloc[:, n] for n in range(frame.shape[1])]
+    is_sparse = [isinstance(column.dtype, pd.SparseDtype) for column in columns]
+    dense = [c.sparse.to_dense() if s else c for c, s in zip(columns, is_sparse, strict=True)]
+    made = pd.concat(dense, axis=1)
+    made.columns = frame.columns
+    return made
 
 
 def _names(frame: pd.DataFrame, source: str) -> list[str]:

@@ -156,7 +156,8 @@ def _read_sheet(path: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    cells = pd.read_excel(path, header=None, keep_default_na=False, na_values=[""])
+    # As objects: numbers below an empty cell would be floats, and 1 the text 1.0.
+    cells = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
     if not len(cells):
         raise DataError(f"{path} is empty: expected a row of names and rows below it")
     frame = pd.DataFrame({n: _sheet_column(cells.iloc[1:, n]) for n in range(cells.shape[1])})

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from builders.tables import messy_table
+from evenfold.data import table_files
 from evenfold.data.folds import make_fold
 from evenfold.data.frames import from_frame
 from evenfold.data.splits import holdout, kfold
@@ -306,6 +307,93 @@ def test_an_excel_file_is_its_frame(tmp_path):
     frame.assign(age=["x", *range(568)]).to_excel(tmp_path / "frame.xlsx", index=False)
     with pytest.raises(DataError, match=r"frame\.xlsx: row 2, column 'age': .* found 'x'"):
         open_table(tmp_path / "frame.xlsx", options)
+
+
+def sheet(path, rows):
+    pytest.importorskip("openpyxl")
+    pd.DataFrame(rows).to_excel(path, index=False, header=False)
+    return path
+
+
+def test_the_index_of_an_excel_file_is_no_feature(tmp_path):
+    pytest.importorskip("openpyxl")
+    pd.DataFrame({"a": [5, 6, 7], "y": list("mnm")}).to_excel(tmp_path / "own.xlsx")
+    found = open_table(tmp_path / "own.xlsx", Y)
+    assert ("a",) == found.feature_names
+    assert "the first column has no name and counts the rows" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["p", "p", "y"], "2 columns have the name 'p': rename"),
+        (["p", None, "y"], "column 2 has no name: give it one"),
+    ],
+)
+def test_names_in_an_excel_file_are_judged_as_in_csv(tmp_path, names, message):
+    path = sheet(tmp_path / "own.xlsx", [names, [1, 2, "m"], [3, 4, "n"]])
+    with pytest.raises(DataError, match=message):
+        open_table(path, Y)
+
+
+def test_labels_in_an_excel_file_are_those_of_csv(tmp_path):
+    """NA is a label, an empty cell is none, and whole numbers stay whole."""
+    rows = [["a", "who", "y"], [1, 1, "NA"], [2.5, 2, "m"], [None, 1, "NA"], [4, 2, "m"]]
+    path = sheet(tmp_path / "own.xlsx", rows)
+    pd.DataFrame(rows).to_csv(tmp_path / "own.csv", index=False, header=False)
+    options = TableOptions("y", group="who")
+    found, from_text = (open_table(each, options) for each in (path, tmp_path / "own.csv"))
+    assert ("NA", "m") == found.class_names
+    assert ["1", "2", "1", "2"] == found.groups.tolist()
+    np.testing.assert_array_equal(from_text.x, found.x)
+    path = sheet(tmp_path / "own.xlsx", [["a", "y"], [1, "m"], [2, None], [3, "n"]])
+    with pytest.raises(DataError, match="row 3, column 'y': expected a value"):
+        open_table(path, Y)
+
+
+def test_types_in_an_excel_file_are_kept(tmp_path):
+    moments = [pd.Timestamp("1970-01-02"), pd.Timestamp("1970-01-03 12:00:00.5"), None]
+    rows = [["d", "t", "y"], *zip(moments, [True, False, None], "mnm", strict=True)]
+    found = open_table(sheet(tmp_path / "own.xlsx", rows), Y)
+    assert ["date", "boolean"] == [column.role for column in found.columns[:2]]
+    np.testing.assert_array_equal([1, 2.5 + 0.5 / 86400, np.nan], found.x[:, 0])
+
+
+def test_an_empty_excel_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"own\.xlsx is empty: expected a row of names"):
+        open_table(sheet(tmp_path / "own.xlsx", []), Y)
+
+
+def test_an_old_pyarrow_is_refused(tmp_path, monkeypatch):
+    """It runs code that a file can hold."""
+    path = tmp_path / "own.parquet"
+    path.write_bytes(b"PAR1")
+    monkeypatch.setattr(table_files, "version", lambda name: "14.0.0")
+    monkeypatch.setattr(pd, "read_parquet", lambda path: pytest.fail("the file was read"))
+    with pytest.raises(DataError, match=r"pyarrow 14\.0\.0 can run code .* 'pyarrow>=14\.0\.1'"):
+        open_table(path, Y)
+
+
+@pytest.mark.parametrize("name", [".csv", ".tsv", ".csv.gz"])
+def test_a_file_may_have_no_name_but_its_kind(table, name):
+    text = "a\ty\n1\tm\n2\tn\n" if "tsv" in name else "a,y\n1,m\n2,n\n"
+    found = table(gzip.compress(text.encode()) if "gz" in name else text, name)
+    assert (name.strip("."), ("a",)) == (found.name, found.feature_names)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "role"), [("bool", "boolean"), ("float64", "number"), ("int64", "number")]
+)
+def test_sparse_columns_are_those_of_their_values(dtype, role):
+    cells = pd.Series([1, 0, 1], dtype=f"Sparse[{dtype}]")
+    found = from_frame(pd.DataFrame({"a": cells, "y": list("mnm")}), Y)
+    assert (role, [1, 0, 1]) == (found.columns[0].role, found.x[:, 0].tolist())
+
+
+def test_names_of_columns_may_hold_the_usual_separator(table):
+    found = table("w, kg;h, cm;y\n1,5;2,5;m\n3,5;4,5;n\n")
+    assert ("w, kg", "h, cm") == found.feature_names
+    assert [[1.5, 2.5], [3.5, 4.5]] == found.x.tolist()
 
 
 @pytest.mark.parametrize("name", ["own.parquet", "own.xlsx", "own.xls"])

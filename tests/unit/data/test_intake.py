@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from builders.tables import messy_table
+from evenfold.data.duplicates import repeated_rows
 from evenfold.data.frames import from_frame
 from evenfold.data.table_files import open_table
 from evenfold.data.table_options import TableOptions
@@ -86,14 +87,44 @@ def test_an_order_is_given_with_its_column():
     found = column(cells, ordinal=("a=low,mid,high",))
     np.testing.assert_array_equal([0, 2, 1, np.nan], found.x[:, 0])
     assert "ordinal" == roles(found)["a"]
-    numbers = column([30, 10, 20], ordinal=("a",))
-    assert [2, 0, 1] == numbers.x[:, 0].tolist()
     with pytest.raises(DataError, match=r"the order of its values is unknown: .* ordinal=\['a="):
         column(cells, ordinal=("a",))
     with pytest.raises(
         DataError, match="row 1, column 'a': expected one of low, mid, found 'high'"
     ):
         column(cells, ordinal=("a=low,mid",))
+
+
+def test_numbers_are_their_own_order():
+    """Ranks among all rows would tell the training rows about the test rows."""
+    found = column([30, 10, 20, None], ordinal=("a",))
+    assert ("ordinal", "10 to 30") == (found.columns[0].role, found.columns[0].detail)
+    np.testing.assert_array_equal([30, 10, 20, np.nan], found.x[:, 0])
+    more = column([30, 10, 20, 15], ordinal=("a",))
+    np.testing.assert_array_equal(found.x[:3], more.x[:3])
+    assert [1, 0, 2] == column([30, 10, 20], ordinal=("a=10,30,20",)).x[:, 0].tolist()
+    with pytest.raises(DataError, match="row 1, column 'a': expected a finite number"):
+        column(["30", "inf", "20"], ordinal=("a",))
+
+
+def test_a_level_does_not_change_the_order_of_the_others():
+    """Text among numbers comes after them: it does not turn all of them into text."""
+    levels = column(["9", "10", "9"], categorical=("a",)).plan.features[0].levels
+    assert ("9", "10") == levels
+    more = column(["9", "10", "x", "b", "1e1"], categorical=("a",)).plan.features[0].levels
+    assert ("9", "10", "1e1", "b", "x") == more
+
+
+def test_a_missing_cell_has_one_bit_pattern():
+    """0 / 0 has another one than an empty cell: the digest and duplicates would have it."""
+    bits = np.array([0x7FF8000000000000, 0xFFF8000000000000], dtype=np.uint64).view(np.float64)
+    made = [
+        from_frame(pd.DataFrame({"a": [1.0, 2.0, 1.0, nan], "y": list("mnmn")}), TableOptions("y"))
+        for nan in bits
+    ]
+    assert made[0].fingerprint == made[1].fingerprint
+    both = pd.DataFrame({"a": [1.0, 2.0, *bits], "b": [1.0, 2.0, 3.0, 3.0], "y": list("mnmm")})
+    assert (1, 0) == repeated_rows(from_frame(both, TableOptions("y")))
 
 
 def test_dropped_columns_are_no_features():
@@ -214,15 +245,23 @@ def test_an_ordinary_column_has_no_warning(cells):
     ids=["fractions", "whole numbers", "repeated fractions"],
 )
 def test_a_quantity_is_no_target(labels):
-    message = r"column 'y' holds \d+ different .* in \d+ rows: this looks like a quantity"
+    message = (
+        r"column 'y' holds \d+ different .* in \d+ rows: this looks like a quantity .*"
+        r"write a letter before each, such as c12"
+    )
     with pytest.raises(DataError, match=message):
         column(["1", "2", "3"] * (len(labels) // 3), target=labels)
 
 
 @pytest.mark.parametrize(
     "labels",
-    [[str(n % 200) for n in range(2400)], ["0.5", "1.5"] * 30, [f"k{n % 30}" for n in range(90)]],
-    ids=["200 classes", "two fractions", "text"],
+    [
+        [str(n % 200) for n in range(2400)],
+        [str(n % 55) for n in range(8 * 55 + 1)],
+        ["0.5", "1.5"] * 30,
+        [f"k{n % 30}" for n in range(90)],
+    ],
+    ids=["200 classes", "classes of eight rows", "two fractions", "text"],
 )
 def test_classes_are_no_quantity(labels):
     assert len(set(labels)) == column(["1", "2", "3"] * (len(labels) // 3), target=labels).n_classes

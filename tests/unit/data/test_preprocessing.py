@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,12 +147,60 @@ def test_too_far_a_test_cell_is_named():
 
 
 def test_nothing_is_prepared_on_request():
-    """Inputs are as they were read, missing cells too."""
-    found = from_frame(messy_table(), TableOptions("kind", preprocess="none"))
+    """Inputs are as they were read, missing cells too, and levels that training rows all have."""
+    found = from_frame(messy_table(), TableOptions("kind", preprocess="none", drop=("clinic",)))
     split = holdout(found)[0]
     fold = folds.make_fold(found, split, "flat")
     np.testing.assert_array_equal(found.x[split.train], fold.x_train)
     assert np.isnan(fold.x_train).any()
+
+
+def unprepared(case):
+    """The table of a case, whose plan prepares nothing but the codes of categories."""
+    return replace(case.dataset, plan=replace(case.dataset.plan, kind="none"))
+
+
+@PROPERTY
+@given(case=mixed_divided(), seed=SEEDS)
+def test_test_rows_change_no_code_of_a_category(case, seed):
+    """With nothing else prepared, other test rows change neither part; and codes are 0, 1, 2..."""
+    table = unprepared(case)
+    others = replaced(table, case.split.test[1:], seed)
+    before, after = (folds.make_fold(each, case.split, "flat") for each in (table, others))
+    assert same_bits(before.x_train, after.x_train)
+    assert same_bits(before.x_test[0], after.x_test[0])
+    for column in before.x_train[:, table.plan.categories].T:
+        codes = np.unique(column[~np.isnan(column)])
+        assert list(range(len(codes))) == codes.tolist()
+
+
+@PROPERTY
+@given(
+    levels=st.lists(st.sampled_from(["9", "10", "b", "a", "1.5"]), min_size=8, max_size=12),
+    new=st.sampled_from(["0", "zz", "", "9x", "1e1"]),
+    kind=st.sampled_from(["standard", "none"]),
+)
+def test_a_new_level_in_a_test_cell_changes_no_training_row(levels, new, kind):
+    """As in the user's table, before its levels are numbered."""
+    options = TableOptions("y", categorical=("c",), preprocess=kind)
+    table = pd.DataFrame({"c": levels, "n": np.arange(len(levels)) / 7})
+    table["y"] = ["p", "q"] * (len(levels) // 2) + ["p"] * (len(levels) % 2)
+    split = Split("any", np.arange(len(levels) - 1), np.array([len(levels) - 1]))
+    other = table.copy()
+    other.loc[len(levels) - 1, "c"] = new
+    before, after = (
+        folds.make_fold(from_frame(each, options), split, "flat") for each in (table, other)
+    )
+    assert same_bits(before.x_train, after.x_train)
+
+
+def test_unknown_levels_come_after_the_known_ones():
+    """Codes are those of the levels of training rows; a missing cell stays missing."""
+    codes = [1] * 10 + [3] * 9 + [np.nan] + [3, 0, 2, np.nan]
+    plan = replace(one_category(4), kind="none")
+    fold = folds.make_fold(dataset(codes, plan=plan), FIRST, "flat")
+    assert [0] * 10 + [1] * 9 == fold.x_train[:19, 0].tolist()
+    np.testing.assert_array_equal([[1], [2], [2], [np.nan]], fold.x_test)
 
 
 def test_a_plan_of_numbers_alone_is_the_scaling_of_tables_without_one():
@@ -186,6 +235,7 @@ def test_the_identity_has_roles_and_rules():
         ("encoder", test_preparation_is_that_of_scikit_learn),
         ("scaler", test_test_rows_change_nothing_in_what_was_fitted),
         ("scaler", test_preparation_is_that_of_scikit_learn),
+        ("levels", test_test_rows_change_no_code_of_a_category),
     ],
 )
 def test_a_part_that_is_fitted_on_all_rows_is_caught(part, test, monkeypatch):
