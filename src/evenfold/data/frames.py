@@ -160,7 +160,7 @@ def _dense(frame: pd.DataFrame) -> pd.DataFrame:
     columns: list[Any] = [frame.iloc[:, n] for n in range(frame.shape[1])]
     is_sparse = [isinstance(column.dtype, pd.SparseDtype) for column in columns]
     dense = [c.sparse.to_dense() if s else c for c, s in zip(columns, is_sparse, strict=True)]
-    made = pd.concat(dense, axis=1)
+    made: pd.DataFrame = pd.concat(dense, axis=1)
     made.columns = frame.columns
     return made
 
