@@ -235,6 +235,8 @@ def _gives(node: ast.expr, value: Any, namespace: Mapping[str, Any]) -> bool:
     """Whether an expression certainly has a value now: a literal, or a name of that object."""
     if _is_literal(node):
         return is_same(ast.literal_eval(node), value)
+    if type(value) in DATA:  # one source, whatever the name means by now
+        return False
     attributes = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)

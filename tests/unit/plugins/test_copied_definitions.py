@@ -58,7 +58,9 @@ def reads_a_global(task, factor=FACTOR):
 
 
 def test_a_default_has_the_value_that_it_had(monkeypatch):
+    assert "task, factor=10" in text_of(reads_a_global)
     monkeypatch.setitem(globals(), "FACTOR", 100)
+    assert "task, factor=10" in text_of(reads_a_global)
     assert (10, 100) == rebuilt(reads_a_global)
 
 
