@@ -122,6 +122,28 @@ class _ChannelScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return scaled.reshape(x.shape)
 
 
+class _TrainingLevels(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Numbers categories by the levels of the training rows, with unknown ones after them."""
+
+    def __init__(self, categories: tuple[int, ...] = ()) -> None:
+        self.categories = categories
+
+    def fit(self, x: Array, y: object = None) -> _TrainingLevels:
+        known = {n: x[~np.isnan(x[:, n]), n] for n in self.categories}
+        self.places_ = {
+            n: {level: place for place, level in enumerate(sorted(set(values.tolist())))}
+            for n, values in known.items()
+        }
+        return self
+
+    def transform(self, x: Array) -> Array:
+        x = x.copy()
+        for n, places in self.places_.items():
+            codes = [np.nan if v != v else places.get(v, len(places)) for v in x[:, n].tolist()]
+            x[:, n] = codes
+        return x
+
+
 def _transformer(dataset: Dataset, layout: Layout) -> Pipeline:
     """Return scikit-learn's transformer for what a fold does, written without the fold's code."""
     reshape = FunctionTransformer(_in_layout, kw_args={"layout": layout})
@@ -139,7 +161,7 @@ def _scaler_or_encoder(dataset: Dataset) -> Any:
     if plan is None:
         return _ChannelScaler()
     if plan.kind == "none":
-        return "passthrough"
+        return _TrainingLevels(tuple(np.flatnonzero(plan.categories)))
     numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), _ChannelScaler())
     levels = OneHotEncoder(
         handle_unknown="infrequent_if_exist",

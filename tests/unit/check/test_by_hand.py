@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
 
@@ -78,6 +79,15 @@ def test_a_table_with_missing_cells_far_from_zero_agrees(losses):
     messy["mean texture"] = 5.1e9 + 0.5 * messy["mean texture"]
     dataset = from_frame(messy, TableOptions("kind", drop=("patient",)))
     assert agree(*losses(dataset, estimator=THROUGH_ZERO))
+
+
+def test_an_unprepared_category_with_a_level_in_one_fold_alone_agrees(losses):
+    """Its code is one after those of the training rows, whatever the level."""
+    rows = np.arange(90)
+    levels = np.where(rows == 40, "a lone one", np.array(["b", "c", "d"])[rows % 3])
+    frame = pd.DataFrame({"kind": rows % 2, "level": levels, "size": (rows * 7 % 11) / 11.0})
+    dataset = from_frame(frame, TableOptions("kind", preprocess="none"))
+    assert agree(*losses(dataset))
 
 
 def test_series_agree_in_both_layouts(losses):
