@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,7 +220,9 @@ def student_half(
     """Return half-widths of Student's t intervals of means over launches."""
     from scipy.special import stdtrit
 
-    half: Values = stdtrit(freedoms, (1 + confidence) / 2) * np.sqrt(variances / launches)
+    # Its stubs differ by version.
+    quantile: Any = stdtrit(freedoms, (1 + confidence) / 2)
+    half: Values = quantile * np.sqrt(variances / launches)
     return half
 
 
