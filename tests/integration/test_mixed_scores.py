@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.compose import ColumnTransformer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import evenfold
+from builders.pipelines import preparation_by_hand
 from builders.tables import messy_table
 from evenfold.data.folds import make_fold
 from evenfold.data.frames import from_frame
@@ -30,24 +28,7 @@ def by_hand(estimator, frame):
     """The pipeline that a careful user writes for this table."""
     numbers = [name for name in frame if frame[name].dtype.kind in "fi"]
     texts = ["size", "clinic"]
-    columns = ColumnTransformer(
-        [
-            (
-                "numbers",
-                make_pipeline(
-                    SimpleImputer(strategy="median", add_indicator=True), StandardScaler()
-                ),
-                numbers,
-            ),
-            (
-                "texts",
-                OneHotEncoder(
-                    handle_unknown="infrequent_if_exist", min_frequency=5, sparse_output=False
-                ),
-                texts,
-            ),
-        ]
-    )
+    columns = preparation_by_hand(numbers, texts)
     return make_pipeline(columns, estimator)
 
 

@@ -31,7 +31,7 @@ class LaunchConfig:
     folder
         Folder for files that are kept between launches.
     bytecode
-        Folder for compiled modules, where Python is told to write none beside the modules.
+        Folder for compiled modules, where an environment variable keeps Python from writing any.
     """
 
     settings: RaceSettings

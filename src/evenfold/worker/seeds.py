@@ -74,7 +74,7 @@ class GeneratorOnUse:
 def set_random_state(estimator: Any, seed: int) -> None:
     """Set every ``random_state`` of an estimator and of what is inside it.
 
-    That of an estimator is set in any case; that of another object, such as a splitter of inner
+    That of an estimator is always set; that of another object, such as a splitter of inner
     cross-validation, where it is None.
     """
     if not hasattr(estimator, "get_params"):

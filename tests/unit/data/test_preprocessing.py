@@ -9,13 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from builders.leaky_folds import fit_on_all_rows
 from builders.mutations import assert_caught
+from builders.pipelines import preparation_by_hand
 from builders.tables import messy_table
 from evenfold.data import folds
 from evenfold.data.frames import from_frame
@@ -67,25 +64,7 @@ def test_preparation_is_that_of_scikit_learn(case):
     is_category = [feature.role == "category" for feature in case.dataset.plan.features]
     categories = np.flatnonzero(is_category)
     numbers = np.flatnonzero(~np.array(is_category))
-    by_hand = ColumnTransformer(
-        [
-            (
-                "numbers",
-                make_pipeline(
-                    SimpleImputer(strategy="median", add_indicator=True), StandardScaler()
-                ),
-                numbers,
-            ),
-            (
-                "categories",
-                OneHotEncoder(
-                    handle_unknown="infrequent_if_exist", min_frequency=5, sparse_output=False
-                ),
-                categories,
-            ),
-        ],
-        sparse_threshold=0,
-    ).fit(train)
+    by_hand = preparation_by_hand(numbers, categories).fit(train)
     fold = folds.make_fold(case.dataset, case.split, "flat")
     np.testing.assert_allclose(fold.x_train, by_hand.transform(train), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(fold.x_test, by_hand.transform(test), rtol=1e-12, atol=1e-12)

@@ -72,6 +72,7 @@ def test_a_package_that_is_missing_is_left_to_the_launch(tmp_path):
     variables.pop("PYTHONPYCACHEPREFIX", None)
     compile_packages(Path(sys.executable), ("no_such_package",), variables, tmp_path / "b")
     compile_packages(tmp_path / "no_python", ("wave",), variables, tmp_path / "b")
+    assert not list(tmp_path.rglob("wave*.pyc"))
 
 
 def test_the_folder_is_in_the_cache_of_the_user(tmp_path, monkeypatch):
