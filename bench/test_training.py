@@ -16,6 +16,7 @@ def test_training(benchmark, bench, contender, device):
     fits = []
 
     def fresh():
+        bench.on_fit(len(fits), bench.options.rounds)
         fits.append(bench.prepare(contender, device, len(fits)))
         return fits[-1:], {}
 

@@ -136,12 +136,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     stash = item.config.stash
     if PROGRESS not in stash:
         return (yield)
-    stash[LINE].show(stash[PROGRESS].line(item.nodeid))
+    progress, line = stash[PROGRESS], stash[LINE]
+    line.show(progress.line(item.nodeid))
     began = monotonic()
+
+    def advance(finished: int, count: int) -> None:
+        nonlocal began
+        if finished:
+            progress.advance(item.nodeid, finished / count, monotonic() - began)
+            began = monotonic()
+            line.show(progress.line(item.nodeid, f", fit {finished + 1} of {count}"))
+
+    stash[SESSION].on_fit = advance
     try:
         return (yield)
     finally:
-        stash[PROGRESS].finish(item.nodeid, monotonic() - began)
+        progress.advance(item.nodeid, 1.0, monotonic() - began)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,12 +8,12 @@ from contextlib import suppress
 import pytest
 
 from evenfold.bench.selection import parameters
-from evenfold.bench.session import BenchSession
+from evenfold.bench.session import BenchSession, ExpectedFit
 from evenfold.render.progress import Line
 from evenfold.render.words import duration
 
 # Seconds of a benchmark that is not a training: calibration, samples and what comes before.
-USUAL_SECONDS = 1.5
+USUAL_SECONDS = 0.7
 # Seconds of a training benchmark where none is known.
 USUAL_TRAINING_SECONDS = 15.0
 TRAINING, CPU = "training", "cpu"
@@ -42,30 +42,43 @@ class BenchProgress:
         self._order = [item.nodeid for item in items]
         self._expected_spent: dict[bool, float] = {True: 0.0, False: 0.0}
         self._spent: dict[bool, float] = {True: 0.0, False: 0.0}
-        self._finished: set[str] = set()
+        # By benchmark that has begun: the share of it that is done, from 0 to 1.
+        self._done: dict[str, float] = {}
 
-    def finish(self, nodeid: str, seconds: float) -> None:
-        """Record that a benchmark took so long."""
+    def advance(self, nodeid: str, done: float, seconds: float) -> None:
+        """Record that a further part of a benchmark is done.
+
+        Parameters
+        ----------
+        nodeid
+            The benchmark.
+        done
+            The share of it that is done by now, from 0 to 1.
+        seconds
+            What this part took.
+        """
         is_training = self._subjects[nodeid][0] == TRAINING
-        self._expected_spent[is_training] += self._expected(nodeid)
+        part = done - self._done.get(nodeid, 0.0)
+        self._expected_spent[is_training] += part * self._expected(nodeid)
         self._spent[is_training] += seconds
-        self._finished.add(nodeid)
+        self._done[nodeid] = done
 
     @property
     def left_seconds(self) -> float:
         """Expected seconds of all benchmarks that have not finished."""
         return sum(
-            self._expected(nodeid) * self._correction(self._subjects[nodeid][0] == TRAINING)
+            (1 - self._done.get(nodeid, 0.0))
+            * self._expected(nodeid)
+            * self._correction(self._subjects[nodeid][0] == TRAINING)
             for nodeid in self._order
-            if nodeid not in self._finished
         )
 
-    def line(self, nodeid: str) -> str:
-        """Return the line on a benchmark that begins."""
+    def line(self, nodeid: str, part: str = "") -> str:
+        """Return the line on a benchmark, or on a part of it, that begins."""
         number = self._order.index(nodeid) + 1
         kind, *subject = self._subjects[nodeid]
         return (
-            f"{number} of {len(self._order)}: {kind} {' on '.join(filter(None, subject))}; "
+            f"{number} of {len(self._order)}: {kind} {' on '.join(filter(None, subject))}{part}; "
             f"about {duration(self.left_seconds)} left"
         )
 
@@ -104,7 +117,7 @@ def training_seconds(
     dict
         Seconds by model and device.
     """
-    seconds: dict[tuple[str, str], float] = {}
+    fits: dict[tuple[str, str], ExpectedFit] = {}
     for item in items:
         kind, spec, device = _subject(item)
         if kind != TRAINING or "contender" not in parameters(item) or not session.is_built_in(spec):
@@ -112,9 +125,14 @@ def training_seconds(
         line.show(f"warming up {spec}")
         # An error is that of its benchmark, which has it again.
         with suppress(Exception), session.running(spec) as plugin:
-            one = session.warm_up(plugin, device or CPU)
-            seconds[spec, device or CPU] = session.options.rounds * one
-    return seconds
+            if fit := session.warm_up(plugin, device or CPU):
+                fits[spec, device or CPU] = fit
+    # The first network also loads what all use, so the start of the quickest stands for all.
+    starts = [fit.start for fit in fits.values() if fit.epochs]
+    return {
+        subject: session.options.rounds * (fit.epochs + min([fit.start, *starts]))
+        for subject, fit in fits.items()
+    }
 
 
 def _subject(item: pytest.Item) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
@@ -36,6 +36,13 @@ WARM_UP_EPOCHS = 2
 # Set by pytest anew for each phase of a test.
 OF_PYTEST = ("sys.stdin", "sys.stdout", "sys.stderr", "the warnings filters", "logging levels")
 Scores = dict[str, "float | None"]
+
+
+class ExpectedFit(NamedTuple):
+    """Seconds that a fit is expected to take, as a short one foretells them."""
+
+    start: float  # tracing, and what only the first fit of a process does
+    epochs: float
 
 
 class BenchSession:
@@ -74,6 +81,8 @@ class BenchSession:
         is_one = options.device in device.KINDS
         self.device_kinds = [options.device] if is_one else list(device.KINDS)
         self.trained: dict[tuple[str, str], Any] = {}
+        # Called with the number of finished fits of a training benchmark and of all of them.
+        self.on_fit: Callable[[int, int], None] = lambda finished, count: None
         self.file: Path | None = None
         self._loaded: dict[str, Plugin] = {}
         self._is_network: dict[str, bool | None] = {}
@@ -206,23 +215,24 @@ class BenchSession:
             epochs or self.options.epochs,
         )
 
-    def warm_up(self, contender: Plugin, kind: str) -> float:
+    def warm_up(self, contender: Plugin, kind: str) -> ExpectedFit | None:
         """Train once, shortly, unless that is done: it loads kernels and starts threads.
 
         Returns
         -------
-        float
-            Seconds that a fit of full length is expected to take; 0 where that was returned before.
+        ExpectedFit, optional
+            What a fit of full length is expected to take; None where that was returned before.
         """
         if (contender.name, kind) in self._warm:
-            return 0.0
+            return None
         fit = self.prepare(contender, kind, 0, epochs=WARM_UP_EPOCHS)
         train.run(fit)
         self._warm.add((contender.name, kind))
         record, epochs = train.record(fit), self.options.epochs or contender.model.epochs
         if record.steady_epoch_seconds is None or epochs is None:
-            return fit.seconds
-        return fit.seconds + (epochs - WARM_UP_EPOCHS) * record.steady_epoch_seconds
+            return ExpectedFit(fit.seconds, 0.0)
+        epoch = record.steady_epoch_seconds
+        return ExpectedFit(max(0.0, fit.seconds - WARM_UP_EPOCHS * epoch), epochs * epoch)
 
     def model(self, contender: Plugin, kind: str) -> Any:
         """Return a model trained at the run's length; the training suite's, if it has run."""

@@ -32,17 +32,27 @@ def test_the_line_names_what_runs_and_the_time_that_is_left(items):
     progress = BenchProgress(items, {("net", "cpu"): 60.0, ("trees", "gpu"): 40.0})
     left = 100 + 2 * USUAL_SECONDS
     assert f"1 of 4: training net; about {duration(left)} left" == progress.line(items[0].nodeid)
-    progress.finish(items[0].nodeid, 60.0)
-    assert progress.line(items[1].nodeid).startswith("2 of 4: training trees on gpu; about 43 s")
+    progress.advance(items[0].nodeid, 1, 60.0)
+    assert progress.line(items[1].nodeid).startswith("2 of 4: training trees on gpu; about 41 s")
 
 
 def test_what_took_longer_than_expected_is_expected_of_the_rest(items):
     progress = BenchProgress(items, {("net", "cpu"): 10.0, ("trees", "gpu"): 40.0})
-    progress.finish(items[0].nodeid, 20.0)
+    progress.advance(items[0].nodeid, 1, 20.0)
     assert pytest.approx(80 + 2 * USUAL_SECONDS) == progress.left_seconds
-    progress.finish(items[1].nodeid, 60.0)
-    progress.finish(items[2].nodeid, 3 * USUAL_SECONDS)
+    progress.advance(items[1].nodeid, 1, 60.0)
+    progress.advance(items[2].nodeid, 1, 3 * USUAL_SECONDS)
     assert pytest.approx(3 * USUAL_SECONDS) == progress.left_seconds
+
+
+def test_parts_of_a_benchmark_correct_what_is_expected_of_its_rest(items):
+    progress = BenchProgress(items[:1], {("net", "cpu"): 30.0})
+    progress.advance(items[0].nodeid, 1 / 3, 20.0)
+    assert pytest.approx(40) == progress.left_seconds
+    line = progress.line(items[0].nodeid, ", fit 2 of 3")
+    assert "1 of 1: training net, fit 2 of 3; about 40 s left" == line
+    progress.advance(items[0].nodeid, 2 / 3, 10.0)
+    assert pytest.approx(15) == progress.left_seconds
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=4, max_size=4))
@@ -51,7 +61,7 @@ def test_nothing_is_left_after_the_last(seconds):
     progress = BenchProgress(all_items, {(name, "cpu"): 1.0 for name in "abcd"})
     for item, took in zip(all_items, seconds, strict=True):
         assert progress.left_seconds > 0
-        progress.finish(item.nodeid, took)
+        progress.advance(item.nodeid, 1, took)
     assert 0 == progress.left_seconds
 
 
