@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
+from evenfold.score.store_blocks import BLOCK, create_blocks, pack_fits, pack_last_fits
 from evenfold.score.store_schema import (
     APPLICATION,
     METRICS_OF_SCHEMA_5,
     OLDEST_SCHEMA,
     ORDER,
     SCHEMA,
+    SCHEMA_WITH_SPLITS,
     SERIES_COLUMNS,
     TABLES,
     TABLES_OF_SCHEMA_5,
@@ -69,6 +71,8 @@ class Store:
             raise ResultsError(f"{file} cannot be written: {error.strerror}") from error
         try:
             self._connection = _open(file)
+            with damage_reported(file), self._connection:
+                self._fits_without_block = pack_fits(self._connection)
         except BaseException:
             self._lock.release()
             raise
@@ -118,6 +122,7 @@ class Store:
                 marks = ", ".join("?" * len(row))
                 self._connection.execute(f"INSERT OR REPLACE INTO fits VALUES ({marks})", row)
                 self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", arrays)
+                self._pack()
         except sqlite3.Error as error:
             self._series_ids.clear()
             raise ResultsError(f"{self.file} cannot be written: {error}") from error
@@ -175,6 +180,13 @@ class Store:
             (self._series_ids[series],) = self._connection.execute(select, values).fetchone()
         return self._series_ids[series]
 
+    def _pack(self) -> None:
+        """Write the block of the fits since the last one, if they are enough for one."""
+        without_block = self._fits_without_block + 1
+        if without_block >= BLOCK:
+            without_block = pack_last_fits(self._connection)
+        self._fits_without_block = without_block
+
     def _select(self, query: str, key: str, keys: list[str]) -> Iterator[tuple[Any, ...]]:
         for some in batches(keys):
             marks = ",".join("?" * len(some))
@@ -219,21 +231,24 @@ def _open(file: Path) -> sqlite3.Connection:
             with connection:
                 for table in TABLES:
                     connection.execute(table)
+                create_blocks(connection)
                 connection.execute(f"PRAGMA application_id={APPLICATION}")
                 connection.execute(f"PRAGMA user_version={SCHEMA}")
         elif schema < SCHEMA:
-            _upgrade(connection)
+            _upgrade(connection, schema)
         return connection
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Give a store of schema 4 the tables and columns of schema 5."""
+def _upgrade(connection: sqlite3.Connection, schema: int) -> None:
+    """Give a store of an older schema the tables and columns that it lacks."""
     with connection:
         connection.execute("BEGIN")
-        for name in METRICS_OF_SCHEMA_5:
-            connection.execute(f"ALTER TABLE fits ADD COLUMN {name} REAL")
-        for table in TABLES_OF_SCHEMA_5:
-            connection.execute(table)
+        if schema < SCHEMA_WITH_SPLITS:
+            for name in METRICS_OF_SCHEMA_5:
+                connection.execute(f"ALTER TABLE fits ADD COLUMN {name} REAL")
+            for table in TABLES_OF_SCHEMA_5:
+                connection.execute(table)
+        create_blocks(connection)
         connection.execute(f"PRAGMA user_version={SCHEMA}")
 
 

@@ -20,7 +20,8 @@ from evenfold.score.store import (
     damage_reported,
     open_read_only,
 )
-from evenfold.score.store_schema import SCHEMA, SERIES_COLUMNS
+from evenfold.score.store_blocks import FIELDS, BlockRanges, read_blocks
+from evenfold.score.store_schema import SCHEMA_WITH_BLOCKS, SCHEMA_WITH_SPLITS, SERIES_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,9 @@ class StoredScores:
     series
         The series by number.
     table
-        One row for each fit: ``fit`` and ``series`` (numbers), ``split``, ``seed``, ``rows`` (the
-        digest of the split's rows) and the metrics.
+        One row for each fit in the order of storage: ``fit`` and ``series`` (numbers), ``split``,
+        ``seed``, ``rows`` (the digest of the split's rows) and the metrics. ``split`` and ``rows``
+        are categories.
     orders
         The models of each study, the reference first.
     """
@@ -63,27 +65,20 @@ def read_scores(file: Path, metrics: Iterable[str]) -> StoredScores:
     ResultsError
         The file is not a store, or has a newer schema.
     """
-    import pandas as pd
-
     columns = ", ".join(SERIES_COLUMNS)
-    names = ["fit", "series", "split", "seed", "rows"]
     with _reading(file) as (connection, schema):
+        connection.execute("BEGIN")  # everything of one moment
         series = {
             number: FitSeries(*values)
             for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
         }
-        saved = {name for _, name, *_ in connection.execute("PRAGMA table_info(fits)")}
-        metrics = list(metrics)
-        readable = [*names, *(name for name in metrics if name in saved)]
-        selected = ", ".join(["rowid", *(f'"{name}"' for name in readable[1:])])
-        rows = connection.execute(f"SELECT {selected} FROM fits").fetchall()
+        table = _score_table(connection, list(metrics), schema >= SCHEMA_WITH_BLOCKS)
         orders = {
             StudyKey(*key): tuple(json.loads(models))
             for *key, models in (
-                connection.execute("SELECT * FROM studies") if schema == SCHEMA else ()
+                connection.execute("SELECT * FROM studies") if schema >= SCHEMA_WITH_SPLITS else ()
             )
         }
-    table = pd.DataFrame(rows, columns=readable).reindex(columns=[*names, *metrics])
     return StoredScores(series, table, orders)
 
 
@@ -109,7 +104,7 @@ def read_stored_arrays(file: Path, scores: pd.DataFrame) -> dict[str, NDArray[An
     """
     splits = scores.drop_duplicates("split")[["split", "rows", "data"]]
     with _reading(file) as (connection, schema):
-        if schema < SCHEMA:
+        if schema < SCHEMA_WITH_SPLITS:
             return {}
         arrays: dict[str, NDArray[Any]] = {}
         for split, digest, data in splits.itertuples(index=False):
@@ -125,6 +120,65 @@ def _reading(file: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
     """Open a store to read, and yield its schema besides."""
     with damage_reported(file), closing(open_read_only(file)) as connection:
         yield connection, check_store(file, connection)
+
+
+def _score_table(
+    connection: sqlite3.Connection, metrics: list[str], has_blocks: bool
+) -> pd.DataFrame:
+    """Read the scores of all fits: from blocks, and from the rows of the others."""
+    import pandas as pd
+
+    blocks, ranges = np.empty(0, FIELDS), BlockRanges([], [])
+    places: dict[tuple[str, str], int] = {}
+    of_blocks = np.empty(0, np.int64)
+    if has_blocks:
+        blocks, ranges = read_blocks(connection)
+        rows = connection.execute('SELECT id, split, "rows" FROM places ORDER BY id').fetchall()
+        places = {(split, digest): code for code, (_, split, digest) in enumerate(rows)}
+        of_blocks = np.searchsorted([number for number, *_ in rows], blocks["place"])
+    others = _fits_without_block(connection, ranges, metrics)
+    of_others = [places.setdefault(place, len(places)) for place in others.pop("place")]
+    place = np.concatenate([of_blocks, np.array(of_others, np.int64)])
+    columns = {
+        name: np.concatenate([np.array(values, blocks.dtype[name]), blocks[name]][::-1])
+        for name, values in others.items()
+    }
+    split, digest = (
+        pd.Categorical.from_codes(codes[place], pd.Index(names, dtype=object))
+        for codes, names in map(_codes_of, zip(*places, strict=True) if places else ((), ()))
+    )
+    fit, series = columns.pop("fit"), columns.pop("series")
+    first = {"fit": fit, "series": series, "split": split, "seed": columns.pop("seed")}
+    table = pd.DataFrame({**first, "rows": digest, **columns}, copy=False)
+    in_order = bool((np.diff(fit) > 0).all())
+    return table if in_order else table.sort_values("fit", ignore_index=True)
+
+
+def _codes_of(names: Iterable[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Number the different names in order of appearance."""
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(name, len(numbers)) for name in names]
+    return np.array(codes, np.int64), list(numbers)
+
+
+def _fits_without_block(
+    connection: sqlite3.Connection, ranges: BlockRanges, metrics: list[str]
+) -> dict[str, list[Any]]:
+    """Read the columns of the fits that are in no block; ``place`` is the pair split, rows."""
+    saved = {name for _, name, *_ in connection.execute("PRAGMA table_info(fits)")}
+    names = ["rowid", "series", "seed", "split", "rows", *(m for m in metrics if m in saved)]
+    selected = ", ".join(f'"{name}"' for name in names)
+    query = f"SELECT {selected} FROM fits WHERE rowid > ? AND rowid < ? ORDER BY rowid"
+    fits = [row for gap in ranges.gaps for row in connection.execute(query, gap)]
+    values = list(zip(*fits, strict=True)) if fits else [()] * len(names)
+    fit, series, seed, split, digests, *of_metrics = values
+    absent = [None] * len(fits)
+    by_name = dict(zip(names[5:], of_metrics, strict=True))
+    return {
+        "fit": list(fit), "series": list(series), "seed": list(seed),
+        "place": list(zip(split, digests, strict=True)),
+        **{metric: list(by_name.get(metric, absent)) for metric in metrics},
+    }  # fmt: skip
 
 
 def _predictions(connection: sqlite3.Connection, scores: pd.DataFrame) -> dict[str, NDArray[Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evenfold.render.words import counted
 from evenfold.score.fit import FitSeries, StudyKey
 from evenfold.score.stored_scores import read_scores
@@ -103,8 +105,10 @@ def _stored_study(key: StudyKey, study: _SeriesOfModels, table: pd.DataFrame) ->
     models = {number: model for model, number in study.numbers.items()}
     fits = table[table["series"].isin(list(models))]
     # Fits that follow replace those of a split that was drawn in another way.
-    latest = fits.drop_duplicates("split", keep="last").set_index("split")["rows"]
-    scores = fits[fits["rows"] == fits["split"].map(latest)]
+    split, rows = (fits[name].cat.codes.to_numpy() for name in ("split", "rows"))
+    latest = np.zeros(len(fits["split"].cat.categories), rows.dtype)
+    latest[split] = rows  # of equal indices, the last one counts
+    scores = fits[rows == latest[split]]
     left_out = list(study.left_out)
     if len(scores) < len(fits):
         left_out.append(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evenfold.errors import ResultsError
+from evenfold.score import store_blocks
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
 from evenfold.score.store import Store
 from evenfold.score.store_schema import METRICS_OF_SCHEMA_5
@@ -119,10 +120,30 @@ def test_a_study_has_its_order_and_the_rows_of_its_splits(tmp_path):
     assert (found["groups/r0f0"].tolist(), int(found["positive"])) == ([7], 1)
 
 
-def of_schema_4(file):
+def without_blocks(connection):
+    for (trigger,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
+    for table in ("places", "blocks"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def of_schema_5(file):
     """A store as the last evenfold left it."""
     with Store(file) as store:
+        keep(store, "a", accuracy=0.25)
+        keep(store, "b", split="r0f1")
+        store.put_study(STUDY, ["net"], [])
+        without_blocks(store._connection)
+        store._connection.execute("PRAGMA user_version=5")
+
+
+def of_schema_4(file):
+    """A store as an evenfold of last year left it."""
+    with Store(file) as store:
         keep(store, "a")
+        without_blocks(store._connection)
         for table in ("splits", "studies"):
             store._connection.execute(f"DROP TABLE {table}")
         for metric in METRICS_OF_SCHEMA_5:
@@ -148,6 +169,24 @@ def test_a_store_of_schema_4_is_brought_up_to_date_with_all_its_fits(tmp_path):
         keep(store, "b", split="r0f1")
         store.put_study(STUDY, ["net"], [])
     assert read_scores(tmp_path / "s", ["mcc"]).table["mcc"].tolist()[1] == 0.5
+
+
+def test_a_store_without_blocks_is_read_as_it_is(tmp_path):
+    of_schema_5(tmp_path / "s")
+    before = (tmp_path / "s").read_bytes()
+    stored = read_scores(tmp_path / "s", ["accuracy"])
+    assert stored.table["accuracy"].tolist() == [0.25, 0.5]
+    assert stored.orders == {STUDY: ("net",)}
+    assert (tmp_path / "s").read_bytes() == before
+
+
+def test_a_store_without_blocks_gets_them_with_the_next_study(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_blocks, "BLOCK", 2)
+    of_schema_5(tmp_path / "s")
+    with Store(tmp_path / "s") as store:
+        assert store._connection.execute("SELECT count(*) FROM blocks").fetchone() == (1,)
+        assert store.seconds(["a", "b"]) == {"a": 1.5, "b": 1.5}
+    assert read_scores(tmp_path / "s", ["accuracy"]).table["accuracy"].tolist() == [0.25, 0.5]
 
 
 def older(file):
@@ -186,9 +225,9 @@ def truncated(file):
         (foreign, "is not a store of fits: use another file with --store"),
         (
             older,
-            "schema 1, this evenfold reads 5: its fits have no digest of their rows: move it away",
+            "schema 1, this evenfold reads 6: its fits have no digest of their rows: move it away",
         ),
-        (newer, "has schema 99, this evenfold reads 5: use the newer evenfold that made it"),
+        (newer, "has schema 99, this evenfold reads 6: use the newer evenfold that made it"),
         (truncated, "is not a store of fits, or is damaged"),
     ],
 )
