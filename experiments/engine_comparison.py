@@ -21,7 +21,8 @@ from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
 from evenfold.worker import train
 from evenfold.worker.device import Framework
-from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.choice import compile_training
+from evenfold.worker.engines.training import CompiledTraining
 from evenfold.worker.engines.verification import OTHERWISE
 from evenfold.worker.fits import Fitter
 from training_differences import SEEDS, Trained, distribution_test, trained
@@ -172,7 +173,7 @@ class Runs:
         plugin = replace(plugin, model=replace(plugin.model, build=changed))
         with broken.patch():
             try:
-                engine = CompiledTraining(plugin, self.fold, self.framework)
+                engine = compile_training(plugin, self.fold, self.framework)
             except Skip as reason:
                 return _result("left to fit", str(reason))
             return self.judge(engine, threshold, broken, same_numbers)

@@ -148,7 +148,7 @@ def described(results: list[ConstructResult], seconds: float) -> ConstructStudy:
     import tensorflow as tf
 
     from evenfold.worker.backends.tensorflow import environment_name
-    from evenfold.worker.engines.compiled import VERSION
+    from evenfold.worker.engines.choice import VERSIONS
     from training_differences import SEEDS, detectable_shift
 
     tested = sum(result.p is not None for result in results)
@@ -156,7 +156,7 @@ def described(results: list[ConstructResult], seconds: float) -> ConstructStudy:
         environment=environment_name({"tensorflow": tf.__version__}),
         tensorflow=tf.__version__,
         keras=keras.__version__,
-        engine_version=VERSION,
+        engine_version=VERSIONS["tensorflow"],
         seeds=SEEDS,
         level=LEVEL,
         shift=round(detectable_shift(LEVEL / max(tested, 1)), 2),

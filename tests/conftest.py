@@ -19,7 +19,7 @@ from evenfold.runtime.lock import LOCK_DIR_VARIABLE
 def pytest_collection_modifyitems(items):
     """Mark what uses a framework; refuse a slow test that does not say why it is slow."""
     for item in items:
-        if "framework" in item.fixturenames:
+        if {"framework", "compiled_framework", "tensorflow_framework"} & set(item.fixturenames):
             item.add_marker("framework")
         for mark in item.iter_markers("slow"):
             if not mark.kwargs.get("reason"):
@@ -43,6 +43,24 @@ def framework():
     if opened.name is None:
         pytest.skip("no framework is installed")
     return opened
+
+
+@pytest.fixture(scope="session")
+def compiled_framework(framework):
+    """The framework, where it has a compiled engine."""
+    from evenfold.worker.engines.choice import ENGINES
+
+    if framework.name not in ENGINES:
+        pytest.skip(f"Keras on {framework.name} has no compiled engine")
+    return framework
+
+
+@pytest.fixture(scope="session")
+def tensorflow_framework(framework):
+    """The framework, where it is TensorFlow."""
+    if framework.name != "tensorflow":
+        pytest.skip("of the compiled engine on TensorFlow")
+    return framework
 
 
 @pytest.fixture(scope="session")

@@ -80,9 +80,7 @@ def test_the_scores_are_those_of_the_local_pool(cluster, tmp_path):
     assert "12 fits in all, 0 to run, 2 at a time" in planned.stdout
 
 
-def test_a_network_is_the_same_to_the_last_bit(cluster, tmp_path, framework):
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
+def test_a_network_is_the_same_to_the_last_bit(cluster, tmp_path, compiled_framework):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "net.py").write_text(NETWORK)
     models = ["net", "--models", tmp_path / "own"]

@@ -57,10 +57,8 @@ def test_scores_are_those_of_a_pipeline_written_by_hand(tmp_path):
 
 
 @pytest.mark.slow(reason="a network is traced for each width")
-def test_networks_are_trained_on_folds_of_different_widths(tmp_path, framework):
+def test_networks_are_trained_on_folds_of_different_widths(tmp_path, compiled_framework):
     """Which levels are rare, and so the columns, are decided in each fold."""
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
     rng = np.random.default_rng(1)
     tags = rng.choice([f"tag {n}" for n in range(120)], 569)
     frame = messy_table().assign(tag=tags)

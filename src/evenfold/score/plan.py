@@ -17,7 +17,7 @@ from evenfold.data.splits import Split
 from evenfold.runtime.environment import HARNESS
 from evenfold.score.fit import FitPlace, FitSeries
 from evenfold.score.options import HOLDOUT
-from evenfold.worker.engines import compiled
+from evenfold.worker.engines.choice import version
 from evenfold.worker.plugin import load_plugin
 from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import Engine, EnvironmentInfo
@@ -125,8 +125,8 @@ def _series(study: Study, model: str, identity: str) -> FitSeries:
 
 def _identity(study: Study, sources: Sources, settings: Mapping[str, Any]) -> str:
     """The digest of a model and of what fits it: engine, versions and flags."""
-    engine = [study.engine, compiled.VERSION if study.engine == "compiled" else None]
     info = study.worker_info
+    engine = [study.engine, version(info["backend"]) if study.engine == "compiled" else None]
     versions = sorted((k, v) for k, v in info["versions"].items() if k not in HARNESS)
     where = [versions, info["python"], info["backend"], sorted(info["flags"].items())]
     return _digest([sources.digest, sorted(settings.items()), engine, where])

@@ -14,8 +14,8 @@ from evenfold.errors import FitError, Skip
 from evenfold.worker import inference, train
 from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
 from evenfold.worker.device import Framework, open_framework, without_framework
-from evenfold.worker.engines.compiled import CompiledTraining
-from evenfold.worker.engines.state import make_generators_resettable
+from evenfold.worker.engines.choice import compile_training, seed_alike
+from evenfold.worker.engines.training import CompiledTraining
 from evenfold.worker.memory import resident
 from evenfold.worker.paths.base import BatchFunction
 from evenfold.worker.plugin import Plugin
@@ -103,7 +103,8 @@ class Fitter:
         rows = watched_rows(fold) if watch and is_network else None
         note = ""
         if is_network:
-            _seed_alike(framework)
+            with suppress(Skip):  # what has no compiled engine has no other seeds
+                seed_alike(framework)
         if is_network and engine == "compiled":
             try:
                 return self._fit_compiled(plugin, fold, seed, framework, rows)
@@ -160,17 +161,10 @@ class Fitter:
         key = (plugin.name, plugin.sources.digest, fold.task)
         if key not in self._compiled:
             try:
-                self._compiled[key] = CompiledTraining(plugin, fold, framework)
+                self._compiled[key] = compile_training(plugin, fold, framework)
             except Skip as skip:
                 self._compiled[key] = str(skip)
         return self._compiled[key]
-
-
-def _seed_alike(framework: Framework) -> None:
-    """Let a seed mean the same in both engines, in whatever order models are fitted."""
-    with suppress(Skip):  # what has no compiled engine has no other seeds
-        framework.backend.require_compiled_engine()
-        make_generators_resettable()
 
 
 def _finish(

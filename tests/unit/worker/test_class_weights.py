@@ -21,7 +21,7 @@ from evenfold.errors import PluginError
 from evenfold.worker import train
 from evenfold.worker.class_weights import weights_by_class
 from evenfold.worker.device import without_framework
-from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.choice import compile_training
 
 NAMES = ("ill", "well")
 
@@ -142,7 +142,7 @@ def test_a_network_is_trained_with_the_weights_by_fit(write_model, framework, fl
         from evenfold.errors import Skip
 
         with pytest.raises(Skip, match="it weights the classes"):
-            CompiledTraining(plugin, fold, framework)
+            compile_training(plugin, fold, framework)
 
 
 def test_balanced_weights_of_a_network_leave_out_the_rows_held_back(write_model, framework):

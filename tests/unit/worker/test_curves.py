@@ -40,13 +40,12 @@ def test_to_watch_changes_nothing(fitter, write_model, flat_fold, framework, eng
     assert np.array_equal(alone.probabilities, watched.probabilities)
 
 
-def test_both_engines_see_the_same_where_there_is_no_chance(fitter, cancer, tutorial_split,
-                                                            write_model, framework):  # fmt: skip
+def test_both_engines_see_the_same_where_there_is_no_chance(
+    fitter, cancer, tutorial_split, write_model, compiled_framework
+):
     """Batch statistics included: what is watched is the model as it predicts, not as it trains."""
     from evenfold.data.folds import make_fold
 
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
     fold = make_fold(cancer, tutorial_split, "sequence")
     text = BLOCKS.format(rate=0.0).replace("batch_size=32", f"batch_size={len(fold.x_train)}")
     plugin = write_model(text, "whole")

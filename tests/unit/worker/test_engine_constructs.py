@@ -14,9 +14,7 @@ GROUPS = list(dict.fromkeys(construct.group for construct in all_constructs()))
 
 
 @pytest.fixture
-def comparison(framework, monkeypatch):
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
+def comparison(tensorflow_framework, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "experiments"))
     import engine_comparison
 
@@ -49,9 +47,7 @@ def test_constructs_of_a_group_are_not_wrong(comparison, framework, group):
     assert [] == [result for result in results if result.status == "wrong"]
 
 
-def test_a_breakage_leaves_keras_as_it_was(framework):
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
+def test_a_breakage_leaves_keras_as_it_was(tensorflow_framework):
     import keras
 
     classes = (

@@ -11,8 +11,8 @@ from builders.models import DIVERGES, NETWORK
 from evenfold import Fold
 from evenfold.errors import FitError, Skip
 from evenfold.worker import optimizers, train
-from evenfold.worker.engines import state, trace
-from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.choice import compile_training
+from evenfold.worker.engines.tensorflow import state, trace
 from evenfold.worker.fits import Fitter
 
 DENSE = NETWORK.replace("        keras.layers.Dropout(0.5),\n", "").replace(
@@ -27,9 +27,8 @@ OWN = """
 
 
 @pytest.fixture(autouse=True)
-def tensorflow(framework):
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
+def tensorflow(tensorflow_framework):
+    """Only on TensorFlow."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def with_layer(body):
 
 def largest_difference(plugin, fold, framework):
     """Of weights and losses, between the engine's second fit and stock ``fit``."""
-    engine = CompiledTraining(plugin, fold, framework)
+    engine = compile_training(plugin, fold, framework)
     engine.fit(fold, 9)
     history = engine.fit(fold, 5, shuffle=False)
     stock = train.prepare(plugin, fold, 5, framework).model
@@ -203,7 +202,7 @@ LEFT = {
 def test_what_differs_is_left_to_fit(write_model, fold, framework, name):
     text, reason = LEFT[name]
     with pytest.raises(Skip, match=reason):
-        CompiledTraining(write_model(text), fold, framework)
+        compile_training(write_model(text), fold, framework)
 
 
 @pytest.mark.slow(reason="the model is traced for both engines")
@@ -255,7 +254,7 @@ def test_a_layer_frozen_after_compile_is_trained_as_keras_does(write_model, fold
         assert largest_difference(write_model(text), fold, framework) < 1e-5
     else:
         with pytest.raises(Skip, match="a layer is frozen or thawed after compile"):
-            CompiledTraining(write_model(text), fold, framework)
+            compile_training(write_model(text), fold, framework)
 
 
 def test_what_cannot_be_traced_is_left_to_fit_in_one_sentence(
@@ -266,7 +265,7 @@ def test_what_cannot_be_traced_is_left_to_fit_in_one_sentence(
 
     monkeypatch.setattr(trace, "training", fail)
     with pytest.raises(Skip, match=r"^its compiled training fails: RuntimeError: no such$"):
-        CompiledTraining(write_model(DENSE), fold, framework)
+        compile_training(write_model(DENSE), fold, framework)
 
 
 def test_what_fails_in_fit_too_is_the_error_of_fit(write_model, fold):
@@ -279,6 +278,6 @@ def test_the_engine_does_not_depend_on_the_first_fold(write_model, fold, framewo
     """A worker that begins with rows of zeros, or of one class, decides as any other."""
     empty = Fold(fold.task, fold.layout, fold.x_train * 0, fold.y_train * 0, fold.x_test * 0)
     plugin = write_model(with_layer(COUNTS_IN_A_LIST))
-    a, b = (CompiledTraining(plugin, first, framework) for first in (fold, empty))
+    a, b = (compile_training(plugin, first, framework) for first in (fold, empty))
     assert a.unproven == b.unproven == "Own"
     assert a.fit(fold, 3) == b.fit(fold, 3)

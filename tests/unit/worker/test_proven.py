@@ -12,15 +12,13 @@ from evenfold import Model, Task
 from evenfold.plugins.models import load_model
 from evenfold.worker import train
 from evenfold.worker.engines import proven
-from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.choice import compile_training
 
 TASK = Task((6, 3), 2)
 
 
 @pytest.fixture(autouse=True)
-def keras(framework):
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
+def keras(compiled_framework):
     return pytest.importorskip("keras")
 
 
@@ -167,7 +165,7 @@ def test_listed_constructs_train_as_in_fit(write_model, framework, keras, optimi
     from evenfold import Fold
 
     fold = Fold(TASK, "sequence", x, y, x[:5])
-    engine = CompiledTraining(plugin, fold, framework)
+    engine = compile_training(plugin, fold, framework)
     history = engine.fit(fold, 5, shuffle=False)
     assert "" == engine.unproven
     stock = train.prepare(plugin, fold, 5, framework).model

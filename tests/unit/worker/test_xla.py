@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from builders.models import NETWORK
-from evenfold.worker.engines import trace, xla
-from evenfold.worker.engines.compiled import CompiledTraining
+from evenfold.worker.engines.choice import compile_training
+from evenfold.worker.engines.tensorflow import trace, xla
 
 RATE = 0.3
 SHAPE = (200, 500)
@@ -27,10 +27,8 @@ UNCOMPILABLE = NETWORK.replace(
 
 
 @pytest.fixture(autouse=True)
-def keras(framework):
+def keras(tensorflow_framework):
     """Keras 3 on TensorFlow; of older ones XLA takes none."""
-    if framework.name != "tensorflow":
-        pytest.skip("the compiled engine is TensorFlow's")
     keras = pytest.importorskip("keras")
     if int(keras.__version__.split(".")[0]) < 3:
         pytest.skip("layers of Keras 2 do not say whether XLA can compile them")
@@ -93,17 +91,17 @@ def test_outside_a_step_random_functions_are_tensorflows_own(keras):
 
 
 def test_a_stock_network_is_taken(write_model, flat_fold, framework):
-    engine = CompiledTraining(write_model(NETWORK), flat_fold, framework)
+    engine = compile_training(write_model(NETWORK), flat_fold, framework)
     engine.fit(flat_fold, 1, epochs=1)
     assert engine.in_xla
 
 
 def test_what_xla_cannot_compile_is_trained_without_it(write_model, flat_fold, framework):
     """And exactly as if it had never been tried."""
-    plain = CompiledTraining(write_model(NETWORK, "net"), flat_fold, framework)
+    plain = compile_training(write_model(NETWORK, "net"), flat_fold, framework)
     plain.in_xla = False
     plain._run = trace.training(plain.model, plain.task, in_xla=False)
-    engine = CompiledTraining(write_model(UNCOMPILABLE, "net"), flat_fold, framework)
+    engine = compile_training(write_model(UNCOMPILABLE, "net"), flat_fold, framework)
     histories = [engine.fit(flat_fold, 4) for _ in range(2)]
     assert not engine.in_xla
     assert [plain.fit(flat_fold, 4)] * 2 == histories

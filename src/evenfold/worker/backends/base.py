@@ -63,9 +63,6 @@ class Backend(Protocol):
     def prepare_studies(self) -> None:
         """Make the settings that the compiled engine needs, before anything is computed."""
 
-    def require_compiled_engine(self) -> None:
-        """Raise Skip unless the compiled engine can train on the framework."""
-
 
 def is_importable(module: str) -> bool:
     """Return whether a module is installed, without importing it."""

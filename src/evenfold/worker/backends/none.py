@@ -77,9 +77,4 @@ def peak_gpu_bytes(device: str) -> int | None:
 
 
 def prepare_studies() -> None:
-    """Do nothing: the compiled engine is TensorFlow's."""
-
-
-def require_compiled_engine() -> None:
-    """Raise Skip."""
-    raise Skip(NEEDED)
+    """Do nothing."""

@@ -161,7 +161,3 @@ def prepare_studies() -> None:
     experimental: Any = getattr(tf.keras.backend, "experimental", None)
     if hasattr(experimental, "enable_tf_random_generator"):
         experimental.enable_tf_random_generator()
-
-
-def require_compiled_engine() -> None:
-    """Do nothing: the engine is one TensorFlow graph."""

@@ -1,4 +1,4 @@
-"""What the compiled engine takes from Keras as it is, and the models that change it."""
+"""What the compiled engines take from Keras as it is, and the models that change it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from evenfold.contract import Fold, Model
+from evenfold.contract import Model
 from evenfold.errors import Skip
 from evenfold.worker.build import is_keras
 
-# The parts of Keras that the graph replaces: a model with its own cannot be compiled.
+# The parts of Keras that an engine replaces: a model with its own cannot be compiled.
 STOCK = (
     "train_step", "make_train_function", "fit", "predict_step", "make_predict_function", "predict",
 )  # fmt: skip
+EAGER = "it is compiled to run eagerly"
+DISTRIBUTED = "it is built for a distribution strategy"
 
 
 def require_plain_options(model: Model) -> None:
@@ -35,19 +37,16 @@ def require_network(model: Any) -> None:
 def require_stock(model: Any) -> None:
     """Raise Skip for a model with its own training, or one that Keras trains in another way."""
     import keras
-    import tensorflow as tf
 
     for name in STOCK:
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             raise Skip(f"its {name} is its own")
-    if model.run_eagerly or tf.config.functions_run_eagerly():
-        raise Skip("it is compiled to run eagerly")
+    if model.run_eagerly:
+        raise Skip(EAGER)
     if steps_per_execution(model) != 1:
         raise Skip("it is compiled to run several steps per execution")
     if _is_thawed_or_frozen_since(model):
         raise Skip("a layer is frozen or thawed after compile")
-    if not type(model.distribute_strategy).__name__.startswith("_Default"):
-        raise Skip("it is built for a distribution strategy")
     for name in ("max_epochs", "max_steps_per_epoch"):
         limit = getattr(getattr(keras, "config", None), name, None)
         if limit is not None and limit() is not None:
@@ -71,15 +70,6 @@ def steps_per_execution(model: Any) -> int:
     if steps is None:
         return 1
     return int(steps.numpy() if hasattr(steps, "numpy") else steps)
-
-
-def step_once(model: Any, fold: Fold, batch_size: int) -> None:
-    """Run one eager training step, in which Keras creates what it has put off."""
-    import tensorflow as tf
-
-    x = tf.constant(fold.x_train[:batch_size].astype(np.float32))
-    y = tf.constant(fold.y_train[:batch_size])
-    model.train_step((x, y))
 
 
 def require_numbers(results: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenfold.contract import Task
-from evenfold.worker.engines import xla
+from evenfold.worker.engines.tensorflow import xla
 
 
 def training(model: Any, task: Task, in_xla: bool) -> Any:
