@@ -63,6 +63,18 @@ def visit(browser, report):
         assert [report.as_uri()] == [url for url in asked if not url.startswith("data:")]
 
 
+# Texts of a figure that its frame cuts off, wholly or in part.
+CUT_OFF = """figure => {
+    const frame = figure.querySelector("svg.marks")?.getBoundingClientRect();
+    const isCut = ({left, right, top, bottom}) =>
+        left < frame.left - 2 || right > frame.right + 2
+        || top < frame.top - 2 || bottom > frame.bottom + 2;
+    return [...figure.querySelectorAll("svg.marks text")]
+        .filter((text) => text.textContent && isCut(text.getBoundingClientRect()))
+        .map((text) => text.textContent);
+}"""
+
+
 def drawn(figure):
     """Brings a figure into sight, and waits until it is drawn to its end."""
     figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
@@ -155,6 +167,7 @@ def test_every_figure_is_drawn_and_tells_values_under_the_pointer(visit):
     figures = page.locator("figure")
     for number in range(figures.count()):
         drawn(figures.nth(number))
+        assert [] == figures.nth(number).evaluate(CUT_OFF), figures.nth(number).inner_text()
     assert figures.count() > 10
     marks = figures.first.locator("svg.marks .mark-symbol.role-mark path")
     assert marks.count() > 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from time import monotonic
 from typing import Any
 
@@ -145,7 +145,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         if finished:
             progress.advance(item.nodeid, finished / count, monotonic() - began)
             began = monotonic()
-            line.show(progress.line(item.nodeid, f", fit {finished + 1} of {count}"))
+            with _uncaptured(item.config):
+                line.show(progress.line(item.nodeid, f", fit {finished + 1} of {count}"))
 
     stash[SESSION].on_fit = advance
     try:
@@ -293,6 +294,12 @@ def _start_progress(config: pytest.Config, items: Sequence[pytest.Item]) -> None
     line = config.stash[LINE] = Line(lambda texts: _print_message(config, "\n".join(texts)))
     seconds = training_seconds(items, config.stash[SESSION], line)
     config.stash[PROGRESS] = BenchProgress(items, seconds)
+
+
+def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
+    """Let what is printed during a benchmark reach the terminal."""
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    return nullcontext() if capture is None else capture.global_and_fixture_disabled()
 
 
 def _print_message(config: pytest.Config, text: str) -> None:

@@ -55,7 +55,7 @@ def score_dots(
     means = table.drop_duplicates("model")
     lines = means[means["model"].isin(list(references))]
     means = means.drop(lines.index) if len(lines) < len(means) else means
-    limits = limits_without(table, list(lines["model"]), "mean", [metric])
+    limits = limits_without(table, list(lines["model"]), "mean", [metric, "low", "high"])
     return Figure(
         name=stem(study, "scores"),
         title=words(study),
