@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,26 +39,67 @@ class Config:
 
 
 def read_config(start: Path) -> Config:
-    """Read the nearest pyproject.toml at or above ``start``; without one, return the defaults.
+    """Read the pyproject.toml of the project that ``start`` lies in; without one, the defaults.
+
+    It is the nearest one at or above ``start``. The search ends with the root of a repository, at
+    a folder or a file of another owner, and below the home folder: what lies further out belongs
+    to other projects or other people, and a configuration names code that is run.
 
     Raises
     ------
     UsageError
         If the file is not TOML, or a setting is unknown or of a wrong type.
     """
+    file = project_file(start)
+    return Config() if file is None else _read(file)
+
+
+def project_file(start: Path) -> Path | None:
+    """Return the pyproject.toml of the project that a folder lies in, if it has one."""
+    owner = _owner(start)
     for folder in (start, *start.parents):
+        if folder != start and (_owner(folder) != owner or folder == _home()):
+            return None
         file = folder / "pyproject.toml"
         if file.is_file():
-            return _read(file)
-    return Config()
+            return file if _owner(file) in (owner, _user()) else None
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _owner(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
+
+
+def _user() -> int | None:
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # a user without one
+        return None
 
 
 def _read(file: Path) -> Config:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise UsageError(f"{file} is nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, numbers of 5,000 digits
         raise UsageError(f"{file} is not TOML: {error}") from error
-    settings = table.get("tool", {}).get("evenfold", {})
+    settings: Any = table
+    for name in ("tool", "evenfold"):
+        settings = settings.get(name, {})
+        if not isinstance(settings, dict):
+            raise UsageError(f"{file}: {name} is {settings!r}, expected a table")
     unknown = set(settings) - {"models", "datasets", "metrics", "environments", "references"}
     if unknown:
         raise UsageError(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evenfold.bench.options import BenchOptions
+from evenfold.bench.refused_exit import refused_exit
 from evenfold.contract import Fold, Layout
 from evenfold.errors import FitError
 from evenfold.plugins.folders import built_in_folder, locate
@@ -160,7 +161,7 @@ class BenchSession:
         """
         self._require_clean(spec)
         is_switch = self.guard.is_switch(spec)
-        with self.guard.running(spec):
+        with self.guard.running(spec), refused_exit(spec):
             if is_switch or spec not in self._loaded:
                 self._loaded = {spec: load_model(spec, locate(spec, self.files))}
             plugin = self._loaded[spec]

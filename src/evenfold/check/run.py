@@ -116,7 +116,7 @@ def _check_saved(left: dict[str, Path]) -> Iterator[CheckOutcome]:
                 if left and not is_over:
                     name = next(iter(left))
                     del left[name]
-                    yield CheckOutcome(name, last, FAILED, f"ended its process: {answer['code']}")
+                    yield CheckOutcome(name, last, FAILED, answer["code"])
             else:
                 outcome = CheckOutcome(**answer)
                 last = f"after {outcome.check}"
@@ -140,14 +140,16 @@ def check_studies(models: Mapping[str, Sources], dataset: Dataset) -> Iterator[C
     """
     from evenfold.check.studies import StudyChecker, default_study, run_study_checks
     from evenfold.runtime.environment import core_count, environment_name
-    from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
+    from evenfold.runtime.model_info import ModelReader
+    from evenfold.runtime.pool import WorkerConfig, run_jobs
 
-    worker_info = describe_worker(WorkerConfig())
+    with ModelReader(WorkerConfig()) as reader:
+        worker_info, infos = reader.environment(), reader.infos(models)
     name = environment_name(worker_info["backend"], worker_info["versions"])
     with TemporaryDirectory(prefix="evenfold-") as folder:
         study = default_study(dataset, models, name, worker_info)
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-        yield from run_study_checks(StudyChecker(study, runner, Path(folder)))
+        yield from run_study_checks(StudyChecker(study, runner, Path(folder), infos))
 
 
 def outcome_table(outcomes: Sequence[CheckOutcome]) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from evenfold.check.canaries import preprocessing_fault
 from evenfold.check.leaks import with_leak
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split, kfold
-from evenfold.score.plan import Study, plan_fits
+from evenfold.runtime.model_info import ModelInfo
+from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import JobRunner, run_fits, score_table
 from evenfold.score.store import Store
@@ -69,15 +70,26 @@ class StudyChecker:
         Runs the fits.
     folder
         A folder for the store.
+    infos
+        What the file of each model states.
     """
 
     study: Study
     runner: JobRunner
     folder: Path
+    infos: Mapping[str, ModelInfo]
+
+    def plan(self, study: Study) -> list[PlannedFit]:
+        """Plan the fits of a variant, whose models may have other names for the same files."""
+        by_file = {
+            sources.digest: self.infos[name].layout for name, sources in self.study.models.items()
+        }
+        layouts = {name: by_file[sources.digest] for name, sources in study.models.items()}
+        return plan_fits(study, layouts)
 
     def scores(self, study: Study) -> Scores:
         """Return the scores of the models with all fits, in the order of the study's splits."""
-        fits = plan_fits(study)
+        fits = self.plan(study)
         with Store(self.folder / "fits.sqlite") as store:
             results = run_fits(study, fits, store, self.runner, lambda done, total: None)
         table = score_table(study, fits, results.fits)
@@ -200,13 +212,13 @@ def same_model_twice(checker: StudyChecker, normal: Scores) -> Faults:
 def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
     """An estimator scores as in scikit-learn's ``cross_validate`` on the same splits."""
     study = checker.study
-    every = plan_fits(study)
+    every = checker.plan(study)
     faults = {}
     for model, sources in study.models.items():
+        if checker.infos[model].is_network or model not in normal:
+            continue
         with unchanged_process():
             plugin = load_plugin(model, sources)
-        if plugin.model.epochs is not None or model not in normal:
-            continue
         fits = [fit for fit in every if fit.model == model]
         with active(plugin.modules):
             scores, expected = normal[model].by_split, cross_validated(study.dataset, plugin, fits)
@@ -224,7 +236,7 @@ def agrees_with_cross_validate(checker: StudyChecker, normal: Scores) -> Faults:
 def test_rows_are_not_fitted(checker: StudyChecker, normal: Scores) -> Faults:
     """Other test rows change nothing of what imputer, encoder and scaler know."""
     study = checker.study
-    layouts = {fit.model: fit.layout for fit in plan_fits(study)}
+    layouts = {model: checker.infos[model].layout for model in study.models}
     by_layout = {
         layout: preprocessing_fault(study.dataset, study.splits, layout)
         for layout in sorted(set(layouts.values()))

@@ -12,6 +12,7 @@ import click
 from evenfold.cli.options import format_option, models_option
 from evenfold.cli.output import print_messages
 from evenfold.config import read_config
+from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.models import find_models
 from evenfold.render.words import counted
@@ -54,8 +55,12 @@ def listing(
 
 
 def _probe_devices() -> Iterator[tuple[str, str, str]]:
+    listed = 0
     for report in run_module("probe_devices"):
+        if "code" in report and not listed:
+            raise UsageError(f"the framework's own process {report['code']}: it lists no devices")
         if "kind" in report:
+            listed += 1
             for name in report["names"] or [str(report["missing"])]:
                 yield "device", report["kind"], name
 

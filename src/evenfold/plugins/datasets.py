@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+
+import msgspec
+import numpy as np
 
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
 from evenfold.data.preprocessing import Preprocess
 from evenfold.data.table_options import Missing, TableOptions
-from evenfold.errors import EvenfoldError, PluginError, UsageError
+from evenfold.errors import DataError, PluginError, UsageError
 from evenfold.option_checks import check_choice, refuse_given
 from evenfold.plugins.folders import find_plugins
+from evenfold.plugins.plugin_process import PluginProcess, RaisedError
+from evenfold.plugins.run_dataset import ARRAYS
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import did_you_mean
-from evenfold.worker.plugin import load_module
-from evenfold.worker.source_modules import SourceModules, active
+from evenfold.runtime.cleanup import scratch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,8 @@ SERIES_SUFFIXES = (".npz", ".ts")
 READING_OPTIONS = ("drop", "categorical", "ordinal", "missing", "preprocess")
 COLUMN_OPTIONS = ("target", "positive", "group", *READING_OPTIONS)
 DEFAULT = "breast_cancer"
+# A dataset's function may compute or fetch what it returns.
+SECONDS_TO_OPEN = 600.0
 MISSING_CHOICES: tuple[Missing, ...] = get_args(Missing)
 PREPROCESS_CHOICES: tuple[Preprocess, ...] = get_args(Preprocess)
 
@@ -211,33 +215,41 @@ def _exists(path: Path) -> bool:
 
 
 def _from_plugin(name: str, path: Path, data: Path | None) -> Dataset:
-    modules = SourceModules(read_sources(path))
-    try:
-        function = getattr(load_module(modules), "DATASET", None)
-        if not callable(function):
-            raise PluginError("has no DATASET: end the file with DATASET = a function")
-        with active(modules):
-            dataset = _call(function, data)
-        if not isinstance(dataset, Dataset):
-            raise PluginError(
-                f"DATASET returned {type(dataset).__name__}, expected evenfold.Dataset"
-            )
-    except EvenfoldError as error:
-        raise type(error)(f"dataset {name} ({path}): {error}") from error
+    """Open the dataset of a plug-in, which runs in a process of its own."""
+    title = f"dataset {name} ({path})"
+    with scratch() as folder:
+        arguments = () if data is None else (str(data),)
+        process = PluginProcess("run_dataset", title, read_sources(path), folder, arguments)
+        try:
+            answer = process.answer(SECONDS_TO_OPEN)
+            with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+                parts = {**answer["dataset"], **{key: arrays[key] for key in arrays.files}}
+                dataset = _dataset(parts)
+        except RaisedError as error:
+            raise PluginError(f"{title}: DATASET raised {error}") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PluginError(f"{title}: {error}") from error
+        except DataError as error:
+            raise DataError(f"{title}: {error}") from error
+        finally:
+            process.stop()
     # Results are files of this name, whatever name the plug-in gives its dataset.
     return replace(dataset, name=name)
 
 
-def _call(function: Callable[..., Any], data: Path | None) -> Any:
-    takes_data = bool(inspect.signature(function).parameters)
-    if takes_data and data is None:
-        raise UsageError("it is made from a file of yours: give --data PATH")
-    if data is not None and not takes_data:
-        raise UsageError("--data is for a dataset whose function takes a path; this one takes none")
-    try:
-        return function(data) if takes_data else function()
-    except EvenfoldError:
-        raise
-    # A plug-in may raise anything, and its SystemExit must not end the harness.
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"DATASET raised {type(error).__name__}: {error}") from error
+def _dataset(parts: dict[str, Any]) -> Dataset:
+    """A dataset of its arrays and the rest, as JSON has it."""
+    from evenfold.data.column_info import ColumnInfo
+    from evenfold.data.preprocessing import Preprocessing
+
+    types = {
+        "name": str,
+        "feature_names": tuple[str, ...],
+        "class_names": tuple[str, ...],
+        "positive": int | None,
+        "notes": tuple[str, ...],
+        "plan": Preprocessing | None,
+        "columns": tuple[ColumnInfo, ...],
+    }
+    typed = {name: msgspec.convert(parts[name], kind) for name, kind in types.items()}
+    return Dataset(x=parts["x"], y=parts["y"], groups=parts.get("groups"), **typed)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import finalize
 
 from evenfold.config import read_config
-from evenfold.errors import PluginError, UsageError
+from evenfold.errors import EvenfoldError, UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import find_plugins
+from evenfold.plugins.plugin_process import PluginProcess
+from evenfold.plugins.run_metric import encoded
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import unknown_name
+from evenfold.runtime.cleanup import scratch
 from evenfold.stats.metric_names import METRIC_NAMES, register_metric
 from evenfold.stats.metrics import Labels, Metric, Probabilities
-from evenfold.worker.plugin import load_module
-from evenfold.worker.source_modules import SourceModules, active
 
-Function = Callable[[Labels, Probabilities, "int | None"], float]
+SECONDS_TO_LOAD, SECONDS_TO_COMPUTE = 120.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -56,22 +59,32 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> SelectedMetri
         return SelectedMetric(name)
     if name not in files:
         raise UsageError(unknown_name("metric", name, [*METRIC_NAMES, *sorted(files)]))
-    modules = SourceModules(read_sources(files[name]))
-    try:
-        metric = getattr(load_module(modules), "METRIC", None)
-        if not isinstance(metric, Metric):
-            raise PluginError("has no METRIC: end the file with METRIC = Metric(function)")
-    except PluginError as error:
-        raise PluginError(f"metric {name} ({files[name]}): {error}") from error
+    metric = _MetricProcess(name, files[name]).metric()
     register_metric(name, metric.rope, metric.lower_is_better)
-    return SelectedMetric(name, replace(metric, function=_with_modules(metric, modules)))
+    return SelectedMetric(name, metric)
 
 
-def _with_modules(metric: Metric, modules: SourceModules) -> Function:
-    """The function of a metric, with the modules that it may import while it runs."""
+class _MetricProcess:
+    """The process that computes the metric of a plug-in; it ends with the last use of the metric."""
 
-    def function(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
-        with active(modules):
-            return metric.function(y, probabilities, positive)
+    def __init__(self, name: str, file: Path) -> None:
+        """Start the process."""
+        stack = ExitStack()
+        self._end = finalize(self, stack.close)
+        folder = stack.enter_context(scratch())
+        title = f"metric {name} ({file})"
+        self._process = PluginProcess("run_metric", title, read_sources(file), folder)
+        stack.callback(self._process.stop)
 
-    return function
+    def metric(self) -> Metric:
+        """Return the metric, whose function runs in the process."""
+        try:
+            values = self._process.answer(SECONDS_TO_LOAD)["metric"]
+            return Metric(self._compute, **values)
+        except (EvenfoldError, KeyError, TypeError, ValueError):
+            self._end()
+            raise
+
+    def _compute(self, y: Labels, probabilities: Probabilities, positive: int | None) -> float:
+        answer = self._process.answer(SECONDS_TO_COMPUTE, encoded(y, probabilities, positive))
+        return float(answer["value"])

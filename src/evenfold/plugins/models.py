@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from evenfold.config import read_config
+from evenfold.config import project_file, read_config
+from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
 from evenfold.plugins.sources import read_sources
@@ -15,8 +17,31 @@ from evenfold.worker.sources import Sources
 
 
 def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
-    """Find the built-in models, those of the project at ``here`` and those of ``folders``."""
-    return find_plugins([built_in_folder(), *read_config(here).models, *folders])
+    """Find the built-in models, those of the project at ``here`` and those of ``folders``.
+
+    Raises
+    ------
+    UsageError
+        A folder does not exist, or the project has a model with the name of a built-in one: to
+        replace that, its folder has to be among ``folders``.
+    """
+    folders = list(folders)
+    built_in, project = find_plugins([built_in_folder()]), find_plugins(read_config(here).models)
+    explicit = {folder.resolve() for folder in folders}
+    for name, file in project.files.items():
+        replaced = built_in.files.get(name)
+        is_other = replaced is not None and replaced.resolve() != file.resolve()
+        if is_other and explicit.isdisjoint([file.parent.resolve(), file.parent.parent.resolve()]):
+            raise UsageError(
+                f"{file} has the name of a built-in model, {name}: rename it; or, to replace the "
+                f"built-in one, name its folder on the command line: --models {file.parent}"
+            )
+    found = find_plugins([built_in_folder(), *read_config(here).models, *folders])
+    settings = project_file(here)
+    if project.files and settings is not None and settings.parent != here:
+        note = f"{settings} names folders of models; evenfold runs those that you name"
+        return replace(found, notes=(note, *found.notes))
+    return found
 
 
 def select_models(

@@ -13,8 +13,9 @@ import numpy as np
 
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
-from evenfold.plugins.models import find_models, load_model
+from evenfold.plugins.models import find_models
 from evenfold.plugins.sources import read_sources
+from evenfold.plugins.stated_kind import states_network
 from evenfold.race.contenders import name_contenders, parse_contender
 from evenfold.race.history import add_to_history
 from evenfold.race.options import SEED_LIMIT, RaceOptions, SelfcheckOptions
@@ -23,8 +24,8 @@ from evenfold.race.request import RaceRequest
 from evenfold.race.run import run_race
 from evenfold.race.selfcheck_record import Trial, trial_margin
 from evenfold.render.progress import Tell
+from evenfold.runtime.model_info import read_model_infos
 from evenfold.runtime.results_folder import results_base
-from evenfold.worker.process_state.state import unchanged_process
 from evenfold.worker.protocol import Measure
 
 NO_DELAY = "aa"
@@ -156,5 +157,9 @@ def _contender_and_measure(
 
 
 def _is_network(model: str, files: dict[str, Path]) -> bool:
-    with unchanged_process():
-        return load_model(model, locate(model, files)).model.epochs is not None
+    """Whether a model is a network: as its file states it, else by running it in a worker."""
+    file = locate(model, files)
+    stated = states_network(file)
+    if stated is not None:
+        return stated
+    return read_model_infos({model: read_sources(file)})[model].is_network

@@ -3,7 +3,8 @@
 A worker ends itself when its parent is gone, as soon as it reads its input. A worker that hangs at
 its start does not read, and neither does one whose model holds Python's lock. So each is also
 registered with a guard: a process that waits for the end of its own input, which comes however its
-parent dies, and then ends the registered process groups and removes the registered folders.
+parent dies, and then ends the registered process groups and marked processes, and removes the
+registered folders.
 """
 
 from __future__ import annotations
@@ -23,17 +24,22 @@ from pathlib import Path
 from time import sleep
 from typing import Literal
 
-Kind = Literal["group", "folder"]
+Kind = Literal["group", "mark", "folder"]
 GROUP: Kind = "group"
+MARK: Kind = "mark"
 FOLDER: Kind = "folder"
+# In the environment of a worker, and of every process that it starts.
+MARK_VARIABLE = "EVENFOLD_WORKER"
+PROCESSES = Path("/proc")
 PREFIX = "evenfold-"  # of folders: the guard removes no others
 SECONDS_TO_END = 10.0
 ATTEMPTS, SECONDS_BETWEEN = 10, 0.1
+SECONDS_TO_VANISH = 0.01  # of a process that is killed
 MOST_STARTS = 5  # a guard that cannot run ends at once, every time
 
 
 class Guard:
-    """The process groups and folders of this process, registered with a guard process.
+    """The process groups, marks and folders of this process, registered with a guard process.
 
     The first registration starts the guard. It is a second safety net: where no guard can be
     started, everything works without one.
@@ -55,9 +61,9 @@ class Guard:
         Parameters
         ----------
         kind
-            ``GROUP`` or ``FOLDER``.
+            ``GROUP``, ``MARK`` or ``FOLDER``.
         target
-            The group's number or the folder's path.
+            The group's number, the mark of processes, or the folder's path.
         """
         with self._lock:
             self.known[kind, str(target)] = None
@@ -158,8 +164,43 @@ def main() -> None:
         if kind == GROUP:
             _end_group(int(target))
     for kind, target in known:
+        if kind == MARK:
+            end_marked(target)
+    for kind, target in known:
         if kind == FOLDER:
             _remove_folder(target)
+
+
+def end_marked(mark: str) -> None:
+    """End the processes that inherited a mark, wherever they are; on Linux alone.
+
+    A process that starts others meanwhile is looked for again.
+    """
+    entry = f"{MARK_VARIABLE}={mark}".encode()
+    for _ in range(ATTEMPTS):
+        marked = [process for process in _processes() if _has_mark(process, entry)]
+        if not marked:
+            return
+        for process in marked:
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        sleep(SECONDS_TO_VANISH)
+
+
+def _processes() -> list[int]:
+    try:
+        names = os.listdir(PROCESSES)
+    except OSError:
+        return []
+    return [int(name) for name in names if name.isdigit() and int(name) != os.getpid()]
+
+
+def _has_mark(process: int, entry: bytes) -> bool:
+    try:
+        with open(PROCESSES / str(process) / "environ", "rb") as file:
+            return entry in file.read().split(b"\0")
+    except OSError:  # it has ended, or is another user's
+        return False
 
 
 def _end_group(group: int) -> None:

@@ -13,13 +13,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
+from typing import overload
 
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
-from evenfold.runtime.worker_process import WorkerProcess, describe_interpreter
-from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob, FitMessage
+from evenfold.runtime.worker_process import (
+    OutOfStepError,
+    WorkerProcess,
+    describe_interpreter,
+)
+from evenfold.worker.protocol import (
+    EnvironmentInfo,
+    FitAnswer,
+    FitJob,
+    FitMessage,
+    LoadAnswer,
+    LoadMessage,
+)
 
 # A process that builds many models grows: it is replaced before that matters.
 MOST_RESIDENT_BYTES = 3 * 2**30
@@ -56,6 +68,7 @@ class PoolWorker:
         self.config = config
         self.staged = staged
         self.process: WorkerProcess | None = None
+        self.info: EnvironmentInfo | None = None
 
     def fit(self, job: FitJob) -> FitAnswer:
         """Run a fit; a worker that dies or exceeds the time limit is a failure of the fit.
@@ -65,17 +78,56 @@ class PoolWorker:
         UsageError
             If a worker cannot be started.
         """
-        process = self.process or self.start()
         message: FitMessage = {"do": "fit", **job}
         try:
-            answer = process.ask(message, self.config.timeout)
+            return self.ask(message, self.config.timeout)
         except WorkerError as error:
-            self.stop()
             return {"failed": f"{job['model']}: {error}"}
+
+    @overload
+    def ask(self, message: LoadMessage, timeout: float | None) -> LoadAnswer: ...
+    @overload
+    def ask(self, message: FitMessage, timeout: float | None) -> FitAnswer: ...
+    def ask(
+        self, message: LoadMessage | FitMessage, timeout: float | None
+    ) -> LoadAnswer | FitAnswer:
+        """Return the answer to a message; a process that cannot answer another one is ended.
+
+        Where an earlier model left something that writes to the pipe of answers, or ended the
+        process afterwards, the message goes to another process: it is not this one's fault.
+
+        Raises
+        ------
+        UsageError
+            If a worker cannot be started.
+        WorkerError
+            If it dies, exceeds ``timeout``, or answers something else.
+        """
+        if self.process is not None and not self.process.is_usable:
+            self.stop()
+        is_fresh = self.process is None
+        try:
+            answer = self._ask(message, timeout)
+        except OutOfStepError:
+            self.stop()
+            if is_fresh:
+                raise
+            answer = self._ask(message, timeout)
+        except WorkerError:
+            self.stop()
+            raise
         has_grown = "engine" in answer and (answer["resident_bytes"] or 0) > MOST_RESIDENT_BYTES
         if has_grown or answer.get("leftover"):
             self.stop()
         return answer
+
+    def _ask(
+        self, message: LoadMessage | FitMessage, timeout: float | None
+    ) -> LoadAnswer | FitAnswer:
+        process = self.process or self.start()
+        if message["do"] == "load":
+            return process.ask(message, timeout)
+        return process.ask(message, timeout)
 
     def start(self) -> WorkerProcess:
         """Start the process. Raises UsageError if it does not answer as a worker does."""
@@ -85,7 +137,7 @@ class PoolWorker:
         variables[HASH_SEED] = interpreter.flags.get(HASH_SEED, "0")
         self.process = WorkerProcess(interpreter.python, self.staged, variables)
         try:
-            self.process.greet(1, self.config.determinism)
+            self.info = self.process.greet(1, self.config.determinism)
         except UsageError:
             self.stop()
             raise
@@ -110,8 +162,12 @@ def describe_worker(config: WorkerConfig) -> EnvironmentInfo:
         If a worker cannot run there.
     """
     interpreter = config.interpreter
-    info = describe_interpreter(interpreter.python, interpreter.variables())
-    return {**info, "flags": {**info["flags"], **interpreter.flags}}
+    return with_flags(describe_interpreter(interpreter.python, interpreter.variables()), config)
+
+
+def with_flags(info: EnvironmentInfo, config: WorkerConfig) -> EnvironmentInfo:
+    """Return an environment with the flags that the user set for it."""
+    return {**info, "flags": {**info["flags"], **config.interpreter.flags}}
 
 
 def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iterator[JobAnswer]:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
 
 from evenfold.errors import UsageError
+from evenfold.runtime.child_process import ChildProcess, LineTooLongError
+from evenfold.worker.module_command import module_command
+from evenfold.worker.pipes import NONCE_VARIABLE
 from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd, Report
+
+MOST_REPORT_BYTES = 2**24
+SECONDS_BETWEEN_REPORTS = 180.0
+REPORTS: Mapping[str, type] = {"ends": ModelEnd, "check": CheckReport, "kind": DeviceReport}
 
 
 def run_module(
-    module: str, arguments: Iterable[str] = ()
+    module: str, arguments: Iterable[str] = (), timeout: float = SECONDS_BETWEEN_REPORTS
 ) -> Iterator[CheckReport | ModelEnd | DeviceReport | ProcessEnd]:
     """Run ``evenfold.worker.<module>`` and yield its reports, and a ``ProcessEnd`` at last.
 
-    All other output of the process goes to stderr. The process ends when the caller closes the
-    iterator.
+    All other output of the process goes to stderr. The process ends, with all that it started, when
+    the caller closes the iterator, and where it writes anything but reports.
 
     Parameters
     ----------
@@ -26,31 +35,58 @@ def run_module(
         A module of ``evenfold.worker`` that sends reports.
     arguments
         Its command line.
+    timeout
+        Seconds between two reports.
 
     Raises
     ------
     UsageError
         If it sends an ``ErrorReport``; with its message.
     """
-    command = [sys.executable, "-m", f"evenfold.worker.{module}", *arguments]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        # As in the workers of a study.
-        env={"PYTHONHASHSEED": "0", **os.environ},
-    )
-    assert process.stdout is not None
+    nonce = secrets.token_hex(8)
+    # Sets have one order, as in the workers of a study.
+    variables = {"PYTHONHASHSEED": "0", **os.environ, NONCE_VARIABLE: nonce}
+    process = ChildProcess(module_command(f"evenfold.worker.{module}", *arguments), variables)
     try:
-        for line in process.stdout:
-            report: Report = json.loads(line)
-            if "error" in report:
-                raise UsageError(report["error"])
+        process.close_input()
+        while True:
+            report = _next_report(process, nonce, timeout)
             yield report
-        code = process.wait()
-        yield {"code": f"signal {-code}" if code < 0 else f"exit code {code}"}
+            if "code" in report:
+                return
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        process.stop()
+
+
+def _next_report(
+    process: ChildProcess, nonce: str, timeout: float
+) -> CheckReport | ModelEnd | DeviceReport | ProcessEnd:
+    try:
+        line = process.read_line(timeout, MOST_REPORT_BYTES)
+    except TimeoutError:
+        return {"code": f"gave no result within {timeout:g} s"}
+    except LineTooLongError:
+        return {"code": f"wrote more than {MOST_REPORT_BYTES} bytes to the pipe of results"}
+    if not line.endswith(b"\n"):
+        code = process.process.wait()
+        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return {"code": f"ended its process: {reason}"}
+    report = _parsed(line, nonce)
+    if report is None:
+        written = line[:80].decode(errors="replace").strip()
+        return {"code": f"wrote {written!r} to the pipe of results"}
+    if "error" in report:
+        raise UsageError(report["error"])
+    return report
+
+
+def _parsed(line: bytes, nonce: str) -> Any:
+    """A report of the process; None for what something else wrote."""
+    try:
+        report = json.loads(line)
+        if not isinstance(report, dict) or report.pop("nonce", None) != nonce:
+            return None
+        kind = next((kind for kind in REPORTS if kind in report), None)
+        return report if kind is None else msgspec.convert(report, REPORTS[kind])
+    except (ValueError, RecursionError):
+        return None

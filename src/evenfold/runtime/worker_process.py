@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
+import secrets
 import subprocess
 import tempfile
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast, overload
 
+import msgspec
+
 from evenfold.errors import UsageError, WorkerError
-from evenfold.runtime.cleanup import GROUP, GUARD, scratch
+from evenfold.runtime.child_process import MOST_LINE_BYTES, ChildProcess, LineTooLongError
+from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import PACKAGES
 from evenfold.runtime.staging import stage
+from evenfold.worker.error_text import shorten
 from evenfold.worker.protocol import (
     PROTOCOL,
     Answer,
@@ -24,38 +26,49 @@ from evenfold.worker.protocol import (
     CalibrateMessage,
     CalibrateResult,
     EnvironmentInfo,
+    Failed,
     FitAnswer,
     FitMessage,
     FitResult,
     Greeting,
     Hello,
+    LoadAnswer,
+    LoadMessage,
+    LoadResult,
     Message,
     PinAnswer,
     PinMessage,
+    PinResult,
     PrepareAnswer,
     PrepareMessage,
     PrepareResult,
     SampleAnswer,
     SampleMessage,
     SampleResult,
+    Skipped,
 )
 
 STDERR_LINES = 5
+STDERR_BYTES = 2**13
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 1.0
-RESULTS: Mapping[str, Any] = {
+MOST_GREETING_BYTES = 2**20
+RESULTS: Mapping[str, type] = {
+    "load": LoadResult,
     "fit": FitResult,
     "prepare": PrepareResult,
+    "pin": PinResult,
     "calibrate": CalibrateResult,
     "sample": SampleResult,
 }
 
 
+class OutOfStepError(WorkerError):
+    """An answer to another message than the last one."""
+
+
 class WorkerProcess:
     """A worker that runs from the moment it is made until ``stop``.
-
-    It leads a process group of its own: only its parent handles an interrupt at the terminal, and
-    the processes that a model starts end with it.
 
     Parameters
     ----------
@@ -77,27 +90,22 @@ class WorkerProcess:
         self.python = python
         self.staged = staged
         # Open as long as the process is: error messages quote its last lines.
-        self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._stderr = tempfile.TemporaryFile("w+b")  # noqa: SIM115
         try:
-            self.process = subprocess.Popen(
-                [str(python), str(staged)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env=dict(variables),
-                start_new_session=True,
-            )
+            self._child = ChildProcess([str(python), str(staged)], variables, self._stderr)
         except OSError as error:
             self._stderr.close()
             raise UsageError(f"{python} does not start: {error.strerror}") from error
-        try:
-            GUARD.watch(GROUP, self.process.pid)
-        except BaseException:  # interrupted
-            self.stop()
-            raise
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process."""
+        return self._child.process
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it runs, and has written nothing but the answers that were read."""
+        return self.process.poll() is None and not self._child.has_unread_output
 
     def greet(
         self, threads: int | None, determinism: bool, timeout: float = SECONDS_TO_START
@@ -128,14 +136,16 @@ class WorkerProcess:
             "folder": str(self.staged.parent),
         }
         try:
-            answer = self._exchange(hello, timeout)
+            answer = self._exchange(hello, timeout, MOST_GREETING_BYTES)
         except WorkerError as error:
             raise UsageError(f"a worker of {self.python} cannot be used: {error}") from error
         if answer.get("protocol") != PROTOCOL or not answer.keys() >= Greeting.__required_keys__:
-            reason = answer.get("error") or f"it answered {answer}"
+            reason = answer.get("error") or f"it answered {_quoted(answer)}"
             raise UsageError(f"a worker of {self.python} cannot be used: {reason}")
         return cast(Greeting, answer)
 
+    @overload
+    def ask(self, message: LoadMessage, timeout: float | None) -> LoadAnswer: ...
     @overload
     def ask(self, message: FitMessage, timeout: float | None) -> FitAnswer: ...
     @overload
@@ -154,44 +164,61 @@ class WorkerProcess:
         message
             What to do; its type decides the type of the answer.
         timeout
-            Seconds after which the process is ended; None waits for ever.
+            Seconds after which the process is ended; None waits as long as the process runs.
 
         Raises
         ------
+        OutOfStepError
+            If it answers another message than this one.
         WorkerError
             If the process dies, exceeds ``timeout``, or answers with anything else than a JSON
-            object with the keys of the answer's type; the message ends with the last lines of its
-            standard error.
+            object of the answer's type; the message ends with the last lines of its standard error.
         """
-        answer = self._exchange(message, timeout)
-        result = RESULTS.get(message.get("do", ""))
-        is_refused = "skip" in answer or "failed" in answer
-        if result and not is_refused and not answer.keys() >= result.__required_keys__:
-            raise WorkerError(f"it answered {answer}{self._last_lines()}")
-        return cast(Answer, answer)
+        nonce = secrets.token_hex(8)
+        answer = self._exchange({**message, "nonce": nonce}, timeout)
+        if answer.pop("nonce", None) != nonce or answer.pop("key", None) != message.get("key"):
+            raise OutOfStepError(
+                f"its output is not its own: {_quoted(answer)} answers nothing that was asked; "
+                f"something else writes to the pipe of its answers{self._last_lines()}"
+            )
+        expected = RESULTS.get(message.get("do", ""), dict)
+        if "skip" in answer or "failed" in answer:
+            expected = Skipped if "skip" in answer else Failed
+        try:
+            checked: Answer = msgspec.convert(answer, expected)
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise WorkerError(
+                f"it answered {_quoted(answer)}: {shorten(str(error))}{self._last_lines()}"
+            ) from error
+        return checked
 
     def stop(self) -> None:
         """End the process and those that it started."""
-        self._kill()
-        GUARD.forget(GROUP, self.process.pid)
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        self._child.stop()
         self._stderr.close()
 
-    def _exchange(self, message: Hello | Message, timeout: float | None) -> dict[str, Any]:
+    def _exchange(
+        self, message: Mapping[str, Any], timeout: float | None, most_bytes: int = MOST_LINE_BYTES
+    ) -> dict[str, Any]:
         """Send one JSON object and return the object that answers it."""
-        line, timed_out = self._exchange_lines(json.dumps(message) + "\n", timeout)
-        if line.endswith("\n"):
-            with suppress(json.JSONDecodeError):
+        try:
+            self._child.write(json.dumps(message).encode() + b"\n")
+            line = self._child.read_line(timeout, most_bytes)
+        except TimeoutError as error:
+            self._child.kill()
+            raise WorkerError(f"no answer within {timeout:g} s{self._last_lines()}") from error
+        except LineTooLongError as error:
+            self._child.kill()
+            raise WorkerError(f"it printed more than {most_bytes} bytes in one line") from error
+        except (OSError, ValueError):
+            line = b""
+        if line.endswith(b"\n"):
+            with suppress(ValueError, RecursionError):
                 answer = json.loads(line)
                 if isinstance(answer, dict):
                     return answer
-            raise WorkerError(f"it printed {line.strip()[:200]!r}{self._last_lines()}")
-        if timed_out:
-            raise WorkerError(f"no answer within {timeout:g} s{self._last_lines()}")
+            printed = line[:200].decode(errors="replace").strip()
+            raise WorkerError(f"it printed {printed!r}{self._last_lines()}")
         try:
             code = self.process.wait(SECONDS_TO_DIE)
         except subprocess.TimeoutExpired:
@@ -199,42 +226,19 @@ class WorkerProcess:
         reason = f"signal {-code}" if code < 0 else f"exit code {code}"
         raise WorkerError(f"its process ended: {reason}{self._last_lines()}")
 
-    def _exchange_lines(self, line: str, timeout: float | None) -> tuple[str, bool]:
-        """Return the answering line, cut short where output ends, and whether time ran out."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        timed_out = threading.Event()
-
-        def expire() -> None:
-            timed_out.set()
-            self._kill()
-
-        timer = threading.Timer(timeout or 0, expire)
-        timer.daemon = True
-        if timeout is not None:
-            timer.start()
-        try:
-            self.process.stdin.write(line)
-            self.process.stdin.flush()
-            return self.process.stdout.readline(), timed_out.is_set()
-        except (OSError, ValueError):
-            return "", timed_out.is_set()
-        finally:
-            timer.cancel()
-
-    def _kill(self) -> None:
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-
     def _last_lines(self) -> str:
         try:
-            self._stderr.seek(0)
-            lines = self._stderr.read().strip().splitlines()[-STDERR_LINES:]
+            self._stderr.seek(0, 2)
+            self._stderr.seek(max(self._stderr.tell() - STDERR_BYTES, 0))
+            text = self._stderr.read().decode(errors="replace")
         except ValueError:  # another thread has stopped the process
             return ""
+        lines = shorten("\n".join(text.strip().splitlines()[-STDERR_LINES:])).splitlines()
         return "".join(f"\n  {line}" for line in lines)
+
+
+def _quoted(answer: object) -> str:
+    return shorten(repr(answer))
 
 
 def describe_interpreter(

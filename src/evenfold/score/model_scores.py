@@ -259,7 +259,9 @@ def _safe(metric: Metric) -> ScoreFunction:
     def function(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
         try:
             return float(metric.function(y, probabilities, positive))
-        # A plug-in may raise anything.
+        except EvenfoldError:  # its process has ended
+            raise
+        # A function may raise anything.
         except Exception:
             return NAN
 

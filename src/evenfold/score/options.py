@@ -23,6 +23,8 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 DEFAULT_FOLDS: Final = 10
 DEFAULT_REPEATS: Final = 10
 DEFAULT_SEEDS: Final = 30
+# Of one model: the plan of all fits lies in memory.
+MOST_FITS: Final = 10**6
 
 
 def check_interval_method(method: str) -> None:
@@ -145,6 +147,13 @@ class ScoreOptions:
                 {"seeds": self.seeds},
                 "the kfold protocol has one fit for each fold; use --repeats, or "
                 "--protocol holdout",
+            )
+        fits = self.design.folds * self.design.repeats
+        if fits > MOST_FITS:
+            repeats = "--seeds" if self.protocol == HOLDOUT else "--repeats"
+            raise UsageError(
+                f"{repeats} {self.design.repeats} makes {fits} fits of each model, and a study has "
+                f"at most {MOST_FITS}: give fewer {repeats}"
             )
 
     @property

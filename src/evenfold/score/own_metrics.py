@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenfold.errors import PluginError, ResultsError
+from evenfold.errors import EvenfoldError, PluginError, ResultsError
 from evenfold.plugins.metrics import SelectedMetric
+from evenfold.plugins.plugin_process import RaisedError
 from evenfold.score.fit_counts import NOT_A_NUMBER
 from evenfold.score.predictions import Predictions, read_predictions
 from evenfold.score.runner import ALWAYS_DEFINED
 from evenfold.score.studies import LATER_METRICS, STORE_SUFFIX
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.metrics import Labels, Metric, Probabilities, compute_scores
+from evenfold.worker.error_text import describe_error
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,13 +132,15 @@ def _compute(
 ) -> tuple[list[float], str]:
     """The metric of each fit, NaN where it is not defined, and why it is not."""
     values: list[float] = []
-    errors: list[Exception] = []
+    errors: list[str] = []
     for y, of_fit in predictions:
         try:
             value = float(metric.function(y, of_fit, positive))
-        # A plug-in may raise anything.
+        except EvenfoldError:
+            raise
+        # A function may raise anything.
         except Exception as error:
-            errors.append(error)
+            errors.append(str(error) if isinstance(error, RaisedError) else describe_error(error))
             value = math.nan
         if math.isfinite(value) and not metric.low - ROUNDING <= value <= metric.high + ROUNDING:
             raise PluginError(
@@ -146,7 +150,6 @@ def _compute(
         values.append(value if math.isfinite(value) else math.nan)
     if not errors:
         return values, NOT_A_NUMBER if any(map(math.isnan, values)) else ""
-    raised = f"it raised {type(errors[0]).__name__}"
     if len(errors) == len(values):
-        raise PluginError(f"metric {name}: {raised} for {file}: {errors[0]}") from errors[0]
-    return values, f"{raised}: {errors[0]}"
+        raise PluginError(f"metric {name}: for {file} it raised {errors[0]}")
+    return values, f"it raised {errors[0]}"

@@ -18,8 +18,7 @@ from evenfold.runtime.environment import HARNESS
 from evenfold.score.fit import FitPlace, FitSeries
 from evenfold.score.options import HOLDOUT
 from evenfold.worker.engines.choice import version
-from evenfold.worker.plugin import load_plugin
-from evenfold.worker.process_state.state import unchanged_process
+from evenfold.worker.plugin import parse_spec
 from evenfold.worker.protocol import Engine, EnvironmentInfo
 from evenfold.worker.sources import Sources
 
@@ -87,26 +86,27 @@ class PlannedFit:
     place: FitPlace
 
 
-def plan_fits(study: Study) -> list[PlannedFit]:
-    """Plan every fit of a study, one model after the other. **Runs the models' code.**
+def plan_fits(study: Study, layouts: Mapping[str, Layout]) -> list[PlannedFit]:
+    """Plan every fit of a study, one model after the other.
 
-    Raises
-    ------
-    PluginError
-        A model cannot be loaded.
+    Parameters
+    ----------
+    study
+        The study.
+    layouts
+        The layout of rows of each model, by name.
     """
     fits = []
     for name, sources in study.models.items():
-        with unchanged_process():
-            plugin = load_plugin(name, sources)
-        identity = _identity(study, sources, plugin.settings)
+        layout, settings = layouts[name], parse_spec(name)[1]
+        identity = _identity(study, sources, settings)
         series = _series(study, name, identity)
         for split in study.splits:
             for number in range(study.seeds):
                 seed = derive(study.run_seed, name, split.name, number)
                 key = _key(study, identity, split, seed)
                 place = FitPlace(series, split.name, seed, split.digest)
-                fits.append(PlannedFit(name, sources, plugin.model.layout, split, seed, key, place))
+                fits.append(PlannedFit(name, sources, layout, split, seed, key, place))
     return fits
 
 

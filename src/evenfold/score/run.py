@@ -14,7 +14,8 @@ import numpy as np
 from evenfold.data import splits as protocols
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
-from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
+from evenfold.runtime.model_info import ModelReader
+from evenfold.runtime.pool import WorkerConfig, run_jobs
 from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.plan import PlannedFit, Study, plan_fits
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Workers:
-    """The workers of a study: their environment, how jobs run on them, how many at a time."""
+    """The workers of a study: their environment, how jobs run on them, how many at a time.
+
+    ``reader`` runs the files of models before they are fitted.
+    """
 
     info: EnvironmentInfo
     run_jobs: JobRunner
     slots: int
+    reader: ModelReader
 
 
 @dataclass(frozen=True)
@@ -89,21 +94,23 @@ def open_workers(request: ScoreRequest) -> Iterator[Workers]:
     """
     options = request.options
     if options.scheduler is None:
-        config = WorkerConfig(request.interpreter, options.timeout)
-        slots = request.jobs
-        yield Workers(describe_worker(config), lambda jobs: run_jobs(jobs, slots, config), slots)
+        config, slots = WorkerConfig(request.interpreter, options.timeout), request.jobs
+        with ModelReader(config) as reader:
+            info = reader.environment()
+            yield Workers(info, lambda jobs: run_jobs(jobs, slots, config), slots, reader)
         return
     from evenfold.runtime.cluster import Cluster
 
     cluster = Cluster(options.scheduler, options.timeout)
     try:
-        yield Workers(cluster.info, cluster.run, cluster.slots)
+        with ModelReader(WorkerConfig(timeout=options.timeout)) as reader:
+            yield Workers(cluster.info, cluster.run, cluster.slots, reader)
     finally:
         cluster.close()
 
 
 def plan_study(request: ScoreRequest, workers: Workers) -> StudyPlan:
-    """Plan the fits of a study. **Runs the models' files.**
+    """Plan the fits of a study. **Runs the models' files, in a worker.**
 
     Raises
     ------
@@ -114,7 +121,9 @@ def plan_study(request: ScoreRequest, workers: Workers) -> StudyPlan:
     """
     here = _environment(request, workers.info)
     study = _study(request, workers.info, here.name)
-    return StudyPlan(request, study, plan_fits(study), here, workers)
+    infos = workers.reader.infos(request.models)
+    layouts = {name: info.layout for name, info in infos.items()}
+    return StudyPlan(request, study, plan_fits(study, layouts), here, workers)
 
 
 def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
+from evenfold.errors import WorkerError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.pool import JobAnswer
@@ -206,13 +208,27 @@ def _save(
             planned.model, planned.sources.path, planned.split.name, planned.seed, answer["failed"]
         )
     else:
-        store.put(planned.key, planned.place, _fit(study.dataset, planned.split, answer))
+        try:
+            fit = _fit(study.dataset, planned.split, answer)
+        except WorkerError as error:
+            results.failed[planned.key] = FailedFit(
+                planned.model, planned.sources.path, planned.split.name, planned.seed, str(error)
+            )
+        else:
+            store.put(planned.key, planned.place, fit)
 
 
 def _fit(dataset: Dataset, split: Split, answer: FitResult) -> Fit:
-    """A fit from a worker's answer, scored."""
-    probabilities = np.array(answer["probabilities"], dtype=np.float64)
-    curves = learning_curves_of(dataset, split, answer["curves"])
+    """A fit from a worker's answer, scored. Raises WorkerError if the answer is not one."""
+    test, every, classes = len(split.test), len(split.train) + len(split.test), dataset.n_classes
+    probabilities = _array("probabilities", answer["probabilities"], (test, classes))
+    watched = answer["curves"]
+    if watched is not None:
+        _array("curves", watched, ("epochs", every, classes))
+    for values in answer["history"].values():
+        if not np.isfinite(values).all():
+            raise WorkerError("the answer of its worker: the history is not finite")
+    curves = learning_curves_of(dataset, split, watched)
     return Fit(
         engine=answer["engine"],
         note=answer["note"],
@@ -222,3 +238,19 @@ def _fit(dataset: Dataset, split: Split, answer: FitResult) -> Fit:
         history={**answer["history"], **curves},
         scores=compute_scores(dataset.y[split.test], probabilities, dataset.positive),
     )
+
+
+def _array(name: str, values: object, shape: tuple[int | str, ...]) -> NDArray[np.float64]:
+    """The values of an answer as an array; a text in ``shape`` is any length."""
+    wrong = f"the answer of its worker: {name}"
+    try:
+        array = np.array(values, dtype=np.float64)
+    except ValueError as error:
+        raise WorkerError(f"{wrong} are not an array") from error
+    expected = [n if isinstance(n, int) else have for n, have in zip(shape, array.shape, strict=False)]
+    if array.ndim != len(shape) or list(array.shape) != expected:
+        lengths = ", ".join(map(str, shape))
+        raise WorkerError(f"{wrong} have shape {array.shape}, expected ({lengths})")
+    if not np.isfinite(array).all():
+        raise WorkerError(f"{wrong} are not finite")
+    return array

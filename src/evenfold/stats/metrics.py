@@ -38,7 +38,9 @@ class Metric:
     Raises
     ------
     ValueError
-        ``low`` is not below ``high``.
+        ``low`` is not below ``high``, or ``rope`` is not a number of at least 0.
+    TypeError
+        ``function`` is not a function.
     """
 
     function: Callable[[Labels, Probabilities, int | None], float]
@@ -48,6 +50,10 @@ class Metric:
     high: float = math.inf
 
     def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise TypeError(f"Metric: {self.function!r} is not a function")
+        if not (isinstance(self.rope, (int, float)) and 0 <= self.rope < math.inf):
+            raise ValueError(f"Metric: rope={self.rope!r} is not a number of at least 0")
         if not self.low < self.high:
             raise ValueError(f"Metric: low={self.low} is not below high={self.high}")
 

@@ -17,14 +17,13 @@ from evenfold.race.options import RaceOptions
 from evenfold.race.request import RaceRequest
 from evenfold.render.progress import Tell
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
+from evenfold.runtime.model_info import read_model_infos
+from evenfold.runtime.pool import WorkerConfig
 from evenfold.runtime.results_folder import results_base
 from evenfold.score.request import ScoreRequest
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
 from evenfold.upgrade.results import UpgradeSettings
-from evenfold.worker.plugin import load_plugin
-from evenfold.worker.process_state.state import unchanged_process
-from evenfold.worker.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -132,15 +131,14 @@ def _races(
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
         sources=study.models,
     )
+    config = WorkerConfig(interpreters[0], race_options.timeout)
     return {
-        model: _race_pair(race, race_options, model, sources)
-        for model, sources in study.models.items()
+        model: _race_pair(race, race_options, model, info.is_network)
+        for model, info in read_model_infos(study.models, config).items()
     }
 
 
-def _race_pair(race: RaceRequest, options: RaceOptions, model: str, sources: Sources) -> RacePair:
-    with unchanged_process():
-        is_network = load_plugin(model, sources).model.epochs is not None
+def _race_pair(race: RaceRequest, options: RaceOptions, model: str, is_network: bool) -> RacePair:
     names = list(race.interpreters)
     # An environment that is compared with itself has one name.
     contenders = name_contenders(f"{model}@{name}" for name in (names[0], names[-1]))

@@ -8,6 +8,7 @@ import numpy as np
 
 from evenfold.contract import Task
 from evenfold.errors import PluginError, Skip
+from evenfold.worker.error_text import error_message
 from evenfold.worker.import_errors import describe_syntax_error, helper_place, missing_helper
 from evenfold.worker.plugin import Plugin, require_complete
 from evenfold.worker.source_modules import active
@@ -105,7 +106,7 @@ def _build_error(error: Exception, plugin: Plugin, task: Task) -> Exception:
     place = helper_place(error, sources)
     return PluginError(
         f"{describe_model(plugin)}: build raised {type(error).__name__} for {task}"
-        f"{f', in {place}' if place else ''}: {error}"
+        f"{f', in {place}' if place else ''}: {error_message(error)}"
     )
 
 

@@ -10,6 +10,7 @@ from evenfold.errors import EvenfoldError, Skip
 from evenfold.worker.check_subject import CheckFailure, CheckSubject
 from evenfold.worker.contract_checks import CHECKS
 from evenfold.worker.device import Framework
+from evenfold.worker.error_text import error_message, whole_message
 from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.protocol import CheckStatus
@@ -75,9 +76,9 @@ def check_model(
             yield _run(plugin.name, name, partial(check, subject), expected.get(name))
 
 
-def _brief(error: Exception) -> str:
+def _brief(error: BaseException) -> str:
     """Return the message of an error in one line, without what Keras puts before it."""
-    text = " ".join(str(error).rpartition(BEFORE_THE_CAUSE)[2].split())
+    text = " ".join(whole_message(error).rpartition(BEFORE_THE_CAUSE)[2].split())
     if len(text) <= MOST_CHARACTERS:
         return text
     return text[: MOST_CHARACTERS - 3].rsplit(" ", 1)[0] + "..."
@@ -90,10 +91,11 @@ def _run(
     try:
         note = check()
     except Skip as skip:
-        return CheckOutcome(model, name, SKIPPED, str(skip))
-    except Exception as error:  # whatever a model does wrong is its outcome
+        return CheckOutcome(model, name, SKIPPED, error_message(skip))
+    # Whatever a model does wrong is its outcome; nobody else interrupts this process.
+    except BaseException as error:
         is_described = isinstance(error, (CheckFailure, EvenfoldError))
-        detail = str(error) if is_described else f"raised {type(error).__name__}: {_brief(error)}"
+        detail = error_message(error) if is_described else f"raised {type(error).__name__}: {_brief(error)}"
         if expected_reason is not None:
             return CheckOutcome(model, name, EXPECTED, f"{expected_reason} ({detail})")
         return CheckOutcome(model, name, FAILED, detail)

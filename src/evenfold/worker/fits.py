@@ -180,10 +180,15 @@ def _finish(
     outputs = training.predict(inference.as_input(training.model, fold.x_test))
     has_curves = rows is not None and training.engine != "estimator"
     n_classes = fold.task.n_classes
+    probabilities = inference.probabilities(outputs, n_classes)
+    if len(probabilities) != len(fold.x_test):
+        raise FitError(
+            f"{plugin.name}: {len(probabilities)} rows of outputs for {len(fold.x_test)} test rows"
+        )
     return StudyFit(
         engine=training.engine,
         note="" if training.engine == "estimator" else note,
-        probabilities=inference.probabilities(outputs, n_classes),
+        probabilities=probabilities,
         curves=curve_probabilities(training.epoch_outputs, n_classes) if has_curves else None,
         history=training.history,
         seconds=training.seconds,

@@ -126,8 +126,13 @@ def _ask(process: subprocess.Popen[str], message: Mapping[str, Any]) -> dict[str
     except OSError:
         return None
     line = process.stdout.readline()
-    answer: dict[str, Any] | None = json.loads(line) if line else None
-    return answer
+    if not line:
+        return None
+    try:
+        answer = json.loads(line)
+    except (ValueError, RecursionError):
+        answer = None
+    return answer if isinstance(answer, dict) else {"failed": f"it printed {line[:80]!r}"}
 
 
 def _one_epoch(plugin: Plugin) -> str:

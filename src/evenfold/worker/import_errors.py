@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from evenfold.worker.error_text import error_message
 from evenfold.worker.source_loader import source_label
 from evenfold.worker.sources import SourceFile, Sources
 
@@ -35,7 +36,8 @@ def describe_import_error(error: BaseException, sources: Sources) -> str:
                 f"yours belongs beside {sources.path.name}, as {error.name.partition('.')[0]}.py"
             )
     where = _in_helper(error, sources)
-    return f"{where}raised {type(error).__name__} at import: {error}"
+    message = error_message(error)
+    return f"{where}raised {type(error).__name__} at import{': ' if message else ''}{message}"
 
 
 def describe_syntax_error(error: SyntaxError, sources: Sources) -> str:

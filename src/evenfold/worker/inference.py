@@ -163,6 +163,8 @@ def probabilities(outputs: np.ndarray, n_classes: int, path: str = REFERENCE) ->
         If the shape is wrong, an output is not finite or lies outside [0, 1], or a row does not
         sum to 1.
     """
+    if np.iscomplexobj(outputs):
+        raise FitError("outputs are complex numbers, expected probabilities")
     outputs = np.asarray(outputs, dtype=np.float64)
     if n_classes == 2 and outputs.ndim == 2 and outputs.shape[1] == 1:
         outputs = np.hstack([1.0 - outputs, outputs])

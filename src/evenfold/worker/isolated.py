@@ -21,6 +21,7 @@ from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import inference, train
 from evenfold.worker.device import open_framework, without_framework
 from evenfold.worker.memory import peak_beyond, resident
+from evenfold.worker.module_command import module_command
 from evenfold.worker.plugin import Plugin, load_plugin
 from evenfold.worker.protocol import (
     FitMemoryResult,
@@ -148,7 +149,7 @@ def _run_job(
         np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train, class_names=names)
         job["sources"] = str(plugin.sources.save(Path(folder) / "sources.json"))
         file.write_text(json.dumps(job))
-        command = [sys.executable, "-m", "evenfold.worker.isolated", str(file)]
+        command = module_command("evenfold.worker.isolated", str(file))
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired as error:

@@ -11,6 +11,8 @@ from evenfold.errors import EvenfoldError
 from evenfold.worker.device import Framework, open_framework
 from evenfold.worker.protocol import ErrorReport
 
+# Every report of a module repeats it: whatever else is read from the pipe is none.
+NONCE_VARIABLE = "EVENFOLD_NONCE"
 Send = Callable[[Mapping[str, object]], None]
 
 
@@ -28,13 +30,21 @@ def take_stdin() -> TextIO:
 
 
 def take_stdout() -> Send:
-    """Return a function that sends one JSON object; all other output then goes to stderr."""
+    """Return a function that sends one JSON object; all other output then goes to stderr.
+
+    A process that a model forked ends where it comes to send something: it would answer twice.
+    """
+    # As it is now: a model may replace what modules have.
+    dumps = json.dumps
+    owner, nonce = os.getpid(), os.environ.pop(NONCE_VARIABLE, None)
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     sys.stdout.flush()
     os.dup2(2, 1)
 
     def send(message: Mapping[str, object]) -> None:
-        pipe.write(json.dumps(message) + "\n")
+        if os.getpid() != owner:
+            os._exit(1)
+        pipe.write(dumps(message if nonce is None else {**message, "nonce": nonce}) + "\n")
 
     return send
 

@@ -2,7 +2,8 @@
 
 The harness speaks first, with a ``Hello`` that the worker answers with a ``Greeting``, or with a
 ``ErrorReport`` if it cannot run. After that each ``Message`` has one ``Answer``: the result of what
-it asks to ``do``, or ``Skipped``, or ``Failed``.
+it asks to ``do``, or ``Skipped``, or ``Failed``. A message has a ``nonce``, and a fit a ``key``,
+which its answer repeats: whatever else is read from the pipe answers nothing.
 
 Optional keys are split off by inheritance: Python 3.8 has no ``NotRequired``.
 """
@@ -14,8 +15,9 @@ from typing import Literal, TypedDict, Union, final
 from evenfold.contract import Layout
 
 # 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks;
-# 5: sources of models instead of their files; 6: a folder for fits, and what a model left behind.
-PROTOCOL = 6
+# 5: sources of models instead of their files; 6: a folder for fits, and what a model left behind;
+# 7: answers repeat nonce and key, and models are loaded.
+PROTOCOL = 7
 
 Engine = Literal["compiled", "keras"]
 FittedEngine = Literal["compiled", "keras", "estimator"]
@@ -79,6 +81,15 @@ class FitJob(TypedDict):
 
 
 @final
+class LoadMessage(TypedDict):
+    """Load a model. ``sources`` is a file of its saved sources."""
+
+    do: Literal["load"]
+    model: str
+    sources: str
+
+
+@final
 class FitMessage(FitJob):
     """Run a fit."""
 
@@ -89,6 +100,14 @@ class _AfterModel(TypedDict, total=False):
     """``leftover`` names what a model changed in its process and what cannot be restored there."""
 
     leftover: list[str]
+
+
+@final
+class LoadResult(_AfterModel):
+    """What a model's file states; ``epochs`` is None for an estimator."""
+
+    layout: Layout
+    epochs: int | None
 
 
 @final
@@ -212,13 +231,14 @@ class Failed(_Failed, total=False):
     code: int
 
 
-Message = Union[FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage]
+Message = Union[LoadMessage, FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage]
+LoadAnswer = Union[LoadResult, Skipped, Failed]
 FitAnswer = Union[FitResult, Skipped, Failed]
 PrepareAnswer = Union[PrepareResult, Skipped, Failed]
 PinAnswer = Union[PinResult, Skipped, Failed]
 CalibrateAnswer = Union[CalibrateResult, Skipped, Failed]
 SampleAnswer = Union[SampleResult, Skipped, Failed]
-Answer = Union[FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]
+Answer = Union[LoadAnswer, FitAnswer, PrepareAnswer, PinAnswer, CalibrateAnswer, SampleAnswer]
 
 
 class IsolatedJob(TypedDict):
@@ -290,7 +310,7 @@ class DeviceReport(TypedDict):
 
 @final
 class ProcessEnd(TypedDict):
-    """How a process ended: an exit code or a signal."""
+    """What a process did at last: it ended by itself, or was ended for what it did."""
 
     code: str
 

@@ -14,6 +14,7 @@ from typing import Iterator
 from evenfold.errors import EvenfoldError
 from evenfold.worker.checks import FAILED, LOADS, CheckOutcome, check_model
 from evenfold.worker.device import Framework
+from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.pipes import Send, open_framework_or_report, take_stdout
 from evenfold.worker.plugin import load_plugin
@@ -51,7 +52,11 @@ def _outcomes(
     try:
         plugin = load_plugin(name, sources)
     except EvenfoldError as error:
-        yield CheckOutcome(name, LOADS, FAILED, str(error))
+        yield CheckOutcome(name, LOADS, FAILED, error_message(error))
+        return
+    # A model that interrupts, or an error of its own kind, is not the user at the terminal.
+    except BaseException as error:
+        yield CheckOutcome(name, LOADS, FAILED, f"raised {describe_error(error)}")
         return
     activate(plugin.modules)
     yield from check_model(plugin, framework, fresh_fits=fresh_fits)

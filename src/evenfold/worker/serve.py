@@ -31,6 +31,7 @@ from evenfold.worker.device import (
     requested_device,
     without_framework,
 )
+from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fits import Fitter, StudyFit
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
@@ -47,6 +48,8 @@ from evenfold.worker.protocol import (
     FitResult,
     Greeting,
     Hello,
+    LoadMessage,
+    LoadResult,
     Message,
     PinMessage,
     PinResult,
@@ -92,12 +95,13 @@ class Server:
     def answer(self, message: Message) -> Answer:
         """Do what a message asks for, and return the result or why there is none.
 
-        After a fit the process is as it was before, or the answer says what is not.
+        After a model was loaded or fitted the process is as it was before, or the answer says what
+        is not.
         """
         answer = self._answer(message)
         if "failed" in answer:
             answer["failed"] += relative_path_hint(answer["failed"], self.guard.user_folder)
-        if message["do"] == "fit":
+        if message["do"] in ("load", "fit"):
             leftover = self.guard.finish()
             if leftover:
                 fitted: FitAnswer = answer  # type: ignore[assignment]
@@ -108,13 +112,13 @@ class Server:
         try:
             return self._dispatch(message)
         except Skip as skip:
-            return {"skip": str(skip)}
+            return {"skip": error_message(skip)}
         except EvenfoldError as error:
-            return {"failed": str(error), "code": error.exit_code}
-        except Exception as error:  # a message that goes wrong fails alone
-            reason = f"{type(error).__name__}: {error}"
+            return {"failed": _with_model(message, error_message(error)), "code": error.exit_code}
+        # A message that goes wrong fails alone. Nobody but the model interrupts this process.
+        except BaseException as error:
             return {
-                "failed": f"{message.get('model', message['do'])}: {reason}",
+                "failed": _with_model(message, describe_error(error)),
                 "code": FitError.exit_code,
             }
 
@@ -122,6 +126,8 @@ class Server:
         return open_framework(threads, determinism, for_studies=not self.is_race)
 
     def _dispatch(self, message: Message) -> Answer:
+        if message["do"] == "load":
+            return self.load(message)
         if message["do"] == "fit":
             return self.fit(message)
         if message["do"] == "prepare":
@@ -133,6 +139,12 @@ class Server:
         if message["do"] == "sample":
             return self.sample(message)
         raise FitError(f"a worker of protocol {PROTOCOL} cannot do {message['do']!r}")
+
+    def load(self, message: LoadMessage) -> LoadResult:
+        """Run a model's file, and return what it states."""
+        with self.guard.running(message["model"], self.folder):
+            plugin = _load(message)
+        return {"layout": plugin.model.layout, "epochs": plugin.model.epochs}
 
     def fit(self, job: FitMessage) -> FitResult:
         """Run one fit of a score study."""
@@ -238,7 +250,9 @@ def main() -> None:
         return
     server = Server(hello["threads"], hello["determinism"], Path(hello["folder"]))
     while True:
-        send(server.answer(json.loads(lines.get())))
+        message = json.loads(lines.get())
+        answered = {**server.answer(message), "nonce": message.get("nonce")}
+        send({**answered, "key": message["key"]} if "key" in message else answered)
 
 
 def _greet(hello: Hello) -> Greeting | ErrorReport:
@@ -279,7 +293,13 @@ def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> N
     result["probabilities"] = predicted.tolist()
 
 
-def _load(message: FitMessage | PrepareMessage) -> Plugin:
+def _with_model(message: Message, reason: str) -> str:
+    """Return a reason with the name of the model that it is about."""
+    name = str(message.get("model", message["do"]))
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _load(message: LoadMessage | FitMessage | PrepareMessage) -> Plugin:
     """Load a model, whose modules stay importable until the next one is loaded."""
     plugin = load_plugin(message["model"], read_saved(Path(message["sources"])))
     activate(plugin.modules)

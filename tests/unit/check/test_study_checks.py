@@ -22,6 +22,7 @@ from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
+from evenfold.runtime.model_info import ModelInfo
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.score import runner
 
@@ -58,7 +59,8 @@ def checker_of(dataset, file, folder):
         dataset, {file.stem: read_sources(file)}, "here", describe_worker(WorkerConfig())
     )
     runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-    return StudyChecker(study, runner, folder)
+    infos = {file.stem: ModelInfo("flat", None)}
+    return StudyChecker(study, runner, folder, infos)
 
 
 @pytest.fixture

@@ -12,8 +12,15 @@ import pytest
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.cleanup import GROUP, GUARD
 from evenfold.runtime.staging import stage
-from evenfold.runtime.worker_process import WorkerProcess
+from evenfold.runtime.worker_process import OutOfStepError, WorkerProcess
 
+# The answer of a shell script: its argument, with the nonce of the line that it has read.
+ANSWER = (
+    'answer() { nonce=${line#*\'"nonce": "\'}; nonce=${nonce%%\\"*}; '
+    'echo "{\\"nonce\\": \\"$nonce\\"$1}"; }; '
+)
+SAMPLE = {"do": "sample", "repeats": 1}
+FIT = {"do": "fit", "key": "k", "model": "m"}
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="interpreters here are shell scripts")
 
 
@@ -71,14 +78,53 @@ def test_a_worker_answers(start):
         ("read line; printf '\\377\\376\\n'; sleep 600", "it printed"),
         ("read line; exec 1>&-; sleep 600", "it closed its output"),
         ("exec 0<&-; sleep 600", "no answer within 1 s|it closed its output"),
+        ("read line; head -c 20000 /dev/zero | tr '\\0' '['; echo", r"it printed '\[\[\["),
+        (ANSWER + "read line; answer ''; sleep 600", "it answered {}: .*nanoseconds"),
+        (ANSWER + 'read line; answer \', "nanoseconds": "1", "units": 2\'', "Expected .int"),
     ],
 )
 def test_anything_but_an_answer_is_a_worker_error(start, script, message):
     worker = start(script)
     with pytest.raises(WorkerError, match=message):
-        worker.ask({"do": "sample"}, 1)
+        worker.ask(SAMPLE, 1)
     worker.stop()
     assert not is_running(worker.process.pid)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "read line; echo '{}'",
+        """read line; echo '{"nonce": "0"}'""",
+        "read line; echo '{\"nanoseconds\": 1, \"units\": 2}'",
+    ],
+)
+def test_an_answer_to_another_message_is_refused(start, script):
+    with pytest.raises(OutOfStepError, match="its output is not its own"):
+        start(script + "; sleep 600").ask(SAMPLE, 20)
+
+
+def test_an_answer_about_another_fit_is_refused(start):
+    with pytest.raises(OutOfStepError):
+        start(ANSWER + """read line; answer ', "key": "other", "failed": "no"'""").ask(FIT, 20)
+    answer = start(ANSWER + """read line; answer ', "key": "k", "failed": "no"'""").ask(FIT, 20)
+    assert {"failed": "no"} == answer
+
+
+def test_a_greeting_has_a_bound(start):
+    """What floods its output is ended long before memory is full."""
+    with pytest.raises(UsageError, match="more than 1048576 bytes in one line"):
+        start("exec head -c 300000000 /dev/zero").greet(1, False)
+
+
+def test_a_worker_that_writes_unasked_is_not_usable(start):
+    worker = start(ANSWER + """read line; answer ', "nanoseconds": 1, "units": 1'; echo more; cat""")
+    assert {"nanoseconds": 1, "units": 1} == worker.ask(SAMPLE, 20)
+    until = time.monotonic() + 20
+    while worker.is_usable and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not worker.is_usable
+    assert worker.process.poll() is None
 
 
 def test_another_protocol_is_refused(start):
@@ -96,14 +142,30 @@ def test_an_unknown_message_fails_alone(start):
 
 def test_what_a_worker_started_ends_with_it(start, tmp_path):
     pid_file = tmp_path / "pid"
-    worker = start(f"sleep 600 & echo $! > {pid_file}; read line; echo '{{}}'; sleep 600")
-    assert {} == worker.ask({}, 60)
+    worker = start(f"sleep 600 & echo $! > {pid_file}; {ANSWER} read line; answer ''; sleep 600")
+    assert {} == worker.ask({"do": "pin", "cores": []}, 60)
     child = int(pid_file.read_text())
     assert is_running(child)
     worker.stop()
     until = time.monotonic() + 30
     while is_running(child) and time.monotonic() < until and not _is_zombie(child):
         time.sleep(0.05)
+    assert not is_running(child) or _is_zombie(child)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="marks are read in /proc")
+def test_what_left_the_group_of_a_worker_ends_with_it_too(start, tmp_path):
+    pid_file = tmp_path / "pid"
+    code = (
+        "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
+    )
+    worker = start(
+        f'{sys.executable} -c "{code}" > {pid_file}; {ANSWER} read line; answer \'\'; sleep 600'
+    )
+    assert {} == worker.ask({"do": "pin", "cores": []}, 60)
+    child = int(pid_file.read_text())
+    assert is_running(child)
+    worker.stop()
     assert not is_running(child) or _is_zombie(child)
 
 

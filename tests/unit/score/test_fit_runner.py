@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from evenfold.score.runner import run_fits, score_table
 from evenfold.score.store import Store
 from evenfold.score.stored_scores import read_scores
 
+LAYOUTS = dict.fromkeys(("bayes", "a", "b", "c"), "flat")
 INFO = {"python": "3.13.0", "versions": {"numpy": "2.0"}, "backend": None, "flags": {}}
 
 
@@ -48,7 +50,7 @@ def test_a_fit_is_scored_once_and_its_scores_are_read_from_the_store(study, tmp_
         return real(*arguments)
 
     monkeypatch.setattr(runner, "compute_scores", counted)
-    planned, tables = plan_fits(study), []
+    planned, tables = plan_fits(study, LAYOUTS), []
     for _ in range(2):
         with Store(tmp_path / "fits.sqlite") as store:
             results = run_fits(study, planned, store, answers, lambda done, total: None)
@@ -67,7 +69,7 @@ def test_a_study_without_comparisons_leaves_the_order_of_the_store(study, tmp_pa
     def order_after(models, runner=answers):
         made = replace(study, models=dict.fromkeys(models, source))
         with Store(file) as store:
-            run_fits(made, plan_fits(made), store, runner, lambda done, total: None)
+            run_fits(made, plan_fits(made, LAYOUTS), store, runner, lambda done, total: None)
         (order,) = read_scores(file, ["accuracy"]).orders.values()
         return order
 
@@ -80,3 +82,30 @@ def test_a_study_without_comparisons_leaves_the_order_of_the_store(study, tmp_pa
     assert order_after(["a"]) == ("b", "a")
     assert order_after(["c", "a"], failing) == ("b", "a")
     assert order_after(["a", "b"]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"probabilities": [[0.25, 0.75]]}, r"probabilities have shape \(1, 2\), expected \(190, 2"),
+        ({"probabilities": [[1.0]] * 190}, r"shape \(190, 1\)"),
+        ({"probabilities": [[0.5, 0.5]] * 189 + [[1.0]]}, "probabilities are not an array"),
+        ({"probabilities": [[0.5, float("nan")]] * 190}, "probabilities are not finite"),
+        ({"curves": [[[0.5, 0.5]] * 190]}, r"curves have shape \(1, 190, 2\), expected \(epochs, 569"),
+        ({"history": {"loss": [float("inf")]}}, "history is not finite"),
+    ],
+)
+def test_a_wrong_answer_is_one_failed_fit(study, tmp_path, change, reason):
+    """Others are saved. The rows of an answer are counted by whoever knows them."""
+
+    def one_is_wrong(jobs):
+        for number, (job, answer) in enumerate(answers(jobs)):
+            yield job, {**answer, **change} if number == 0 else answer
+
+    planned = plan_fits(study, LAYOUTS)
+    with Store(tmp_path / "fits.sqlite") as store:
+        results = run_fits(study, planned, store, one_is_wrong, lambda done, total: None)
+    (failed,) = results.failed.values()
+    assert "bayes" == failed.model
+    assert re.search(reason, failed.reason)
+    assert 2 == len(results.fits)
