@@ -65,7 +65,7 @@ def find_metric(name: str, folders: Iterable[Path], root: Path) -> SelectedMetri
 
 
 class _MetricProcess:
-    """The process that computes the metric of a plug-in; it ends with the last use of the metric."""
+    """The process that computes the metric of a plug-in; it ends when that is not used any more."""
 
     def __init__(self, name: str, file: Path) -> None:
         """Start the process."""

@@ -14,7 +14,7 @@ from evenfold.errors import UsageError
 from evenfold.runtime.child_process import ChildProcess, LineTooLongError
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
-from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd, Report
+from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd
 
 MOST_REPORT_BYTES = 2**24
 SECONDS_BETWEEN_REPORTS = 180.0

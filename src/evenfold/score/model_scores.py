@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.errors import EvenfoldError
 from evenfold.stats.comparisons import ERROR, Comparison, Interval, IntervalMethod
 from evenfold.stats.jackknife import ScoreFunction, jackknife_values
 from evenfold.stats.metrics import Labels, Metric, Probabilities

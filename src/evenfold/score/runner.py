@@ -247,7 +247,9 @@ def _array(name: str, values: object, shape: tuple[int | str, ...]) -> NDArray[n
         array = np.array(values, dtype=np.float64)
     except ValueError as error:
         raise WorkerError(f"{wrong} are not an array") from error
-    expected = [n if isinstance(n, int) else have for n, have in zip(shape, array.shape, strict=False)]
+    expected = [
+        n if isinstance(n, int) else have for n, have in zip(shape, array.shape, strict=False)
+    ]
     if array.ndim != len(shape) or list(array.shape) != expected:
         lengths = ", ".join(map(str, shape))
         raise WorkerError(f"{wrong} have shape {array.shape}, expected ({lengths})")

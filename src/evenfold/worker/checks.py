@@ -95,7 +95,11 @@ def _run(
     # Whatever a model does wrong is its outcome; nobody else interrupts this process.
     except BaseException as error:
         is_described = isinstance(error, (CheckFailure, EvenfoldError))
-        detail = error_message(error) if is_described else f"raised {type(error).__name__}: {_brief(error)}"
+        detail = (
+            error_message(error)
+            if is_described
+            else f"raised {type(error).__name__}: {_brief(error)}"
+        )
         if expected_reason is not None:
             return CheckOutcome(model, name, EXPECTED, f"{expected_reason} ({detail})")
         return CheckOutcome(model, name, FAILED, detail)

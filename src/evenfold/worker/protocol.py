@@ -231,7 +231,9 @@ class Failed(_Failed, total=False):
     code: int
 
 
-Message = Union[LoadMessage, FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage]
+Message = Union[
+    LoadMessage, FitMessage, PrepareMessage, PinMessage, CalibrateMessage, SampleMessage
+]
 LoadAnswer = Union[LoadResult, Skipped, Failed]
 FitAnswer = Union[FitResult, Skipped, Failed]
 PrepareAnswer = Union[PrepareResult, Skipped, Failed]

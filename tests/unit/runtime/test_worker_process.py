@@ -96,7 +96,7 @@ def test_anything_but_an_answer_is_a_worker_error(start, script, message):
     [
         "read line; echo '{}'",
         """read line; echo '{"nonce": "0"}'""",
-        "read line; echo '{\"nanoseconds\": 1, \"units\": 2}'",
+        'read line; echo \'{"nanoseconds": 1, "units": 2}\'',
     ],
 )
 def test_an_answer_to_another_message_is_refused(start, script):
@@ -118,7 +118,9 @@ def test_a_greeting_has_a_bound(start):
 
 
 def test_a_worker_that_writes_unasked_is_not_usable(start):
-    worker = start(ANSWER + """read line; answer ', "nanoseconds": 1, "units": 1'; echo more; cat""")
+    worker = start(
+        ANSWER + """read line; answer ', "nanoseconds": 1, "units": 1'; echo more; cat"""
+    )
     assert {"nanoseconds": 1, "units": 1} == worker.ask(SAMPLE, 20)
     until = time.monotonic() + 20
     while worker.is_usable and time.monotonic() < until:
@@ -160,7 +162,7 @@ def test_what_left_the_group_of_a_worker_ends_with_it_too(start, tmp_path):
         "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
     )
     worker = start(
-        f'{sys.executable} -c "{code}" > {pid_file}; {ANSWER} read line; answer \'\'; sleep 600'
+        f"{sys.executable} -c \"{code}\" > {pid_file}; {ANSWER} read line; answer ''; sleep 600"
     )
     assert {} == worker.ask({"do": "pin", "cores": []}, 60)
     child = int(pid_file.read_text())

@@ -87,11 +87,17 @@ def test_a_study_without_comparisons_leaves_the_order_of_the_store(study, tmp_pa
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"probabilities": [[0.25, 0.75]]}, r"probabilities have shape \(1, 2\), expected \(190, 2"),
+        (
+            {"probabilities": [[0.25, 0.75]]},
+            r"probabilities have shape \(1, 2\), expected \(190, 2",
+        ),
         ({"probabilities": [[1.0]] * 190}, r"shape \(190, 1\)"),
         ({"probabilities": [[0.5, 0.5]] * 189 + [[1.0]]}, "probabilities are not an array"),
         ({"probabilities": [[0.5, float("nan")]] * 190}, "probabilities are not finite"),
-        ({"curves": [[[0.5, 0.5]] * 190]}, r"curves have shape \(1, 190, 2\), expected \(epochs, 569"),
+        (
+            {"curves": [[[0.5, 0.5]] * 190]},
+            r"curves have shape \(1, 190, 2\), expected \(epochs, 569",
+        ),
         ({"history": {"loss": [float("inf")]}}, "history is not finite"),
     ],
 )
