@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from evenfold.config import read_config
+from evenfold import config
+from evenfold.config import project_file, read_config
 from evenfold.errors import UsageError
 
 
@@ -24,6 +27,10 @@ def test_a_project_without_settings_has_none(tmp_path):
     ("text", "message"),
     [
         ("[tool.evenfold\n", "is not TOML"),
+        ("tool = 5\n", "tool is 5, expected a table"),
+        ("[tool]\nevenfold = 3\n", "evenfold is 3, expected a table"),
+        ("a = " + "[" * 5000 + "]" * 5000 + "\n", "nested too deeply|is not TOML"),
+        ("a = " + "9" * 5000 + "\n", "is not TOML"),
         (
             "[tool.evenfold]\nmodel = []\n",
             "has no setting 'model': settings are models, datasets, metrics",
@@ -44,3 +51,48 @@ def test_references_are_names(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nreferences = 'majority'\n")
     with pytest.raises(UsageError, match="references must be a list of models' names"):
         read_config(tmp_path)
+
+
+@pytest.fixture
+def below(tmp_path, monkeypatch):
+    """A folder two levels below one with settings; no home folder or other owner lies between."""
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nmodels = ['mine']\n")
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    return folder
+
+
+def test_the_nearest_project_counts(below, tmp_path):
+    assert tmp_path / "pyproject.toml" == project_file(below)
+    (below.parent / "pyproject.toml").touch()
+    assert below.parent / "pyproject.toml" == project_file(below)
+
+
+def test_settings_outside_of_the_repository_are_of_another_project(below, tmp_path):
+    (below.parent / ".git").mkdir()
+    assert project_file(below) is None
+    assert () == read_config(below).models
+    (below.parent / "pyproject.toml").write_text("[tool.evenfold]\nmodels = ['ours']\n")
+    assert (below.parent / "ours",) == read_config(below).models
+
+
+@pytest.mark.parametrize("other", ["pyproject.toml", ".", "a"])
+def test_settings_of_another_owner_are_not_read(below, tmp_path, monkeypatch, other):
+    """They name code that is run: those of somebody else's folder above do not count."""
+    real = config._owner
+    theirs = tmp_path / other
+    monkeypatch.setattr(config, "_owner", lambda path: 54321 if path == theirs else real(path))
+    assert project_file(below) is None
+
+
+def test_a_project_of_another_owner_in_which_one_stands_is_read(below, monkeypatch):
+    (below / "pyproject.toml").touch()
+    monkeypatch.setattr(config, "_owner", lambda path: 54321)
+    assert below / "pyproject.toml" == project_file(below)
+
+
+def test_settings_of_the_home_folder_count_there_alone(below, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert project_file(below) is None
+    assert tmp_path / "pyproject.toml" == project_file(tmp_path)

@@ -66,6 +66,7 @@ class Dataset:
     columns: tuple[ColumnInfo, ...] = ()
 
     def __post_init__(self) -> None:
+        self._require_types()
         rows = len(self.x)
         names = len(self.feature_names)
         if self.x.ndim not in (2, 3) or self.x.shape[-1] != names:
@@ -87,6 +88,24 @@ class Dataset:
                 f"0..{len(self.class_names) - 1}"
             )
         self._require_numbers()
+
+    def _require_types(self) -> None:
+        for part, values, kinds in (("inputs", self.x, "fiub"), ("labels", self.y, "iu")):
+            if not isinstance(values, np.ndarray):
+                raise DataError(f"{self.name}: {part} are a {type(values).__name__}, not an array")
+            if values.dtype.kind not in kinds:
+                wanted = "float64" if part == "inputs" else "int64"
+                raise DataError(
+                    f"{self.name}: {part} have the type {values.dtype}, expected {wanted}"
+                )
+        if self.groups is not None and not isinstance(self.groups, np.ndarray):
+            raise DataError(f"{self.name}: groups are a {type(self.groups).__name__}, not an array")
+        for part in ("feature_names", "class_names", "notes"):
+            names = getattr(self, part)
+            if not isinstance(names, (tuple, list, str)) or not all(
+                isinstance(name, str) for name in names
+            ):
+                raise DataError(f"{self.name}: {part} is {names!r:.80}, expected texts")
 
     def _require_numbers(self) -> None:
         if self.plan is not None and (self.x.ndim, len(self.plan.features)) != (2, self.x.shape[1]):

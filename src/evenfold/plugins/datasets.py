@@ -251,5 +251,7 @@ def _dataset(parts: dict[str, Any]) -> Dataset:
         "plan": Preprocessing | None,
         "columns": tuple[ColumnInfo, ...],
     }
-    typed = {name: msgspec.convert(parts[name], kind) for name, kind in types.items()}
+    typed: dict[str, Any] = {
+        name: msgspec.convert(parts[name], kind) for name, kind in types.items()
+    }
     return Dataset(x=parts["x"], y=parts["y"], groups=parts.get("groups"), **typed)

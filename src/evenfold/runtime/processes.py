@@ -76,8 +76,9 @@ def _next_report(
         written = line[:80].decode(errors="replace").strip()
         return {"code": f"wrote {written!r} to the pipe of results"}
     if "error" in report:
-        raise UsageError(report["error"])
-    return report
+        raise UsageError(str(report["error"]))
+    checked: CheckReport | ModelEnd | DeviceReport = report
+    return checked
 
 
 def _parsed(line: bytes, nonce: str) -> Any:

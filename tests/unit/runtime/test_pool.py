@@ -61,3 +61,49 @@ def test_closing_the_iterator_ends_the_workers(jobs):
     for process in set(processes()):
         with pytest.raises(ProcessLookupError):
             os.kill(int(process), 0)
+
+
+FORKS = """
+from evenfold import Model
+
+def build(task):
+    import os
+    from sklearn.dummy import DummyClassifier
+    os.fork()
+    return DummyClassifier(strategy="prior")
+
+MODEL = Model(build)
+"""
+WRITES_LATER = """
+from evenfold import Model
+
+def build(task):
+    import os, threading, time
+    from sklearn.dummy import DummyClassifier
+    def write():
+        time.sleep(0.5)
+        for fd in range(3, 64):
+            try:
+                os.write(fd, b'{"engine": "estimator"}\\n')
+            except OSError:
+                pass
+    threading.Thread(target=write).start()
+    return DummyClassifier(strategy="prior")
+
+MODEL = Model(build)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="for systems with fork")
+@pytest.mark.parametrize("text", [FORKS, WRITES_LATER])
+def test_what_a_model_leaves_answers_for_no_other(jobs, tmp_path, text):
+    """Neither a process that it forked, which runs on as itself, nor a thread that writes."""
+    fits, _ = jobs
+    (tmp_path / "odd.py").write_text(text)
+    sources = str(read_sources(tmp_path / "odd.py").save(tmp_path / "odd.json"))
+    odd = {**fits[0], "key": "odd", "model": "odd", "sources": sources}
+    answers = list(run_jobs([odd, *fits], 1, WorkerConfig(timeout=60)))
+    assert ["odd", *"01234"] == [job["key"] for job, _ in answers]
+    for _, answer in answers[1:]:
+        assert "estimator" == answer["engine"], answer
+        assert 2 == len(answer["probabilities"][0])

@@ -1,0 +1,90 @@
+"""Modules in processes of their own: their reports alone are read, and nothing of them stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from builders.processes import running
+from evenfold.errors import UsageError
+from evenfold.runtime import processes
+from evenfold.runtime.processes import run_module
+from evenfold.worker.module_command import module_command
+
+SEND = "from evenfold.worker.pipes import take_stdout\nsend = take_stdout()\n"
+REPORT = "send({'kind': 'cpu', 'names': ['c'], 'missing': None})\n"
+NOISE = """
+import os
+for fd in range(3, 9):
+    try:
+        os.write(fd, b"{}\\n")
+    except OSError:
+        pass
+"""
+EXPECTED = {"kind": "cpu", "names": ["c"], "missing": None}
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """The reports of a process that runs some code."""
+
+    def run(code, timeout=30.0):
+        command = [sys.executable, "-c", SEND + code]
+        monkeypatch.setattr(processes, "module_command", lambda *_: command)
+        return list(run_module("probe_devices", timeout=timeout))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("", "ended its process: exit code 0"),
+        ("import os; os._exit(7)", "ended its process: exit code 7"),
+        ("import os; os.kill(os.getpid(), 9)", "ended its process: signal 9"),
+        (NOISE, "wrote '{}' to the pipe"),
+        ("send({'kind': 5, 'names': [], 'missing': None})", "to the pipe of results"),
+        ("import time; time.sleep(600)", "gave no result within 2 s"),
+        ("import sys; sys.stdin.read()", "ended its process: exit code 0"),
+        # It runs on as its child does, and would report twice.
+        ("import os; os.fork()\n" + REPORT, "ended its process: exit code 0"),
+    ],
+)
+def test_what_a_process_does_at_last_is_reported(reports, code, end):
+    first, *others, last = reports(REPORT + code, 2.0)
+    assert EXPECTED == first
+    assert [EXPECTED] * ("fork" in code) == others
+    assert end in last["code"]
+
+
+def test_an_error_is_raised(reports):
+    with pytest.raises(UsageError, match="no framework"):
+        reports("send({'error': 'no framework'})")
+
+
+def test_a_child_that_holds_the_output_open_does_not_keep_the_harness(reports, tmp_path):
+    """It is ended with the process."""
+    pid = tmp_path / "pid"
+    code = (
+        "import os, time\nif os.fork() == 0:\n"
+        f"    open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+        "    time.sleep(600)\ntime.sleep(0.3)\n"
+    )
+    began = time.monotonic()
+    *_, last = reports(REPORT + code)
+    assert "exit code 0" in last["code"]
+    assert time.monotonic() - began < 20
+    assert not running(int(pid.read_text()))
+
+
+@pytest.mark.parametrize("name", ["random", "json", "numpy", "runpy"])
+def test_modules_of_the_working_folder_are_not_imported(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w').close()\n")
+    command = module_command("evenfold.worker.describe")
+    subprocess.run(command, cwd=tmp_path, check=True, env=dict(os.environ))
+    assert not Path(tmp_path / "imported").exists()
