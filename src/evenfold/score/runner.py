@@ -78,6 +78,7 @@ def run_fits(
         for done, (job, answer) in enumerate(run_jobs(jobs), 1):
             _save(study, missing[job["key"]], answer, store, results)
             progress(done, len(missing))
+    store.require_present()
     results.fits = store.get(fit.key for fit in planned)
     for fit in planned:
         if fit.key in results.fits:

@@ -73,6 +73,7 @@ class Store:
             self._connection = _open(file)
             with damage_reported(file), self._connection:
                 self._fits_without_block = pack_fits(self._connection)
+            self._identity = _identity(file)
         except BaseException:
             self._lock.release()
             raise
@@ -109,7 +110,7 @@ class Store:
         Raises
         ------
         ResultsError
-            The disk is full; every earlier fit is saved.
+            The disk is full, and every earlier fit is saved; or the file was deleted.
         """
         scores = [_or_null(fit.scores[name]) for name in METRIC_NAMES]
         values = (fit.engine, fit.note, fit.seconds, fit.peak_bytes, *scores)
@@ -126,6 +127,15 @@ class Store:
         except sqlite3.Error as error:
             self._series_ids.clear()
             raise ResultsError(f"{self.file} cannot be written: {error}") from error
+        self.require_present()
+
+    def require_present(self) -> None:
+        """Raise ResultsError if the file was deleted or replaced, which SQLite does not notice."""
+        if _identity(self.file) != self._identity:
+            raise ResultsError(
+                f"{self.file} was deleted or replaced while it was in use, and its fits are lost: "
+                "run the same command again"
+            )
 
     def put_study(
         self, study: StudyKey, models: Sequence[str], splits: Iterable[SplitRows]
@@ -196,6 +206,15 @@ class Store:
                 )
             except sqlite3.Error as error:
                 raise ResultsError(f"{self.file} cannot be read: {error}") from error
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """The device and the number of a file; None if it is not there."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _codes(values: NDArray[np.int64]) -> bytes:

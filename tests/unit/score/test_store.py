@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 
@@ -256,3 +257,17 @@ def test_a_full_disk_stops_cleanly_with_all_earlier_fits_saved(tmp_path):
             keep(store, "b", large)
     with Store(tmp_path / "s") as store:
         assert {"a"} == set(store.seconds(["a", "b"]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be deleted elsewhere")
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_store_that_is_deleted_while_it_is_open_is_noticed_with_the_next_fit(tmp_path, replaced):
+    """SQLite goes on to write to a file that nobody can open any more."""
+    file = tmp_path / "fits.sqlite"
+    with Store(file) as store:
+        keep(store, "a")
+        file.rename(tmp_path / "other")
+        if replaced:
+            file.write_bytes((tmp_path / "other").read_bytes())
+        with pytest.raises(ResultsError, match="was deleted or replaced while it was in use"):
+            keep(store, "b")
