@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from queue import Empty, Queue
+from typing import Any, TypedDict, TypeVar, cast
 
 from evenfold.errors import UsageError
 from evenfold.runtime.pool import JobAnswer, PoolWorker, WorkerConfig, describe_worker
 from evenfold.runtime.staging import stage, worker_files_digest
 from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob
 
-SECONDS_TO_CONNECT = 30
+SECONDS_TO_CONNECT = 15
+SECONDS_TO_DESCRIBE = 150
 SECONDS_WITHOUT_WORKERS = 60
 SECONDS_TO_WAIT = 5
+T = TypeVar("T")
 _dask_worker = threading.local()
 
 
@@ -27,6 +30,33 @@ class DaskWorkerInfo(TypedDict):
 
     environment: EnvironmentInfo
     digest: str
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """Return what a call returns, and raise what it raises; it runs in a thread.
+
+    Raises
+    ------
+    TimeoutError
+        It takes longer. The thread is left to itself: a connection that says nothing cannot be
+        interrupted.
+    """
+    results: Queue[tuple[T | None, BaseException | None]] = Queue()
+
+    def run() -> None:
+        try:
+            results.put((call(), None))
+        except BaseException as error:
+            results.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = results.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"no answer within {seconds:g} s") from None
+    if error is not None:
+        raise error
+    return cast(T, result)
 
 
 class Cluster:
@@ -57,7 +87,9 @@ class Cluster:
             ) from error
         self.timeout = timeout
         try:
-            self._client = Client(address, timeout=SECONDS_TO_CONNECT)
+            self._client = within(
+                2 * SECONDS_TO_CONNECT, lambda: Client(address, timeout=SECONDS_TO_CONNECT)
+            )
         except (OSError, ValueError, RuntimeError, TypeError) as error:  # TypeError: TLS not set up
             raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
         try:
@@ -121,7 +153,12 @@ class Cluster:
 
     def _describe(self, address: str) -> EnvironmentInfo:
         """Return the environment that all workers share. Raises UsageError if two differ."""
-        infos: Mapping[str, DaskWorkerInfo | str] = self._client.run(_describe_dask_worker)
+        try:
+            infos: Mapping[str, DaskWorkerInfo | str] = within(
+                SECONDS_TO_DESCRIBE, lambda: self._client.run(_describe_dask_worker)
+            )
+        except TimeoutError as error:
+            raise UsageError(f"the workers of the scheduler at {address}: {error}") from error
         if not infos:
             raise UsageError(f"the scheduler at {address} has no workers: start some")
         usable: dict[str, DaskWorkerInfo] = {}
