@@ -7,7 +7,7 @@ import pytest
 from builders.models import BUILT_IN
 from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
-from evenfold.plugins.models import load_model
+from evenfold.plugins.models import find_models, load_model
 from evenfold.worker.plugin import canonical_spec, parse_spec
 
 GOOD = "from evenfold import Model\nMODEL = Model(lambda task: None, epochs=5)\n"
@@ -29,6 +29,29 @@ def test_a_later_file_of_a_name_overrides_and_is_told(tmp_path):
     found = find_plugins([built_in_folder(), tmp_path])
     assert found.files["conv1d"] == tmp_path / "conv1d.py"
     assert any("conv1d" in note and "overrides" in note for note in found.notes)
+
+
+def test_a_projects_model_replaces_a_built_in_one_only_where_its_folder_is_named(tmp_path):
+    """A pyproject.toml alone, which may lie in a folder above, does not."""
+    (tmp_path / "mine").mkdir()
+    file = tmp_path / "mine" / "conv1d.py"
+    file.write_text(GOOD)
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nmodels = ['mine']\n")
+    with pytest.raises(UsageError, match=r"conv1d\.py has the name of a built-in model, conv1d"):
+        find_models([], tmp_path)
+    assert file == find_models([file.parent], tmp_path).files["conv1d"]
+    file.rename(file.with_name("own.py"))
+    assert {"own", "conv1d"} < set(find_models([], tmp_path).files)
+
+
+def test_settings_of_a_folder_above_are_mentioned(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "mine" / "own.py").write_text(GOOD)
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nmodels = ['mine']\n")
+    (note,) = find_models([], tmp_path / "below").notes
+    assert f"{tmp_path / 'pyproject.toml'} names folders of models" in note
+    assert () == find_models([], tmp_path).notes
 
 
 def test_a_file_found_twice_is_one_model(tmp_path):
