@@ -17,6 +17,7 @@ from evenfold.bench.benchmark_options import (
     quieten,
     uses_xdist,
 )
+from evenfold.bench.ends import own_interrupts, watch_interrupts
 from evenfold.bench.inference import Inference
 from evenfold.bench.measurements import LATENCY_ROWS
 from evenfold.bench.options import add_options, read_options
@@ -48,6 +49,7 @@ from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
 from evenfold.render.progress import Line
 from evenfold.worker.cores import let_waiting_threads_sleep
+from evenfold.worker.error_text import error_message
 from evenfold.worker.plugin import Plugin, canonical_spec
 
 # The 99th percentile needs a hundred samples.
@@ -68,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
     config.addinivalue_line("markers", f"{FULL}: a benchmark that only --full runs")
     let_waiting_threads_sleep()
+    config.add_cleanup(watch_interrupts())
     config.stash[SILENCED] = config.option.benchmark_quiet
     config.stash[SELECTING] = False
     quieten(config)
@@ -270,11 +273,12 @@ def _usage_errors(config: pytest.Config) -> Iterator[None]:
 def _outcomes(config: pytest.Config) -> Iterator[None]:
     # A Skip is skipped with its reason; an error of the user's has its message and no traceback.
     try:
-        yield
+        with own_interrupts():
+            yield
     except Skip as skip:
-        pytest.skip(str(skip))
+        pytest.skip(error_message(skip))
     except EvenfoldError as error:
-        pytest.fail(str(error), pytrace=config.option.debug is not None)
+        pytest.fail(error_message(error), pytrace=config.option.debug is not None)
 
 
 def _select(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from evenfold.bench.ends import refused_exit
 from evenfold.bench.options import BenchOptions
-from evenfold.bench.refused_exit import refused_exit
 from evenfold.contract import Fold, Layout
 from evenfold.errors import FitError
 from evenfold.plugins.folders import built_in_folder, locate

@@ -1,0 +1,54 @@
+"""A model that ends its process, or interrupts, does not end a bench run; the user does."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from evenfold.bench.ends import own_interrupts, refused_exit, watch_interrupts
+from evenfold.errors import FitError, PluginError
+
+
+def test_an_exit_is_an_error_that_names_the_model():
+    end = os._exit
+    with pytest.raises(PluginError, match=r"bad calls os\._exit\(0\)"), refused_exit("bad"):
+        os._exit(0)
+    assert end is os._exit
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="for systems with fork")
+def test_a_forked_process_ends():
+    with refused_exit("good"):
+        child = os.fork()
+        if child == 0:
+            os._exit(7)
+    assert 7 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def watched():
+    restore = watch_interrupts()
+    yield
+    restore()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)])
+@pytest.mark.usefixtures("watched")
+def test_an_interrupt_of_a_model_is_its_failure(error):
+    reason = r"KeyboardInterrupt by itself|sys\.exit\(0\)"
+    with pytest.raises(FitError, match=reason), own_interrupts():
+        raise error
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are others elsewhere")
+def test_the_users_interrupt_is_one():
+    before = signal.getsignal(signal.SIGINT)
+    restore = watch_interrupts()
+    try:
+        with pytest.raises(KeyboardInterrupt), own_interrupts():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        restore()
+    assert before is signal.getsignal(signal.SIGINT)
