@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
 from evenfold.data.labels import encode, group_notes, label_notes, positive_index
+from evenfold.data.regular_files import require_regular
 from evenfold.data.ts_files import read_ts_file
 from evenfold.errors import DataError
 from evenfold.render.words import counted
@@ -83,6 +84,7 @@ Parts = tuple[NDArray[np.float64], NDArray[Any], "NDArray[Any] | None", "tuple[s
 
 
 def _read_npz(path: Path) -> Parts:
+    require_regular(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             if unknown := set(file.files) - set(KNOWN):

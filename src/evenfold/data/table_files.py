@@ -12,6 +12,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.frames import FrameSource, from_frame
 from evenfold.data.intake import make_dataset
 from evenfold.data.preprocessing import Preprocess
+from evenfold.data.regular_files import require_regular
 from evenfold.data.table_options import Missing, TableOptions
 from evenfold.errors import DataError
 from evenfold.option_values import Names, as_names
@@ -113,6 +114,7 @@ def table_suffix(path: Path) -> str | None:
 
 
 def _read(path: Path, suffix: str) -> pd.DataFrame:
+    require_regular(path)
     try:
         return _read_sheet(path) if suffix in EXCEL_SUFFIXES else _read_parquet(path)
     except DataError:

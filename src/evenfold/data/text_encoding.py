@@ -7,6 +7,7 @@ import gzip
 import zlib
 from pathlib import Path
 
+from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
 
 CHUNK = 1 << 20
@@ -30,9 +31,7 @@ def read_bytes(path: Path) -> bytes:
     DataError
         The file cannot be read.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        # A pipe can be read once, and its end may never come.
-        raise DataError(f"{path} is no regular file: save the table in one")
+    require_regular(path)
     try:
         if path.suffix.lower() != ".gz":
             return path.read_bytes()

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
 from evenfold.render.words import counted
 
@@ -65,6 +66,7 @@ def read_ts_file(path: Path) -> tuple[NDArray[np.float64], list[str]]:
 
 def _lines(path: Path) -> list[Line]:
     """Return the lines that are neither blank nor comments."""
+    require_regular(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:

@@ -17,6 +17,7 @@ import numpy as np
 
 from evenfold.data.datasets import Dataset
 from evenfold.data.labels import encode
+from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
 
 NAME = "wisdm"
@@ -56,6 +57,7 @@ def read_wisdm(path: Path) -> Dataset:
     DataError
         If the file cannot be read, or if half of the records or more are damaged.
     """
+    require_regular(path)
     damage = Damage()
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:

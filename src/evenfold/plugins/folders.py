@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from evenfold.data.regular_files import is_special
 from evenfold.errors import UsageError
 from evenfold.plugins.imports import binds, stated_imports
 from evenfold.plugins.lookup import INIT, SYMBOLS
@@ -69,7 +70,9 @@ def _candidates(folder: Path, kind: str) -> Iterator[tuple[str, Path]]:
 
     A file that is a link stays one: its helpers may lie beside the link.
     """
-    files = sorted(file for file in folder.glob("*.py") if not file.name.startswith("."))
+    files = sorted(
+        file for file in folder.glob("*.py") if not (file.name.startswith(".") or is_special(file))
+    )
     without = {file.stem for file in files if not _has_symbol(file, SYMBOLS[kind])}
     helpers = without & set(chain.from_iterable(map(_imported_beside, files))) if without else ()
     for file in files:

@@ -151,5 +151,6 @@ def _compute(
     if not errors:
         return values, NOT_A_NUMBER if any(map(math.isnan, values)) else ""
     if len(errors) == len(values):
-        raise PluginError(f"metric {name}: for {file} it raised {errors[0]}")
+        kind, separator, message = errors[0].partition(": ")
+        raise PluginError(f"metric {name}: it raised {kind} for {file}{separator}{message}")
     return values, f"it raised {errors[0]}"
