@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
 from evenfold.race.record import Race
+from evenfold.race.simulation_record import (
+    FALSE,
+    LAUNCHES,
+    MAIN,
+    Simulation,
+    planned_race,
+    question_name,
+)
 from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
 from evenfold.report.report_data import ReportData
@@ -25,21 +33,31 @@ from evenfold.stats.verdicts import UNDECIDED
 TEMPLATE = "answers.md.j2"
 
 
-def answers(base: Path, report_data: ReportData) -> str | None:
-    """Return the filled template beside the results; None where there is no template.
+def answers(base: Path, report_data: ReportData, template_name: str = TEMPLATE) -> str | None:
+    """Return a filled template beside the results; None where there is no such template.
+
+    Parameters
+    ----------
+    base
+        The folder of results.
+    report_data
+        What is looked up.
+    template_name
+        The file's name; the default has the answers of the results page.
 
     Raises
     ------
     ResultsError
         When the template looks up a result that is not there.
     """
-    file = base / TEMPLATE
+    file = base / template_name
     if not file.is_file():
         return None
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
     scores, races = ScoreLookups(report_data), RaceLookups(report_data.races)
+    simulations = SimulationLookups(report_data.simulations)
     environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     try:
         template = environment.from_string(file.read_text(encoding="utf-8"))
@@ -53,6 +71,7 @@ def answers(base: Path, report_data: ReportData) -> str | None:
             ratio=races.ratio,
             race_verdict=races.race_verdict,
             race_time=races.race_time,
+            false_rate=simulations.false_rate,
         )
     except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
@@ -68,16 +87,19 @@ class ScoreLookups:
 
     report_data: ReportData
 
-    def score(self, study: str, model: str, metric: str = "accuracy") -> str:
+    def score(self, study: str, model: str, metric: str = "accuracy", digits: int = 4) -> str:
         """Return the score with its 95 % interval, as the study's table has it."""
         self._scores_of_fits(study, model, metric)
         found = self._study(study).model_scores.interval(model, metric)
-        return f"{found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]"
+        score, low, high = (
+            number(value, digits) for value in (found.estimate, found.low, found.high)
+        )
+        return f"{score} [{low}, {high}]"
 
-    def spread(self, study: str, model: str, metric: str = "accuracy") -> str:
+    def spread(self, study: str, model: str, metric: str = "accuracy", digits: int = 4) -> str:
         """Return least and greatest score."""
         values = self._scores_of_fits(study, model, metric)
-        return f"{values.min():.4f} to {values.max():.4f}"
+        return f"{number(values.min(), digits)} to {number(values.max(), digits)}"
 
     def share(self, study: str, model: str, metric: str, least: float) -> str:
         """Return how many fits reach a score."""
@@ -129,6 +151,27 @@ class ScoreLookups:
 
 
 @dataclass(frozen=True)
+class SimulationLookups:
+    """Functions of simulated races for a template; KeyError where there is no simulation."""
+
+    simulations: Sequence[Simulation]
+
+    def false_rate(self, design: str) -> str:
+        """Return how often equal contenders are called faster or slower, at a margin of 0.
+
+        Parameters
+        ----------
+        design
+            ``"races"``, or the name of another design of the simulation.
+        """
+        if not self.simulations:
+            raise KeyError("no simulation of races")
+        rates = self.simulations[0].scenarios[MAIN][question_name(0.0, 0.0)]
+        share, _, _ = rates[planned_race(LAUNCHES[1]) if design == "races" else design][FALSE]
+        return f"{100 * share:.2g} %"
+
+
+@dataclass(frozen=True)
 class RaceLookups:
     """Functions of races for a template.
 
@@ -138,29 +181,39 @@ class RaceLookups:
 
     races: Sequence[Race]
 
-    def ratio(self, race: str, contender: str) -> str:
-        """Return the ratio to the first contender with its 99 % interval."""
-        return ratio_cell(self._result(race, contender)[1])
+    def ratio(self, race: str, contender: str, digits: int | None = None) -> str:
+        """Return the ratio to the first contender with its 99 % interval, by default as a table."""
+        ratio = self._result(race, contender)[1]
+        if digits is None:
+            return ratio_cell(ratio)
+        values = (number(value, digits) for value in (ratio.estimate, ratio.low, ratio.high))
+        return "{} [{}, {}]".format(*values)
 
     def race_verdict(self, race: str, contender: str) -> str:
         """Return the verdict on that ratio."""
-        found, ratio, _ = self._result(race, contender)
+        found, ratio = self._result(race, contender)
         return f"**{verdict_cell(found, ratio)}**"
 
     def race_time(self, race: str, contender: str) -> str:
-        """Return the contender's median time."""
-        found, _, median = self._result(race, contender)
+        """Return the median time of a contender, or of the reference."""
+        found, names = self._race(race)
+        if contender not in names:
+            raise KeyError(f"no {contender} in {race}")
+        median = found.medians[names.index(contender)]
         return seconds_cell(median) + (" of CPU time" if found.settings.clock == "cpu" else "")
 
-    def _result(self, race: str, contender: str) -> tuple[Race, Ratio, float]:
+    def _result(self, race: str, contender: str) -> tuple[Race, Ratio]:
+        found, names = self._race(race)
+        if contender not in names[1:]:
+            raise KeyError(f"no {contender} beside {names[0]} in {race}")
+        return found, found.ratios[names.index(contender) - 1]
+
+    def _race(self, race: str) -> tuple[Race, list[str]]:
+        """Return a race and the names of its contenders."""
         found = [one for one in self.races if f"{one.machine}/{one.name}" == race]
         if len(found) != 1:
             raise KeyError(f"no race {race}" if not found else f"{race} is several races")
-        names = [contender.name for contender in found[0].contenders]
-        if contender not in names[1:]:
-            raise KeyError(f"no {contender} beside {names[0]} in {race}")
-        at = names.index(contender)
-        return found[0], found[0].ratios[at - 1], found[0].medians[at]
+        return found[0], [contender.name for contender in found[0].contenders]
 
 
 def _place(study: StudyScores) -> str:

@@ -1,8 +1,9 @@
 """The generated tables in README.md: marked blocks, each named after the results that it shows.
 
 ``<!-- evenfold MACHINE/ENVIRONMENT -->`` marks a bench table, with a study's name after it a table
-of scores; ``<!-- evenfold races MACHINE NAME... -->`` marks races of the same contenders side by
-side.
+of scores; ``<!-- evenfold overview MACHINE/ENVIRONMENT STUDY -->`` a short table of both;
+``<!-- evenfold races MACHINE NAME... -->`` races of the same contenders side by side; and
+``<!-- evenfold words FILE -->`` the filled template FILE, which lies beside the results.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from evenfold.errors import ResultsError
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.tables import write
+from evenfold.report.answers import answers
+from evenfold.report.overview import overview
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import (
@@ -31,10 +34,10 @@ BLOCK = re.compile(
     r"(?P<end><!-- /evenfold -->)",
     re.DOTALL,
 )
-RACES = "races"
+OVERVIEW, RACES, WORDS = "overview", "races", "words"
 
 
-def filled(text: str, report_data: ReportData, readme: Path) -> str:
+def filled(text: str, report_data: ReportData, readme: Path, base: Path) -> str:
     """Return the text of README.md with every block generated anew.
 
     Parameters
@@ -45,6 +48,8 @@ def filled(text: str, report_data: ReportData, readme: Path) -> str:
         The results.
     readme
         The file, for messages.
+    base
+        The folder of results.
 
     Raises
     ------
@@ -55,7 +60,7 @@ def filled(text: str, report_data: ReportData, readme: Path) -> str:
     def block(match: re.Match[str]) -> str:
         names = [match["first_name"], *match["names"].split()]
         try:
-            table = _table(names, report_data)
+            table = _table(names, report_data, base)
         except ResultsError as error:
             raise ResultsError(f"{readme} shows {' '.join(names)}: {error}") from error
         return f"{match['start']}{table}\n{match['end']}"
@@ -63,31 +68,51 @@ def filled(text: str, report_data: ReportData, readme: Path) -> str:
     return BLOCK.sub(block, text)
 
 
-def _table(names: Sequence[str], report_data: ReportData) -> str:
+def _table(names: Sequence[str], report_data: ReportData, base: Path) -> str:
     place, *more = names
     if place == RACES:
         return _races(more, report_data.races)
+    if place == WORDS:
+        return _words(more, report_data, base)
+    if place == OVERVIEW:
+        if len(more) != 2:
+            raise ResultsError("an overview is named by MACHINE/ENVIRONMENT and a study")
+        where, study = more
+        return overview(_study(where, study, report_data.studies),
+                        _bench(where, report_data.results))  # fmt: skip
     if more:
-        return _study(place, more[0], report_data.studies)
-    return _bench(place, report_data.results)
+        return _study_table(_study(place, more[0], report_data.studies))
+    benchmarks = _bench(place, report_data.results).benchmarks
+    return f"{write(bench_table(benchmarks), 'markdown')}\n\n{CAPTION}"
 
 
-def _bench(place: str, results: Sequence[Result]) -> str:
+def _bench(place: str, results: Sequence[Result]) -> Result:
     for result in results:
         if place == f"{result.machine}/{result.environment['name']}":
-            return f"{write(bench_table(result.benchmarks), 'markdown')}\n\n{CAPTION}"
+            return result
     raise ResultsError("there is no such result")
 
 
-def _study(place: str, name: str, studies: Sequence[StudyScores]) -> str:
+def _study(place: str, name: str, studies: Sequence[StudyScores]) -> StudyScores:
     for study in studies:
         if (place, name) == (f"{study.machine}/{study.environment['name']}", study.file.stem):
-            table = score_summary(study.model_scores, METRIC, None)
-            notes = "\n".join(study_notes(study, METRIC, None))
-            first, last = (of(study, METRIC, None) for of in (study_conclusion, study_next_step))
-            parts = [first, write(table, "markdown"), notes, last]
-            return "\n\n".join(filter(None, parts))
+            return study
     raise ResultsError("there is no such study")
+
+
+def _study_table(study: StudyScores) -> str:
+    table = write(score_summary(study.model_scores, METRIC, None), "markdown")
+    notes = "\n".join(study_notes(study, METRIC, None))
+    first, last = (of(study, METRIC, None) for of in (study_conclusion, study_next_step))
+    return "\n\n".join(filter(None, [first, table, notes, last]))
+
+
+def _words(names: Sequence[str], report_data: ReportData, base: Path) -> str:
+    is_name = len(names) == 1 and Path(names[0]).name == names[0]
+    text = answers(base, report_data, names[0]) if is_name else None
+    if text is None:
+        raise ResultsError("there is no such template beside the results")
+    return text.strip("\n")
 
 
 def _races(names_of: Sequence[str], saved: Sequence[Race]) -> str:

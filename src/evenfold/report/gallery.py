@@ -13,6 +13,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.curve_figures import calibration_curves, confusion, is_binary, roc_curves
 from evenfold.score.figures import score_dots, verdict_figure
 from evenfold.score.learning_figures import learning_curves
+from evenfold.score.protocol_figure import score_protocols
 from evenfold.score.same_rows import group_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.version_figures import score_versions
@@ -24,6 +25,7 @@ MOST_CLASSES = 4  # a confusion figure of more classes has too many cells to rea
 def study_figures(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
     """Yield scores and verdicts, costs where there is a bench run, and curves of predictions."""
     yield dots_of(study, report_data)
+    yield from protocols_of(study, report_data)
     if study.scores["model"].nunique() > PAIR:
         yield verdict_figure(study, METRIC, None)
     yield from _cost_figures(study, report_data)
@@ -42,6 +44,21 @@ def study_figures(study: StudyScores, report_data: ReportData) -> Iterator[Figur
 def dots_of(study: StudyScores, report_data: ReportData) -> Figure:
     """Draw the scores of a study."""
     return score_dots(study, METRIC, report_data.references, report_data.styles)
+
+
+def protocols_of(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield a model's seeds on one split beside its folds, where there are studies of both."""
+    place = (study.machine, study.environment_name, study.dataset)
+    if study.design.folds == 1 or study.design.repeats == 1:
+        return
+    for other in report_data.studies:
+        is_split = other.design.folds == 1 and other.design.repeats > 1
+        if is_split and place == (other.machine, other.environment_name, other.dataset):
+            if other.model_scores.reference in study.model_scores.present:
+                yield score_protocols(
+                    other, study, METRIC, report_data.references, report_data.styles
+                )
+            return
 
 
 def versions_of(group: Sequence[StudyScores], report_data: ReportData) -> Figure:

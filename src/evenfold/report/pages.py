@@ -113,7 +113,7 @@ def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterat
     readme = base.resolve().parent / "README.md"
     if readme.is_file():
         before = _read(readme)
-        after = filled(before, report_data, readme).encode()
+        after = filled(before, report_data, readme, base).encode()
         yield Page(readme, lambda: after)
         yield from _images(before, figures, report_data, base, readme)
 

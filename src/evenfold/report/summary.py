@@ -20,7 +20,7 @@ from evenfold.render.charts import Figure
 from evenfold.render.tables import escaped
 from evenfold.render.words import counted
 from evenfold.report.answers import answers
-from evenfold.report.gallery import dots_of, versions_of
+from evenfold.report.gallery import dots_of, protocols_of, versions_of
 from evenfold.report.markdown import section_markdown
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
@@ -94,6 +94,7 @@ def _study(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Se
         Table(scores),
         *study_note_words(last),
         dots_of(last, report_data),
+        *protocols_of(last, report_data),
     ]
     yield Section(study_heading(last), parts, level=3)
     if len(group) > 1:
