@@ -247,8 +247,8 @@ def test_a_file_that_has_a_built_in_metric_s_name_is_told(tmp_path):
         find_metric("accuracy", [tmp_path], tmp_path)
 
 
-def test_the_readme_s_metric_is_one(tmp_path):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_metric_of_the_docs_is_one(tmp_path):
+    text = (ROOT / "docs" / "how-to" / "your-dataset-and-metric.md").read_text(encoding="utf-8")
     (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "METRIC" in b)
     (tmp_path / "far.py").write_text(block)
     metric = find_metric("far", [tmp_path], tmp_path).plugin

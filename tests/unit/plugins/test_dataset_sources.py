@@ -157,7 +157,7 @@ def test_every_error_of_a_source_is_one_of_ours():
             open_dataset(DatasetOptions(name))
 
 
-def test_the_readme_s_dataset_is_one(own):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_dataset_of_the_docs_is_one(own):
+    text = (ROOT / "docs" / "how-to" / "your-dataset-and-metric.md").read_text(encoding="utf-8")
     (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "DATASET" in b)
     assert (60, 2) == own(block).x.shape
