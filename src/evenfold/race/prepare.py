@@ -15,7 +15,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.folds import make_fold
 from evenfold.data.seeds import derive
 from evenfold.data.splits import Split
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, WorkerError
 from evenfold.race.contenders import Contender, resolve_contenders
 from evenfold.race.launch_config import LaunchConfig
 from evenfold.race.record import ContenderRecord, Race
@@ -91,7 +91,10 @@ def prepared_race(request: RaceRequest) -> Iterator[PreparedRace]:
         y, positive = request.dataset.y[split.test], request.dataset.positive
 
         def accuracy(answer: PrepareResult) -> float:
-            return compute_scores(y, np.array(answer["probabilities"]), positive)["accuracy"]
+            predicted = np.array(answer["probabilities"])
+            if predicted.shape != (len(y), request.dataset.n_classes):
+                raise WorkerError(f"a worker answers probabilities of shape {predicted.shape}")
+            return compute_scores(y, predicted, positive)["accuracy"]
 
         try:
             yield PreparedRace(config, contenders, _environments(request, contenders), accuracy)

@@ -181,10 +181,7 @@ def _finish(
     has_curves = rows is not None and training.engine != "estimator"
     n_classes = fold.task.n_classes
     probabilities = inference.probabilities(outputs, n_classes)
-    if len(probabilities) != len(fold.x_test):
-        raise FitError(
-            f"{plugin.name}: {len(probabilities)} rows of outputs for {len(fold.x_test)} test rows"
-        )
+    inference.require_rows(probabilities, fold.x_test)
     return StudyFit(
         engine=training.engine,
         note="" if training.engine == "estimator" else note,

@@ -190,7 +190,14 @@ def predict(
     """Return the probabilities of rows on the reference path: float64, ``(rows, n_classes)``."""
     rows = as_input(model, x)
     run = prepare_path(REFERENCE, model, framework, rows, device)
-    return probabilities(run(rows), n_classes)
+    return require_rows(probabilities(run(rows), n_classes), x)
+
+
+def require_rows(predicted: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return probabilities of rows. Raises FitError if they are of more or fewer rows."""
+    if len(predicted) != len(x):
+        raise FitError(f"outputs have {len(predicted)} rows, expected {len(x)}: one for each input")
+    return predicted
 
 
 def _path(name: str) -> InferencePath:

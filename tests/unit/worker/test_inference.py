@@ -385,3 +385,15 @@ def test_an_operator_that_a_path_lacks_is_a_reason_and_a_wrong_prediction_is_non
     assert {"litert", "litert_float16", "litert_int8", "onnx", "xla"} == set(reasons)
     assert all(len(reason) <= 150 and "\n" not in reason for reason in reasons.values())
     assert "XLA cannot convert it: InvalidArgumentError: No registered 'AsString'" in reasons["xla"]
+
+
+def test_complex_outputs_are_no_probabilities():
+    """numpy would leave the imaginary part out."""
+    with pytest.raises(FitError, match="outputs are complex numbers"):
+        inference.probabilities(np.full((3, 2), 0.5 + 1j), 2)
+
+
+@pytest.mark.parametrize("rows", [0, 2, 4])
+def test_outputs_are_of_the_rows_that_were_asked_for(rows):
+    with pytest.raises(FitError, match=f"outputs have {rows} rows, expected 3"):
+        inference.require_rows(np.full((rows, 2), 0.5), np.zeros((3, 4)))
