@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from construct_records import ConstructResult, ConstructStudy, construct_table, read_studies
+from evenfold.files.writing import write_whole
 
 PAGE = Path(__file__).parents[1] / "docs" / "engine.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -79,7 +80,7 @@ def _largest(results: Sequence[ConstructResult]) -> str:
 
 def main() -> int:
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(page_with(text, read_studies()), encoding="utf-8")
+    write_whole(PAGE, page_with(text, read_studies()).encode())
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from evenfold.runtime.results_folder import write_json
 from evenfold.score.battery_record import SCHEMA
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ def read_record(file: Path) -> ScoreErrors:
 
 def write_record(file: Path, record: ScoreErrors) -> None:
     """Write the record; an interruption leaves the old one."""
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps({"schema": SCHEMA, "cells": record}, indent=1) + "\n")
-    new.replace(file)
+    write_json(file, {"schema": SCHEMA, "cells": record})
 
 
 def summary_table(record: ScoreErrors) -> pd.DataFrame:

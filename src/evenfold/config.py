@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import UsageError
+from evenfold.files.reading import read_file
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -88,7 +89,7 @@ def _home() -> Path | None:
 
 def _read(file: Path) -> Config:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_file(file).decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except RecursionError as error:

@@ -112,19 +112,19 @@ def test_a_place_where_nothing_can_be_written_is_told(tmp_path):
 
 
 def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path, monkeypatch):
-    from evenfold.cli.init import write_benchmark
-    from evenfold.errors import UsageError
+    from evenfold.cli import init
+    from evenfold.errors import ResultsError, UsageError
 
-    written = type(tmp_path).write_text
+    written = init.write_whole
 
-    def full(path, text, **more):
+    def full(path, content):
         if path.name == "tox.ini":
-            raise OSError(28, "No space left on device")
-        return written(path, text, **more)
+            raise ResultsError(f"{path} cannot be written: No space left on device")
+        written(path, content)
 
-    monkeypatch.setattr(type(tmp_path), "write_text", full)
+    monkeypatch.setattr(init, "write_whole", full)
     with pytest.raises(UsageError, match="cannot be written: No space left on device"):
-        write_benchmark(tmp_path / "mine")
+        init.write_benchmark(tmp_path / "mine")
     assert set() == files(tmp_path)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
-from evenfold.errors import UsageError
+from evenfold.cli.output import print_result
+from evenfold.errors import ResultsError, UsageError
+from evenfold.files.writing import write_whole
 
 PACKAGE = Path(__file__).resolve().parents[1]
 STARTER = PACKAGE / "cli" / "starter"
@@ -36,13 +38,12 @@ def write_benchmark(folder: Path) -> list[Path]:
     written: list[Path] = []
     try:
         for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text.encode())
             written.append(path)
-            path.write_text(text, encoding="utf-8")
-    except OSError as error:
+    except ResultsError as error:
         for path in written:
             path.unlink(missing_ok=True)
-        raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise UsageError(str(error)) from error
     return written
 
 
@@ -91,6 +92,6 @@ def init_command(folder: Path) -> int:
     Its tests and its benchmark run without changes. Existing files in DIR are not changed.
     """
     for path in write_benchmark(folder):
-        click.echo(f"{path} written")
-    click.echo(f"now, in {folder}: pytest bench/ --benchmark-only")
+        print_result(f"{path} written")
+    print_result(f"now, in {folder}: pytest bench/ --benchmark-only")
     return 0

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import DataError, UsageError
+from evenfold.files.path_names import require_path_part
 
 if TYPE_CHECKING:
     from evenfold.data.column_info import ColumnInfo
@@ -47,6 +48,8 @@ class Dataset:
         NaN. None: all features are numbers, none is missing, and a fold scales them.
     columns : tuple of ColumnInfo
         What each column of a table was read as, for the user. It is not part of the data.
+    source : str
+        The file that the data were read from, for messages. It is not part of the data.
 
     Raises
     ------
@@ -64,9 +67,14 @@ class Dataset:
     notes: tuple[str, ...] = ()
     plan: Preprocessing | None = None
     columns: tuple[ColumnInfo, ...] = ()
+    source: str = ""
 
     def __post_init__(self) -> None:
         self._require_types()
+        try:
+            require_path_part("the name of the dataset", self.name)
+        except ValueError as error:
+            raise DataError(str(error)) from error
         rows = len(self.x)
         names = len(self.feature_names)
         if self.x.ndim not in (2, 3) or self.x.shape[-1] != names:
@@ -137,6 +145,11 @@ class Dataset:
         row, *step, column = (int(index) for index in place)
         at = f", step {step[0]}" if step else ""
         return f"row {row}{at}, {'channel' if step else 'feature'} {self.feature_names[column]!r}"
+
+    @property
+    def origin(self) -> str:
+        """The file that the data were read from, or their name."""
+        return self.source or self.name
 
     @property
     def n_classes(self) -> int:

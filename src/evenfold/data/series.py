@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from evenfold.data.labels import encode, group_notes, label_notes, positive_inde
 from evenfold.data.regular_files import require_regular
 from evenfold.data.ts_files import read_ts_file
 from evenfold.errors import DataError
+from evenfold.files.arrays import read_npz
 from evenfold.render.words import counted
 
 KNOWN = ("x", "y", "groups", "channels")
@@ -86,16 +86,17 @@ Parts = tuple[NDArray[np.float64], NDArray[Any], "NDArray[Any] | None", "tuple[s
 def _read_npz(path: Path) -> Parts:
     require_regular(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if unknown := set(file.files) - set(KNOWN):
-                raise DataError(
-                    f"{path}: unknown array {min(unknown)!r}: known arrays are {', '.join(KNOWN)}"
-                )
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_npz(path)
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise DataError(f"{path} is not a .npz file of plain arrays: {error}") from error
+    if unknown := set(arrays) - set(KNOWN):
+        raise DataError(
+            f"{path}: unknown array {min(unknown)!r}: known arrays are {', '.join(KNOWN)}"
+        )
     for name in ("x", "y"):
         if name not in arrays:
             raise DataError(f"{path}: there is no array {name!r}: it holds {sorted(arrays)}")

@@ -100,7 +100,7 @@ def _ungrouped_holdout(dataset: Dataset, test_size: float, seed: int) -> tuple[I
     test_rows = int(np.ceil(len(rows) * test_size))
     if min(test_rows, len(rows) - test_rows) < classes:
         raise DataError(
-            f"{dataset.name}: {counted(len(rows), 'row')} cannot be split into "
+            f"{dataset.origin}: {counted(len(rows), 'row')} cannot be split into "
             f"{len(rows) - test_rows} and {test_rows} with {classes} classes in each part: "
             "give more rows"
         )
@@ -123,7 +123,7 @@ def _groups_to_fill(dataset: Dataset, groups: NDArray[Any], parts: int) -> Indic
     count = int(numbers.max()) + 1
     if count < parts:
         raise DataError(
-            f"{dataset.name}: {counted(count, 'group')} cannot fill {parts} parts "
+            f"{dataset.origin}: {counted(count, 'group')} cannot fill {parts} parts "
             "without splitting a group: give more groups or fewer folds"
         )
     return numbers
@@ -135,7 +135,7 @@ def _require_groups(dataset: Dataset, groups: NDArray[Any], folds: int) -> None:
         count = len(np.unique(numbers[dataset.y == label]))
         if count < folds:
             raise DataError(
-                f"{dataset.name}: the rows of class {dataset.class_names[label]!r} are in "
+                f"{dataset.origin}: the rows of class {dataset.class_names[label]!r} are in "
                 f"{counted(count, 'group')}, but {folds} folds that split no group need at least "
                 f"{folds}: give more groups or fewer folds"
             )
@@ -145,29 +145,29 @@ def _require_classes(dataset: Dataset, rows: Indices, part: str) -> None:
     missing = set(dataset.y) - set(dataset.y[rows])
     if missing:
         raise DataError(
-            f"{dataset.name}: no row of class {dataset.class_names[min(missing)]!r} falls into "
+            f"{dataset.origin}: no row of class {dataset.class_names[min(missing)]!r} falls into "
             f"the {part} part: the class has too few rows, or they share too few groups"
         )
 
 
 def _require(dataset: Dataset, rows_a_class: int) -> None:
     if not len(dataset.y):
-        raise DataError(f"{dataset.name}: no rows, so there is nothing to split")
+        raise DataError(f"{dataset.origin}: no rows, so there is nothing to split")
     present, counts = np.unique(dataset.y, return_counts=True)
     if len(present) < 2:
         raise DataError(
-            f"{dataset.name}: every row is of class {dataset.class_names[present[0]]!r}; "
+            f"{dataset.origin}: every row is of class {dataset.class_names[present[0]]!r}; "
             "a classifier needs at least two classes"
         )
     smallest = int(np.argmin(counts))
     if len(present) > len(dataset.y) / 2:
         raise DataError(
-            f"{dataset.name}: {len(dataset.y)} rows have {len(present)} different labels, and a "
+            f"{dataset.origin}: {len(dataset.y)} rows have {len(present)} different labels, and a "
             "classifier needs several rows of each: is this the right target column?"
         )
     if counts[smallest] < rows_a_class:
         raise DataError(
-            f"{dataset.name}: class {dataset.class_names[present[smallest]]!r} has "
+            f"{dataset.origin}: class {dataset.class_names[present[smallest]]!r} has "
             f"{counted(int(counts[smallest]), 'row')}, and the protocol needs at least "
             f"{rows_a_class} of each class: give more rows or fewer folds"
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
+from evenfold.files.reading import read_file
 
 CHUNK = 1 << 20
 BYTE_ORDER_MARKS = (
@@ -34,9 +35,8 @@ def read_bytes(path: Path) -> bytes:
     require_regular(path)
     try:
         if path.suffix.lower() != ".gz":
-            return path.read_bytes()
-        with gzip.open(path) as file:
-            return file.read()
+            return read_file(path)
+        return gzip.decompress(read_file(path))
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

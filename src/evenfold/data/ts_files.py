@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
+from evenfold.files.reading import read_file
 from evenfold.render.words import counted
 
 EXAMPLE = "@classLabel true no yes"
@@ -68,7 +69,7 @@ def _lines(path: Path) -> list[Line]:
     """Return the lines that are neither blank nor comments."""
     require_regular(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_file(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
     except OSError as error:

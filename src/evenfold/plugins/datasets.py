@@ -192,13 +192,14 @@ def _from_file(path: Path, options: DatasetOptions) -> Dataset:
         _refuse(options, "holds series with their labels", names)
         from evenfold.data.series import read_series
 
-        return read_series(path, options.positive)
+        return replace(read_series(path, options.positive), source=str(path))
     _refuse(options, "is itself the file", ("data",))
     if options.target is None:
         raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN")
     from evenfold.data.table_files import open_table
 
-    return open_table(path, _table_options(options, options.target))
+    dataset = open_table(path, _table_options(options, options.target))
+    return replace(dataset, source=str(path))
 
 
 def _refuse(options: DatasetOptions, reason: str, names: tuple[str, ...]) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.option_checks import check_number, check_seed, check_whole
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.budget import default_budget
 from evenfold.race.contenders import ContenderSpec
 from evenfold.race.settings import CLOCKS, MEASURES, RaceSettings
-from evenfold.runtime.environment import MACHINE
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.worker.protocol import Clock, Measure
 from evenfold.worker.sources import Sources
@@ -91,8 +91,8 @@ class RaceOptions:
             raise UsageError(f"no measure {self.measure!r}: use one of {', '.join(MEASURES)}")
         if self.clock is not None and self.clock not in CLOCKS:
             raise UsageError(f"no clock {self.clock!r}: use one of {', '.join(CLOCKS)}")
-        if self.name is not None and not MACHINE.fullmatch(self.name):
-            raise UsageError(f"{self.name!r} cannot be a race's name: use letters, digits, _ . -")
+        if self.name is not None and not is_slug(self.name):
+            raise UsageError(f"{self.name!r} cannot be a race's name: {ALLOWED}")
         check_whole("rows", self.rows, 1, optional=True)
         check_whole("threads", self.threads, 1, optional=True)
         check_seed(self.seed, optional=True)

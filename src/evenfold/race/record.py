@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.race.settings import RaceSettings
-from evenfold.runtime.environment import MACHINE
 from evenfold.runtime.record_checks import is_number, require_environment
 from evenfold.stats.launch_ratios import TimedBlocks
 from evenfold.stats.launch_variance import VariancePrior
@@ -263,8 +263,8 @@ def _require_names(race: Race) -> None:
         if not text.isprintable():
             raise ValueError(f"{text!r} has characters that cannot be printed")
     for item, text in (("name", race.name), ("machine", race.machine)):
-        if not MACHINE.fullmatch(text):
-            raise ValueError(f"{item}: {text!r} is not a name: use letters, digits, _ . -")
+        if not is_slug(text):
+            raise ValueError(f"{item}: {text!r:.80} is not a name: {ALLOWED}")
 
 
 def _require_blocks(where: str, launch: LaunchRecord, contenders: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.errors import UsageError
+from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.worker.backends import BACKENDS, none
 
 SCHEMA = 1  # 1: the first
@@ -34,7 +35,6 @@ PACKAGES = (
 # Packages on which neither a fit nor its time depends.
 HARNESS = frozenset({"evenfold", "pandas", "pytest", "pytest-benchmark"})
 NOT_A_NAME = r"\(r\)|\(tm\)|\b(?:amd|intel|cpu|processor|with|gpu|nvidia|\d+-core)\b|@.*"
-MACHINE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def current_environment(
     UsageError
         ``machine`` cannot be the name of a folder.
     """
-    if machine is not None and not MACHINE.fullmatch(machine):
-        raise UsageError(f"{machine!r} is not a machine's name: use letters, digits, _ . -")
+    if machine is not None and not is_slug(machine):
+        raise UsageError(f"{machine!r} is not a machine's name: {ALLOWED}")
     versions = installed_versions() if versions is None else versions
     cores, processor, gpus = core_count(), processor_name(), gpu_names()
     return Environment(

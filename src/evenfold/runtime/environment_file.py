@@ -38,6 +38,9 @@ class EnvironmentRecord(TypedDict, total=False):
     data: str
     splits: str
     duplicates: DuplicatesRecord
+    models: list[str]
+    reference: str
+    skipped: dict[str, str]
 
 
 def read_environment(file: Path) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from evenfold.config import read_config
 from evenfold.errors import UsageError
+from evenfold.files.path_names import is_slug
 from evenfold.render.words import did_you_mean
-from evenfold.runtime.environment import MACHINE
 
 # For studies: oneDNN is slower than plain Eigen at their sizes, and its rounding depends on the
 # machine.
@@ -57,7 +57,7 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
     if spec is None:
         return Interpreter()
     name, has_path, rest = spec.partition("=")
-    if not MACHINE.fullmatch(name):
+    if not is_slug(name):
         raise UsageError(f"{spec!r} is not an environment: write NAME or NAME=PATH/TO/PYTHON")
     if has_path:
         return _interpreter(name, rest, root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evenfold.runtime.environment import MACHINE
+from evenfold.files.path_names import require_slug
 
 # Numbers with a logarithm, and room to compute with it.
 SMALLEST, LARGEST = 1e-300, 1e300
@@ -52,11 +52,8 @@ def require_names(environment: Mapping[str, Any]) -> None:
     ValueError
         A name is missing or cannot be one.
     """
-    machine, name = environment.get("machine"), environment.get("name")
-    if not (isinstance(machine, str) and MACHINE.fullmatch(machine)):
-        raise ValueError(f"{machine!r} is not a machine's name")
-    if not is_printable(name):
-        raise ValueError(f"{name!r} is not an environment's name")
+    require_slug("a machine's name", environment.get("machine"))
+    require_slug("an environment's name", environment.get("name"))
 
 
 def _is_pair(pair: tuple[object, object]) -> bool:

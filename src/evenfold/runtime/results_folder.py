@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from evenfold.errors import ResultsError
+from evenfold.files.reading import read_file
+from evenfold.files.writing import write_whole
 from evenfold.runtime.environment import Environment
 
 Content = TypeVar("Content")
@@ -26,8 +28,10 @@ def run_folder(
     return base / environment.machine / environment.name
 
 
-def results_base(root: Path, results: Path | None, complete: bool, when: datetime) -> Path:
-    """Return the folder below which a run's files go.
+def results_base(
+    root: Path, results: Path | None, complete: bool, when: datetime, create: bool = True
+) -> Path:
+    """Return the folder below which a run's files go; one by time is new and created at once.
 
     Parameters
     ----------
@@ -40,12 +44,35 @@ def results_base(root: Path, results: Path | None, complete: bool, when: datetim
         folder by time in ``.evenfold/runs``.
     when
         The time of the run.
+    create
+        Whether a folder by time is created, so that no other run has it; False for a plan.
     """
     if results is not None:
         return results
     if complete:
         return root / "results"
-    return root / ".evenfold" / "runs" / when.strftime("%Y%m%dT%H%M%S")
+    runs, name = root / ".evenfold" / "runs", when.strftime("%Y%m%dT%H%M%S")
+    return _new_folder(runs, name) if create else runs / name
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Create a folder that no other run has, with ``-2`` and so on where the name is taken.
+
+    Raises
+    ------
+    ResultsError
+        No folder can be created.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            folder = parent / (name if number == 1 else f"{name}-{number}")
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        raise _not_writable(parent, error) from error
+    raise AssertionError("numbers do not end")
 
 
 def require_writable(folder: Path) -> None:
@@ -61,10 +88,14 @@ def require_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise ResultsError(
-            f"results cannot be written in {folder}: {error.strerror}: "
-            "give another folder with --results"
-        ) from error
+        raise _not_writable(folder, error) from error
+
+
+def _not_writable(folder: Path, error: OSError) -> ResultsError:
+    return ResultsError(
+        f"results cannot be written in {folder}: {error.strerror}: give another folder with "
+        "--results"
+    )
 
 
 def read_each(
@@ -92,7 +123,7 @@ def read_each(
 def natural(path: Path) -> list[tuple[int, str]]:
     """Return a key to sort paths by, with numbers as numbers: tf2.8 before tf2.12."""
     parts = re.split(r"(\d+)", str(path))
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def write_json(file: Path, value: Any) -> None:
@@ -103,21 +134,15 @@ def write_json(file: Path, value: Any) -> None:
     ResultsError
         The file cannot be written; the old one is unchanged.
     """
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, file)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise ResultsError(f"{file} cannot be written: {error.strerror}") from error
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    # A name from a file may have half of a pair of surrogates, which is no character.
+    write_whole(file, text.encode("utf-8", "backslashreplace"))
 
 
 def read_json(file: Path) -> Any:
     """Return a file's JSON. Raises ResultsError where it is missing, truncated or not JSON."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(read_file(file).decode("utf-8"))
     except OSError as error:
         raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
     # ValueError: not JSON, not UTF-8, or a number of too many digits.

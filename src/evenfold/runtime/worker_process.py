@@ -215,6 +215,8 @@ class WorkerProcess:
         if line.endswith(b"\n"):
             with suppress(ValueError, RecursionError):
                 answer = json.loads(line)
+                if b"\\u" in line:  # half of a pair of surrogates is no character
+                    json.dumps(answer, ensure_ascii=False).encode()
                 if isinstance(answer, dict):
                     return answer
             printed = line[:200].decode(errors="replace").strip()

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -30,16 +29,22 @@ ENVIRONMENT = Environment(
 @pytest.mark.parametrize(
     ("chosen", "complete", "base"),
     [
-        (None, True, "root/results"),
-        (None, False, "root/.evenfold/runs/20260102T030405"),
-        (Path("mine"), True, "mine"),
-        (Path("mine"), False, "mine"),
+        (None, True, "results"),
+        (None, False, ".evenfold/runs/20260102T030405"),
+        ("mine", True, "mine"),
+        ("mine", False, "mine"),
     ],
 )
-def test_where_a_run_goes(chosen, complete, base):
+def test_where_a_run_goes(tmp_path, chosen, complete, base):
     """Only a complete default run goes into results, unless a folder is given."""
-    found = folder.run_folder(ENVIRONMENT, Path("root"), chosen, complete, WHEN)
-    assert Path(base) / "abacus-2c" / "tf9.9" == found
+    results = None if chosen is None else tmp_path / chosen
+    found = folder.run_folder(ENVIRONMENT, tmp_path, results, complete, WHEN)
+    assert tmp_path / base / "abacus-2c" / "tf9.9" == found
+
+
+def test_runs_of_the_same_second_have_folders_of_their_own(tmp_path):
+    bases = [folder.results_base(tmp_path, None, False, WHEN).name for _ in range(3)]
+    assert bases == ["20260102T030405", "20260102T030405-2", "20260102T030405-3"]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
