@@ -18,6 +18,7 @@ from evenfold.errors import WorkerError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.pool import JobAnswer
+from evenfold.runtime.record_checks import is_number
 from evenfold.score.array_checks import GROUPS, LABELS, ROWS
 from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit, SplitRows, StudyKey
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 # A metric of every fit, which stores of an older evenfold do not have.
 ALWAYS_DEFINED = "mcc"
+LARGEST = 2.0**53  # seconds or bytes of a fit
 FIT_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
 JobRunner = Callable[[list[FitJob]], Iterator[JobAnswer]]
 Progress = Callable[[int, int], None]  # finished fits, all fits to run
@@ -69,17 +71,17 @@ def run_fits(
         Called after each fit with the number of finished fits and of all fits to run.
     """
     key = _study_key(study)
+    # Before anything is written: a store that is damaged stays as it is.
+    results = FitResults(store.get(fit.key for fit in planned))
+    missing = {fit.key: fit for fit in planned if fit.key not in results.fits}
     store.put_study(key, list(study.models), _split_rows(study))
-    finished = store.seconds(fit.key for fit in planned)
-    missing = {fit.key: fit for fit in planned if fit.key not in finished}
-    results = FitResults()
     with scratch() as folder:
         jobs = _jobs(study, missing.values(), folder)
         for done, (job, answer) in enumerate(run_jobs(jobs), 1):
             _save(study, missing[job["key"]], answer, store, results)
             progress(done, len(missing))
     store.require_present()
-    results.fits = store.get(fit.key for fit in planned)
+    results.fits |= store.get(missing)
     for fit in planned:
         if fit.key in results.fits:
             results.fits[fit.key] = _with_all_scores(study, fit, results.fits[fit.key])
@@ -210,7 +212,7 @@ def _save(
         )
     else:
         try:
-            fit = _fit(study.dataset, planned.split, answer)
+            fit = fit_of_answer(study.dataset, planned.split, answer)
         except WorkerError as error:
             results.failed[planned.key] = FailedFit(
                 planned.model, planned.sources.path, planned.split.name, planned.seed, str(error)
@@ -219,10 +221,13 @@ def _save(
             store.put(planned.key, planned.place, fit)
 
 
-def _fit(dataset: Dataset, split: Split, answer: FitResult) -> Fit:
+def fit_of_answer(dataset: Dataset, split: Split, answer: FitResult) -> Fit:
     """A fit from a worker's answer, scored. Raises WorkerError if the answer is not one."""
     test, every, classes = len(split.test), len(split.train) + len(split.test), dataset.n_classes
     probabilities = _array("probabilities", answer["probabilities"], (test, classes))
+    for name, value in (("seconds", answer["seconds"]), ("peak_bytes", answer["peak_bytes"] or 0)):
+        if not is_number(value, 0, LARGEST):
+            raise WorkerError(f"the answer of its worker: {name} is {value!r:.40}")
     watched = answer["curves"]
     if watched is not None:
         _array("curves", watched, ("epochs", every, classes))

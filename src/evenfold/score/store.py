@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
@@ -19,19 +18,22 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.runtime.record_checks import is_number
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
-from evenfold.score.store_blocks import BLOCK, create_blocks, pack_fits, pack_last_fits
-from evenfold.score.store_schema import (
-    APPLICATION,
-    METRICS_OF_SCHEMA_5,
-    OLDEST_SCHEMA,
-    ORDER,
-    SCHEMA,
-    SCHEMA_WITH_SPLITS,
-    SERIES_COLUMNS,
-    TABLES,
-    TABLES_OF_SCHEMA_5,
+from evenfold.score.store_blocks import BLOCK, pack_fits, pack_last_fits
+from evenfold.score.store_files import (
+    damaged_store,
+    open_for_writing,
+    sqlite_errors,
+    store_error,
 )
+from evenfold.score.store_records import (
+    FIT_COLUMNS,
+    RECORD_COLUMNS,
+    fit_of_row,
+    predictions_digest,
+)
+from evenfold.score.store_schema import ORDER, SERIES_COLUMNS
 from evenfold.stats.metric_names import METRIC_NAMES
 
 Key = TypeVar("Key")
@@ -70,8 +72,8 @@ class Store:
         except OSError as error:
             raise ResultsError(f"{file} cannot be written: {error.strerror}") from error
         try:
-            self._connection = _open(file)
-            with damage_reported(file), self._connection:
+            self._connection = open_for_writing(file)
+            with sqlite_errors(file), self._connection:
                 self._fits_without_block = pack_fits(self._connection)
             self._identity = _identity(file)
         except BaseException:
@@ -91,18 +93,26 @@ class Store:
         self._lock.release()
 
     def seconds(self, keys: Iterable[str]) -> dict[str, float]:
-        """Return the training seconds of those keys that have a fit."""
-        return dict(self._select("key, seconds FROM fits", "key", list(keys)))
+        """Return the training seconds of those keys that have a fit with its predictions."""
+        query = "fits.key, seconds FROM fits JOIN kept ON kept.key = fits.key"
+        return {key: _seconds(self.file, value) for key, value in
+                self._select(query, "fits.key", list(keys))}  # fmt: skip
 
     def get(self, keys: Iterable[str]) -> dict[str, Fit]:
-        """Return the fits of those keys that have one."""
-        columns = ("engine", "note", "seconds", "peak_bytes", *METRIC_NAMES)
-        query = (
-            f"fits.key, {', '.join(columns)}, classes, probabilities, history "
-            "FROM fits JOIN kept ON kept.key = fits.key"
-        )
+        """Return the fits of those keys that have one.
+
+        Raises
+        ------
+        ResultsError
+            A value of a fit cannot be, or its predictions are not those that were saved.
+        """
+        columns = ", ".join((*FIT_COLUMNS, *RECORD_COLUMNS))
+        query = f"fits.key, {columns} FROM fits JOIN kept ON kept.key = fits.key"
         rows = self._select(query, "fits.key", list(keys))
-        return {key: _fit(values) for key, *values in rows}
+        try:
+            return {key: fit_of_row(key, values) for key, *values in rows}
+        except ValueError as error:
+            raise damaged_store(self.file, error) from error
 
     def put(self, key: str, place: FitPlace, fit: Fit) -> None:
         """Save a fit under a key, in place of an earlier one.
@@ -115,18 +125,21 @@ class Store:
         scores = [_or_null(fit.scores[name]) for name in METRIC_NAMES]
         values = (fit.engine, fit.note, fit.seconds, fit.peak_bytes, *scores)
         blob = fit.probabilities.astype("<f8").tobytes()
-        arrays = (key, fit.probabilities.shape[1], blob, json.dumps(fit.history))
+        arrays = (fit.probabilities.shape[1], blob, json.dumps(fit.history))
+        record = (key, *arrays, predictions_digest(key, *arrays))
         try:
             with self._connection:
                 where = (self._series_id(place.series), place.split, place.seed, place.rows)
                 row = (key, *where, *values)
                 marks = ", ".join("?" * len(row))
                 self._connection.execute(f"INSERT OR REPLACE INTO fits VALUES ({marks})", row)
-                self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", arrays)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)", record
+                )
                 self._pack()
         except sqlite3.Error as error:
             self._series_ids.clear()
-            raise ResultsError(f"{self.file} cannot be written: {error}") from error
+            raise store_error(self.file, error) from error
         self.require_present()
 
     def require_present(self) -> None:
@@ -161,7 +174,7 @@ class Store:
                     f"INSERT OR IGNORE {ORDER}", (*astuple(study), json.dumps(list(models)))
                 )
         except sqlite3.Error as error:
-            raise ResultsError(f"{self.file} cannot be written: {error}") from error
+            raise store_error(self.file, error) from error
 
     def put_order(self, study: StudyKey, models: Sequence[str]) -> None:
         """Save the order of a study's models, the reference first, in place of an earlier one.
@@ -177,7 +190,7 @@ class Store:
                     f"INSERT OR REPLACE {ORDER}", (*astuple(study), json.dumps(list(models)))
                 )
         except sqlite3.Error as error:
-            raise ResultsError(f"{self.file} cannot be written: {error}") from error
+            raise store_error(self.file, error) from error
 
     def _series_id(self, series: FitSeries) -> int:
         if series not in self._series_ids:
@@ -201,11 +214,12 @@ class Store:
         for some in batches(keys):
             marks = ",".join("?" * len(some))
             try:
+                # All at once: a row that cannot be used ends the reading and closes the file.
                 yield from self._connection.execute(
                     f"SELECT {query} WHERE {key} IN ({marks})", some
-                )
+                ).fetchall()
             except sqlite3.Error as error:
-                raise ResultsError(f"{self.file} cannot be read: {error}") from error
+                raise store_error(self.file, error) from error
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
@@ -227,87 +241,10 @@ def batches(keys: list[Key]) -> Iterator[list[Key]]:
         yield keys[start : start + KEYS_PER_QUERY]
 
 
-def _fit(values: list[Any]) -> Fit:
-    """A fit from a row of both tables, as ``Store.get`` selects them."""
-    engine, note, seconds, peak_bytes, *rest = values
-    *scores, classes, blob, history = rest
-    numbers = [float("nan") if score is None else score for score in scores]
-    probabilities = np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
-    named = dict(zip(METRIC_NAMES, numbers, strict=True))
-    return Fit(engine, note, seconds, peak_bytes, probabilities, json.loads(history), named)
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    new = not file.exists() or file.stat().st_size == 0
-    with damage_reported(file):
-        if not new:
-            # Read-only first: a foreign file stays as it is.
-            with closing(open_read_only(file)) as connection:
-                schema = check_store(file, connection)
-        connection = sqlite3.connect(file)
-        connection.execute("PRAGMA journal_mode=WAL")
-        if new:
-            with connection:
-                for table in TABLES:
-                    connection.execute(table)
-                create_blocks(connection)
-                connection.execute(f"PRAGMA application_id={APPLICATION}")
-                connection.execute(f"PRAGMA user_version={SCHEMA}")
-        elif schema < SCHEMA:
-            _upgrade(connection, schema)
-        return connection
-
-
-def _upgrade(connection: sqlite3.Connection, schema: int) -> None:
-    """Give a store of an older schema the tables and columns that it lacks."""
-    with connection:
-        connection.execute("BEGIN")
-        if schema < SCHEMA_WITH_SPLITS:
-            for name in METRICS_OF_SCHEMA_5:
-                connection.execute(f"ALTER TABLE fits ADD COLUMN {name} REAL")
-            for table in TABLES_OF_SCHEMA_5:
-                connection.execute(table)
-        create_blocks(connection)
-        connection.execute(f"PRAGMA user_version={SCHEMA}")
-
-
-def open_read_only(file: Path) -> sqlite3.Connection:
-    """Open a store without a lock: a study may be writing to it."""
-    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-
-
-@contextmanager
-def damage_reported(file: Path) -> Iterator[None]:
-    """Raise a ResultsError that names the file for an error of SQLite."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise ResultsError(
-            f"{file} is not a store of fits, or is damaged ({error}): "
-            "move it away, or use another file with --store"
-        ) from error
-
-
-def check_store(file: Path, connection: sqlite3.Connection) -> int:
-    """Return the schema of a store. Raises ResultsError for another file or schema."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        raise ResultsError(f"{file} is not a store of fits: use another file with --store")
-    if not OLDEST_SCHEMA <= schema <= SCHEMA:
-        if schema > SCHEMA:
-            advice = "use the newer evenfold that made it"
-        else:
-            advice = (
-                "its fits have no digest of their rows: move it away (the next study makes a new "
-                "store), use the older evenfold that made it"
-            )
-        raise ResultsError(
-            f"{file} has schema {schema}, this evenfold reads {SCHEMA}: {advice}, or use another "
-            "file with --store"
-        )
-    connection.execute("SELECT count(*) FROM (SELECT key FROM fits LIMIT 1)").fetchone()
-    return int(schema)
+def _seconds(file: Path, value: object) -> float:
+    if not is_number(value, 0):
+        raise damaged_store(file, ValueError(f"fits.seconds: {value!r:.40}"))
+    return float(value)  # type: ignore[arg-type]
 
 
 def _or_null(value: float) -> float | None:

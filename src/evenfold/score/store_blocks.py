@@ -137,6 +137,10 @@ def _pack(connection: sqlite3.Connection, gap: tuple[int, int], least: int) -> i
 
     Fits whose values have other types than ``FIELDS`` stay without a block.
     """
+    query = "SELECT count(*) FROM (SELECT 1 FROM fits WHERE rowid > ? AND rowid < ? LIMIT ?)"
+    (count,) = connection.execute(query, (*gap, least)).fetchone()
+    if count < least:  # nothing is written
+        return int(count)
     for rows in _rows_in(connection, gap):
         if len(rows) < least:
             return len(rows)

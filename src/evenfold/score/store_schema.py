@@ -7,9 +7,9 @@ from evenfold.stats.metric_names import METRIC_NAMES
 # The file's user_version. 1: one table; 2: scores in a table of their own, by series; 3: a series
 # has one version of everything that its fits depend on; 4: a fit has the digest of its rows; 5: the
 # labels and rows of splits, the order of a study's models, and more metrics; 6: scores in blocks
-# besides (store_blocks.py).
-SCHEMA, OLDEST_SCHEMA = 6, 4
-SCHEMA_WITH_SPLITS, SCHEMA_WITH_BLOCKS = 5, 6
+# besides (store_blocks.py); 7: the digest of a fit's predictions, NULL for older fits.
+SCHEMA, OLDEST_SCHEMA = 7, 4
+SCHEMA_WITH_SPLITS, SCHEMA_WITH_BLOCKS, SCHEMA_WITH_DIGESTS = 5, 6, 7
 APPLICATION = 0x45764664  # "EvFd", the file's application_id
 SERIES_COLUMNS = (
     "dataset", "fingerprint", "design", "environment", "engine", "run_seed", "model", "made",
@@ -56,7 +56,7 @@ CREATE TABLE fits (
     """
 CREATE TABLE kept (
     key TEXT PRIMARY KEY REFERENCES fits,
-    classes INTEGER NOT NULL, probabilities BLOB NOT NULL, history TEXT NOT NULL
+    classes INTEGER NOT NULL, probabilities BLOB NOT NULL, history TEXT NOT NULL, digest TEXT
 ) WITHOUT ROWID
 """,
     *TABLES_OF_SCHEMA_5,

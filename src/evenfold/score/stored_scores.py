@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.score.fit import FitSeries, StudyKey
-from evenfold.score.store import (
-    batches,
-    check_store,
-    damage_reported,
-    open_read_only,
-)
+from evenfold.score.store import batches
 from evenfold.score.store_blocks import FIELDS, BlockRanges, read_blocks
-from evenfold.score.store_schema import SCHEMA_WITH_BLOCKS, SCHEMA_WITH_SPLITS, SERIES_COLUMNS
+from evenfold.score.store_files import damaged_store, open_for_reading
+from evenfold.score.store_records import (
+    RECORD_COLUMNS,
+    read_models,
+    read_probabilities,
+    series_of_row,
+    split_codes,
+    study_of_row,
+)
+from evenfold.score.store_schema import (
+    SCHEMA_WITH_BLOCKS,
+    SCHEMA_WITH_DIGESTS,
+    SCHEMA_WITH_SPLITS,
+    SERIES_COLUMNS,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,15 +74,15 @@ def read_scores(file: Path, metrics: Iterable[str]) -> StoredScores:
         The file is not a store, or has a newer schema.
     """
     columns = ", ".join(SERIES_COLUMNS)
-    with _reading(file) as (connection, schema):
+    with open_for_reading(file) as (connection, schema), _values_checked(file):
         connection.execute("BEGIN")  # everything of one moment
         series = {
-            number: FitSeries(*values)
+            number: series_of_row(values)
             for number, *values in connection.execute(f"SELECT id, {columns} FROM series")
         }
         table = _score_table(connection, list(metrics), schema >= SCHEMA_WITH_BLOCKS)
         orders = {
-            StudyKey(*key): tuple(json.loads(models))
+            study_of_row(key): read_models(models)
             for *key, models in (
                 connection.execute("SELECT * FROM studies") if schema >= SCHEMA_WITH_SPLITS else ()
             )
@@ -103,23 +111,28 @@ def read_stored_arrays(file: Path, scores: pd.DataFrame) -> dict[str, NDArray[An
         The file is not a store, or has a newer schema.
     """
     splits = scores.drop_duplicates("split")[["split", "rows", "data"]]
-    with _reading(file) as (connection, schema):
+    with open_for_reading(file) as (connection, schema):
         if schema < SCHEMA_WITH_SPLITS:
             return {}
         arrays: dict[str, NDArray[Any]] = {}
         for split, digest, data in splits.itertuples(index=False):
-            of_split = _split_arrays(connection, split, digest, data)
+            with _values_checked(file):
+                of_split = _split_arrays(connection, split, digest, data)
             if not of_split:
                 return {}
             arrays |= of_split
-        return {**arrays, **_predictions(connection, scores)}
+        with _values_checked(file):
+            return {**arrays, **_predictions(connection, scores, schema)}
 
 
 @contextmanager
-def _reading(file: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
-    """Open a store to read, and yield its schema besides."""
-    with damage_reported(file), closing(open_read_only(file)) as connection:
-        yield connection, check_store(file, connection)
+def _values_checked(file: Path) -> Iterator[None]:
+    """Name the file in an error about a value."""
+    try:
+        yield
+    # Of arrays that cannot be made of the values of a column.
+    except (ValueError, TypeError, OverflowError, IndexError) as error:
+        raise damaged_store(file, error) from error
 
 
 def _score_table(
@@ -143,6 +156,7 @@ def _score_table(
         name: np.concatenate([np.array(values, blocks.dtype[name]), blocks[name]][::-1])
         for name, values in others.items()
     }
+    _require_texts(places)
     split, digest = (
         pd.Categorical.from_codes(codes[place], pd.Index(names, dtype=object))
         for codes, names in map(_codes_of, zip(*places, strict=True) if places else ((), ()))
@@ -181,17 +195,34 @@ def _fits_without_block(
     }  # fmt: skip
 
 
-def _predictions(connection: sqlite3.Connection, scores: pd.DataFrame) -> dict[str, NDArray[Any]]:
+def _require_texts(places: Iterable[tuple[object, object]]) -> None:
+    """Raise ValueError unless splits and the digests of their rows are texts."""
+    for place in places:
+        if not all(isinstance(name, str) for name in place):
+            raise ValueError(f"fits.split, fits.rows: expected texts, got {place!r:.80}")
+
+
+def _predictions(
+    connection: sqlite3.Connection, scores: pd.DataFrame, schema: int
+) -> dict[str, NDArray[Any]]:
     names = dict(zip(scores["fit"].tolist(), _fit_names(scores), strict=True))
+    columns = ", ".join(
+        "NULL" if name == "digest" and schema < SCHEMA_WITH_DIGESTS else name
+        for name in RECORD_COLUMNS
+    )
     query = (
-        "SELECT fits.rowid, classes, probabilities FROM fits JOIN kept ON kept.key = fits.key "
+        f"SELECT fits.rowid, fits.key, {columns} FROM fits JOIN kept ON kept.key = fits.key "
         "WHERE fits.rowid IN"
     )
     arrays: dict[str, NDArray[Any]] = {}
     for some in batches(list(names)):
         marks = ",".join("?" * len(some))
-        for number, classes, blob in connection.execute(f"{query} ({marks})", some):
-            arrays[names[number]] = np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
+        for number, key, *values in connection.execute(f"{query} ({marks})", some):
+            record = dict(zip(RECORD_COLUMNS, values, strict=True))
+            try:
+                arrays[names[number]] = read_probabilities(key, record)
+            except ValueError as error:
+                raise ValueError(f"{names[number]}: {error}") from error
     return arrays
 
 
@@ -212,6 +243,8 @@ def _split_arrays(
     *blobs, positive = row
     named = zip(("y", "rows", "groups"), blobs, strict=True)
     arrays: dict[str, NDArray[Any]] = {
-        f"{name}/{split}": np.frombuffer(blob, dtype="<i4") for name, blob in named if blob
+        f"{name}/{split}": split_codes(f"splits.{name}", blob)
+        for name, blob in named
+        if blob is not None
     }
     return arrays if positive is None else {**arrays, "positive": np.array(positive)}

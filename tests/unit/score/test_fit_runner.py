@@ -10,6 +10,7 @@ import pytest
 
 from builders.models import ESTIMATOR
 from evenfold.data.splits import kfold
+from evenfold.errors import ResultsError
 from evenfold.plugins.sources import read_sources
 from evenfold.score import runner
 from evenfold.score.plan import Study, plan_fits
@@ -115,3 +116,15 @@ def test_a_wrong_answer_is_one_failed_fit(study, tmp_path, change, reason):
     assert "bayes" == failed.model
     assert re.search(reason, failed.reason)
     assert 2 == len(results.fits)
+
+
+def test_a_store_with_changed_predictions_is_refused_before_it_is_written(study, tmp_path):
+    file, planned = tmp_path / "fits.sqlite", plan_fits(study, LAYOUTS)
+    with Store(file) as store:
+        run_fits(study, planned, store, answers, lambda done, total: None)
+        store._connection.execute("UPDATE kept SET probabilities = substr(probabilities, 17)")
+        store._connection.commit()
+    before = file.read_bytes()
+    with Store(file) as store, pytest.raises(ResultsError, match="not those that were saved"):
+        run_fits(study, planned, store, answers, lambda done, total: None)
+    assert file.read_bytes() == before
