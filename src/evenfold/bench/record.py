@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,17 @@ MOST_SAMPLES = 1000
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """Statistics of the samples of a benchmark, in seconds."""
+    """Statistics of the samples of a benchmark, in seconds; NaN for what is not of its kind."""
 
     median: float
-    min: float
-    max: float
-    q1: float
-    q3: float
+    min: float = math.nan
+    max: float = math.nan
+    q1: float = math.nan
+    q3: float = math.nan
+
+
+# The statistics that tables show of each kind of benchmark.
+SHOWN = {"training": ("median", "min", "max"), "inference": ("median", "q1", "q3")}
 
 
 class TrainingInfo(msgspec.Struct, frozen=True, kw_only=True, tag="training", tag_field="kind"):
@@ -129,6 +134,20 @@ def is_full_run(folder: Path) -> bool:
     return isinstance(about, dict) and about.get("full", True) is not False
 
 
+def lost_models(folder: Path, bench: Mapping[str, Any]) -> list[str]:
+    """Return the models in a folder's ``bench.json`` that another run lacks, which replaces it."""
+    file = folder / "bench.json"
+    if not file.exists():
+        return []
+    try:
+        earlier = read_bench(file)
+    except ResultsError:
+        return ["models that cannot be read"]
+    infos = (entry.get("extra_info", {}) for entry in bench["benchmarks"])
+    measured = {info.get("model") for info in infos}
+    return sorted({benchmark.extra_info.model for benchmark in earlier} - measured)
+
+
 def read_bench(file: Path) -> list[Benchmark]:
     """Read the benchmarks of training and inference in a ``bench.json``.
 
@@ -139,7 +158,8 @@ def read_bench(file: Path) -> list[Benchmark]:
         a field or has one that cannot be. The message names the file and the field.
     """
     content = read_json(file)
-    schema = content.get("evenfold", {}).get("schema") if isinstance(content, dict) else None
+    about = content.get("evenfold") if isinstance(content, dict) else None
+    schema = about.get("schema") if isinstance(about, dict) else None
     if not isinstance(schema, int) or not isinstance(content.get("benchmarks"), list):
         raise ResultsError(f"{file} is not a bench.json of evenfold: nothing was read from it")
     if schema > SCHEMA:
@@ -174,7 +194,8 @@ def read_benchmarks(entries: list[Any]) -> list[Benchmark]:
 
 
 def _require_times(benchmark: Benchmark) -> None:
-    for name in Statistics.__struct_fields__:
+    kind = "training" if isinstance(benchmark.extra_info, TrainingInfo) else "inference"
+    for name in SHOWN[kind]:
         value = getattr(benchmark.stats, name)
         if not value > 0:
             raise ValueError(f"stats.{name}: expected seconds above 0, found {value}")

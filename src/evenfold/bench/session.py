@@ -324,9 +324,10 @@ class BenchSession:
         Returns
         -------
         str
-            A line on a run that was not replaced, or an empty text.
+            A line on a run that was not replaced, or on models whose run was; or an empty text.
         """
-        from evenfold.bench.record import is_full_run, write_bench
+        from evenfold.bench.record import is_full_run, lost_models, write_bench
+        from evenfold.render.words import listed
         from evenfold.runtime.results_folder import run_folder
 
         options, now, note = self.options, datetime.now(), ""
@@ -334,6 +335,8 @@ class BenchSession:
         if complete and options.results is None and not options.full and is_full_run(folder):
             note = f"{folder} keeps its run with --full, which has more: to replace it, use --full"
             folder = run_folder(self.environment, self.root, None, False, now)
+        elif lost := lost_models(folder, bench):
+            note = f"{folder}: the earlier run of {listed(lost)} is replaced"
         write_bench(folder, self.environment, bench, complete, options.full)
         self.file = folder / "bench.json"
         return note

@@ -23,7 +23,7 @@ from evenfold.cli.options import (
     rope_option,
     share,
 )
-from evenfold.cli.output import print_messages, print_missing_evidence
+from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.race_ratios import MARGIN
@@ -118,16 +118,16 @@ def upgrade_command(
     from evenfold.upgrade.run import run_upgrade, upgrade_exit_code
     from evenfold.upgrade.tables import upgrade_text
 
-    request = open_upgrade(options, Path.cwd(), print_messages)
+    request = open_upgrade(options, Path.cwd(), print_messages, plan_only)
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         for line in upgrade_plan_lines(request):
-            click.echo(line)
+            print_result(line)
         return 0
     result = run_upgrade(request, print_messages)
-    click.echo(upgrade_text(result.models, result.settings, result.environments, style))
+    print_result(upgrade_text(result.models, result.settings, result.environments, style), style)
     if style in ("table", "markdown"):
-        click.echo(f"\nSaved in {request.folder}")
+        print_result(f"\nSaved in {request.folder}")
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
     missing = models_without_evidence(result.models) if require else {}

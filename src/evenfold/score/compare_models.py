@@ -57,10 +57,12 @@ def score_models(
     _require_defined(metric, request)
     with open_workers(request) as workers:
         scored = run_study(plan_study(request, workers), progress(""))
+        tell(scored.notes)
         ungrouped = None
         if request.dataset.groups is not None:
             plan = plan_study(request.ignoring_groups(), workers)
             ungrouped = run_study(plan, progress(GROUPS_IGNORED))
+            tell(GROUPS_IGNORED + note for note in ungrouped.notes)
     return _scored_comparison(request, metric, scored, ungrouped)
 
 

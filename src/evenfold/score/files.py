@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evenfold.data.splits import splits_digest
+from evenfold.files.writing import locked_folder, write_whole
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
+from evenfold.score.earlier_studies import find_other_models
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.row_predictions import fit_name, prediction_arrays
@@ -41,7 +43,8 @@ def write_study(
     fits: Mapping[str, Fit],
     skipped: Mapping[str, str],
     scores: pd.DataFrame,
-) -> None:
+    stays: bool,
+) -> tuple[str, ...]:
     """Write a table of scores and the files that belong to it, each whole or not at all.
 
     Parameters
@@ -56,22 +59,48 @@ def write_study(
         Why models were skipped, by model.
     scores
         The table's content.
+    stays
+        Whether other models that the files have of the same rows and environment stay in them.
+
+    Returns
+    -------
+    tuple of str
+        Sentences on what was replaced.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
     digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
     duplicates = asdict(study.duplicates)
     models = {"models": [model for model in study.models if model not in skipped]}
     reference = {"reference": next(iter(study.models))}
     about = {**digests, "duplicates": duplicates, **reference, **models, "skipped": dict(skipped)}
     content = {**environment.to_json(), **about}
-    write_json(environment_file(file), content)
     finished = [fit for fit in planned if fit.key in fits]
-    _save(file.with_suffix(".predictions.npz"), prediction_arrays(study, planned, fits))
-    _save(file.with_suffix(".history.npz"), dict(_histories(finished, fits)))
-    # The table comes last: where it is, everything that belongs to it is complete.
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    scores.to_csv(part, index=False, lineterminator="\n")
-    os.replace(part, file)
+    predictions = prediction_arrays(study, planned, fits)
+    histories = dict(_histories(finished, fits))
+    with locked_folder(file.parent):
+        others, notes = find_other_models(file, content, scores, stays)
+        table = scores
+        if others is not None:
+            content["models"] += others.models
+            content["skipped"] = {**others.skipped, **skipped}
+            predictions = {**predictions, **others.predictions}
+            histories = {**histories, **others.histories}
+            table = _with_rows(scores, others.scores)
+        write_json(environment_file(file), content)
+        _save(file.with_suffix(".predictions.npz"), predictions)
+        _save(file.with_suffix(".history.npz"), histories)
+        # The table comes last: where it is, everything that belongs to it is complete.
+        write_whole(file, table.to_csv(index=False, lineterminator="\n").encode())
+    return notes
+
+
+def _with_rows(scores: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of scores with rows of other models, as texts, sorted by model."""
+    import pandas as pd
+
+    text = StringIO(scores.to_csv(index=False, lineterminator="\n"))
+    table = pd.read_csv(text, dtype=str, keep_default_na=False)
+    merged = pd.concat([table, others[list(table.columns)]])
+    return merged.sort_values("model", kind="stable", ignore_index=True)
 
 
 def _histories(
@@ -83,7 +112,5 @@ def _histories(
 
 
 def _save(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}.npz")
     named: dict[str, Any] = dict(arrays)
-    np.savez_compressed(part, **named)
-    os.replace(part, file)
+    write_whole(file, lambda stream: np.savez_compressed(stream, **named))

@@ -63,12 +63,16 @@ class StudyPlan:
 
 @dataclass(frozen=True)
 class ScoredStudy:
-    """A study that has run: its table of scores, the table's file, and every fit."""
+    """A study that has run: its table of scores, the table's file, and every fit.
+
+    ``notes`` say what the table replaced.
+    """
 
     scores: pd.DataFrame
     results: FitResults
     file: Path
     plan: StudyPlan
+    notes: tuple[str, ...] = ()
 
     def prediction_arrays(self) -> dict[str, np.ndarray]:
         """Return the predictions of every fit, named as in a file of predictions."""
@@ -153,10 +157,13 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
         results = run_fits(study, plan.fits, store, plan.workers.run_jobs, progress)
     scores = score_table(study, plan.fits, results.fits)
     file = scores_file(folder, study)
+    notes: tuple[str, ...] = ()
     if len(scores):
-        skipped = results.skipped
-        write_study(file, plan.environment, study, plan.fits, results.fits, skipped, scores)
-    return ScoredStudy(scores, results, file, plan)
+        notes = write_study(
+            file, plan.environment, study, plan.fits, results.fits, results.skipped, scores,
+            stays=options.results is not None,
+        )  # fmt: skip
+    return ScoredStudy(scores, results, file, plan, notes)
 
 
 def _environment(request: ScoreRequest, info: EnvironmentInfo) -> Environment:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
+from evenfold.files.reading import read_file
 from evenfold.render.words import counted
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural, read_each
@@ -27,7 +29,8 @@ TEXT_COLUMNS = ("model", "dataset", "protocol", "split", "seed", "engine")
 NUMBER_COLUMNS = (*METRIC_NAMES, "fit_seconds", "peak_bytes")
 # Metrics that tables of an older evenfold lack.
 LATER_METRICS = ("average_precision", "f1", "mcc")
-PROTOCOL = re.compile(r"kfold(\d+)x(\d+)|holdout")
+PROTOCOL = re.compile(r"kfold([0-9]{1,9})x([0-9]{1,9})|holdout")
+SEED = re.compile(r"[0-9]{1,20}")
 STORE_SUFFIX = ".sqlite"
 
 
@@ -64,7 +67,7 @@ def read_studies(paths: Iterable[Path], metrics: Iterable[str] = METRIC_NAMES) -
     def read(file: Path) -> list[StudyScores]:
         if file.suffix == STORE_SUFFIX:
             return [_from_store(file, stored) for stored in read_stored_studies(file, metrics)]
-        return [_read_csv(file)]
+        return [read_study(file)]
 
     files = (file for path in paths for file in study_files(path))
     read_files, problems = read_each(files, read)
@@ -84,7 +87,14 @@ def environment_file(file: Path) -> Path:
     return file.with_suffix(".environment.json")
 
 
-def _read_csv(file: Path) -> StudyScores:
+def read_study(file: Path) -> StudyScores:
+    """Read the study in a CSV file of scores.
+
+    Raises
+    ------
+    ResultsError
+        The file, or its environment.json, is not what a study writes.
+    """
     table = _read_table(file)
     (dataset, *more), (protocol, *others) = table["dataset"].unique(), table["protocol"].unique()
     match = PROTOCOL.fullmatch(protocol)
@@ -135,10 +145,11 @@ def _read_table(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        if not file.read_bytes().endswith(b"\n"):
+        content = read_file(file)
+        if not content.endswith(b"\n"):
             raise ResultsError(f"{file} is truncated or not a table of scores: its end is missing")
         # As text first: not every version of pandas keeps every digit of a float.
-        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        table = pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False)
         older = [name for name in LATER_METRICS if name not in table]
         known = [name for name in NUMBER_COLUMNS if name not in older]
         columns = (*TEXT_COLUMNS, *known)
@@ -148,6 +159,8 @@ def _read_table(file: Path) -> pd.DataFrame:
             raise ResultsError(f"{file} is not a table of scores: it has other columns or no rows")
         table = table.assign(**dict.fromkeys(older, ""))[[*TEXT_COLUMNS, *NUMBER_COLUMNS,
                                                           *DIGEST_COLUMNS]]  # fmt: skip
+        if wrong := [seed for seed in table["seed"].unique() if not SEED.fullmatch(seed)]:
+            raise ValueError(f"seed: {wrong[0]!r:.40} is not a whole number")
         numbers = table[list(NUMBER_COLUMNS)].replace("", "nan")
         return table.assign(**{name: numbers[name].map(float) for name in numbers.columns})
     except (ValueError, TypeError, OSError) as error:

@@ -56,7 +56,9 @@ class UpgradeRequest:
     folder: Path
 
 
-def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequest:
+def open_upgrade(
+    options: UpgradeOptions, root: Path, tell: Tell, plan_only: bool = False
+) -> UpgradeRequest:
     """Find models and environments, and open the data. **Runs the models' files.**
 
     Parameters
@@ -67,6 +69,8 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
         The project's folder.
     tell
         Called with notes on models and data.
+    plan_only
+        Whether nothing will run, so that no folder is created.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def open_upgrade(options: UpgradeOptions, root: Path, tell: Tell) -> UpgradeRequ
         )
     # Races use this split: data that cannot be split so are refused before the first fit.
     protocols.holdout(dataset)
-    folder = results_base(root, options.results, False, datetime.now())
+    folder = results_base(root, options.results, False, datetime.now(), create=not plan_only)
     study = ScoreRequest(options.score_options, dataset, models, interpreters[0], root)
     # Results go to one folder; the store stays where that of other studies is.
     score_options = replace(study.options, store=study.store_file, results=folder)

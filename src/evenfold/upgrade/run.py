@@ -127,6 +127,7 @@ def _run_studies(
     scored = []
     for name, plan in zip(settings.environments, plans, strict=True):
         study = run_study(plan, StudyProgress(tell, f"{name}: "))
+        tell(f"in {name}: {note}" for note in study.notes)
         skipped, failed = study.results.skipped, study.results.failed
         tell(f"{model} skipped in {name}: {reason}" for model, reason in skipped.items())
         tell(f"in {name}: {message}" for message in failure_messages(failed.values()))

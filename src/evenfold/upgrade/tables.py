@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.race.record import Race
 from evenfold.race.tables import WIDTH, ratio_cell, verdict_cell
 from evenfold.render.cells import NONE
+from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.runtime.environment import HARNESS, Environment
@@ -108,13 +109,10 @@ def upgrade_text(
         return write(upgrade_numbers(models, settings), style)
     named = dict(zip(settings.environments, environments, strict=True))
     table = write(upgrade_table(models, settings), style)
-    parts = [
-        upgrade_conclusion(models, settings),
-        table,
-        upgrade_caption(settings),
-        *missing_score_notes(models, settings),
-    ]
-    return "\n\n".join(filter(None, [*parts, versions_text(named), NEXT_STEP]))
+    first = sentence(upgrade_conclusion(models, settings), style)
+    after = [upgrade_caption(settings), *missing_score_notes(models, settings)]
+    around = [sentence(part, style) for part in (*after, versions_text(named), NEXT_STEP)]
+    return "\n\n".join(filter(None, [first, table, *around]))
 
 
 def missing_score_notes(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> list[str]:

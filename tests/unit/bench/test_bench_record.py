@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfold.bench.record import SCHEMA, is_full_run, read_bench, write_bench
+from builders.bench import training
+from evenfold.bench.record import SCHEMA, is_full_run, lost_models, read_bench, write_bench
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import read_json
@@ -106,3 +107,16 @@ def test_a_file_that_is_not_ours_is_named(tmp_path, text, message):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ResultsError, match=r"bench\.json cannot be read: No such file"):
         read_bench(tmp_path / "bench.json")
+
+
+def run_of(*models):
+    return {"benchmarks": [training(model=model, epochs=2) for model in models]}
+
+
+def test_models_that_another_run_replaces_are_known(tmp_path):
+    assert lost_models(tmp_path, run_of("one")) == []
+    write_bench(tmp_path, ENVIRONMENT, run_of("one", "two"), complete=False)
+    assert lost_models(tmp_path, run_of("one", "two", "three")) == []
+    assert lost_models(tmp_path, run_of("three", "two")) == ["one"]
+    (tmp_path / "bench.json").write_text("{")
+    assert lost_models(tmp_path, run_of("one")) == ["models that cannot be read"]
