@@ -47,6 +47,7 @@ from evenfold.bench.summary import summary
 from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
+from evenfold.render.media import for_terminal, message_for_terminal
 from evenfold.render.progress import Line
 from evenfold.worker.cores import let_waiting_threads_sleep
 from evenfold.worker.error_text import error_message
@@ -251,7 +252,7 @@ def pytest_terminal_summary(
         config.stash[PYTEST_SESSION].exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:
         for line in summary(config.stash[SESSION], notes(config)):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_terminal(line))
         if config.stash.get(NOTHING_RAN, False):
             terminalreporter.write_line(
                 "evenfold: nothing was measured: every benchmark was left out or skipped; "
@@ -266,7 +267,7 @@ def _usage_errors(config: pytest.Config) -> Iterator[None]:
     except EvenfoldError as error:
         if config.option.debug:
             raise
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(message_for_terminal(str(error))) from error
 
 
 @contextmanager
@@ -276,9 +277,11 @@ def _outcomes(config: pytest.Config) -> Iterator[None]:
         with own_interrupts():
             yield
     except Skip as skip:
-        pytest.skip(error_message(skip))
+        pytest.skip(message_for_terminal(error_message(skip)))
     except EvenfoldError as error:
-        pytest.fail(error_message(error), pytrace=config.option.debug is not None)
+        pytest.fail(
+            message_for_terminal(error_message(error)), pytrace=config.option.debug is not None
+        )
 
 
 def _select(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:
@@ -307,7 +310,7 @@ def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
 
 
 def _print_message(config: pytest.Config, text: str) -> None:
-    config.get_terminal_writer().line(f"evenfold: {text}")
+    config.get_terminal_writer().line(message_for_terminal(f"evenfold: {text}"))
 
 
 # What a conftest.py gets by ``import *``.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench.scaling_record import Scaling, Series
 from evenfold.render.cells import NONE
-from evenfold.render.tables import escaped
+from evenfold.render.media import sentence_for_markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +73,10 @@ def caption(scaling: Scaling) -> str:
         threads="all threads" if threads is None else f"{threads} thread{'s' * (threads != 1)}",
     )
     left_out = [_left_out(series) for series in scaling.series if series.left_out]
-    return "\n".join([text, "", *map(escaped, left_out)]).rstrip()
+    return "\n".join([text, "", *left_out]).rstrip()
 
 
 def _left_out(series: Series) -> str:
     numbers = ", ".join(f"{left_out.n:,}" for left_out in series.left_out)
     where = f"{series.model}, {series.quantity} at {numbers} {series.against}"
-    return f"- {where}: {series.left_out[0].reason}"
+    return "- " + sentence_for_markdown(f"{where}: {series.left_out[0].reason}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfold.cli.options import dataset_options, format_option, models_option
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_result
 from evenfold.plugins.datasets import DatasetOptions
 
 
@@ -41,7 +41,7 @@ def check_command(
     from evenfold.render.tables import write
 
     outcomes = run_check(CheckOptions(models, folders, study, data), Path.cwd(), print_messages)
-    click.echo(write(outcome_table(outcomes), style, numbers=False))
+    print_result(write(outcome_table(outcomes), style, numbers=False), style)
     code = check_exit_code(outcomes)
     if code == ALL_UNUSABLE:
         print_messages(["no model was checked: every one was skipped or could not be used"])

@@ -15,17 +15,16 @@ from evenfold.cli.options import (
     require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages, print_missing_evidence
+from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.report.compare import (
     RESULT_KINDS,
     CompareOptions,
     comparison_text,
     contenders_without_evidence,
     has_verdict,
-    is_incomplete,
-    lacks_comparisons,
     read_saved_results,
     require_comparison,
+    why_incomplete,
 )
 from evenfold.stats.verdicts import WORSE
 
@@ -67,10 +66,12 @@ def compare_command(
         print_messages(saved.unpaired)
     require_comparison(fail_on, require, saved)
     saved = saved.with_metric()
-    click.echo(comparison_text(saved, options, style))
+    print_result(comparison_text(saved, options, style), style)
     missing = contenders_without_evidence(saved, options) if require else {}
     print_missing_evidence(missing)
     if missing or (fail_on is not None and has_verdict(fail_on, saved, options)):
         return FELL_SHORT
-    is_empty = fail_on == WORSE and lacks_comparisons(saved, options)
-    return SOME_FAILED if is_empty or is_incomplete(saved, options) else 0
+    reason = why_incomplete(saved, options, fail_on == WORSE)
+    if reason and not saved.problems:
+        print_messages([f"{reason}: what is there is compared"])
+    return SOME_FAILED if reason else 0

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from evenfold.cli.options import dataset_options, format_option
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_result
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import DatasetOptions
 
@@ -42,34 +42,28 @@ def data_command(context: click.Context, file: str | None, data: DatasetOptions,
     found = describe(dataset)
     if style in ("csv", "json"):
         print_messages(dataset.notes)
-        click.echo(write(found.table(), style))
+        print_result(write(found.table(), style), style)
         return 0
     _print(found, dataset.notes, style)
-    click.echo(f"\nNext: evenfold score majority logistic_regression {_arguments(data)}")
+    print_result(f"\nNext: evenfold score majority logistic_regression {_arguments(data)}")
     return 0
 
 
 def _print(found: Description, notes: tuple[str, ...], style: str) -> None:
+    from evenfold.render.media import sentence
     from evenfold.render.tables import write
 
     table = found.table()
     table["missing"] = [f"{100 * share:.1f} %" if share > 0 else "" for share in table["missing"]]
     table["values"] = table["values"].astype("string").fillna("")
-    click.echo(f"{_printable(found.conclusion)}\n")
-    click.echo(write(table, style, numbers=False))
+    print_result(f"{sentence(found.conclusion, style)}\n")
+    print_result(write(table, style, numbers=False), style)
     for fact in found.facts:
-        click.echo(f"\n{_printable(fact)}")
+        print_result(f"\n{sentence(fact, style)}")
     if notes:
-        click.echo("\nWarnings:")
+        print_result("\nWarnings:")
     for note in notes:
-        click.echo(f"- {_printable(note)}")
-
-
-def _printable(text: str) -> str:
-    # Names come out of a file, and must not move the cursor.
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+        print_result(f"- {sentence(note, style)}")
 
 
 def _arguments(data: DatasetOptions) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenfold.cli.options import format_option, models_option
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_result
 from evenfold.config import read_config
 from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
@@ -86,4 +86,4 @@ def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
 
     table, notes = listing(folders, Path.cwd(), probe)
     print_messages(notes)
-    click.echo(write(table, style, numbers=False))
+    print_result(write(table, style, numbers=False), style)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from evenfold import __version__
+from evenfold.cli.output import print_messages, show_click_error
 from evenfold.errors import EvenfoldError
 
 COMMANDS = (
@@ -61,7 +62,7 @@ def main() -> None:
     except EvenfoldError as error:
         if "--debug" in sys.argv:
             raise
-        click.echo(f"evenfold: {error}", err=True)
+        print_messages([str(error)])
         sys.exit(error.exit_code)
     except BrokenPipeError:
         raise
@@ -69,16 +70,14 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(
-            f"evenfold: {where}{error.strerror or error}: finished work is saved; fix this and run "
-            "the command again",
-            err=True,
-        )
+        saved = "" if error.filename else "finished work is saved; "
+        text = f"{where}{error.strerror or error}: {saved}fix this and run the command again"
+        print_messages([text])
         sys.exit(EvenfoldError.exit_code)
     except click.ClickException as error:
-        error.show()
+        show_click_error(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("evenfold: interrupted", err=True)
+        print_messages(["interrupted"])
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 
 import click
+
+from evenfold.render.media import for_terminal, message_for_terminal
 
 
 def print_messages(lines: Iterable[str]) -> None:
     """Print each message on stderr, after the program's name."""
     for line in lines:
-        click.echo(f"evenfold: {line}", err=True)
+        click.echo(message_for_terminal(f"evenfold: {line}"), err=True)
+
+
+def show_click_error(error: click.ClickException) -> None:
+    """Print an error of the command line as click does: usage, hint and message."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        context = error.ctx
+        click.echo(context.get_usage(), err=True)
+        if context.command.get_help_option(context) is not None:
+            name = context.help_option_names[0]
+            click.echo(f"Try '{context.command_path} {name}' for help.\n", err=True)
+    click.echo(message_for_terminal(f"Error: {error.format_message()}"), err=True)
+
+
+def print_result(text: str, style: str = "table") -> None:
+    """Print a result on stdout; CSV and JSON stay as they are where no person reads them.
+
+    Parameters
+    ----------
+    text
+        The result.
+    style
+        The style of its table.
+    """
+    is_data = style in ("csv", "json") and not sys.stdout.isatty()
+    click.echo(text if is_data else for_terminal(text))
 
 
 def print_missing_evidence(contenders: Mapping[str, str], required: str = "not-worse") -> None:

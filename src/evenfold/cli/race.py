@@ -20,7 +20,7 @@ from evenfold.cli.options import (
     results_option,
     share,
 )
-from evenfold.cli.output import print_messages, print_missing_evidence
+from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.race.budget import SECONDS_PER_CONTENDER
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
@@ -136,10 +136,10 @@ def _print_race(
         finished = run_contenders(contenders, options, print_messages, line_monitor(line))
     finally:
         line.close()
-    click.echo(race_text(finished.race, style))
+    print_result(race_text(finished.race, style), style)
     if style in ("table", "markdown"):
-        click.echo(f"\nSaved in {finished.file}")
-        click.echo(f"Next: {next_command(finished.race, finished.file)}")
+        print_result(f"\nSaved in {finished.file}")
+        print_result(f"Next: {next_command(finished.race, finished.file)}")
     missing = finished.race.without_evidence if require else {}
     print_missing_evidence(missing, NOT_SLOWER)
     return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0
@@ -152,5 +152,5 @@ def _print_plan(contenders: Sequence[str], options: RaceOptions) -> int:
 
     request, _ = race_request(contenders, options, Path.cwd(), print_messages)
     for line in plan_lines(request):
-        click.echo(line)
+        print_result(line)
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfold.cli.options import format_option, refuse_table_formats
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_result
 from evenfold.render.progress import Say, Tell
 from evenfold.report.options import ReportOptions
 
@@ -79,4 +79,6 @@ def report_command(base: Path, check: bool, style: str) -> int:
     """
     if check:
         refuse_table_formats(click.get_current_context(), "--check prints no table")
-    return write_report(click.echo, print_messages, ReportOptions(base, check, style))
+    return write_report(
+        lambda text: print_result(text, style), print_messages, ReportOptions(base, check, style)
+    )

@@ -21,7 +21,7 @@ from evenfold.cli.options import (
     require_option,
     rope_option,
 )
-from evenfold.cli.output import print_messages, print_missing_evidence
+from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.score.options import (
@@ -145,7 +145,7 @@ def score_command(
         from evenfold.score.compare_models import describe_plan
 
         for line in describe_plan(options, Path.cwd(), print_messages, detect):
-            click.echo(line)
+            print_result(line)
         return 0
     refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
     _require_reference(options, {"--fail-on": fail_on, "--require": require})
@@ -176,7 +176,7 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
         print_messages([f"{result.metric}: {positive_warning(result.positive)}"])
     if style in ("csv", "json"):
         print_messages(result.notes)
-        click.echo(write(result.fits if style == "csv" else result.numbers, style))
+        print_result(write(result.fits if style == "csv" else result.numbers, style), style)
     else:
         _print_result(result, style)
     missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
@@ -188,12 +188,13 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
 
 def _print_result(result: ScoreComparison, style: str) -> None:
     """Print the conclusion, the table, its caption and the next command."""
+    from evenfold.render.media import sentence
     from evenfold.render.tables import write
 
     if result.conclusion:
-        click.echo(f"{result.conclusion}\n")
-    click.echo(write(result.text_table, style))
-    click.echo(f"\n{result.caption}")
+        print_result(f"{sentence(result.conclusion, style)}\n")
+    print_result(write(result.text_table, style), style)
+    print_result(f"\n{sentence(result.caption, style)}")
     if len(result.scores):
-        click.echo(f"Saved in {result.file.parent}")
-    click.echo(result.next_step)
+        print_result(sentence(f"Saved in {result.file.parent}", style))
+    print_result(sentence(result.next_step, style))

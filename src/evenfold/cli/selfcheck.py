@@ -19,7 +19,7 @@ from evenfold.cli.options import (
     results_option,
     share,
 )
-from evenfold.cli.output import print_messages
+from evenfold.cli.output import print_messages, print_result
 from evenfold.errors import UsageError
 from evenfold.race.options import SelfcheckOptions
 from evenfold.render.words import counted
@@ -138,13 +138,13 @@ def _print_summaries(trials: Sequence[Trial], style: str, request: RaceRequest) 
 
     summaries = summarize_trials(trials)
     if style in ("csv", "json"):
-        click.echo(write(trial_numbers(summaries), style))
+        print_result(write(trial_numbers(summaries), style), style)
         return
-    click.echo(write(trial_table(summaries), style))
+    print_result(write(trial_table(summaries), style), style)
     clock = "Races were by CPU time. " if request.settings.clock == "cpu" else ""
-    click.echo(f"\n{clock}{trial_caption(summaries)}\nThe races are saved in {request.results}")
+    print_result(f"\n{clock}{trial_caption(summaries)}\nThe races are saved in {request.results}")
     names = " ".join(shlex.quote(str(spec)) for spec in request.contenders.values())
     option = " --clock cpu" if clock else ""
     rows = f" --rows {request.settings.rows}" if request.settings.rows else ""
     measure = "" if rows else f" --measure {request.settings.measure}"
-    click.echo(f"Next: evenfold race --plan {names}{measure}{rows}{option}")
+    print_result(f"Next: evenfold race --plan {names}{measure}{rows}{option}")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evenfold.race.record import Race
-from evenfold.render.tables import escaped
+from evenfold.render.media import sentence
 from evenfold.render.words import listed
 from evenfold.stats.launch_variance import VariancePrior
 from evenfold.stats.race_outlook import useful_launches
@@ -29,32 +29,32 @@ def race_conclusion(race: Race, style: str = "table") -> str:
     style
         The format of the text, for names with special characters.
     """
-    reference = escaped(race.contenders[0].label, style)
+    reference = race.contenders[0].label
     groups: dict[TimeVerdict, list[str]] = {}
     for contender, ratio in zip(race.contenders[1:], race.ratios, strict=True):
-        groups.setdefault(ratio.verdict, []).append(escaped(contender.label, style))
+        groups.setdefault(ratio.verdict, []).append(contender.label)
     if set(groups) == {UNDECIDED}:
         names = groups[UNDECIDED]
-        return (
-            f"Whether {listed(names)} {_is(names)} faster or slower than {reference} is undecided."
-        )
+        text = f"Whether {listed(names)} {_is(names)} faster or slower than {reference}"
+        return sentence(f"{text} is undecided.", style)
     words = [word for word in TIME_VERDICTS if word in groups]
-    return "; ".join(_clause(word, groups[word], reference, race) for word in words) + "."
+    text = "; ".join(_clause(word, groups[word], reference, race) for word in words)
+    return sentence(f"{text}.", style)
 
 
-def race_notes(races: Sequence[Race], style: str) -> str:
+def race_notes(races: Sequence[Race]) -> str:
     """Return sentences on slow samples, on launches, and on where the variance is from.
 
     Each begins with a blank, so that they follow a caption.
     """
     notes = []
-    names = _names_with(races, style, lambda ratio: ratio.differs)
+    names = _names_with(races, lambda ratio: ratio.differs)
     if names:
         notes.append(
             f"Slow samples matter for {names}: the ratios of medians and of means differ, and the "
             "verdict holds for both."
         )
-    names = _names_with(races, style, lambda ratio: ratio.slow_launches)
+    names = _names_with(races, lambda ratio: ratio.slow_launches)
     if names:
         notes.append(
             f"One launch of {names} or of the reference is not like the others: races that do not "
@@ -62,7 +62,7 @@ def race_notes(races: Sequence[Race], style: str) -> str:
         )
     if any(ratio.is_pooled for race in races for ratio in race.ratios):
         notes.append("Launches of contenders that vary alike have one variance.")
-    notes += _history_notes(races, style)
+    notes += _history_notes(races)
     return "".join(f" {note}" for note in notes)
 
 
@@ -104,7 +104,7 @@ def _is(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _names_with(races: Sequence[Race], style: str, has_sign: Callable[[Ratio], bool]) -> str:
+def _names_with(races: Sequence[Race], has_sign: Callable[[Ratio], bool]) -> str:
     """Return the names of contenders whose ratio has a sign, as a list in words."""
     labels = [
         contender.label
@@ -112,11 +112,11 @@ def _names_with(races: Sequence[Race], style: str, has_sign: Callable[[Ratio], b
         for contender, ratio in zip(race.contenders[1:], race.ratios, strict=True)
         if has_sign(ratio)
     ]
-    names = [escaped(label, style) for label in dict.fromkeys(labels)]
+    names = list(dict.fromkeys(labels))
     return listed(names) if names else ""
 
 
-def _history_notes(races: Sequence[Race], style: str) -> list[str]:
+def _history_notes(races: Sequence[Race]) -> list[str]:
     priors: list[VariancePrior] = [race.prior for race in races if race.prior is not None]
     if not priors:
         reasons = dict.fromkeys(race.no_prior for race in races if race.no_prior)
@@ -126,12 +126,11 @@ def _history_notes(races: Sequence[Race], style: str) -> list[str]:
         f"In {max(prior.races for prior in priors)} races of a contender against itself on this "
         f"machine, a launch's ratio varies by {100 * spread:.2g} % (standard deviation)"
     )
-    used = _names_with(races, style, lambda ratio: ratio.is_moderated)
+    used = _names_with(races, lambda ratio: ratio.is_moderated)
     if not used:
         return [f"{known}; these launches vary more, so that is not used."]
     dropped = _names_with(
         [race for race in races if race.prior is not None],
-        style,
         lambda ratio: not ratio.is_moderated,
     )
     rest = f", not for {dropped}, whose launches vary more" if dropped else ""

@@ -7,7 +7,7 @@ import textwrap
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.selfcheck_tables import WIDTH, trial_caption
 from evenfold.race.tables import CPU_TIME_NOTE, TIMES
-from evenfold.render.tables import escaped
+from evenfold.render.media import sentence
 
 # Shares by which two runs of the same training may differ.
 PAIR_SHARES = (0.03, 0.1)
@@ -23,13 +23,13 @@ def errors_caption(errors: RaceErrors, style: str = "table") -> str:
     """Return what was raced, the meaning of the columns, and the results of benchmark runs."""
     clock = CPU_TIME_NOTE if errors.clock == "cpu" else ""
     raced = (
-        f"A training epoch of {escaped(errors.model, style)} raced against itself, on one thread "
+        f"A training epoch of {errors.model} raced against itself, on one thread "
         f"and for {errors.budget:g} s at most: as it is, and with a share of its time added to one "
         f"of the two, inside the clock.{clock}"
     )
     parts = [_filled(raced), trial_caption(errors.summaries), *_beyond_zero(errors),
-             *_benchmark_runs(errors, style)]  # fmt: skip
-    return "\n".join(parts)
+             *_benchmark_runs(errors)]  # fmt: skip
+    return sentence("\n".join(parts), style)
 
 
 def _beyond_zero(errors: RaceErrors) -> list[str]:
@@ -44,7 +44,7 @@ def _beyond_zero(errors: RaceErrors) -> list[str]:
     ]
 
 
-def _benchmark_runs(errors: RaceErrors, style: str) -> list[str]:
+def _benchmark_runs(errors: RaceErrors) -> list[str]:
     medians = [run.median_seconds for run in errors.runs]
     if len(medians) < 2:
         return []
@@ -55,7 +55,7 @@ def _benchmark_runs(errors: RaceErrors, style: str) -> list[str]:
     failures = errors.gate_failures
     failed = (
         f" Of {failures.total} runs that were compared with the one before, {failures.count} "
-        f"failed `--benchmark-compare-fail={escaped(errors.gate, style)}`."
+        f"failed `--benchmark-compare-fail={errors.gate}`."
     )
     text = (
         f"Between these races, at random, pytest-benchmark timed {errors.epochs} epochs of the "

@@ -15,7 +15,8 @@ from evenfold.race.conclusions import race_conclusion, race_notes
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
-from evenfold.render.tables import escaped, write
+from evenfold.render.media import sentence
+from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.stats.race_ratios import Estimate, Ratio
@@ -126,7 +127,7 @@ def race_text(race: Race, style: str) -> str:
 def race_texts(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
     """Yield the heading and the text of each saved race."""
     for file, race in races:
-        yield f"{race.name}, {race.machine} ({file})"
+        yield sentence(f"{race.name}, {race.machine} ({file})", style)
         yield race_text(race, style)
 
 
@@ -176,7 +177,7 @@ def side_by_side_table(races: Sequence[Race]) -> pd.DataFrame:
 
 def race_caption(races: Sequence[Race], style: str = "table") -> str:
     """Return what was raced and what the columns mean, for one race or for several."""
-    reference = escaped(races[0].contenders[0].label, style)
+    reference = races[0].contenders[0].label
     margins = " and ".join(dict.fromkeys(f"{100 * race.settings.margin:.3g} %" for race in races))
     together = " together" if len(races[0].contenders) > 2 else ""
     each = " in each race" if together and len(races) > 1 else ""
@@ -184,15 +185,16 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
     epoch = "; an epoch is one after the first of a fit" if epochs else ""
     cpu = CPU_TIME_NOTE if any(race.settings.clock == "cpu" for race in races) else ""
     text = (
-        f"{_raced(races, style)}. Times: medians{epoch}.{cpu} "
+        f"{_raced(races)}. Times: medians{epoch}.{cpu} "
         f"Ratios: time over that of {reference}, of medians unless it says of means; below 1 is "
         "faster. "
         f"99 % intervals{together}{each}: Student's t over launches, the error divided over the "
         f"looks at the data. Verdicts are beyond or within a margin of {margins}. An "
         "undecided verdict shows what it lacks, or the difference that half of such races would "
-        f"detect.{race_notes(races, style)}{_accuracy_note(races)}{_compiled_note(races, style)}"
+        f"detect.{race_notes(races)}{_accuracy_note(races)}{_compiled_note(races)}"
     )
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    filled = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return sentence(filled, style)
 
 
 def seconds_cell(seconds: float) -> str:
@@ -260,19 +262,19 @@ def _labels(race: Race) -> list[str]:
     return [contender.label for contender in race.contenders]
 
 
-def _raced(races: Sequence[Race], style: str) -> str:
+def _raced(races: Sequence[Race]) -> str:
     """Return what was raced on which data: ``Epoch on breast_cancer, one thread``."""
-    titles, places = race_titles(races), [_place(race, style) for race in races]
+    titles, places = race_titles(races), [_place(race) for race in races]
     if len(set(places)) == 1:
         titles, places = ["; ".join(titles)], places[:1]
     text = "; ".join(f"{title} on {place}" for title, place in zip(titles, places, strict=True))
     return f"{text[0].upper()}{text[1:]}"
 
 
-def _place(race: Race, style: str) -> str:
+def _place(race: Race) -> str:
     threads = race.settings.threads
     text = "one thread" if threads == 1 else counted(threads, "thread")
-    return f"{escaped(race.dataset, style)}, {text}"
+    return f"{race.dataset}, {text}"
 
 
 def _accuracy_note(races: Sequence[Race]) -> str:
@@ -284,11 +286,11 @@ def _accuracy_note(races: Sequence[Race]) -> str:
     return note
 
 
-def _compiled_note(races: Sequence[Race], style: str) -> str:
+def _compiled_note(races: Sequence[Race]) -> str:
     labels = [
         contender.label for race in races for contender in race.contenders if contender.is_compiled
     ]
-    names = [escaped(label, style) for label in dict.fromkeys(labels)]
+    names = list(dict.fromkeys(labels))
     return f" Keras compiles (jit_compile): {', '.join(names)}." if names else ""
 
 

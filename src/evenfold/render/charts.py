@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
+from evenfold.render.media import visible_lines
 from evenfold.render.theme import COLOURS, DASHES, SHAPES, theme
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ class Figure:
 
     def _whole(self) -> Spec:
         data = Records(values=[_record(row) for row in records(self.table)])
-        return {**self._with_title(), "data": cast("Spec", data)}
+        spec = cast("Spec", _printable(self._with_title()))
+        return {**spec, "data": cast("Spec", data)}
 
     def _with_title(self) -> Spec:
         title: Spec = {"text": self.title, **({"subtitle": self.note} if self.note else {})}
@@ -177,7 +179,12 @@ def records(table: pd.DataFrame) -> list[dict[str, Cell]]:
 
 
 def rounded(value: JsonValue) -> JsonValue:
-    """Round a number to ``DIGITS`` significant digits; None for one that is not finite."""
+    """Round a number to ``DIGITS`` significant digits; None for one that is not finite.
+
+    What cannot be printed in a text is written as an escape.
+    """
+    if isinstance(value, str):
+        return visible_lines(value)
     if not isinstance(value, float):
         return value
     return float(f"{value:.{DIGITS}g}") if abs(value) < float("inf") else None
@@ -275,6 +282,14 @@ def _reference(encoding: Spec) -> Spec:
 
 def _record(row: Mapping[str, Cell]) -> dict[str, Cell]:
     return {name: cast("Cell", rounded(value)) for name, value in row.items()}
+
+
+def _printable(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {name: _printable(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_printable(part) for part in value]
+    return visible_lines(value) if isinstance(value, str) else value
 
 
 def _rounded_inside(value: JsonValue) -> JsonValue:

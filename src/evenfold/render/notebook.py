@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from evenfold.render.cells import cell_text
+from evenfold.render.media import for_html
 from evenfold.stats.verdicts import (
     BETTER,
     FASTER,
@@ -63,15 +63,15 @@ def html_table(
     """
     drawn = {name: _draw(of_column) for name, of_column in intervals.items()}
     head = "".join(
-        _cell("th", escape(str(name))) + (_cell("th", "") if name in drawn else "")
+        _cell("th", for_html(str(name))) + (_cell("th", "") if name in drawn else "")
         for name in table.columns
     )
     rows = "\n".join(
         f"<tr>{_row(list(table.columns), row, drawn, number)}</tr>"
         for number, row in enumerate(table.to_numpy().tolist())
     )
-    first = f"<p><b>{escape(conclusion)}</b></p>" if conclusion else ""
-    lines = "<br>".join(map(escape, caption.split("\n")))
+    first = f"<p><b>{for_html(conclusion)}</b></p>" if conclusion else ""
+    lines = "<br>".join(map(for_html, caption.split("\n")))
     body = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
     return f"{first}{body}{drawing}<p>{lines}</p>"
 
@@ -82,7 +82,7 @@ def _row(
     cells = ""
     for name, value in zip(names, row, strict=True):
         text = cell_text(value)
-        cells += _cell("td", escape(text), _style(str(name), text))
+        cells += _cell("td", for_html(text), _style(str(name), text))
         if name in drawn:
             cells += _cell("td", drawn[str(name)][number])
     return cells

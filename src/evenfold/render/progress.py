@@ -8,6 +8,8 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 
+from evenfold.render.media import visible
+
 SECONDS_BETWEEN_LINES = 10.0
 Tell = Callable[[Iterable[str]], None]  # prints messages
 Say = Callable[[str], Any]  # prints results
@@ -25,7 +27,7 @@ class Line:
     def show(self, text: str, end: bool = False) -> None:
         """Show a text in place of the one before; with ``end`` show it in any case."""
         if is_terminal():
-            sys.stderr.write(f"\r\x1b[Kevenfold: {text}")
+            sys.stderr.write(f"\r\x1b[Kevenfold: {visible(text)}")
             sys.stderr.flush()
             self._open = True
             if end:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenfold.render.cells import cell_text
+from evenfold.render.media import escaped, for_csv
 from evenfold.render.terminal import drawn
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("table", "markdown", "csv", "json")
-UNSAFE = {"|": "\\|", "<": "&lt;", "\n": " "}
 
 
 def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
@@ -24,7 +24,7 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     if style == "table":
         return drawn(table, numbers)
     if style == "csv":
-        return table.to_csv(index=False).rstrip("\n")
+        return _without_formulas(table).to_csv(index=False).rstrip("\n")
     if style == "json":
         return table.to_json(orient="records", indent=1, force_ascii=False)
     side = "right" if numbers else "left"
@@ -38,8 +38,12 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     )
 
 
-def escaped(text: str, style: str = "markdown") -> str:
-    """A name out of a file: in markdown it must not become a column, or HTML."""
-    if style != "markdown":
-        return text
-    return "".join(UNSAFE.get(letter, letter) for letter in text)
+def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts are no formulas of a spreadsheet; numbers stay as they are."""
+    from pandas.api.types import is_numeric_dtype
+
+    safe = table.rename(columns=for_csv)
+    for name in safe.columns:
+        if not is_numeric_dtype(safe[name].dtype):
+            safe[name] = safe[name].astype(object).map(for_csv)
+    return safe

@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenfold.render.cells import cell_text
+from evenfold.render.media import COLOUR, visible
 from evenfold.stats.verdicts import (
     BETTER,
     FASTER,
@@ -43,7 +44,8 @@ def drawn(table: pd.DataFrame, numbers: bool) -> str:
     """The table in the width of the terminal; columns without room are below, by the first again.
 
     The columns after the first hold ``numbers``. Only a cell for which a line is too short is
-    folded. Colours are left out where a terminal has none, or NO_COLOR is set.
+    folded. Colours are left out where a terminal has none, or NO_COLOR is set; ``for_terminal``
+    writes them.
     """
     from rich.console import Console
 
@@ -54,12 +56,7 @@ def drawn(table: pd.DataFrame, numbers: bool) -> str:
     with console.capture() as text:
         for place, group in enumerate(_groups(names, cells, width)):
             console.print(*[""] * (place > 0), _drawn(group, names, cells, numbers), sep="\n")
-    return "\n".join(line.rstrip() for line in text.get().splitlines())
-
-
-def visible(text: str) -> str:
-    """A name out of a file, which must not tell the terminal what to do."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "\n".join(line.rstrip() for line in text.get().splitlines()).replace("\x1b[", COLOUR)
 
 
 def _groups(

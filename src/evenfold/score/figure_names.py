@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from evenfold.files.path_names import slug_of
 from evenfold.score.study_scores import StudyScores
 
 
@@ -13,7 +12,6 @@ def words(study: StudyScores) -> str:
 
 
 def stem(study: StudyScores, *more: str) -> str:
-    """A file's stem; what a link cannot have, as a model's brackets, is left out of ``more``."""
-    environment = study.environment_name
-    parts = [study.machine, environment, study.file.stem]
-    return "-".join([*parts, *(re.sub(r"[^\w.-]+", "-", name).strip("-") for name in more)])
+    """A file's stem, without what a path or a link cannot have, such as a model's brackets."""
+    parts = [study.machine, study.environment_name, study.file.stem, *more]
+    return "-".join(map(slug_of, parts))

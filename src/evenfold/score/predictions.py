@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.files.arrays import read_npz
 from evenfold.score.array_checks import CLASSES, POSITIVE, Arrays, check_arrays
 
 if TYPE_CHECKING:
@@ -65,13 +66,10 @@ def positive_class(study: StudyScores) -> str | None:
     """Return the name of a saved study's positive class; None if it has none, or none is known."""
     file = file_beside(study, "predictions")
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            if not {CLASSES, POSITIVE} <= set(arrays.files):
-                return None
-            names, code = arrays[CLASSES], int(arrays[POSITIVE])
-            return str(names[code]) if names.ndim == 1 and 0 <= code < len(names) else None
-    # A damaged archive may raise anything.
-    except Exception:
+        arrays = read_npz(file)
+        names, code = arrays[CLASSES], int(arrays[POSITIVE])
+        return str(names[code]) if names.ndim == 1 and 0 <= code < len(names) else None
+    except (KeyError, OSError, ValueError, TypeError):
         return None
 
 
@@ -164,11 +162,9 @@ def read_arrays(file: Path) -> Arrays:
         The file does not exist, or is not what a study writes.
     """
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        return read_npz(file)
     except OSError as error:
         reason = error.strerror or error
         raise ResultsError(f"{file} cannot be read: {reason}") from error
-    # A damaged archive may raise anything: zlib.error, NotImplementedError, MemoryError.
-    except Exception as error:
+    except ValueError as error:
         raise ResultsError(f"{file} is truncated or not what a study writes: {error}") from error

@@ -91,7 +91,7 @@ class StudyScores:
     @cached_property
     def model_scores(self) -> ModelScores:
         """The scores with their intervals and comparisons."""
-        tested, reason = ({}, "") if self.interval != "rows" else self._tested()
+        tested, reason, _ = self._tested
         return ModelScores(
             scores=self.scores,
             models=self.models,
@@ -102,15 +102,24 @@ class StudyScores:
             why_no_rows=reason,
         )
 
-    def _tested(self) -> tuple[Mapping[str, TestedRows], str]:
-        """The tested rows by model, or why there are none."""
+    @property
+    def damage(self) -> str:
+        """Why the predictions in a store cannot be used; "" if they can, and for files."""
+        return self._tested[1] if self._tested[2] else ""
+
+    @cached_property
+    def _tested(self) -> tuple[Mapping[str, TestedRows], str, bool]:
+        """The tested rows by model, or why there are none, and whether a store is damaged."""
+        if self.interval != "rows":
+            return {}, "", False
         try:
             tested = rows_by_model(self.scores, self.read_predictions(), self.design)
-        except ResultsError:
-            return {}, "their predictions cannot be read"
+        except ResultsError as error:
+            reason = "their predictions cannot be read"
+            return ({}, f"{reason} ({error})", True) if self.arrays else ({}, reason, False)
         except (KeyError, ValueError, IndexError, TypeError):
-            return {}, "the saved predictions are not those of these fits"
-        return tested, "" if tested else "an older evenfold saved no numbers of test rows"
+            return {}, "the saved predictions are not those of these fits", False
+        return tested, "" if tested else "an older evenfold saved no numbers of test rows", False
 
     @property
     def data(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenfold.render.cells import NONE, MedianRange, signed
+from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.score.captions import (
     basis_text,
@@ -182,22 +183,23 @@ def score_tables(
     """Yield the tables of each study, and of each model in several environments, as text."""
     for group in group_studies(studies):
         for study in group:
-            yield study_heading(study)
-            if sentence := study_conclusion(study, metric, rope):
-                yield sentence
+            yield sentence(study_heading(study), style)
+            if text := study_conclusion(study, metric, rope):
+                yield sentence(text, style)
             yield from (write(table, style) for table in study_tables(study, metric, rope))
-            yield "\n".join(study_notes(study, metric, rope))
+            yield sentence("\n".join(study_notes(study, metric, rope)), style)
         if len(group) > 1:
-            yield f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
-            if sentence := environment_conclusion(group, metric, rope):
-                yield sentence
+            heading = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
+            yield sentence(heading, style)
+            if text := environment_conclusion(group, metric, rope):
+                yield sentence(text, style)
             yield write(environment_table(group, metric, rope), style)
-            if sentence := basis_text(basis_between(group)):
-                yield sentence
-    yield from unpaired_notes(studies)
+            if text := basis_text(basis_between(group)):
+                yield sentence(text, style)
+    yield from (sentence(note, style) for note in unpaired_notes(studies))
     if studies:
-        yield compare_caption(metric, rope, studies)
-        yield study_next_step(studies[-1], metric, rope)
+        yield sentence(compare_caption(metric, rope, studies), style)
+        yield sentence(study_next_step(studies[-1], metric, rope), style)
 
 
 def comparison_cells(comparison: Comparison | None, planned: int) -> tuple[str, str]:

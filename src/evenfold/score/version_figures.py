@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evenfold.files.path_names import slug_of
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import Figure, NameStyles, Spec, name_channels
 from evenfold.score.study_scores import StudyScores
@@ -33,7 +34,7 @@ def score_versions(
     table = _table(studies, metric)
     limits = limits_without(table, references, "mean", ["low", "mean", "high"])
     return Figure(
-        name=f"{first.dataset}-{first.protocol}-versions",
+        name=slug_of(f"{first.dataset}-{first.protocol}-versions"),
         title=f"{first.dataset}, {first.protocol}: {metric} by environment",
         caption="The same models on the same folds in each environment, scores with 95 % "
         "intervals. Whether a model differs between environments follows from its paired "

@@ -89,10 +89,10 @@ def test_contenders_with_one_verdict_share_a_clause():
 
 def test_slow_samples_are_noted():
     slow = with_slow_samples(race())
-    assert "Slow samples matter for mine (2): the ratios" in race_notes([slow], "table")
+    assert "Slow samples matter for mine (2): the ratios" in race_notes([slow])
     assert "%; slow samples)" in race_text(slow, "markdown")
     assert "slower (slow samples)" in race_text(with_slow_samples(race(1.5)), "markdown")
-    assert "Slow samples" not in race_notes([race()], "table")
+    assert "Slow samples" not in race_notes([race()])
 
 
 def test_a_launch_unlike_the_others_is_noted():
@@ -105,10 +105,8 @@ def test_a_launch_unlike_the_others_is_noted():
         ),
     )
     met = replace(saved, launches=(*saved.launches[:3], slow, *saved.launches[4:]))
-    assert "One launch of mine (2) or of the reference is not like the others" in race_notes(
-        [met], "table"
-    )
-    assert "One launch" not in race_notes([saved], "table")
+    assert "One launch of mine (2) or of the reference is not like the others" in race_notes([met])
+    assert "One launch" not in race_notes([saved])
 
 
 @pytest.mark.parametrize(

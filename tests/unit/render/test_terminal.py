@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import ROOT
-from evenfold.render.terminal import drawn, visible
+from evenfold.render.media import for_terminal, visible
+from evenfold.render.terminal import drawn
 from strategies import PROPERTY
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,7 +32,7 @@ def columns(monkeypatch):
 
 
 def plain(text):
-    return SEQUENCE.sub("", text)
+    return SEQUENCE.sub("", for_terminal(text))
 
 
 def frame(*rows, names=("model", "accuracy", "verdict")):
@@ -82,12 +83,12 @@ def test_verdicts_have_colours_unless_there_are_to_be_none(columns, monkeypatch)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     rows = frame(("better", "1", "slower (sees 2 %)"), ("m", "2", "equivalent"))
-    coloured = drawn(rows, True)
+    coloured = for_terminal(drawn(rows, True))
     # A model may be called better.
     assert ["\x1b[1;31mslower (sees 2 %)"] == re.findall(r"\x1b\[1;3.m[^\x1b]+", coloured)
     assert "\nm    " in coloured
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", drawn(rows, True))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", for_terminal(drawn(rows, True)))
 
 
 @pytest.mark.parametrize("width", [1, 2, 7])
