@@ -253,9 +253,13 @@ def test_answers_are_words_around_figures(results):
         ('score("ne/breast_cancer/kfold3x2", "majority")', "no study ne/breast_cancer"),
         ('score("kfold3x2", "majority")', "kfold3x2 is several studies"),
         ('score("one/breast_cancer/kfold3x2", "x")', "no model x"),
-        ("verdict(", "TemplateSyntaxError"),
-        ("nothing", "UndefinedError"),
-        ("''.__class__.__mro__", "SecurityError"),
+        ("verdict(", "answers.md.j2: unexpected"),
+        ("nothing", "answers.md.j2: line 1: only text, set and lookups can stand here"),
+        ("''.__class__.__mro__", "line 1: only text, set and lookups"),
+        ("10 ** 100000", "line 1: only text, set and lookups"),
+        ("score.__globals__", "line 1: only text, set and lookups"),
+        ("score(1 / 0)", "line 1: expected a text, a number, or a name that was set"),
+        ("score()", "line 1: score: other arguments than it has"),
     ],
 )
 def test_an_answer_that_cannot_be_given_is_told(results, asked, message):

@@ -9,7 +9,7 @@ import pytest
 from builders import ROOT
 
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
     ROOT / "experiments" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]

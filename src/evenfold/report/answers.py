@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
+from evenfold.files.reading import read_file
 from evenfold.race.record import Race
 from evenfold.race.simulation_record import (
     FALSE,
@@ -27,6 +28,7 @@ from evenfold.score.model_scores import metric_by_fit
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import comparison_cells
 from evenfold.stats.comparisons import Comparison
+from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.race_ratios import Ratio
 from evenfold.stats.verdicts import UNDECIDED
 
@@ -48,33 +50,41 @@ def answers(base: Path, report_data: ReportData, template_name: str = TEMPLATE) 
     Raises
     ------
     ResultsError
-        When the template looks up a result that is not there.
+        When the template looks up a result that is not there, or has anything but text and lookups.
     """
     file = base / template_name
     if not file.is_file():
         return None
-    from jinja2 import StrictUndefined, TemplateError
-    from jinja2.sandbox import SandboxedEnvironment
+    from jinja2 import TemplateError
+
+    from evenfold.report.answer_template import filled_template
 
     scores, races = ScoreLookups(report_data), RaceLookups(report_data.races)
     simulations = SimulationLookups(report_data.simulations)
-    environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    lookups: dict[str, Callable[..., str]] = {
+        "score": scores.score,
+        "spread": scores.spread,
+        "share": scores.share,
+        "verdict": scores.verdict,
+        "cost": scores.cost,
+        "last": scores.last,
+        "ratio": races.ratio,
+        "race_verdict": races.race_verdict,
+        "race_time": races.race_time,
+        "false_rate": simulations.false_rate,
+    }
     try:
-        template = environment.from_string(file.read_text(encoding="utf-8"))
-        return template.render(
-            score=scores.score,
-            spread=scores.spread,
-            share=scores.share,
-            verdict=scores.verdict,
-            cost=scores.cost,
-            last=scores.last,
-            ratio=races.ratio,
-            race_verdict=races.race_verdict,
-            race_time=races.race_time,
-            false_rate=simulations.false_rate,
-        )
-    except (TemplateError, KeyError, OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{file}: {type(error).__name__}: {error}") from error
+        return filled_template(read_file(file).decode("utf-8"), lookups)
+    except OSError as error:
+        raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ResultsError(
+            f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8"
+        ) from error
+    except KeyError as error:
+        raise ResultsError(f"{file}: {error.args[0]}") from error
+    except (TemplateError, ValueError, TypeError) as error:
+        raise ResultsError(f"{file}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,10 @@ class ScoreLookups:
         return found[0]
 
     def _scores_of_fits(self, study: str, model: str, metric: str) -> NDArray[np.float64]:
-        table = metric_by_fit(self._study(study).scores, metric)
+        saved = self._study(study).scores
+        if metric not in METRIC_NAMES:
+            raise KeyError(f"no metric {metric}")
+        table = metric_by_fit(saved, metric)
         if model not in table:
             raise KeyError(f"no model {model} in {study}")
         values: NDArray[np.float64] = table[model].to_numpy(np.float64)

@@ -17,6 +17,7 @@ from evenfold.bench.tables import CAPTION, bench_table
 from evenfold.errors import ResultsError
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
+from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.report.answers import answers
 from evenfold.report.overview import overview
@@ -102,8 +103,10 @@ def _study(place: str, name: str, studies: Sequence[StudyScores]) -> StudyScores
 
 def _study_table(study: StudyScores) -> str:
     table = write(score_summary(study.model_scores, METRIC, None), "markdown")
-    notes = "\n".join(study_notes(study, METRIC, None))
-    first, last = (of(study, METRIC, None) for of in (study_conclusion, study_next_step))
+    notes = sentence("\n".join(study_notes(study, METRIC, None)), "markdown")
+    first, last = (
+        sentence(of(study, METRIC, None), "markdown") for of in (study_conclusion, study_next_step)
+    )
     return "\n\n".join(filter(None, [first, table, notes, last]))
 
 

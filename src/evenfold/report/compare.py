@@ -16,6 +16,7 @@ from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.tables import write
+from evenfold.render.words import counted
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
@@ -210,12 +211,28 @@ def require_comparison(fail_on: str | None, require: str | None, saved: SavedRes
         )
 
 
-def is_incomplete(saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether a file cannot be read, or a study is not compared or lacks fits or values.
+def why_incomplete(saved: SavedResults, options: CompareOptions, is_required: bool) -> str:
+    """Return what the comparison lacks: a file, fits, values or comparisons; "" if nothing.
 
-    A study whose reference has no scores lacks fits.
+    Parameters
+    ----------
+    saved, options
+        The results, and how they are compared.
+    is_required
+        Whether a comparison of scores is required.
     """
-    return bool(saved.problems or saved.unpaired) or lacks_values(saved.studies, options.metric)
+    damaged = [study.damage for study in saved.studies if study.damage]
+    if saved.problems:
+        return f"{counted(len(saved.problems), 'result')} cannot be read or lacks something"
+    if damaged:
+        return damaged[0]
+    if saved.unpaired:
+        return "studies of one dataset and protocol have other data or splits"
+    if lacks_values(saved.studies, options.metric):
+        return f"a study lacks fits or values of {options.metric}"
+    if is_required and _lacks_comparisons(saved, options):
+        return "no model of a study has a comparison"
+    return ""
 
 
 def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:
@@ -226,7 +243,7 @@ def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> b
     return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
 
 
-def lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
+def _lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
     """Whether no model of a study, or of a later environment, can have the verdict ``worse``."""
     arguments = options.metric, options.rope
     return any(

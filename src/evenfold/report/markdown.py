@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evenfold.render.tables import escaped, write
+from evenfold.render.media import for_markdown, link_text, sentence_for_markdown
+from evenfold.render.tables import write
 from evenfold.report.parts import Part, Section, Table, Words
 
 FIGURES = "figures"
@@ -10,7 +11,7 @@ FIGURES = "figures"
 
 def section_markdown(section: Section) -> str:
     """Return a section as Markdown; names from files are escaped."""
-    title = escaped(section.title, "markdown")
+    title = for_markdown(section.title)
     head = [f"{'#' * section.level} {title}\n"] if section.title else []
     return "\n".join([*head, *map(_part, section.parts)])
 
@@ -20,5 +21,5 @@ def _part(part: Part) -> str:
         return write(part.frame, "markdown", part.numbers) + "\n"
     if isinstance(part, Words):
         return part.text if part.text.endswith("\n") else part.text + "\n"
-    title = escaped(part.title, "markdown").replace("[", "\\[").replace("]", "\\]")
-    return f"![{title}]({FIGURES}/{part.name}.svg)\n\n{escaped(part.caption, 'markdown')}\n"
+    title, caption = link_text(part.title), sentence_for_markdown(part.caption)
+    return f"![{title}]({FIGURES}/{part.name}.svg)\n\n{caption}\n"

@@ -8,6 +8,7 @@ from evenfold.bench.measurements import LATENCY_ROWS, measurements
 from evenfold.bench.results import Result
 from evenfold.race.tables import seconds_cell
 from evenfold.render.cells import NONE
+from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.report.report_data import METRIC
 from evenfold.score.captions import design_text
@@ -49,7 +50,9 @@ def overview(study: StudyScores, bench: Result) -> str:
         f"differences below {margin} do not matter. Times: medians on {bench.machine}, of a "
         f"prediction of {LATENCY_ROWS} row on the fastest path."
     )
-    parts = [study_conclusion(study, METRIC, None), table, fill(caption, WIDTH)]
+    texts = (study_conclusion(study, METRIC, None), fill(caption, WIDTH))
+    first, last = (sentence(text, "markdown") for text in texts)
+    parts = [first, table, last]
     return "\n\n".join(filter(None, parts))
 
 

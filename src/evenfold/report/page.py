@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from evenfold.render.cells import cell_text
 from evenfold.render.charts import Cell, Figure, Spec, rounded, to_json
+from evenfold.render.media import visible
 from evenfold.render.theme import ON_DARK, theme
 from evenfold.report.parts import Part, Section, Table, Words
 
@@ -93,7 +94,9 @@ def page_digest(sections: Sequence[Section]) -> str:
 def _section(section: Section, numbers: Iterator[int], charts: dict[str, Spec]) -> SectionContext:
     anchor = f"section-{next(numbers)}"
     parts = [_part(part, numbers, charts) for part in section.parts]
-    return SectionContext(title=section.title, level=section.level, anchor=anchor, parts=parts)
+    return SectionContext(
+        title=visible(section.title), level=section.level, anchor=anchor, parts=parts
+    )
 
 
 def _part(part: Part, numbers: Iterator[int], charts: dict[str, Spec]) -> PartContext:
@@ -102,12 +105,15 @@ def _part(part: Part, numbers: Iterator[int], charts: dict[str, Spec]) -> PartCo
         return {"kind": "words", "html": _html(part.text)}
     anchor = f"part-{next(numbers)}"
     if isinstance(part, Table):
-        rows = [[cell_text(cell) for cell in row] for row in part.frame.to_numpy().tolist()]
-        columns = [str(name) for name in part.frame.columns]
+        rows = [
+            [visible(cell_text(cell)) for cell in row] for row in part.frame.to_numpy().tolist()
+        ]
+        columns = [visible(str(name)) for name in part.frame.columns]
         return {"kind": "table", "anchor": anchor, "columns": columns, "rows": rows,
                 "numbers": part.numbers}  # fmt: skip
     charts[anchor] = {"chart": _chart(part), "data": _columns(part.table)}
-    return {"kind": "figure", "anchor": anchor, "title": part.title, "caption": part.caption}
+    return {"kind": "figure", "anchor": anchor, "title": visible(part.title),
+            "caption": visible(part.caption)}  # fmt: skip
 
 
 def _chart(figure: Figure) -> Spec:

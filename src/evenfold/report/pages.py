@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from evenfold.errors import ResultsError
+from evenfold.files.reading import read_file
+from evenfold.files.writing import require_inside, write_whole
 from evenfold.render.charts import DIGEST, PNG_END, Figure
 from evenfold.report.blocks import filled
 from evenfold.report.markdown import FIGURES
@@ -33,6 +35,8 @@ class Page:
     ----------
     path
         The file.
+    folder
+        The folder that it must not leave.
     render
         Returns its content.
     digest
@@ -44,6 +48,7 @@ class Page:
     """
 
     path: Path
+    folder: Path
     render: Callable[[], bytes]
     digest: str | None = None
     end: bytes = b""
@@ -57,7 +62,7 @@ class Page:
     def is_current(self) -> bool:
         """Return whether the file on disk shows the same."""
         try:
-            found = self.path.read_bytes()
+            found = read_file(self.path)
         except OSError:
             return False
         if self.digest is None:
@@ -71,13 +76,10 @@ class Page:
         Raises
         ------
         ResultsError
-            When it cannot be written.
+            When it cannot be written, or a link leads out of the folder.
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_bytes(self.content)
-        except OSError as error:
-            raise ResultsError(f"{self.path} cannot be written: {error.strerror}") from error
+        require_inside(self.path, self.folder)
+        write_whole(self.path, self.content)
 
 
 def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterator[Page]:
@@ -103,18 +105,19 @@ def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterat
     figures = _figures(short)
     yield from (_svg(figure, base) for figure in figures)
     text = summary(report_data, base, short).encode()
-    yield Page(base / "README.md", lambda: text)
+    yield Page(base / "README.md", base, lambda: text)
     if with_page:
         complete = list(complete_sections(report_data, base))
         _figures(complete)
         yield Page(
-            base / PAGE, lambda: page(complete).encode(), page_digest(complete), b"</html>", False
-        )
-    readme = base.resolve().parent / "README.md"
+            base / PAGE, base, lambda: page(complete).encode(), page_digest(complete), b"</html>",
+            False,
+        )  # fmt: skip
+    readme = (base.resolve().parent / "README.md").resolve()
     if readme.is_file():
         before = _read(readme)
         after = filled(before, report_data, readme, base).encode()
-        yield Page(readme, lambda: after)
+        yield Page(readme, readme.parent, lambda: after)
         yield from _images(before, figures, report_data, base, readme)
 
 
@@ -122,7 +125,15 @@ def left_over(made: Iterable[Page], base: Path) -> list[Path]:
     """Return the generated figures on disk that belong to no result any more."""
     known = {page.path.name for page in made}
     files = sorted((base / FIGURES).glob("*.svg")) + sorted((base / FIGURES).glob("*.png"))
-    return [f for f in files if f.name not in known and DIGEST.search(f.read_bytes())]
+    return [f for f in files if f.name not in known and _is_drawing(f)]
+
+
+def _is_drawing(file: Path) -> bool:
+    """Whether a file was drawn by evenfold."""
+    try:
+        return DIGEST.search(read_file(file)) is not None
+    except OSError:
+        return False
 
 
 def drifted(made: Iterable[Page]) -> list[Page]:
@@ -133,7 +144,7 @@ def drifted(made: Iterable[Page]) -> list[Page]:
 def _svg(figure: Figure, base: Path) -> Page:
     file = base / FIGURES / f"{figure.name}.svg"
     end = figure.svg_end.strip().encode()
-    return Page(file, lambda: figure.svg().encode(), figure.digest, end)
+    return Page(file, base, lambda: figure.svg().encode(), figure.digest, end)
 
 
 def _images(
@@ -149,7 +160,7 @@ def _images(
     for name in names:
         file = base / FIGURES / f"{name}.png"
         if name in known:
-            yield Page(file, known[name].png, known[name].digest, PNG_END.rstrip())
+            yield Page(file, base, known[name].png, known[name].digest, PNG_END.rstrip())
         elif not file.exists():
             raise ResultsError(
                 f"{readme} shows {folder}/{name}.png, but there is no such figure: correct its name"
@@ -158,7 +169,9 @@ def _images(
 
 def _read(readme: Path) -> str:
     try:
-        return readme.read_text(encoding="utf-8")
+        return read_file(readme).decode("utf-8")
+    except OSError as error:
+        raise ResultsError(f"{readme} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ResultsError(
             f"{readme} is not UTF-8 at byte {error.start}: save it as UTF-8"

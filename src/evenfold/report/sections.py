@@ -28,7 +28,7 @@ from evenfold.race.simulation_tables import (
     simulation_caption,
 )
 from evenfold.race.tables import race_caption, race_table, race_titles
-from evenfold.render.tables import escaped
+from evenfold.render.media import sentence_for_markdown
 from evenfold.report.answers import answers
 from evenfold.report.environments import environments_table
 from evenfold.report.gallery import race_figures, study_figures, versions_of
@@ -74,7 +74,9 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
         yield Section("Scores")
         for group in group_studies(report_data.studies):
             yield from _studies(group, report_data)
-        notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
+        notes = [
+            Words(note) for note in map(sentence_for_markdown, unpaired_notes(report_data.studies))
+        ]
         yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
     yield from map(_battery, report_data.batteries)
     if report_data.races or report_data.race_errors or report_data.simulations:
@@ -96,7 +98,9 @@ def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[
     for study in group:
         tables = [Table(frame) for frame in study_tables(study, METRIC, None)]
         parts: list[Part] = [*study_conclusion_words(study), *tables, *study_note_words(study)]
-        parts += [Words(escaped(study.duplicates_note))] if study.duplicates_note else []
+        parts += (
+            [Words(sentence_for_markdown(study.duplicates_note))] if study.duplicates_note else []
+        )
         parts += study_figures(study, report_data)
         yield Section(study_heading(study), parts, level=3)
     if len(group) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenfold.render.tables import escaped
+from evenfold.render.media import sentence_for_markdown
 from evenfold.report.parts import Words
 from evenfold.report.report_data import METRIC
 from evenfold.score.captions import basis_text
@@ -43,4 +43,4 @@ def environment_note_words(studies: Sequence[StudyScores]) -> list[Words]:
 
 
 def _words(texts: Sequence[str]) -> list[Words]:
-    return [Words(escaped(text)) for text in texts if text]
+    return [Words(sentence_for_markdown(text)) for text in texts if text]

@@ -17,7 +17,7 @@ from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, race_titles, side_by_side_table
 from evenfold.render.charts import Figure
-from evenfold.render.tables import escaped
+from evenfold.render.media import link_text, sentence_for_markdown
 from evenfold.render.words import counted
 from evenfold.report.answers import answers
 from evenfold.report.gallery import dots_of, protocols_of, versions_of
@@ -41,8 +41,8 @@ hardware and packages of every environment.
 def summary(report_data: ReportData, base: Path, sections: Sequence[Section]) -> str:
     """Return the text of the short page: first its conclusion, then contents, then sections."""
     conclusion, text = _answers(report_data, base)
-    chapters = [*re.findall(r"^## (.+)$", text, re.MULTILINE),
-                *(section.title for section in sections if section.level == 2)]  # fmt: skip
+    titles = [link_text(section.title) for section in sections if section.level == 2]
+    chapters = [*re.findall(r"^## (.+)$", text, re.MULTILINE), *titles]
     contents = "\n".join(f"- [{title}](#{_anchor(title)})" for title in chapters)
     start = ["# Results\n", conclusion, NOTE, f"{contents}\n", *([text] if text else [])]
     return "\n".join([*start, *map(section_markdown, sections)])
@@ -62,7 +62,9 @@ def summary_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 def _sections(report_data: ReportData) -> Iterator[Section]:
     if report_data.studies:
-        notes = [Words(note) for note in map(escaped, unpaired_notes(report_data.studies))]
+        notes = [
+            Words(note) for note in map(sentence_for_markdown, unpaired_notes(report_data.studies))
+        ]
         caption = Words(compare_caption(METRIC, None, report_data.studies))
         yield Section("Scores", [caption, *notes])
         for group in _largest(group_studies(report_data.studies)):
@@ -124,7 +126,7 @@ def _races(races: Sequence[Race]) -> Section:
 def _bench_runs(machine: str, results: Sequence[Result], report_data: ReportData) -> Section:
     """The last environment's table, and training times in all."""
     last = results[-1]
-    words = Words(f"{CAPTION}\n\nEnvironment: {escaped(last.label)}.")
+    words = Words(f"{CAPTION}\n\nEnvironment: {sentence_for_markdown(last.label)}.")
     figure = fit_times(machine, results, report_data.styles)
     return Section(f"Bench runs, {machine}", [Table(bench_table(last.benchmarks)), words, figure])
 
