@@ -1,0 +1,51 @@
+"""Every command of evenfold that a document names is one that the command line accepts."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from itertools import takewhile
+
+import click
+import pytest
+
+from builders import ROOT
+from evenfold.cli.main import cli
+
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"),
+]
+# What ends a command's own words: a redirection or an operator.
+SHELL_WORD = re.compile(r"\d?[<>|&;]")
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def commands(document):
+    lines = "".join(SHELL.findall(document.read_text(encoding="utf-8")))
+    for line in lines.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["evenfold"]:
+            yield list(takewhile(lambda word: not SHELL_WORD.match(word), words[1:]))
+
+
+def accept(words):
+    """Parse a command line, with all checks of its options, and run nothing."""
+    group = click.Context(cli, info_name="evenfold")
+    name, command, rest = cli.resolve_command(group, list(words))
+    command.make_context(name, rest, parent=group)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_its_commands_are_accepted(document):
+    for words in commands(document):
+        try:
+            accept(words)
+        except click.ClickException as error:
+            pytest.fail(f"evenfold {shlex.join(words)}: {error.format_message()}")
+
+
+def test_commands_are_found_and_a_wrong_one_is_noticed():
+    assert sum(len(list(commands(document))) for document in DOCUMENTS) > 30
+    with pytest.raises(click.ClickException):
+        accept(["score", "--no-such-option"])
