@@ -24,7 +24,6 @@ from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
 from evenfold.render.cells import number
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost
-from evenfold.score.model_scores import metric_by_fit
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import comparison_cells
 from evenfold.stats.comparisons import Comparison
@@ -53,6 +52,10 @@ def answers(base: Path, report_data: ReportData, template_name: str = TEMPLATE) 
         When the template looks up a result that is not there, or has anything but text and lookups.
     """
     file = base / template_name
+    return report_data.answers(file, lambda: _filled(file, report_data))
+
+
+def _filled(file: Path, report_data: ReportData) -> str | None:
     if not file.is_file():
         return None
     from jinja2 import TemplateError
@@ -145,10 +148,9 @@ class ScoreLookups:
         return found[0]
 
     def _scores_of_fits(self, study: str, model: str, metric: str) -> NDArray[np.float64]:
-        saved = self._study(study).scores
         if metric not in METRIC_NAMES:
             raise KeyError(f"no metric {metric}")
-        table = metric_by_fit(saved, metric)
+        table = self._study(study).model_scores.by_fit(metric)
         if model not in table:
             raise KeyError(f"no model {model} in {study}")
         values: NDArray[np.float64] = table[model].to_numpy(np.float64)

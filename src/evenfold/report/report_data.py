@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,13 @@ class ReportData:
     race_errors: Sequence[RaceErrors] = ()
     simulations: Sequence[Simulation] = ()
     batteries: Sequence[ScoreBattery] = ()
+    _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
+
+    def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:
+        """Return a filled template of answers, which is filled once."""
+        if template not in self._answers:
+            self._answers[template] = fill()
+        return self._answers[template]
 
     @cached_property
     def styles(self) -> NameStyles:

@@ -157,12 +157,18 @@ def _share_by_bin(truth: Values, p: Values) -> Values:
     return shares
 
 
-def _repeats(table: pd.DataFrame) -> pd.Series[str]:
+def _repeats(table: pd.DataFrame) -> pd.Series:
     """The repeat of every prediction: of folds the number in the split's name, else the seed."""
-    numbers = table["split"].astype("category").cat.categories.to_series()
-    by_split = numbers.astype(str).str.extract(r"^r(\d+)f\d+$")[0]
-    found = table["split"].astype(object).map(by_split)
-    return found if found.notna().all() else found.fillna(table["seed"].astype(str))
+    import pandas as pd
+
+    splits = pd.Categorical(table["split"]).remove_unused_categories()
+    by_split = splits.categories.to_series().astype(str).str.extract(r"^r(\d+)f\d+$")[0]
+    codes, repeats = pd.factorize(by_split, sort=True)
+    if (codes >= 0).all():
+        found = pd.Categorical.from_codes(codes[splits.codes], repeats)
+        return pd.Series(found, index=table.index)
+    found = by_split.to_numpy()[splits.codes]
+    return pd.Series(found, index=table.index).fillna(table["seed"].astype(str)).astype("category")
 
 
 def _bands(
@@ -181,9 +187,13 @@ def _bands(
 
 
 def _pooled(of_model: pd.DataFrame, positive: int) -> Iterator[tuple[Values, Values]]:
-    for _, rows in of_model.groupby("repeat"):
-        truth = np.asarray(rows["label"] == positive, np.float64)
-        yield truth, np.asarray(rows[f"p{positive}"], np.float64)
+    """Yield the truth and the probability of the positive class of each repeat."""
+    repeat = of_model["repeat"].cat.codes.to_numpy()
+    order = np.argsort(repeat, kind="stable")
+    ends = np.flatnonzero(np.diff(repeat[order])) + 1
+    truth = np.asarray(of_model["label"] == positive, np.float64)[order]
+    p = of_model[f"p{positive}"].to_numpy(np.float64)[order]
+    yield from zip(np.split(truth, ends), np.split(p, ends), strict=True)
 
 
 def _quantiles(curves: Values) -> tuple[Values, Values, Values]:

@@ -66,16 +66,14 @@ def count_fits(scores: ModelScores, models: Iterable[str], metric: str) -> dict[
         The metric whose values are counted.
     """
     planned = planned_fits(scores.design)
-    names = scores.scores["model"].astype(str).to_numpy()
-    has_value = np.isfinite(scores.scores[metric].to_numpy(np.float64))
     counts = {}
     for model in models:
-        finished = int((names == model).sum())
+        finished = len(scores.rows_of(model))
         is_pooled = metric in POOLED_METRICS and scores.basis == "rows" and model in scores.tested
         if is_pooled and np.isfinite(scores.values(model, metric).estimate):
             defined = finished
         else:
-            defined = int((has_value & (names == model)).sum())
+            defined = int(np.isfinite(scores.of_fits(model, metric)).sum())
         counts[model] = FitCounts(planned, finished, defined)
     return counts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -61,6 +61,13 @@ class ModelScores:
     own_metrics: Mapping[str, Metric] = field(default_factory=dict)
     why_no_rows: str = ""
     _values: dict[Pair, RowValues] = field(default_factory=dict, init=False, repr=False)
+    _intervals: dict[tuple[str, str, float], Interval] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _by_fit: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _compared: dict[tuple[bool, str, float | None], dict[Pair, Comparison]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def reference(self) -> str:
@@ -70,8 +77,25 @@ class ModelScores:
     @cached_property
     def present(self) -> list[str]:
         """The models that have scores, in the order of tables."""
-        names = set(self.scores["model"].astype(str))
-        return [model for model in self.models if model in names]
+        return [model for model in self.models if len(self.rows_of(model))]
+
+    @cached_property
+    def _rows_by_model(self) -> dict[str, NDArray[np.int64]]:
+        import pandas as pd
+
+        models = pd.Categorical(self.scores["model"])
+        return {
+            str(model): np.flatnonzero(models.codes == code)
+            for code, model in enumerate(models.categories)
+        }
+
+    def rows_of(self, model: str) -> NDArray[np.int64]:
+        """Return the places of a model's fits among the rows of ``scores``."""
+        return self._rows_by_model.get(model, np.empty(0, np.int64))
+
+    def of_fits(self, model: str, column: str) -> NDArray[np.float64]:
+        """Return the numbers of a column of ``scores``, such as a metric, of a model's fits."""
+        return self.scores[column].to_numpy(np.float64)[self.rows_of(model)]
 
     @cached_property
     def basis(self) -> Basis:
@@ -82,12 +106,17 @@ class ModelScores:
 
     def interval(self, model: str, metric: str, error: float = ERROR) -> Interval:
         """Return a model's score with its interval, which stays in the range of the metric."""
+        key = (model, metric, error)
+        if key not in self._intervals:
+            self._intervals[key] = self._interval(model, metric, error)
+        return self._intervals[key]
+
+    def _interval(self, model: str, metric: str, error: float) -> Interval:
         if self.basis == "rows":
             if model not in self.tested:
                 return Interval(NAN, NAN, NAN)
             return score_interval(self.values(model, metric), metric, self.scale(metric), error)
-        scores = self.scores[self.scores["model"].astype(str) == model][metric]
-        values = scores.to_numpy(np.float64)
+        values = self.of_fits(model, metric)
         around = interval(values[np.isfinite(values)], self.design, 1 - error)
         scale = self.scale(metric)
         estimate = scale.clipped(around.estimate)
@@ -100,10 +129,7 @@ class ModelScores:
 
         A model without two rows or fits in common with the reference has no comparison.
         """
-        reference, *others = self.models
-        present = set(self.present)
-        pairs = [(model, reference) for model in others if {model, reference} <= present]
-        compared = self._compare(pairs, metric, rope)
+        compared = self._compare(False, metric, rope)
         return {model: comparison for (model, _), comparison in compared.items()}
 
     def compare_all_pairs(self, metric: str, rope: float | None) -> dict[Pair, Comparison]:
@@ -112,10 +138,10 @@ class ModelScores:
         Pairs with the reference have the comparison of ``compare_with_reference``. The intervals of
         the others are adjusted for the number of all pairs.
         """
-        pairs = list(combinations(self.present, 2))
-        compared = self._compare(pairs, metric, rope)
+        compared = dict(self._compare(True, metric, rope))
         for model, comparison in self.compare_with_reference(metric, rope).items():
             compared[self.reference, model] = comparison.reversed
+        pairs = combinations(self.present, 2)
         return {pair: compared[pair] for pair in pairs if pair in compared}
 
     def values(self, model: str, metric: str) -> RowValues:
@@ -127,6 +153,12 @@ class ModelScores:
                 jackknife_values(_safe(own), tested) if own else row_values(metric, tested)
             )
         return self._values[key]
+
+    def by_fit(self, metric: str) -> pd.DataFrame:
+        """Return a metric as ``metric_by_fit`` does."""
+        if metric not in self._by_fit:
+            self._by_fit[metric] = metric_by_fit(self.scores, metric)
+        return self._by_fit[metric]
 
     def values_of_fits(self, model: str, metric: str, fits: NDArray[np.int64]) -> RowValues:
         """Return a metric of a model row by row, as if it had these fits alone."""
@@ -158,10 +190,19 @@ class ModelScores:
         return [m for m, one in around.items() if np.isfinite(one.estimate) and np.isnan(one.low)]
 
     def _compare(
-        self, pairs: Sequence[Pair], metric: str, rope: float | None
+        self, of_all_pairs: bool, metric: str, rope: float | None
     ) -> dict[Pair, Comparison]:
-        named = {pair: ((self, pair[0]), (self, pair[1])) for pair in pairs}
-        return compare_models(named, metric, rope)
+        """Compare pairs of models, or each with the reference: once, as it takes long."""
+        key = (of_all_pairs, metric, rope)
+        if key not in self._compared:
+            pairs = list(combinations(self.present, 2))
+            if not of_all_pairs:
+                reference, *others = self.models
+                present = set(self.present)
+                pairs = [(model, reference) for model in others if {model, reference} <= present]
+            named = {pair: ((self, pair[0]), (self, pair[1])) for pair in pairs}
+            self._compared[key] = compare_models(named, metric, rope)
+        return self._compared[key]
 
 
 def compare_models(
@@ -210,12 +251,22 @@ def metric_by_fit(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
 
     A row is a split or, where a split has several seeds, a split and the number of its seed.
     """
-    index = ["split"]
-    if scores.duplicated(["model", "split"]).any():
-        number = scores.groupby(["model", "split"], observed=True).cumcount()
-        scores, index = scores.assign(number=number), ["split", "number"]
-    table = scores.pivot(index=index, columns="model", values=metric)
-    table.columns = [str(name) for name in table.columns]
+    import pandas as pd
+
+    split, splits = pd.factorize(scores["split"], sort=True)
+    model, models = pd.factorize(scores["model"], sort=True)
+    names = [str(name) for name in models]
+    place = split * len(models) + model
+    if np.bincount(place).max(initial=0) <= 1:  # a pivot of a million fits takes long
+        values = np.full(len(splits) * len(models), NAN)
+        values[place] = scores[metric].to_numpy(np.float64)
+        index = pd.Index(splits, name="split")
+        return pd.DataFrame(values.reshape(-1, len(models)), index=index, columns=names)
+    number = scores.groupby(["model", "split"], observed=True).cumcount()
+    table = scores.assign(number=number).pivot(
+        index=["split", "number"], columns="model", values=metric
+    )
+    table.columns = pd.Index([str(name) for name in table.columns])
     return table
 
 
@@ -238,20 +289,30 @@ def _values_of_common_fits(
 def _differences(
     contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
 ) -> NDArray[np.float64]:
-    both = _paired(contender, reference, metric)
-    differences: NDArray[np.float64] = both[:, 0] - both[:, 1]
-    return differences
+    ours, theirs = _of_common_fits(contender, reference, metric)
+    with np.errstate(invalid="ignore"):
+        differences = ours - theirs
+    finite = np.isfinite(differences)
+    return differences if finite.all() else differences[finite]
 
 
 def _paired(
     contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
 ) -> NDArray[np.float64]:
     """Scores of the fits in which both models have one, shape ``(fits, 2)``."""
-    columns = [metric_by_fit(one.scores, metric)[model] for one, model in (contender, reference)]
-    ours, theirs = columns[0].align(columns[1], join="inner")
-    both = np.column_stack([ours.to_numpy(np.float64), theirs.to_numpy(np.float64)])
+    both = np.column_stack(_of_common_fits(contender, reference, metric))
     finite: NDArray[np.float64] = both[np.isfinite(both).all(axis=1)]
     return finite
+
+
+def _of_common_fits(
+    contender: tuple[ModelScores, str], reference: tuple[ModelScores, str], metric: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores of two models in the fits that both have; some may not be finite."""
+    ours, theirs = (one.by_fit(metric)[model] for one, model in (contender, reference))
+    if not ours.index.equals(theirs.index):
+        ours, theirs = ours.align(theirs, join="inner")
+    return ours.to_numpy(np.float64), theirs.to_numpy(np.float64)
 
 
 def _safe(metric: Metric) -> ScoreFunction:

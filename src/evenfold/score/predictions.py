@@ -64,12 +64,13 @@ def read_predictions(study: StudyScores) -> Predictions:
 
 def positive_class(study: StudyScores) -> str | None:
     """Return the name of a saved study's positive class; None if it has none, or none is known."""
-    file = file_beside(study, "predictions")
+    if study.arrays is not None:  # a store has no names of classes
+        return None
     try:
-        arrays = read_npz(file)
+        arrays = study.read_predictions()
         names, code = arrays[CLASSES], int(arrays[POSITIVE])
         return str(names[code]) if names.ndim == 1 and 0 <= code < len(names) else None
-    except (KeyError, OSError, ValueError, TypeError):
+    except (KeyError, ResultsError, ValueError, TypeError):
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from evenfold.score.split_counts import rows_by_split
 from evenfold.score.study_scores import StudyScores
 
 RERUN = "run their studies again"
@@ -29,7 +28,9 @@ def why_not_paired(study: StudyScores, other: StudyScores) -> str | None:
         return "their data and rows are unknown"
     if study.data != other.data:
         return "their data differ (other rows, labels, groups or names under one name)"
-    rows, others = rows_by_split(study.scores), rows_by_split(other.scores)
+    rows, others = study.rows_by_split, other.rows_by_split
+    if len(rows) and rows.equals(others):
+        return None
     common = rows.index.intersection(others.index)
     differ = int((rows[common] != others[common]).sum())
     if differ or not len(common):

@@ -28,7 +28,8 @@ def with_split_counts(design: Design, scores: pd.DataFrame) -> Design:
     """
     if "rows" not in scores or not (scores["rows"] != "").all():
         return design
-    return with_row_counts(design, dict(rows_by_split(scores)))
+    rows = rows_by_split(scores)
+    return with_row_counts(design, dict(zip(rows.index, rows, strict=True)))
 
 
 def with_row_counts(design: Design, rows: Mapping[str, str]) -> Design:
@@ -54,4 +55,5 @@ def with_row_counts(design: Design, rows: Mapping[str, str]) -> Design:
 
 def rows_by_split(scores: pd.DataFrame) -> pd.Series:
     """Return the digest of the rows of each split."""
-    return scores.drop_duplicates("split").set_index("split")["rows"]
+    first = scores.drop_duplicates("split")
+    return first.set_index(first["split"].astype(object))["rows"].astype(object)

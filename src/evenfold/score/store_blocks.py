@@ -8,9 +8,10 @@ replaced, changed or deleted, whoever does that. Fits that are in no block are r
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,23 +109,27 @@ def pack_last_fits(connection: sqlite3.Connection) -> int:
     return _pack(connection, _ranges(connection).gaps[-1], least=BLOCK)
 
 
-def read_blocks(connection: sqlite3.Connection) -> tuple[NDArray[np.void], BlockRanges]:
-    """Read all blocks in the order of rowids.
+def read_blocks(
+    connection: sqlite3.Connection, names: Sequence[str]
+) -> tuple[dict[str, NDArray[Any]], BlockRanges]:
+    """Read some of ``FIELDS`` of all blocks, in the order of rowids.
 
     Returns
     -------
     fits
-        One record of ``FIELDS`` for each fit.
+        For each name one value for each fit.
     ranges
         The rowids of the blocks that were read: other fits have none.
     """
-    firsts, lasts, parts = [], [], []
     query = f"SELECT first, last, scores FROM blocks WHERE {IS_CURRENT} ORDER BY first"
-    for first, last, scores in connection.execute(query):
-        firsts.append(first)
-        lasts.append(last)
-        parts.append(scores)
-    return np.frombuffer(b"".join(parts), FIELDS), BlockRanges(firsts, lasts)
+    rows = connection.execute(query).fetchall()
+    ends = np.cumsum([0, *(len(scores) // FIELDS.itemsize for _, _, scores in rows)])
+    fits = {name: np.empty(ends[-1], FIELDS[name]) for name in names}
+    for (_, _, scores), start, end in zip(rows, ends[:-1], ends[1:], strict=True):
+        block = np.frombuffer(scores, FIELDS)
+        for name in names:
+            fits[name][start:end] = block[name]
+    return fits, BlockRanges([first for first, *_ in rows], [last for _, last, _ in rows])
 
 
 def _ranges(connection: sqlite3.Connection) -> BlockRanges:

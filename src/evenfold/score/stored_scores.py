@@ -141,11 +141,13 @@ def _score_table(
     """Read the scores of all fits: from blocks, and from the rows of the others."""
     import pandas as pd
 
-    blocks, ranges = np.empty(0, FIELDS), BlockRanges([], [])
+    names = ["fit", "series", "place", "seed", *metrics]
+    blocks = {name: np.empty(0, FIELDS[name]) for name in names}
+    ranges = BlockRanges([], [])
     places: dict[tuple[str, str], int] = {}
     of_blocks = np.empty(0, np.int64)
     if has_blocks:
-        blocks, ranges = read_blocks(connection)
+        blocks, ranges = read_blocks(connection, names)
         rows = connection.execute('SELECT id, split, "rows" FROM places ORDER BY id').fetchall()
         places = {(split, digest): code for code, (_, split, digest) in enumerate(rows)}
         of_blocks = np.searchsorted([number for number, *_ in rows], blocks["place"])
@@ -153,7 +155,7 @@ def _score_table(
     of_others = [places.setdefault(place, len(places)) for place in others.pop("place")]
     place = np.concatenate([of_blocks, np.array(of_others, np.int64)])
     columns = {
-        name: np.concatenate([np.array(values, blocks.dtype[name]), blocks[name]][::-1])
+        name: np.concatenate([blocks[name], np.array(values, FIELDS[name])])
         for name, values in others.items()
     }
     _require_texts(places)

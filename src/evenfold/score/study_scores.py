@@ -14,6 +14,7 @@ from evenfold.score.array_checks import Arrays
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.predictions import file_beside, read_arrays
 from evenfold.score.row_predictions import rows_by_model
+from evenfold.score.split_counts import rows_by_split
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metrics import Metric
 from evenfold.stats.score_intervals import Design
@@ -86,7 +87,12 @@ class StudyScores:
         ResultsError
             There is no file of predictions, or it is not what a study writes.
         """
-        return read_arrays(file_beside(self, "predictions")) if not self.arrays else self.arrays()
+        return self._arrays_of_file if self.arrays is None else self.arrays()
+
+    @cached_property
+    def _arrays_of_file(self) -> Arrays:
+        """The arrays of the file of predictions, which is read once."""
+        return read_arrays(file_beside(self, "predictions"))
 
     @cached_property
     def model_scores(self) -> ModelScores:
@@ -120,6 +126,11 @@ class StudyScores:
         except (KeyError, ValueError, IndexError, TypeError):
             return {}, "the saved predictions are not those of these fits", False
         return tested, "" if tested else "an older evenfold saved no numbers of test rows", False
+
+    @cached_property
+    def rows_by_split(self) -> pd.Series:
+        """The digest of the rows of each split."""
+        return rows_by_split(self.scores)
 
     @property
     def data(self) -> str:

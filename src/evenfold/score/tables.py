@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.render.cells import NONE, MedianRange, signed
 from evenfold.render.media import sentence
@@ -64,8 +65,7 @@ def score_summary(scores: ModelScores, metric: str, rope: float | None) -> pd.Da
             _score_cell(scores.interval(model, name), counts[name][model]) for name in metrics
         ]
         difference, verdict = comparison_cells(comparisons.get(model), planned)
-        of_model = scores.scores[scores.scores["model"].astype(str) == model]
-        cost = [_seconds_cell(of_model["fit_seconds"])] if has_cost else []
+        cost = [_seconds_cell(scores.of_fits(model, "fit_seconds"))] if has_cost else []
         fits = _fits_cell(counts[metric][model])
         rows.append((model, fits, mean, difference, verdict, *means, *cost))
     head = ["model", "fits", metric, f"Δ {metric}", "verdict", *metrics[1:]]
@@ -235,7 +235,8 @@ def _fits_cell(count: FitCounts) -> str:
     return str(count.finished)
 
 
-def _seconds_cell(seconds: pd.Series) -> str:
-    if seconds.empty:
+def _seconds_cell(seconds: NDArray[np.float64]) -> str:
+    seconds = seconds[~np.isnan(seconds)]
+    if not len(seconds):
         return NONE
-    return str(MedianRange(float(seconds.median()), float(seconds.min()), float(seconds.max())))
+    return str(MedianRange(float(np.median(seconds)), float(seconds.min()), float(seconds.max())))

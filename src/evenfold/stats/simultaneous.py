@@ -8,6 +8,8 @@ Biometrical Journal 50, 346-363.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +50,12 @@ def simultaneous_level(effects: NDArray[np.float64], error: float = 0.05) -> flo
     np.fill_diagonal(correlations, 1.0)
     values, vectors = np.linalg.eigh(correlations)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    draws = np.random.default_rng(0).standard_normal((DRAWS, contenders)) @ root.T
+    draws = _normal_draws(contenders) @ root.T
     critical = np.quantile(np.abs(draws).max(axis=1), 1 - error)
     return float(np.clip(2 * ndtr(-critical), bonferroni, error))
+
+
+@lru_cache(maxsize=4)
+def _normal_draws(contenders: int) -> NDArray[np.float64]:
+    """Return independent normal numbers, shape ``(DRAWS, contenders)``."""
+    return np.random.default_rng(0).standard_normal((DRAWS, contenders))
