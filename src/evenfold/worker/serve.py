@@ -27,10 +27,12 @@ from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.describe import describe_environment
 from evenfold.worker.device import (
     Framework,
+    backend_name,
     open_framework,
     requested_device,
     without_framework,
 )
+from evenfold.worker.engines.tensorflow.programs import Programs, use_programs
 from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fits import Fitter, StudyFit
 from evenfold.worker.memory import resident
@@ -89,6 +91,7 @@ class Server:
         self.guard = StateGuard(partial(self._open, threads, determinism))
         self.fitter = Fitter(threads, determinism)
         self.fitter.open_framework = self.guard.open_framework
+        self.programs: Programs | None = None
         self.sampler: Sampler | None = None
         self._race_folder = ExitStack()
 
@@ -123,6 +126,8 @@ class Server:
             }
 
     def _open(self, threads: int | None, determinism: bool) -> Framework:
+        if self.folder is not None and not self.is_race and backend_name() == "tensorflow":
+            self.programs = use_programs(self.folder)
         return open_framework(threads, determinism, for_studies=not self.is_race)
 
     def _dispatch(self, message: Message) -> Answer:
@@ -157,6 +162,8 @@ class Server:
                 fitted = self.fitter.fit(plugin, fold, *settings)
         if fitted is None:  # it was traced, and now begins as every other fit does
             self.guard.finish()
+            if self.programs is not None:
+                self.programs.save()
             with self.guard.running(job["model"], self.folder):
                 plugin = _load(job)
                 fitted = self.fitter.fit(plugin, fold, *settings)

@@ -1,0 +1,156 @@
+"""XLA's compiled programs in the user's cache folder: a program is compiled once on a machine.
+
+A worker works on a copy of its own, into which only files with the right digest are copied: a
+damaged or foreign file, or another worker, never reaches TensorFlow. The folder is that of one
+version of TensorFlow on one kind of processor; TensorFlow itself looks for a program by its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+PLACE = "EVENFOLD_PROGRAMS"  # the folder of the cache; 0: there is none
+FLAGS = "TF_XLA_FLAGS"
+PREFIX = "evenfold"
+# TensorFlow ends the process for flags that it does not know.
+LEAST_VERSION = (2, 16)
+DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")
+MOST_BYTES = 64 * 2**20  # of all programs; those that were not used for longest are removed
+DIGEST_LENGTH = 64
+CPU_INFO = Path("/proc/cpuinfo")
+# What else a program may depend on.
+VARIABLES = ("XLA_FLAGS", FLAGS, "TF_ENABLE_ONEDNN_OPTS")
+
+
+class Programs:
+    """The programs that this process finds and adds.
+
+    Parameters
+    ----------
+    own
+        The folder that TensorFlow reads and writes.
+    shared
+        The folder of the user's cache.
+    """
+
+    def __init__(self, own: Path, shared: Path) -> None:
+        """Copy nothing yet."""
+        self.own, self.shared = own, shared
+
+    def load(self) -> None:
+        """Copy the sound programs of the cache, and remove the others."""
+        for file in _files(self.shared):
+            with suppress(OSError):
+                content = file.read_bytes()
+                name, _, digest = file.name.rpartition(".")
+                if hashlib.sha256(content).hexdigest() == digest:
+                    (self.own / name).write_bytes(content)
+                    os.utime(file)
+                else:
+                    file.unlink()
+
+    def save(self) -> None:
+        """Copy to the cache what TensorFlow has added since."""
+        known = {file.name[: -DIGEST_LENGTH - 1] for file in _files(self.shared)}
+        for file in self.own.glob(f"{PREFIX}__*.pb"):
+            if file.name not in known:
+                with suppress(OSError):
+                    _write_whole(self.shared, file.name, file.read_bytes())
+        _limit(self.shared.parent, MOST_BYTES)
+
+
+def use_programs(folder: Path) -> Programs | None:
+    """Let TensorFlow, which is not imported yet, find compiled programs; None if it cannot.
+
+    Parameters
+    ----------
+    folder
+        A folder of this process alone, which exists as long as it does.
+    """
+    flags = os.environ.get(FLAGS, "")
+    own = folder / f"programs-{os.getpid()}"
+    cache, key = _cache_folder(), _key()
+    if cache is None or not key or "persistent_cache" in flags or " " in str(own):
+        return None
+    shared = cache / key
+    try:
+        shared.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private(shared):
+            return None
+        own.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    programs = Programs(own, shared)
+    programs.load()
+    options = f"--tf_xla_persistent_cache_directory={own} --tf_xla_persistent_cache_prefix={PREFIX}"
+    os.environ[FLAGS] = f"{flags} {options}".strip()
+    return programs
+
+
+def _cache_folder() -> Path | None:
+    """Return the folder of all programs; None if there is none."""
+    place = os.environ.get(PLACE)
+    if place == "0":
+        return None
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(place) if place else Path(cache) / "evenfold" / "programs"
+    return folder if folder.is_absolute() else None
+
+
+def _key() -> str:
+    """Return what all programs of a folder have in common; "" where that is unknown."""
+    version = ""
+    for name in DISTRIBUTIONS:
+        with suppress(metadata.PackageNotFoundError):
+            version = metadata.version(name)
+            break
+    numbers = version.split(".")[:2]
+    if not all(part.isdigit() for part in numbers) or tuple(map(int, numbers)) < LEAST_VERSION:
+        return ""
+    try:
+        processor = CPU_INFO.read_text().partition("\n\n")[0].splitlines()
+    except OSError:
+        return ""
+    kept = [line for line in processor if line.startswith(("model name", "flags", "stepping"))]
+    others = [os.environ.get(name, "") for name in VARIABLES]
+    parts = "\n".join([version, *kept, *others])
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _is_private(folder: Path) -> bool:
+    """Return whether nobody else can write to a folder: what is in it is run."""
+    status = folder.stat()
+    writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.getuid() and not writable
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the programs in a folder of the cache, whose names end with their digests."""
+    files = sorted(folder.glob(f"{PREFIX}__*.pb.*"))
+    return [file for file in files if len(file.name.rpartition(".")[2]) == DIGEST_LENGTH]
+
+
+def _write_whole(folder: Path, name: str, content: bytes) -> None:
+    part = folder / f".{name}.{os.getpid()}"
+    part.write_bytes(content)
+    os.replace(part, folder / f"{name}.{hashlib.sha256(content).hexdigest()}")
+
+
+def _limit(folder: Path, most_bytes: int) -> None:
+    """Remove the programs that were not used for longest, as far as all are too large."""
+    used = []
+    for file in folder.glob("*/*"):
+        with suppress(OSError):
+            used.append((file.stat().st_mtime, file.stat().st_size, file))
+    room = sum(size for _, size, _ in used) - most_bytes
+    for _, size, file in sorted(used):
+        if room <= 0:
+            return
+        room -= size
+        with suppress(OSError):
+            file.unlink()

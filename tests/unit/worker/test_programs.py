@@ -1,0 +1,136 @@
+"""The cache of XLA's programs: sound files of this machine alone, in bounded room."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from builders.models import NETWORK
+from builders.stateful_models import outcome, save_jobs
+from evenfold.runtime.pool import WorkerConfig, run_jobs
+from evenfold.worker.engines.tensorflow import programs
+from evenfold.worker.engines.tensorflow.programs import FLAGS, Programs, use_programs
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(programs.PLACE, raising=False)
+    monkeypatch.delenv(FLAGS, raising=False)
+    return tmp_path / "cache"
+
+
+def opened(tmp_path, name="worker"):
+    """What a worker of its own finds."""
+    folder = tmp_path / name
+    folder.mkdir()
+    os.environ.pop(FLAGS, None)
+    return use_programs(folder)
+
+
+def names(one):
+    return sorted(file.name for file in one.own.iterdir())
+
+
+def test_a_program_of_one_worker_is_found_by_the_next(cache, tmp_path):
+    first = opened(tmp_path)
+    (first.own / "evenfold__1.pb").write_bytes(b"program")
+    first.save()
+    second = opened(tmp_path, "next")
+    assert (second.own / "evenfold__1.pb").read_bytes() == b"program"
+    assert str(second.own) in os.environ[FLAGS]
+
+
+@pytest.mark.parametrize("damage", [b"", b"progra", b"PROGRAM", b"program "])
+def test_a_damaged_program_is_removed_and_not_found(cache, tmp_path, damage):
+    first = opened(tmp_path)
+    (first.own / "evenfold__1.pb").write_bytes(b"program")
+    first.save()
+    (file,) = first.shared.iterdir()
+    file.write_bytes(damage)
+    assert names(opened(tmp_path, "next")) == []
+    assert not file.exists()
+
+
+def test_another_version_or_processor_has_its_own_programs(cache, tmp_path, monkeypatch):
+    first = opened(tmp_path)
+    monkeypatch.setattr(programs.metadata, "version", lambda name: "2.99.0")
+    other = opened(tmp_path, "other-version")
+    assert other.shared != first.shared
+    (tmp_path / "cpuinfo").write_text("model name : other\nflags : sse\n\n")
+    monkeypatch.setattr(programs, "CPU_INFO", tmp_path / "cpuinfo")
+    assert opened(tmp_path, "other-processor").shared != other.shared
+
+
+@pytest.mark.parametrize("version", ["2.15.1", "unknown", ""])
+def test_a_tensorflow_that_may_not_know_the_flags_gets_none(cache, tmp_path, monkeypatch, version):
+    monkeypatch.setattr(programs.metadata, "version", lambda name: version)
+    assert opened(tmp_path) is None
+    assert FLAGS not in os.environ
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(cache, tmp_path):
+    opened(tmp_path).shared.chmod(0o777)
+    assert opened(tmp_path, "next") is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        (programs.PLACE, "0"),
+        (programs.PLACE, "relative"),
+        ("XDG_CACHE_HOME", "relative"),
+        ("XDG_CACHE_HOME", "/proc/none"),
+    ],
+)
+def test_without_a_cache_nothing_is_set(cache, tmp_path, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    assert opened(tmp_path) is None
+    assert FLAGS not in os.environ
+
+
+def test_flags_of_the_user_stay(cache, tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    monkeypatch.setenv(FLAGS, "--tf_xla_auto_jit=2")
+    assert use_programs(tmp_path / "a") is not None
+    assert os.environ[FLAGS].startswith("--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory=")
+    monkeypatch.setenv(FLAGS, "--tf_xla_persistent_cache_directory=/mine")
+    assert use_programs(tmp_path / "a") is None
+    assert os.environ[FLAGS] == "--tf_xla_persistent_cache_directory=/mine"
+
+
+def test_the_programs_that_were_not_used_for_longest_are_removed(cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(programs, "MOST_BYTES", 25)
+    first = opened(tmp_path)
+    for number in range(3):
+        (first.own / f"evenfold__{number}.pb").write_bytes(bytes(10))
+        first.save()
+        for age, file in enumerate(sorted(first.shared.iterdir(), reverse=True), 1):
+            os.utime(file, (10**9 - age, 10**9 - age))
+    assert names(opened(tmp_path, "next")) == ["evenfold__1.pb", "evenfold__2.pb"]
+
+
+def test_a_copy_of_one_worker_is_not_that_of_another(cache, tmp_path):
+    """What TensorFlow writes while it writes is in the worker's own folder."""
+    one, other = opened(tmp_path), opened(tmp_path, "other")
+    (one.own / "evenfold__1.pb").write_bytes(b"half")
+    assert names(other) == []
+    assert list(one.shared.iterdir()) == []
+    assert isinstance(one, Programs)
+
+
+@pytest.mark.slow(reason="two workers import TensorFlow and compile a network")
+def test_a_program_from_the_cache_gives_the_same_bits(cache, tmp_path, tensorflow_framework):
+    """The second worker compiles nothing, and predicts what the first one predicts."""
+    if programs._key() == "":
+        pytest.skip("this TensorFlow keeps no programs")
+    (job,) = save_jobs(tmp_path, {"net": NETWORK}, fits=1)["net"]
+    outcomes, contents = [], []
+    for _ in range(2):
+        ((_, answer),) = run_jobs([job], 1, WorkerConfig())
+        outcomes.append(outcome(answer))
+        contents.append({file.name for file in (cache / "evenfold" / "programs").glob("*/*")})
+    assert outcomes[0][1] == "compiled"
+    assert outcomes[0] == outcomes[1]
+    assert contents[0] == contents[1] != set()
