@@ -44,8 +44,11 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     DataError
         If a value, or a scaled value, is too large; the message names its row and column.
     """
-    too_large = np.abs(dataset.x) > LARGEST_INPUT
-    _refuse(too_large, dataset, np.arange(len(dataset.x)), "is too large: use another unit")
+    # The table is not copied to look for what hardly ever is there.
+    ends = (f.reduce(dataset.x, axis=None, initial=0.0) for f in (np.fmin, np.fmax))
+    if max(map(abs, ends)) > LARGEST_INPUT:
+        too_large = np.abs(dataset.x) > LARGEST_INPUT
+        _refuse(too_large, dataset, np.arange(len(dataset.x)), "is too large: use another unit")
     fitted: Scaler | FittedPreprocessing
     if dataset.plan is None:
         fitted, sources = Scaler.fit(dataset.x[split.train]), None
@@ -77,6 +80,8 @@ def _refuse_too_far(
     sources
         The feature of each of the first columns; None if the columns are the features.
     """
+    if not prepared.size or -LARGEST_SCALED <= prepared.min() <= prepared.max() <= LARGEST_SCALED:
+        return
     too_far = ~(np.abs(prepared) <= LARGEST_SCALED)
     if sources is not None:
         invalid = np.zeros(dataset.x[rows].shape, dtype=bool)

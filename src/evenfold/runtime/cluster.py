@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, TypedDict, TypeVar, cast
@@ -107,7 +107,7 @@ class Cluster:
         """The number of fits that the cluster runs at a time."""
         return sum(self._client.nthreads().values())
 
-    def run(self, jobs: list[FitJob]) -> Iterator[JobAnswer]:
+    def run(self, jobs: Iterable[FitJob]) -> Iterator[JobAnswer]:
         """Run fits and yield each with its answer as it finishes.
 
         Fits of a lost worker run again on another.
@@ -135,7 +135,7 @@ class Cluster:
             for future in done:
                 yield pending.pop(future), _result(future)
 
-    def _submit(self, jobs: list[FitJob]) -> dict[Any, FitJob]:
+    def _submit(self, jobs: Iterable[FitJob]) -> dict[Any, FitJob]:
         """Submit every job and return the jobs by their futures."""
         folds: dict[str, Any] = {}
         pending: dict[Any, FitJob] = {}

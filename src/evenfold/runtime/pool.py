@@ -7,9 +7,7 @@ left something in its process that cannot be restored.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -178,9 +176,9 @@ def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iter
     Parameters
     ----------
     jobs
-        The fits.
+        The fits, each made when a worker takes it.
     workers
-        Processes at a time, at most one a job.
+        Processes at a time; one starts with its first job.
     config
         How the processes run.
 
@@ -189,37 +187,57 @@ def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iter
     UsageError
         If a worker cannot be started.
     """
-    pending = deque(jobs)
-    results: Queue[JobAnswer | BaseException] = Queue()
-    total = len(pending)
+    pending = _Pending(jobs)
+    results: Queue[JobAnswer | BaseException | None] = Queue()
     with scratch() as folder:
         staged = stage(folder / "worker")
-        pool = [PoolWorker(config, staged) for _ in range(min(workers, total))]
+        pool = [PoolWorker(config, staged) for _ in range(workers)]
         for worker in pool:
             arguments = (worker, pending, results.put)
             threading.Thread(target=_work, args=arguments, daemon=True).start()
+        working = workers
         try:
-            for _ in range(total):
+            while working:
                 result = results.get()
                 if isinstance(result, BaseException):
                     raise result
-                yield result
+                if result is None:
+                    working -= 1
+                else:
+                    yield result
         finally:
-            pending.clear()
+            pending.stop()
             for worker in pool:
                 worker.stop()
 
 
+class _Pending:
+    """Jobs that threads take one at a time; each is made when it is taken."""
+
+    def __init__(self, jobs: Iterable[FitJob]) -> None:
+        self._jobs = iter(jobs)
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def take(self) -> FitJob | None:
+        """Return the next job; None if there is none."""
+        with self._lock:
+            return None if self._is_stopped else next(self._jobs, None)
+
+    def stop(self) -> None:
+        """Give out no more jobs."""
+        self._is_stopped = True
+
+
 def _work(
     worker: PoolWorker,
-    pending: deque[FitJob],
-    put: Callable[[JobAnswer | BaseException], None],
+    pending: _Pending,
+    put: Callable[[JobAnswer | BaseException | None], None],
 ) -> None:
-    with suppress(IndexError):
-        while True:
-            job = pending.popleft()
-            try:
-                put((job, worker.fit(job)))
-            except BaseException as error:  # the consumer raises it
-                put(error)
-                return
+    """Run jobs until there are no more, which None says at the end."""
+    try:
+        while job := pending.take():
+            put((job, worker.fit(job)))
+        put(None)
+    except BaseException as error:  # the consumer raises it
+        put(error)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
-from evenfold.data.folds import make_fold
 from evenfold.data.splits import Split
 from evenfold.errors import WorkerError
 from evenfold.runtime.cleanup import scratch
-from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.pool import JobAnswer
 from evenfold.runtime.record_checks import is_number
 from evenfold.score.array_checks import GROUPS, LABELS, ROWS
 from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit, SplitRows, StudyKey
+from evenfold.score.jobs import StudyJobs
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.row_predictions import split_arrays
 from evenfold.score.split_counts import DIGEST_COLUMNS
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 ALWAYS_DEFINED = "mcc"
 LARGEST = 2.0**53  # seconds or bytes of a fit
 FIT_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
-JobRunner = Callable[[list[FitJob]], Iterator[JobAnswer]]
+JobRunner = Callable[[Iterable[FitJob]], Iterator[JobAnswer]]
 Progress = Callable[[int, int], None]  # finished fits, all fits to run
 
 
@@ -76,9 +74,10 @@ def run_fits(
     missing = {fit.key: fit for fit in planned if fit.key not in results.fits}
     store.put_study(key, list(study.models), _split_rows(study))
     with scratch() as folder:
-        jobs = _jobs(study, missing.values(), folder)
+        jobs = StudyJobs(study, missing.values(), folder)
         for done, (job, answer) in enumerate(run_jobs(jobs), 1):
             _save(study, missing[job["key"]], answer, store, results)
+            jobs.finish(job)
             progress(done, len(missing))
     store.require_present()
     results.fits |= store.get(missing)
@@ -170,35 +169,6 @@ def learning_curves_of(
         for part, (rows, of_part) in parts.items()
         for metric, score in CURVE_METRICS.items()
     }
-
-
-def _jobs(study: Study, planned: Iterable[PlannedFit], folder: Path) -> list[FitJob]:
-    """The jobs of fits, which share files in ``folder``: of each fold's arrays, of sources."""
-    files: dict[tuple[str, str], Path] = {}
-    sources: dict[str, Path] = {}
-    jobs: list[FitJob] = []
-    for fit in planned:
-        fold_key = (fit.split.name, fit.layout)
-        if fold_key not in files:
-            file = files[fold_key] = folder / f"{len(files)}.npz"
-            fold = make_fold(study.dataset, fit.split, fit.layout)
-            write_fold(file, fold, study.dataset.class_names)
-        if fit.model not in sources:
-            sources[fit.model] = fit.sources.save(folder / f"sources-{len(sources)}.json")
-        jobs.append(
-            {
-                "key": fit.key,
-                "model": fit.model,
-                "sources": str(sources[fit.model]),
-                "layout": fit.layout,
-                "fold": str(files[fold_key]),
-                "n_classes": study.dataset.n_classes,
-                "seed": fit.seed,
-                "engine": study.engine,
-                "curves": study.has_curves,
-            }
-        )
-    return jobs
 
 
 def _save(

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+from evenfold.errors import DataError
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime import pool
 from evenfold.runtime.pool import WorkerConfig, run_jobs
@@ -107,3 +108,32 @@ def test_what_a_model_leaves_answers_for_no_other(jobs, tmp_path, text):
     for _, answer in answers[1:]:
         assert "estimator" == answer["engine"], answer
         assert 2 == len(answer["probabilities"][0])
+
+
+def test_jobs_are_made_as_workers_take_them(jobs):
+    """The folds of a study are not all on disk at once."""
+    fits, _ = jobs
+    made = []
+
+    def making():
+        for fit in fits:
+            made.append(fit)
+            yield fit
+
+    answers = run_jobs(making(), 1, WorkerConfig())
+    next(answers)
+    assert len(made) <= 2
+    assert len(list(answers)) == 4
+
+
+def test_an_error_in_making_a_job_is_raised_after_the_answers_before_it(jobs):
+    fits, _ = jobs
+
+    def making():
+        yield fits[0]
+        raise DataError("the second fold has an outlier")
+
+    answers = run_jobs(making(), 1, WorkerConfig())
+    assert next(answers)[0] == fits[0]
+    with pytest.raises(DataError, match="outlier"):
+        next(answers)
