@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from evenfold.contract import Layout
-from evenfold.errors import PluginError, WorkerError
+from evenfold.errors import PluginError, UsageError, WorkerError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.pool import PoolWorker, WorkerConfig, with_flags
 from evenfold.runtime.staging import stage
@@ -47,6 +48,7 @@ class ModelReader:
         """Start nothing yet."""
         self.config = config
         self._stack = ExitStack()
+        self._start: threading.Thread | None = None
 
     def __enter__(self) -> ModelReader:
         self._folder = self._stack.enter_context(scratch())
@@ -57,8 +59,20 @@ class ModelReader:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def start(self) -> None:
+        """Start the process while the caller does something else."""
+        self._start = threading.Thread(target=self._start_worker, daemon=True)
+        self._start.start()
+        self._stack.callback(self._start.join)
+
+    def _start_worker(self) -> None:
+        with suppress(UsageError):  # raised when the environment is asked for
+            self._worker.start()
+
     def environment(self) -> EnvironmentInfo:
         """Return the environment of the worker. Raises UsageError if it cannot be started."""
+        if self._start is not None:
+            self._start.join()
         if self._worker.process is None:
             self._worker.start()
         assert self._worker.info is not None

@@ -19,7 +19,13 @@ from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
 from evenfold.score.own_metrics import scores_with_metric
 from evenfold.score.request import ScoreRequest, open_request
-from evenfold.score.run import ScoredStudy, open_workers, plan_study, run_study
+from evenfold.score.run import (
+    ScoredStudy,
+    early_reader,
+    open_workers,
+    plan_study,
+    run_study,
+)
 from evenfold.score.runner import Progress
 from evenfold.score.split_counts import with_split_counts
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
@@ -52,17 +58,18 @@ def score_models(
     ResultsError
         The store or the results cannot be written.
     """
-    request = open_request(options, root, tell)
-    metric = find_metric(options.metric, options.metrics, root)
-    _require_defined(metric, request)
-    with open_workers(request) as workers:
-        scored = run_study(plan_study(request, workers), progress(""))
-        tell(scored.notes)
-        ungrouped = None
-        if request.dataset.groups is not None:
-            plan = plan_study(request.ignoring_groups(), workers)
-            ungrouped = run_study(plan, progress(GROUPS_IGNORED))
-            tell(GROUPS_IGNORED + note for note in ungrouped.notes)
+    with early_reader(options, root) as reader:
+        request = open_request(options, root, tell)
+        metric = find_metric(options.metric, options.metrics, root)
+        _require_defined(metric, request)
+        with open_workers(request, reader) as workers:
+            scored = run_study(plan_study(request, workers), progress(""))
+            tell(scored.notes)
+            ungrouped = None
+            if request.dataset.groups is not None:
+                plan = plan_study(request.ignoring_groups(), workers)
+                ungrouped = run_study(plan, progress(GROUPS_IGNORED))
+                tell(GROUPS_IGNORED + note for note in ungrouped.notes)
     return _scored_comparison(request, metric, scored, ungrouped)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenfold.data import splits as protocols
+from evenfold.errors import UsageError
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
+from evenfold.runtime.interpreters import find_interpreter
 from evenfold.runtime.model_info import ModelReader
 from evenfold.runtime.pool import WorkerConfig, run_jobs
 from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
+from evenfold.score.options import ScoreOptions
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.request import ScoreRequest
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
@@ -88,8 +91,34 @@ class ScoredStudy:
 
 
 @contextmanager
-def open_workers(request: ScoreRequest) -> Iterator[Workers]:
+def early_reader(options: ScoreOptions, root: Path) -> Iterator[ModelReader | None]:
+    """Start the worker that reads models while the data are read; None where there is none.
+
+    An environment that cannot be used is reported by ``open_request``.
+    """
+    try:
+        config = WorkerConfig(find_interpreter(options.env, root), options.timeout)
+    except UsageError:
+        yield None
+        return
+    if options.scheduler is not None:
+        yield None
+        return
+    with ModelReader(config) as reader:
+        reader.start()
+        yield reader
+
+
+@contextmanager
+def open_workers(request: ScoreRequest, reader: ModelReader | None = None) -> Iterator[Workers]:
     """Connect to the workers of a study: processes on this machine, or a Dask cluster's.
+
+    Parameters
+    ----------
+    request
+        The study.
+    reader
+        The worker that reads models, if it was started early.
 
     Raises
     ------
@@ -99,7 +128,7 @@ def open_workers(request: ScoreRequest) -> Iterator[Workers]:
     options = request.options
     if options.scheduler is None:
         config, slots = WorkerConfig(request.interpreter, options.timeout), request.jobs
-        with ModelReader(config) as reader:
+        with nullcontext(reader) if reader else ModelReader(config) as reader:
             info = reader.environment()
             yield Workers(info, lambda jobs: run_jobs(jobs, slots, config), slots, reader)
         return
