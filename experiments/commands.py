@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,9 +18,13 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that succeeded: its wall time, start-up included, and its standard output."""
+    """A command that succeeded: its wall and CPU time, start-up included, and its output.
+
+    The CPU time is that of the command and of all processes that it waited for.
+    """
 
     seconds: float
+    cpu_seconds: float
     stdout: str
 
 
@@ -36,7 +41,7 @@ def run_python(*arguments: object, show_progress: bool = False) -> Finished:
     With ``show_progress`` the command's standard error goes to the terminal.
     """
     command = [sys.executable, *map(str, arguments)]
-    started = perf_counter()
+    before, started = children_seconds(), perf_counter()
     finished = subprocess.run(
         command,
         stdout=subprocess.PIPE,
@@ -47,7 +52,13 @@ def run_python(*arguments: object, show_progress: bool = False) -> Finished:
     if finished.returncode:
         message = (finished.stderr or "")[-2000:]
         sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}: {message}")
-    return Finished(seconds, finished.stdout)
+    return Finished(seconds, children_seconds() - before, finished.stdout)
+
+
+def children_seconds() -> float:
+    """Return the CPU seconds of the processes that this one has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def run_evenfold(*arguments: object, show_progress: bool = False) -> Finished:
