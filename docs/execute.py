@@ -1,15 +1,17 @@
 """Runs the commands of a document from top to bottom, and writes their output below them.
 
-``python docs/execute.py docs/example.md`` works in a new folder with the installed evenfold. A
-block ```` ```python mine/bump.py ```` is written to that file, blocks ```` ```sh ```` and
-```` ```python ```` are run, and a block ```` ```text ```` is replaced by the output of the block
-before it.
+``python docs/execute.py docs/how-to/your-model.md`` works in a new folder with the installed
+evenfold. A block ```` ```python mine/bump.py ```` is written to that file, blocks ```` ```sh ````
+and ```` ```python ```` are run, and a block ```` ```text ```` is replaced by the output of the
+block before it. A document that begins with ``<!-- execute: results -->`` finds a copy of that
+folder of the repository.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ BLOCK = re.compile(
     r"^```(?P<kind>\w+) ?(?P<file>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 
+NEEDED = re.compile(r"<!-- execute: ([\w ]+) -->")
 KINDS = ("python", "sh", "text")
 
 
@@ -69,6 +72,13 @@ def executed(text: str, folder: Path) -> str:
     return BLOCK.sub(execute, text)
 
 
+def copy_needed(text: str, folder: Path) -> None:
+    """Copy the folders of the repository that the document's first line names."""
+    named = NEEDED.match(text)
+    for name in named[1].split() if named else ():
+        shutil.copytree(Path(__file__).parents[1] / name, folder / name)
+
+
 def write_file(folder: Path, name: str, body: str) -> None:
     """Write a block that is a file below the folder."""
     file = folder / name
@@ -81,6 +91,6 @@ def write_file(folder: Path, name: str, body: str) -> None:
 if __name__ == "__main__":
     document = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as name:
-        document.write_text(
-            executed(document.read_text(encoding="utf-8"), Path(name)), encoding="utf-8"
-        )
+        content = document.read_text(encoding="utf-8")
+        copy_needed(content, Path(name))
+        document.write_text(executed(content, Path(name)), encoding="utf-8")

@@ -15,7 +15,7 @@ from builders import ROOT
 from builders.models import CHEAP
 
 sys.path.insert(0, str(ROOT / "docs"))
-from execute import executed
+from execute import copy_needed, executed
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a workflow's commands are for bash")
@@ -27,13 +27,33 @@ SLOW = CHEAP.replace(
 WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
 # Shorter settings of the same commands.
 SHORT = {"SCORE": "--folds 3 --repeats 2", "RACE": "--measure predict --budget 25s",
-         "BASE": "origin/main"}  # fmt: skip
+         "BASE": "origin/main", "BASELINE": "majority", "PULL_REQUEST": "7",
+         "GITHUB_REPOSITORY": "a/b"}  # fmt: skip
+# Keeps comments as GitHub does: one file each, named by its number.
+GH = """#!/usr/bin/env python3
+import os, pathlib, sys
+folder = pathlib.Path(os.environ["COMMENTS"])
+arguments = sys.argv[1:]
+if "--jq" in arguments:
+    marker = arguments[arguments.index("--jq") + 1].split('"')[1]
+    files = sorted(folder.iterdir())
+    print("\\n".join(f.name for f in files if f.read_text().startswith(marker)))
+else:
+    method = arguments[arguments.index("--method") + 1]
+    url = arguments[arguments.index("--method") + 2]
+    assert url.startswith("repos/a/b/issues/"), url
+    number = pathlib.Path(url).name if method == "PATCH" else str(len(list(folder.iterdir())))
+    body = next(a for a in arguments if a.startswith("body=@")).removeprefix("body=@")
+    (folder / number).write_text(pathlib.Path(body).read_text())
+"""
 
 
-@pytest.fixture(scope="module")
-def workflow():
-    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    return yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+def steps_of(document):
+    """The steps with commands, in their order."""
+    return [step for step in document if "run" in step and step["name"] not in SETUP]
+
+
+SETUP = ("install", "settings")
 
 
 def git(folder, *arguments):
@@ -45,44 +65,83 @@ def git(folder, *arguments):
 def run(tmp_path, workflow):
     """Runs the workflow's commands in a clone whose head has another model than its base."""
 
-    def steps(head):
+    def steps(head, former="net", pushes=1):
         origin = tmp_path / "origin"
         (origin / "mine").mkdir(parents=True)
         git(origin, "init", "-b", "main")
-        (origin / "mine" / "net.py").write_text(CHEAP)
+        (origin / "mine" / f"{former}.py").write_text(CHEAP)
         git(origin, "add", "-A")
         git(origin, "commit", "-m", "base")
         git(tmp_path, "clone", str(origin), "clone")
-        clone = tmp_path / "clone"
+        clone, comments, tools = tmp_path / "clone", tmp_path / "comments", tmp_path / "tools"
+        if former != "other":
+            git(clone, "rm", "-q", f"mine/{former}.py")
+        (clone / "mine").mkdir(exist_ok=True)
         (clone / "mine" / "net.py").write_text(head)
-        there = Path(sys.executable).parent
+        git(clone, "add", "-A")
+        git(clone, "commit", "-m", "head")
+        comments.mkdir()
+        tools.mkdir()
+        (tools / "gh").write_text(GH)
+        (tools / "gh").chmod(0o755)
+        there = os.pathsep.join([str(tools), str(Path(sys.executable).parent)])
         path = f"{there}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, **workflow["env"], **SHORT, "PATH": path}
-        codes = {}
-        for step in workflow["jobs"]["compare"]["steps"]:
-            if "run" in step and step["name"] not in ("install", "comment"):
-                process = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=clone, env=env,
-                                      capture_output=True, text=True)  # fmt: skip
-                codes[step["name"]] = process.returncode
-                assert process.returncode in (0, 1), process.stderr
-        return codes, clone
+        env = {**os.environ, **workflow["env"], **SHORT, "PATH": path, "COMMENTS": str(comments)}
+        commands = {step["name"]: step["run"] for step in steps_of(recipe_steps(workflow))}
+        for name in [*commands, *["comment"] * (pushes - 1)]:
+            process = subprocess.run(["bash", "-e", "-c", commands[name]], cwd=clone, env=env,
+                                     capture_output=True, text=True)  # fmt: skip
+            assert name == "gate" or process.returncode == 0, process.stderr
+            if name == "gate":
+                gate = process.returncode
+        gate_files = clone / ".evenfold" / "gate"
+        codes = [int((gate_files / f"{name}.code").read_text()) for name in ("scores", "race")]
+        texts = [file.read_text(encoding="utf-8") for file in comments.iterdir()]
+        assert 1 == len(texts)
+        return codes, gate, texts[0]
 
     return steps
 
 
+def recipe_steps(workflow):
+    return workflow["jobs"]["compare"]["steps"]
+
+
+def test_the_action_runs_the_steps_of_the_recipe(workflow):
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    ours, theirs = steps_of(action["runs"]["steps"]), steps_of(recipe_steps(workflow))
+    assert ["model of the base", "scores", "race", "comment", "gate"] == [s["name"] for s in ours]
+    for mine, other in zip(ours, theirs, strict=True):
+        assert (mine["name"], mine["run"], mine.get("if")) == (
+            other["name"], other["run"], other.get("if"))  # fmt: skip
+    settings = next(step for step in action["runs"]["steps"] if step.get("name") == "settings")
+    set_there = set(re.findall(r"^(\w+)=", settings["env"]["VALUES"], re.M))
+    assert set_there == set(workflow["env"]) - {"INSTALL"}
+
+
 @pytest.mark.slow(reason="a workflow of studies and a race in real time")
 def test_a_model_that_is_slower_fails_the_race_alone(run):
-    codes, clone = run(SLOW)
-    assert {"model of the base": 0, "scores": 0, "race": 1} == codes
-    assert "slower" in (clone / "race.md").read_text()
-    assert "| net_before " in (clone / "scores.md").read_text()
+    codes, gate, comment = run(SLOW, pushes=2)
+    assert ([0, 1], 1) == (codes, gate)
+    assert comment.splitlines()[1] == "## ❌ Fail: net is slower"
+    assert "| net_before " in comment
 
 
 @pytest.mark.slow(reason="a workflow of studies and a race in real time")
-def test_a_model_that_is_worse_fails_the_scores_alone(run):
-    codes, clone = run(WRONG)
-    assert {"model of the base": 0, "scores": 1, "race": 0} == codes
-    assert "worse" in (clone / "scores.md").read_text()
+def test_a_renamed_model_that_is_worse_fails_the_scores_alone(run):
+    codes, gate, comment = run(WRONG, former="old")
+    assert ([1, 0], 1) == (codes, gate)
+    assert comment.splitlines()[1] == "## ❌ Fail: net is worse"
+    assert "old#origin/main" in comment
+
+
+@pytest.mark.slow(reason="a workflow of studies")
+def test_a_new_model_is_compared_with_the_baseline(run):
+    codes, gate, comment = run(CHEAP + "# new\n", former="other")
+    assert ([0, 0], 0) == (codes, gate)
+    assert comment.splitlines()[1] == "## ✅ Pass: net is not shown to be worse or slower"
+    assert "net is new, so there is no race." in comment
+    assert "| majority " in comment
 
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
@@ -94,28 +153,49 @@ OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
 def test_the_example_prints_its_documented_output(tmp_path):
     """Words are equal, and scores within a tolerance between versions; times are not compared."""
-    text, printed = read_and_execute("example.md", tmp_path)
+    text, printed = read_and_execute("how-to/your-model.md", tmp_path)
     assert len(outputs(text)) >= 3
     # Of tables of times, only the captions.
     assert times(text) == times(printed)
     assert (tmp_path / "results" / "report.html").is_file()
 
 
-@pytest.mark.slow(reason="the scores of a whole document")
-def test_the_page_on_python_prints_its_documented_output(tmp_path):
-    text, _ = read_and_execute("api.md", tmp_path)
-    assert 2 == len(outputs(text))
+# Pages with commands, and how many outputs of each are compared.
+PAGES = {
+    "how-to/your-estimator.md": 2,
+    "how-to/your-table.md": 5,
+    "how-to/gpu.md": 1,
+    "how-to/upgrade-tensorflow.md": 0,
+    "how-to/cluster.md": 0,
+    "tutorial/index.md": 6,
+    "explanation/scores.md": 1,
+    "explanation/races.md": 1,
+}
+BY_ITSELF = {"how-to/your-model.md", "results.md", "engine.md", "index.md"}
 
 
-@pytest.mark.slow(reason="the scores of a whole document")
-def test_the_page_on_tables_prints_its_documented_output(tmp_path):
-    text, _ = read_and_execute("tables.md", tmp_path)
-    assert 5 == len(outputs(text))
+@pytest.mark.slow(reason="the scores of whole documents")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_prints_its_documented_output(page, tmp_path):
+    text, _ = read_and_execute(page, tmp_path)
+    assert PAGES[page] == len(outputs(text))
+
+
+def test_every_page_with_commands_is_executed():
+    """The scripts that engine.md names take long; tox runs the command of results.md."""
+    pages = {
+        page.relative_to(ROOT / "docs").as_posix(): page.read_text(encoding="utf-8")
+        for page in (ROOT / "docs").rglob("*.md")
+        if "_build" not in page.parts
+    }
+    runnable = {name for name, text in pages.items() if re.search(r"^```(sh|python)\b", text, re.M)}
+    assert runnable - BY_ITSELF == set(PAGES)
 
 
 def read_and_execute(name, folder):
     """Read and execute a document, and require the words and numbers that it documents."""
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    copy_needed(text, folder)
     printed = executed(text, folder)
     documented, printed_now = outputs(text), outputs(printed)
     assert [words(part) for part in documented] == [words(part) for part in printed_now]

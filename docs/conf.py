@@ -1,0 +1,86 @@
+"""Sphinx builds the documentation: ``tox run -e docs``."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import evenfold
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+
+project = "evenfold"
+author = "the authors of evenfold"
+version = release = evenfold.__version__
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+]
+# Former places of pages, which lead readers of old links on.
+exclude_patterns = ["_build", "api.md", "ci.md", "example.md", "tables.md"]
+
+myst_heading_anchors = 3
+# A page that explains a decision has no need for its number in the contents.
+nb_execution_mode = "force"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+# Names that are written as in the standard library or in another package; there is no network here.
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!evenfold).*"), ("py:.*", r"evenfold\.(?!\w+$).*")]
+
+html_theme = "furo"
+html_title = "evenfold"
+html_show_sphinx = False
+html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["evenfold.css"]
+html_theme_options = {"footer_icons": []}
+
+# A link to a file of the repository outside docs/, such as [x](../../experiments/README.md).
+OUTSIDE = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(?:#[^)]*)?\)")
+
+
+def name_outside_files(app: Sphinx, page: str, source: list[str]) -> None:
+    """Replace links to files outside docs/, which the built pages lack, by their paths."""
+
+    def replace(match: re.Match[str]) -> str:
+        target = ((DOCS / page).parent / match[2]).resolve()
+        if target.is_relative_to(DOCS):
+            return match[0]
+        path = target.relative_to(ROOT).as_posix()
+        return match[1] if match[1].strip("`") == path else f"{match[1]} (`{path}`)"
+
+    source[0] = OUTSIDE.sub(replace, source[0])
+
+
+def add_report(app: Sphinx, problem: Exception | None) -> None:
+    """Put the report of the committed results beside the pages."""
+    if problem is not None or app.builder.format != "html":
+        return
+    with TemporaryDirectory() as folder:
+        results = Path(folder) / "results"
+        shutil.copytree(ROOT / "results", results)
+        command = [sys.executable, "-m", "evenfold", "report", "--results", "results"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        shutil.copy(results / "report.html", Path(app.outdir) / "report.html")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the functions above."""
+    app.connect("source-read", name_outside_files)
+    app.connect("build-finished", add_report)
