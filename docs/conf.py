@@ -27,11 +27,9 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_click",
 ]
-# Former places of pages, which lead readers of old links on.
-exclude_patterns = ["_build", "api.md", "ci.md", "example.md", "tables.md"]
+exclude_patterns = ["_build"]
 
 myst_heading_anchors = 3
-# A page that explains a decision has no need for its number in the contents.
 nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True

@@ -3,8 +3,8 @@
 ``python docs/execute.py docs/how-to/your-model.md`` works in a new folder with the installed
 evenfold. A block ```` ```python mine/bump.py ```` is written to that file, blocks ```` ```sh ````
 and ```` ```python ```` are run, and a block ```` ```text ```` is replaced by the output of the
-block before it. A document that begins with ``<!-- execute: results -->`` finds a copy of that
-folder of the repository.
+block before it. Blocks of ``console`` and ``toml`` are left alone. A document that begins with
+``<!-- execute: results -->`` finds a copy of that folder of the repository.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ BLOCK = re.compile(
 )
 
 NEEDED = re.compile(r"<!-- execute: ([\w ]+) -->")
+# Examples that are shown as they are: sessions that take long, and settings.
+SHOWN = ("console", "toml")
 KINDS = ("python", "sh", "text")
 
 
@@ -49,6 +51,8 @@ def executed(text: str, folder: Path) -> str:
     def execute(match: re.Match[str]) -> str:
         nonlocal printed
         kind, file, body = match["kind"], match["file"], match["body"]
+        if kind in SHOWN:
+            return match[0]
         if kind not in KINDS:
             raise ValueError(f"a block of {kind} cannot be run: write one of {', '.join(KINDS)}")
         if kind == "text":

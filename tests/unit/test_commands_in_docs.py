@@ -14,17 +14,21 @@ from evenfold.cli.main import cli
 
 DOCUMENTS = [
     ROOT / "README.md",
-    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"),
+    *sorted(
+        path
+        for path in (ROOT / "docs").rglob("*.md")
+        if not {"decisions", "_build"} & set(path.parts)
+    ),
 ]
 # What ends a command's own words: a redirection or an operator.
 SHELL_WORD = re.compile(r"\d?[<>|&;]")
-SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SHELL = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 
 def commands(document):
     lines = "".join(SHELL.findall(document.read_text(encoding="utf-8")))
     for line in lines.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
+        words = shlex.split(line.strip().removeprefix("$ "), comments=True)
         if words[:1] == ["evenfold"]:
             yield list(takewhile(lambda word: not SHELL_WORD.match(word), words[1:]))
 
