@@ -48,6 +48,13 @@ else:
 """
 
 
+@pytest.fixture(scope="module")
+def workflow():
+    """The last workflow of the page: the one without the action."""
+    text = (ROOT / "docs" / "how-to" / "pull-request.md").read_text(encoding="utf-8")
+    return yaml.safe_load(text.rpartition("```yaml\n")[2].partition("```")[0])
+
+
 def steps_of(document):
     """The steps with commands, in their order."""
     return [step for step in document if "run" in step and step["name"] not in SETUP]
