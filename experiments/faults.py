@@ -21,7 +21,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
@@ -58,7 +57,7 @@ MODEL = Model(lambda task: Quick())
 class Faults:
     """What was killed, and what that cost."""
 
-    kills: Counter[str] = field(default_factory=Counter)
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHARES, 0))
     studies_completed: int = 0
     fits_committed: int = 0
     fits_lost: int = 0

@@ -11,6 +11,7 @@ from evenfold.errors import UsageError
 
 # The random generators of numpy, scikit-learn and Keras take seeds below this.
 SEED_LIMIT = 2**32
+MOST_QUOTED = 80
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 NUMBER = r"(\d{1,9}(?:\.\d*)?|\.\d+)"
 
@@ -47,7 +48,16 @@ def check_whole(
         number = None
     is_number = number is not None and not isinstance(value, bool)
     if number is None or not is_number or number < least or (limit and number >= limit):
-        raise UsageError(f"{option} is {value!r}: give a whole number{above}")
+        raise UsageError(f"{option} is {quoted(value)}: give a whole number{above}")
+
+
+def quoted(value: object) -> str:
+    """Return a value as Python writes it, cut short; a number of thousands of digits has none."""
+    try:
+        text = repr(value)
+    except ValueError:  # more digits than Python converts
+        return "a number of thousands of digits"
+    return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]} ..."
 
 
 def check_seed(value: object, optional: bool = False) -> None:
@@ -69,12 +79,12 @@ def check_number(
         return
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     is_number = not isinstance(value, (bool, str)) and isfinite(number)
     if not is_number or number < least or (exclusive and number == least):
         above = f"above {least:g}" if exclusive else f"of at least {least:g}"
-        raise UsageError(f"{option} is {value!r}: give a number {above}")
+        raise UsageError(f"{option} is {quoted(value)}: give a number {above}")
 
 
 def check_choice(option: str, value: object, choices: Sequence[str], optional: bool = True) -> None:
@@ -88,7 +98,7 @@ def check_choice(option: str, value: object, choices: Sequence[str], optional: b
     if value is None and optional:
         return
     if value not in choices:
-        raise UsageError(f"{option} is {value!r}: give one of {', '.join(choices)}")
+        raise UsageError(f"{option} is {quoted(value)}: give one of {', '.join(choices)}")
 
 
 def refuse_given(options: Mapping[str, object], reason: str) -> None:
@@ -116,7 +126,7 @@ def parse_duration(text: str) -> float:
     match = re.fullmatch(NUMBER + r"\s*(s|m|min|h|)", text.strip())
     seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
     if not seconds > 0:
-        raise UsageError(f"{text!r} is not a duration: write 120s, 2m or 1.5h")
+        raise UsageError(f"{quoted(text)} is not a duration: write 120s, 2m or 1.5h")
     return seconds
 
 
@@ -124,8 +134,8 @@ def parse_share(text: str) -> float:
     """Parse ``2%`` or ``0.02`` as the share 0.02. Raises UsageError."""
     match = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
     if match is None:
-        raise UsageError(f"{text!r} is not a share: write 2% or 0.02")
+        raise UsageError(f"{quoted(text)} is not a share: write 2% or 0.02")
     value = float(match[1])
     if not match[2] and value >= 1:
-        raise UsageError(f"{text!r} is {100 * value:g} %: write {text}% or {value / 100:g}")
+        raise UsageError(f"{quoted(text)} is {100 * value:g} %: write {text}% or {value / 100:g}")
     return value / 100 if match[2] else value

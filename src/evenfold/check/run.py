@@ -99,16 +99,17 @@ def check_sources(models: Mapping[str, Sources]) -> Iterator[CheckOutcome]:
             {
                 name: sources.save(folder / f"{number}.json")
                 for number, (name, sources) in enumerate(models.items())
-            }
+            },
+            folder,
         )
 
 
-def _check_saved(left: dict[str, Path]) -> Iterator[CheckOutcome]:
+def _check_saved(left: dict[str, Path], folder: Path) -> Iterator[CheckOutcome]:
     """Check models by their files of saved sources; removes each that is done."""
     while left:
         last, is_over = LOADS, False
         pairs = [part for name, file in left.items() for part in (name, str(file))]
-        for answer in run_module("run_checks", pairs):
+        for answer in run_module("run_checks", [str(folder), *pairs]):
             if "ends" in answer:
                 del left[answer["ends"]]
                 last, is_over = LOADS, bool(answer["leftover"])

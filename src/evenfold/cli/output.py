@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import click
 
 from evenfold.render.media import for_terminal, message_for_terminal
+from evenfold.worker.error_text import shorten
 
 
 def print_messages(lines: Iterable[str]) -> None:
@@ -24,7 +25,7 @@ def show_click_error(error: click.ClickException) -> None:
         if context.command.get_help_option(context) is not None:
             name = context.help_option_names[0]
             click.echo(f"Try '{context.command_path} {name}' for help.\n", err=True)
-    click.echo(message_for_terminal(f"Error: {error.format_message()}"), err=True)
+    click.echo(message_for_terminal(f"Error: {shorten(error.format_message())}"), err=True)
 
 
 def print_result(text: str, style: str = "table") -> None:

@@ -21,12 +21,18 @@ SERVE = "from evenfold.worker.serve import main; main()"
 
 
 class FreshFits:
-    """A worker process that trains models as a race does; it starts for the first of them."""
+    """A worker process that trains models as a race does; it starts for the first of them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    folder
+        Where to make its folder; None is the system's folder of temporary files.
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
         """Start nothing yet."""
         self._process: subprocess.Popen[str] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="evenfold-")
+        self._folder = tempfile.TemporaryDirectory(prefix="evenfold-", dir=folder)
 
     def __enter__(self) -> FreshFits:
         return self

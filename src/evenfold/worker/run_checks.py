@@ -1,8 +1,8 @@
 """The contract suite in a process of its own.
 
-``python -m evenfold.worker.run_checks NAME SOURCES ...`` reads files of saved sources. It sends
-each outcome as it comes, and a ``ModelEnd`` after a model's last one: if that is missing, the model
-ended the process.
+``python -m evenfold.worker.run_checks FOLDER NAME SOURCES ...`` reads files of saved sources, and
+makes its folders in one that is removed even where it is killed. It sends each outcome as it comes,
+and a ``ModelEnd`` after a model's last one: if that is missing, the model ended the process.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from evenfold.worker.sources import Sources, read_saved
 
 
 def main(arguments: list[str]) -> None:
-    """Check each model of some pairs of a name and a file of saved sources."""
+    """Check each model of some pairs of a name and a file of saved sources, after a folder."""
+    folder, *pairs = arguments
     send = take_stdout()
     framework = open_framework_or_report(send)
     if framework is None:
         return
     opened = framework
     guard = StateGuard(lambda: opened)
-    with FreshFits() as fresh_fits:
-        for name, file in zip(arguments[::2], arguments[1::2]):
+    with FreshFits(folder) as fresh_fits:
+        for name, file in zip(pairs[::2], pairs[1::2]):
             sources = read_saved(Path(file))
-            with guard.running(name):
+            with guard.running(name, Path(folder)):
                 for outcome in _outcomes(name, sources, framework, fresh_fits):
                     _send_outcome(send, outcome, guard.user_folder)
             end: ModelEnd = {"ends": name, "leftover": guard.finish()}
