@@ -127,7 +127,7 @@ def _balanced(y: Indices, probabilities: Values, positive: int | None) -> Values
 def _one_against_rest(form: Callable[[NDArray[np.bool_], Values], Values]) -> _FitForm:
     def values(y: Indices, probabilities: Values, positive: int | None) -> Values:
         classes = probabilities.shape[1]
-        if len(np.unique(y)) < classes:
+        if not np.bincount(y, minlength=classes).all():
             return np.full(len(y), np.nan)
         if classes == 2:
             code = 1 if positive is None else positive
