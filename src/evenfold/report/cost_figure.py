@@ -49,7 +49,8 @@ def score_against_cost(
     """
     table = _table(study, bench, metric, cost)
     far = _far_below(table, metric, references)
-    limits = limits_without(table, far, "score", ["low", "score", "high"])
+    scale = study.model_scores.scale(metric)
+    limits = limits_without(table, far, "score", ["low", "score", "high"], scale)
     return Figure(
         name=stem(study, cost.split()[0]),
         title=f"{study.dataset}, {study.label}: {metric} against {COSTS[cost]}",

@@ -48,17 +48,29 @@ def dots_of(study: StudyScores, report_data: ReportData) -> Figure:
 
 def protocols_of(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
     """Yield a model's seeds on one split beside its folds, where there are studies of both."""
+    other = _split_of(study, report_data)
+    if other and other.model_scores.reference in study.model_scores.present:
+        yield score_protocols(other, study, METRIC, report_data.references, report_data.styles)
+
+
+def curves_of_split(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield the reference's learning curves over its seeds on one split, where they are saved."""
+    other = _split_of(study, report_data)
+    if other and other.file in report_data.histories:
+        history = report_data.histories[other.file]
+        of_reference = history[history["model"] == other.model_scores.reference]
+        yield from learning_curves(other, of_reference)
+
+
+def _split_of(study: StudyScores, report_data: ReportData) -> StudyScores | None:
+    """Return the study of seeds on one split beside a study of folds."""
     place = (study.machine, study.environment_name, study.dataset)
-    if study.design.folds == 1 or study.design.repeats == 1:
-        return
-    for other in report_data.studies:
-        is_split = other.design.folds == 1 and other.design.repeats > 1
-        if is_split and place == (other.machine, other.environment_name, other.dataset):
-            if other.model_scores.reference in study.model_scores.present:
-                yield score_protocols(
-                    other, study, METRIC, report_data.references, report_data.styles
-                )
-            return
+    if study.design.folds > 1 and study.design.repeats > 1:
+        for other in report_data.studies:
+            is_split = other.design.folds == 1 and other.design.repeats > 1
+            if is_split and place == (other.machine, other.environment_name, other.dataset):
+                return other
+    return None
 
 
 def versions_of(group: Sequence[StudyScores], report_data: ReportData) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import fill
 
 from evenfold.bench.measurements import LATENCY_ROWS, measurements
@@ -10,11 +11,14 @@ from evenfold.race.tables import seconds_cell
 from evenfold.render.cells import NONE
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
+from evenfold.render.words import listed
 from evenfold.report.report_data import METRIC
 from evenfold.score.captions import design_text
 from evenfold.score.conclusions import amount
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import study_conclusion
+from evenfold.stats.comparisons import Comparison
+from evenfold.stats.verdicts import BETTER, WORSE
 
 # Of a bench run: the measurement, and the seconds that are one of it.
 TIMES = (("fit s", 1.0), ("one-row ms", 1e-3))
@@ -44,16 +48,36 @@ def overview(study: StudyScores, bench: Result) -> str:
         rows.append((model, cell, verdict, *times.get(model, [NONE] * len(TIMES))))
     head = ["model", METRIC, f"against {scores.reference}", "one fit", "one prediction"]
     table = write(pd.DataFrame(rows, columns=head), "markdown")
-    margin = next((amount(METRIC, one.margin) for one in compared.values()), "")
     caption = (
-        f"{METRIC.capitalize()}: {design_text(scores.design)}, with 95 % intervals. Verdicts: "
-        f"differences below {margin} do not matter. Times: medians on {bench.machine}, of a "
-        f"prediction of {LATENCY_ROWS} row on the fastest path."
+        f"{METRIC.capitalize()}: {design_text(scores.design)}, with 95 % intervals. "
+        f"{_verdict_words(compared)}Times: medians on {bench.machine}; a prediction is of "
+        f"{LATENCY_ROWS} row by the fastest method."
     )
-    texts = (study_conclusion(study, METRIC, None), fill(caption, WIDTH))
+    texts = (_conclusion(study, compared), fill(caption, WIDTH))
     first, last = (sentence(text, "markdown") for text in texts)
-    parts = [first, table, last]
-    return "\n\n".join(filter(None, parts))
+    return "\n\n".join(filter(None, [first, table, last]))
+
+
+def _conclusion(study: StudyScores, compared: Mapping[str, Comparison]) -> str:
+    """Return the study's first sentence, or that no model is better, where none is."""
+    worse = [model for model, one in compared.items() if one.verdict == WORSE]
+    if not worse or any(one.verdict == BETTER for one in compared.values()):
+        return study_conclusion(study, METRIC, None)
+    margin = amount(METRIC, compared[worse[0]].margin)
+    return (
+        f"No model is shown to be better than {study.model_scores.reference} by more than "
+        f"{margin}, and only {listed(worse)} to be worse."
+    )
+
+
+def _verdict_words(compared: Mapping[str, Comparison]) -> str:
+    for comparison in compared.values():
+        margin = amount(METRIC, comparison.margin)
+        return (
+            f"Verdicts: not better rules out a gain of more than {margin}, not worse such a loss, "
+            "and equivalent both; undecided rules out neither. "
+        )
+    return ""
 
 
 def _medians(bench: Result) -> dict[str, list[str]]:

@@ -20,15 +20,20 @@ from evenfold.render.charts import Figure
 from evenfold.render.media import link_text, sentence_for_markdown
 from evenfold.render.words import counted
 from evenfold.report.answers import answers
-from evenfold.report.gallery import dots_of, protocols_of, versions_of
+from evenfold.report.gallery import curves_of_split, dots_of, protocols_of, versions_of
 from evenfold.report.markdown import section_markdown
 from evenfold.report.parts import Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
-from evenfold.report.study_words import study_conclusion_words, study_note_words
+from evenfold.report.study_words import (
+    environment_conclusion_words,
+    environment_note_words,
+    study_conclusion_words,
+    study_note_words,
+)
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, unpaired_notes
 from evenfold.score.study_scores import StudyScores
-from evenfold.score.tables import BETWEEN_ENVIRONMENTS, study_tables
+from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
 
 MOST_FIGURES = 15
 NOTE = """\
@@ -97,11 +102,18 @@ def _study(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Se
         *study_note_words(last),
         dots_of(last, report_data),
         *protocols_of(last, report_data),
+        *curves_of_split(last, report_data),
     ]
     yield Section(study_heading(last), parts, level=3)
     if len(group) > 1:
         title = f"{last.dataset}, {last.protocol}: {BETWEEN_ENVIRONMENTS}"
-        yield Section(title, [versions_of(group, report_data)], level=3)
+        parts = [
+            *environment_conclusion_words(group),
+            Table(environment_table(group, METRIC, None)),
+            *environment_note_words(group),
+            versions_of(group, report_data),
+        ]
+        yield Section(title, parts, level=3)
 
 
 def _same_contenders(races: Sequence[Race]) -> list[list[Race]]:
@@ -114,7 +126,10 @@ def _same_contenders(races: Sequence[Race]) -> list[list[Race]]:
 
 
 def _races(races: Sequence[Race]) -> Section:
-    title = f"{'; '.join(race_titles(races))}, {races[0].machine}"
+    first, *others = (contender.label for contender in races[0].contenders)
+    against = others[0] if len(others) == 1 else counted(len(others), "other")
+    measured = "; ".join(race_titles(races))
+    title = f"{first} against {against}: {measured}, {races[0].machine}"
     parts: list[Part] = [
         Table(side_by_side_table(races)),
         race_ratios(races[0]),

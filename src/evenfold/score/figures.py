@@ -55,7 +55,8 @@ def score_dots(
     means = table.drop_duplicates("model")
     lines = means[means["model"].isin(list(references))]
     means = means.drop(lines.index) if len(lines) < len(means) else means
-    limits = limits_without(table, list(lines["model"]), "mean", [metric, "low", "high"])
+    scale = study.model_scores.scale(metric)
+    limits = limits_without(table, list(lines["model"]), "mean", [metric, "low", "high"], scale)
     return Figure(
         name=stem(study, "scores"),
         title=words(study),
@@ -127,9 +128,10 @@ def _dots_spec(
     score: Spec = {"type": "quantitative", "scale": limits.scale,
                    "title": f"{metric} of a fit, and score with 95 % interval"}  # fmt: skip
     colour_scale = styles.colour_scale([*lines, *(name for name in models if name not in lines)])
-    legend: Spec = {"title": "mean of", "values": list(lines), "symbolType": "stroke"}
+    drawn = limits.drawn(lines)
+    legend: Spec = {"title": "mean of", "values": drawn, "symbolType": "stroke"}
     colour: Spec = {"field": "model", "type": "nominal", "scale": colour_scale,
-                    "legend": legend if lines else None}  # fmt: skip
+                    "legend": legend if drawn else None}  # fmt: skip
     of_models: Spec = {"filter": {"field": "model", "oneOf": list(models)}}
     jitter: Spec = {"field": "place", "type": "quantitative", "axis": None}
     dots: Spec = {

@@ -48,7 +48,8 @@ def score_protocols(
     lines = [m for m in references if m in folds.model_scores.present and m != model]
     means = [(m, folds.model_scores.interval(m, metric).estimate) for m in lines]
     table = pd.concat([fits, pd.DataFrame(means, columns=["model", "mean"])], ignore_index=True)
-    limits = limits_without(table, lines, "mean", [metric, "low", "high"])
+    scale = folds.model_scores.scale(metric)
+    limits = limits_without(table, lines, "mean", [metric, "low", "high"], scale)
     return Figure(
         name=stem(folds, model, "protocols"),
         title=f"{model} on {folds.dataset}: one split beside many",
@@ -83,11 +84,12 @@ def _label(design: Design) -> str:
 def _spec(
     metric: str, model: str, lines: Sequence[str], limits: AxisLimits, styles: NameStyles
 ) -> Spec:
-    score: Spec = {"type": "quantitative", "scale": limits.scale,
+    score: Spec = {"type": "quantitative", "scale": limits.scale, "axis": {"tickCount": 8},
                    "title": f"{metric} of a fit, and score with 95 % interval"}  # fmt: skip
     study: Spec = {"field": "study", "type": "nominal", "sort": None, "title": None}
-    legend: Spec = {"title": "mean of", "values": list(lines), "symbolType": "stroke"}
-    colour: Spec = {"field": "model", "type": "nominal", "legend": legend if lines else None,
+    drawn = limits.drawn(lines)
+    legend: Spec = {"title": "mean over folds", "values": drawn, "symbolType": "stroke"}
+    colour: Spec = {"field": "model", "type": "nominal", "legend": legend if drawn else None,
                     "scale": styles.colour_scale([*lines, model])}  # fmt: skip
     of_model: Spec = {"filter": {"field": "model", "equal": model}}
     once: Spec = {

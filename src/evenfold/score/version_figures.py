@@ -32,7 +32,8 @@ def score_versions(
     """
     first = studies[0]
     table = _table(studies, metric)
-    limits = limits_without(table, references, "mean", ["low", "mean", "high"])
+    scale = first.model_scores.scale(metric)
+    limits = limits_without(table, references, "mean", ["low", "mean", "high"], scale)
     return Figure(
         name=slug_of(f"{first.dataset}-{first.protocol}-versions"),
         title=f"{first.dataset}, {first.protocol}: {metric} by environment",
@@ -40,7 +41,7 @@ def score_versions(
         "intervals. Whether a model differs between environments follows from its paired "
         "difference, in the table.",
         table=table,
-        spec=_spec(metric, limits, list(dict.fromkeys(table["model"])), styles),
+        spec=_spec(metric, limits, limits.drawn(list(dict.fromkeys(table["model"]))), styles),
         note=limits.note,
     )
 

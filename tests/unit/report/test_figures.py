@@ -50,7 +50,7 @@ def test_a_chart_asks_for_no_column_that_is_not_there(name):
     assert asked - made <= set(EVERY[name].table.columns)
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY) - {"verdicts", "ratios"}))
+@pytest.mark.parametrize("name", sorted(set(EVERY) - {"verdicts", "ratios", "dots"}))
 def test_a_legend_tells_a_name_once_by_all_that_marks_it(name):
     chart = {**EVERY[name].spec, "data": {"values": [{}]}}
     legends = vl_convert.vegalite_to_vega(chart)["legends"]
@@ -59,8 +59,16 @@ def test_a_legend_tells_a_name_once_by_all_that_marks_it(name):
     assert marked
     if name in ("roc", "calibration") or name.startswith("learning"):
         assert "strokeDash" in legends[0]
-    elif name != "dots":
+    else:
         assert "shape" in legends[0]
+
+
+def test_a_legend_of_lines_names_those_that_are_drawn():
+    drawn = score_dots(ONE, "accuracy", ("majority", "net"), STYLES)
+    (legend,) = vl_convert.vegalite_to_vega({**drawn.spec, "data": {"values": [{}]}})["legends"]
+    assert ["net"] == legend["values"]
+    off_scale = {**EVERY["dots"].spec, "data": {"values": [{}]}}
+    assert "legends" not in vl_convert.vegalite_to_vega(off_scale)
 
 
 @pytest.mark.parametrize("name", EVERY)
