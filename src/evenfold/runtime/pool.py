@@ -67,6 +67,7 @@ class PoolWorker:
         self.staged = staged
         self.process: WorkerProcess | None = None
         self.info: EnvironmentInfo | None = None
+        self._is_closed = False
 
     def fit(self, job: FitJob) -> FitAnswer:
         """Run a fit; a worker that dies or exceeds the time limit is a failure of the fit.
@@ -107,13 +108,9 @@ class PoolWorker:
         try:
             answer = self._ask(message, timeout)
         except OutOfStepError:
-            self.stop()
             if is_fresh:
                 raise
             answer = self._ask(message, timeout)
-        except WorkerError:
-            self.stop()
-            raise
         has_grown = "engine" in answer and (answer["resident_bytes"] or 0) > MOST_RESIDENT_BYTES
         if has_grown or answer.get("leftover"):
             self.stop()
@@ -122,30 +119,55 @@ class PoolWorker:
     def _ask(
         self, message: LoadMessage | FitMessage, timeout: float | None
     ) -> LoadAnswer | FitAnswer:
+        """Ask the process, which ends where it fails to answer."""
         process = self.process or self.start()
-        if message["do"] == "load":
+        try:
+            # Each call is of one overload.
+            if message["do"] == "load":
+                return process.ask(message, timeout)
             return process.ask(message, timeout)
-        return process.ask(message, timeout)
+        except WorkerError:
+            self.stop()
+            raise
 
     def start(self) -> WorkerProcess:
-        """Start the process. Raises UsageError if it does not answer as a worker does."""
+        """Start the process.
+
+        Raises
+        ------
+        UsageError
+            It does not answer as a worker does.
+        WorkerError
+            The worker is closed.
+        """
+        if self._is_closed:
+            raise WorkerError("it was ended")
         interpreter = self.config.interpreter
         variables = interpreter.variables()
         # One order of sets in every process, unless the environment has another one.
         variables[HASH_SEED] = interpreter.flags.get(HASH_SEED, "0")
-        self.process = WorkerProcess(interpreter.python, self.staged, variables)
+        process = self.process = WorkerProcess(interpreter.python, self.staged, variables)
         try:
-            self.info = self.process.greet(1, self.config.determinism)
+            self.info = process.greet(1, self.config.determinism)
         except UsageError:
-            self.stop()
+            process.stop()
+            self.process = None
             raise
-        return self.process
+        if self._is_closed:  # meanwhile
+            process.stop()
+            raise WorkerError("it was ended")
+        return process
+
+    def close(self) -> None:
+        """End the process, and start none any more."""
+        self._is_closed = True
+        self.stop()
 
     def stop(self) -> None:
         """End the process if it runs."""
-        if self.process is not None:
-            self.process.stop()
-            self.process = None
+        process, self.process = self.process, None
+        if process is not None:
+            process.stop()
 
 
 def describe_worker(config: WorkerConfig) -> EnvironmentInfo:
@@ -208,7 +230,7 @@ def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iter
         finally:
             pending.stop()
             for worker in pool:
-                worker.stop()
+                worker.close()
 
 
 class _Pending:
