@@ -11,7 +11,6 @@ of bytes, of the values of a record, or of a grammar's words.
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import shutil
@@ -43,6 +42,7 @@ WRONG = [
     "x", "\x1b[2J", "a/../../b", "<b>|`\n# a", "\ud800", "9" * 5000, [], {}, [1], ["x"], {"a": 1},
     DEEP,
 ]  # fmt: skip
+MANY = 30  # names of an object that are cases of one kind rather than fields
 BYTES = st.binary(min_size=1, max_size=6) | st.sampled_from(
     [b"\0", b"\xff\xfe", b'"', b",", b"\n", b"\r", b":", b"?", b"@data", b"1e999", b"-", b"nan",
      b"\xef\xbb\xbf", b"{", b"}", b"[", b"9" * 400, b";", b"\t"]
@@ -73,11 +73,12 @@ def changed_bytes(draw, content: bytes) -> bytes:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every value inside a JSON value, of long lists the first and the last."""
+    """Yield the path of every value inside a JSON value, of many alike the first and the last."""
     yield path
     if isinstance(value, dict):
-        for name, part in value.items():
-            yield from places(part, (*path, name))
+        names = list(value) if len(value) <= MANY else [min(value), max(value)]
+        for name in names:
+            yield from places(value[name], (*path, name))
     elif isinstance(value, list):
         for number in sorted({0, len(value) - 1} if value else set()):
             yield from places(value[number], (*path, number))
@@ -87,12 +88,9 @@ def replaced(content: Any, path: tuple[Any, ...], value: Any) -> Any:
     """Return a JSON value with another one at a path."""
     if not path:
         return value
-    changed = copy.deepcopy(content)
-    *outer, last = path
-    part = changed
-    for key in outer:
-        part = part[key]
-    part[last] = value
+    first, *rest = path
+    changed = content.copy()
+    changed[first] = replaced(content[first], tuple(rest), value)
     return changed
 
 
@@ -307,7 +305,8 @@ def sound_results() -> dict[str, bytes]:
     kinds = {entry["extra_info"]["kind"]: entry for entry in bench["benchmarks"]}
     for entry in kinds.values():
         entry["stats"]["data"] = entry["stats"].get("data", [])[:3]
-    bench["benchmarks"] = list(kinds.values())
+    entries = [{n: e[n] for n in ("name", "extra_info", "stats")} for e in kinds.values()]
+    bench = {"evenfold": bench["evenfold"], "benchmarks": entries}
     race = json.loads((RESULTS / "races" / "versions-epoch.json").read_text())
     race |= {"name": "r", "machine": "m", "launches": race["launches"][:3], "judged": [3]}
     files: dict[str, bytes] = {
