@@ -154,7 +154,7 @@ def configuration(content: bytes, folder: Path) -> bool:
 def store(example: tuple[str, Any], folder: Path) -> bool:
     """Read a store of fits with changed bytes, or with a wrong value in a column."""
     from evenfold.score.store import Store
-    from evenfold.score.stored_scores import read_scores, read_stored_arrays
+    from evenfold.score.stored_scores import read_scores, read_seconds, read_stored_arrays
 
     kind, change = example
     file = folder / "s.sqlite"
@@ -171,11 +171,12 @@ def store(example: tuple[str, Any], folder: Path) -> bool:
 
     def read() -> None:
         stored = read_scores(file, ["accuracy"])
+        read_seconds(file, ["a", "b"])
         read_stored_arrays(file, stored.table.assign(model="net", data="abc"))
 
     def resume() -> None:
         with Store(file) as opened:
-            opened.get(opened.seconds(["a", "b"]))
+            opened.get(["a", "b"])
 
     return accepts(read) & accepts(resume)
 

@@ -26,6 +26,7 @@ from evenfold.score.request import ScoreRequest
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import FitResults, JobRunner, Progress, run_fits, score_table
 from evenfold.score.store import Store
+from evenfold.score.stored_scores import read_seconds
 from evenfold.stats.tested_rows import TestedRows
 from evenfold.worker.protocol import EnvironmentInfo
 
@@ -58,10 +59,7 @@ class StudyPlan:
 
     def finished(self) -> Mapping[str, float]:
         """Return the training seconds, by key, of the fits that the store has."""
-        if not self.request.store_file.exists():
-            return {}
-        with Store(self.request.store_file) as store:
-            return store.seconds(fit.key for fit in self.fits)
+        return read_seconds(self.request.store_file, (fit.key for fit in self.fits))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
-from evenfold.runtime.record_checks import is_number
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
 from evenfold.score.store_blocks import BLOCK, pack_fits, pack_last_fits
 from evenfold.score.store_files import (
@@ -91,12 +90,6 @@ class Store:
     ) -> None:
         self._connection.close()
         self._lock.release()
-
-    def seconds(self, keys: Iterable[str]) -> dict[str, float]:
-        """Return the training seconds of those keys that have a fit with its predictions."""
-        query = "fits.key, seconds FROM fits JOIN kept ON kept.key = fits.key"
-        return {key: _seconds(self.file, value) for key, value in
-                self._select(query, "fits.key", list(keys))}  # fmt: skip
 
     def get(self, keys: Iterable[str]) -> dict[str, Fit]:
         """Return the fits of those keys that have one.
@@ -239,12 +232,6 @@ def batches(keys: list[Key]) -> Iterator[list[Key]]:
     """Yield keys in lists that one query takes."""
     for start in range(0, len(keys), KEYS_PER_QUERY):
         yield keys[start : start + KEYS_PER_QUERY]
-
-
-def _seconds(file: Path, value: object) -> float:
-    if not is_number(value, 0):
-        raise damaged_store(file, ValueError(f"fits.seconds: {value!r:.40}"))
-    return float(value)  # type: ignore[arg-type]
 
 
 def _or_null(value: float) -> float | None:

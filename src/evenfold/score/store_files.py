@@ -37,7 +37,7 @@ def open_for_writing(file: Path) -> sqlite3.Connection:
     """
     _require_regular(file)
     with sqlite_errors(file):
-        if not _is_without_tables(file):
+        if not _has_no_tables(file):
             with closing(_open_to_check(file)) as connection:
                 check_store(file, connection)
         connection = sqlite3.connect(file)
@@ -118,8 +118,20 @@ def _connect(file: Path, options: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.resolve().as_uri()}?{options}", uri=True)
 
 
-def _is_without_tables(file: Path) -> bool:
-    """Whether there is no file, or one whose creation was interrupted before it had tables."""
+def is_new_store(file: Path) -> bool:
+    """Whether there is no file, or one whose creation was interrupted before it had tables.
+
+    Raises
+    ------
+    ResultsError
+        The file cannot be read, or is no database.
+    """
+    _require_regular(file)
+    with sqlite_errors(file):
+        return _has_no_tables(file)
+
+
+def _has_no_tables(file: Path) -> bool:
     if not file.exists() or file.stat().st_size == 0:
         return True
     with closing(_open_to_check(file)) as connection:

@@ -98,6 +98,14 @@ def read_probabilities(key: str, record: Mapping[str, object]) -> NDArray[np.flo
     return np.frombuffer(blob, dtype="<f8").reshape(-1, classes)
 
 
+def seconds_of_value(value: object) -> float:
+    """Return the seconds of a fit. Raises ValueError."""
+    try:
+        return converted(value, Seconds)
+    except ValueError as error:
+        raise ValueError(f"fits.seconds: {error}") from error
+
+
 def read_models(text: object) -> tuple[str, ...]:
     """Return the models in a study's order. Raises ValueError."""
     return converted(_json(text), tuple[str, ...])

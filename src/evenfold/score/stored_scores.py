@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from evenfold.score.fit import FitSeries, StudyKey
 from evenfold.score.store import batches
 from evenfold.score.store_blocks import FIELDS, BlockRanges, read_blocks
-from evenfold.score.store_files import damaged_store, open_for_reading
+from evenfold.score.store_files import damaged_store, is_new_store, open_for_reading
 from evenfold.score.store_records import (
     RECORD_COLUMNS,
     read_models,
     read_probabilities,
+    seconds_of_value,
     series_of_row,
     split_codes,
     study_of_row,
@@ -88,6 +89,33 @@ def read_scores(file: Path, metrics: Iterable[str]) -> StoredScores:
             )
         }
     return StoredScores(series, table, orders)
+
+
+def read_seconds(file: Path, keys: Iterable[str]) -> dict[str, float]:
+    """Return the training seconds of those keys that have a fit; a study may be writing.
+
+    Parameters
+    ----------
+    file
+        The store, which need not exist.
+    keys
+        The keys of fits.
+
+    Raises
+    ------
+    ResultsError
+        The file is not a store, or has a newer schema.
+    """
+    if is_new_store(file):
+        return {}
+    seconds: dict[str, float] = {}
+    query = "SELECT fits.key, seconds FROM fits JOIN kept ON kept.key = fits.key WHERE fits.key IN"
+    with open_for_reading(file) as (connection, _), _values_checked(file):
+        for some in batches(list(keys)):
+            marks = ",".join("?" * len(some))
+            for key, value in connection.execute(f"{query} ({marks})", some):
+                seconds[key] = seconds_of_value(value)
+    return seconds
 
 
 def read_stored_arrays(file: Path, scores: pd.DataFrame) -> dict[str, NDArray[Any]]:

@@ -17,7 +17,7 @@ from evenfold.score import store_blocks
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
 from evenfold.score.store import Store
 from evenfold.score.store_schema import METRICS_OF_SCHEMA_5
-from evenfold.score.stored_scores import read_scores, read_stored_arrays
+from evenfold.score.stored_scores import read_scores, read_seconds, read_stored_arrays
 from evenfold.stats.metric_names import METRIC_NAMES
 from strategies import PROPERTY
 
@@ -70,7 +70,7 @@ def test_many_keys_are_read_at_once(tmp_path):
     with Store(tmp_path / "s") as store:
         for key in keys[::2]:
             keep(store, key)
-        assert dict.fromkeys(keys[::2], 1.5) == store.seconds(keys)
+        assert dict.fromkeys(keys[::2], 1.5) == read_seconds(store.file, keys)
         assert set(keys[::2]) == set(store.get(keys))
 
 
@@ -187,7 +187,7 @@ def test_a_store_without_blocks_gets_them_with_the_next_study(tmp_path, monkeypa
     of_schema_5(tmp_path / "s")
     with Store(tmp_path / "s") as store:
         assert store._connection.execute("SELECT count(*) FROM blocks").fetchone() == (1,)
-        assert store.seconds(["a", "b"]) == {"a": 1.5, "b": 1.5}
+        assert read_seconds(store.file, ["a", "b"]) == {"a": 1.5, "b": 1.5}
     assert read_scores(tmp_path / "s", ["accuracy"]).table["accuracy"].tolist() == [0.25, 0.5]
 
 
@@ -257,7 +257,7 @@ def test_a_full_disk_stops_cleanly_with_all_earlier_fits_saved(tmp_path):
         with pytest.raises(ResultsError, match="s cannot be written: database or disk is full"):
             keep(store, "b", large)
     with Store(tmp_path / "s") as store:
-        assert {"a"} == set(store.seconds(["a", "b"]))
+        assert {"a"} == set(read_seconds(store.file, ["a", "b"]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be deleted elsewhere")

@@ -20,7 +20,7 @@ from builders.stores import make_store
 from evenfold.errors import ResultsError
 from evenfold.score.store import Store
 from evenfold.score.store_schema import TABLES
-from evenfold.score.stored_scores import read_scores, read_stored_arrays
+from evenfold.score.stored_scores import read_scores, read_seconds, read_stored_arrays
 from strategies import PROPERTY
 
 
@@ -72,7 +72,7 @@ os._exit(9)
     assert list(tmp_path.glob("s-*"))
     assert len(read_all(tmp_path / "s"))
     with Store(tmp_path / "s") as store:
-        assert set(store.seconds(["a", "b"])) == {"a", "b"}
+        assert set(read_seconds(store.file, ["a", "b"])) == {"a", "b"}
 
 
 def test_an_empty_file_and_a_database_without_tables_are_new_stores(tmp_path):
@@ -100,7 +100,7 @@ def test_a_store_without_permission_to_write_is_read(tmp_path):
     tmp_path.chmod(0o555)
     code = f"""
 from pathlib import Path
-from evenfold.score.stored_scores import read_scores
+from evenfold.score.stored_scores import read_scores, read_seconds
 print(len(read_scores(Path({str(tmp_path / "s")!r}), ["accuracy"]).table))
 """
     caps = "-dac_override,-dac_read_search"
@@ -146,7 +146,7 @@ def test_a_fit_without_its_predictions_runs_again(tmp_path):
     make_store(tmp_path / "s")
     execute(tmp_path / "s", "DELETE FROM kept WHERE key = 'b'")
     with Store(tmp_path / "s") as store:
-        assert set(store.seconds(["a", "b"])) == {"a"}
+        assert set(read_seconds(store.file, ["a", "b"])) == {"a"}
 
 
 WRONG = [None, "text", b"\xff\x00", -1, 0.5, 2**62, float("inf"), "", "[" * 5000, "{}", "[1]"]
@@ -181,7 +181,7 @@ def test_a_wrong_value_in_any_column_is_one_message_or_harmless(tmp_path_factory
 
 def _get_all(file):
     with Store(file) as store:
-        store.seconds(["a", "b"])
+        read_seconds(store.file, ["a", "b"])
         return store.get(["a", "b"])
 
 
