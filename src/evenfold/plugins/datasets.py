@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import msgspec
 import numpy as np
 
 from evenfold.config import read_config
@@ -21,6 +20,7 @@ from evenfold.plugins.run_dataset import ARRAYS
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import did_you_mean
 from evenfold.runtime.cleanup import scratch
+from evenfold.runtime.typed import convert
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,7 +252,5 @@ def _dataset(parts: dict[str, Any]) -> Dataset:
         "plan": Preprocessing | None,
         "columns": tuple[ColumnInfo, ...],
     }
-    typed: dict[str, Any] = {
-        name: msgspec.convert(parts[name], kind) for name, kind in types.items()
-    }
+    typed: dict[str, Any] = {name: convert(parts[name], kind) for name, kind in types.items()}
     return Dataset(x=parts["x"], y=parts["y"], groups=parts.get("groups"), **typed)

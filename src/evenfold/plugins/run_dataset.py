@@ -13,11 +13,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from evenfold.data.datasets import Dataset
 from evenfold.errors import EvenfoldError, PluginError, UsageError
+from evenfold.runtime.typed import to_builtins
 from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.pipes import take_stdout
 from evenfold.worker.plugin import load_module
@@ -69,7 +69,7 @@ def _written(dataset: Dataset, file: Path) -> Any:
     arrays = {"x": dataset.x, "y": dataset.y, **({} if groups is None else {"groups": groups})}
     np.savez(file, allow_pickle=False, **arrays)
     names = [field.name for field in fields(Dataset) if field.name not in OF_ARRAYS]
-    return msgspec.to_builtins({name: getattr(dataset, name) for name in names})
+    return to_builtins({name: getattr(dataset, name) for name in names})
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from evenfold.errors import UsageError
 from evenfold.runtime.child_process import ChildProcess, LineTooLongError
+from evenfold.runtime.typed import convert
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
 from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd
@@ -88,6 +87,6 @@ def _parsed(line: bytes, nonce: str) -> Any:
         if not isinstance(report, dict) or report.pop("nonce", None) != nonce:
             return None
         kind = next((kind for kind in REPORTS if kind in report), None)
-        return report if kind is None else msgspec.convert(report, REPORTS[kind])
+        return report if kind is None else convert(report, REPORTS[kind])
     except (ValueError, RecursionError):
         return None

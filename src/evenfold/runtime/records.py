@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from evenfold.errors import EvenfoldError, ResultsError
 from evenfold.runtime.results_folder import read_json, write_json
+from evenfold.runtime.typed import ValidationError, convert, to_builtins
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -135,21 +136,18 @@ def converted(content: object, value_type: type[Value], refuse_unknown: bool = T
     ValueError
         The content does not have the type: ``launches[1].seconds: expected `float`, got `str```.
     """
-    # A score study needs no msgspec: it reads no record.
-    import msgspec
-
     try:
-        value = msgspec.convert(content, value_type)
+        value = convert(content, value_type)
     except RecursionError as error:
         raise ValueError("its values are nested too deeply") from error
-    except msgspec.ValidationError as error:
+    except ValidationError as error:
         problem, _, path = str(error).partition(" - at ")
         field = path.strip("`").removeprefix("$").removeprefix(".")
         problem = problem[:1].lower() + problem[1:]
         raise ValueError(f"{field}: {problem}" if field else problem) from error
     if refuse_unknown:
         try:
-            _refuse_unknown_fields(content, msgspec.to_builtins(value), "")
+            _refuse_unknown_fields(content, to_builtins(value), "")
         except RecursionError as error:
             raise ValueError("its values are nested too deeply") from error
     return value

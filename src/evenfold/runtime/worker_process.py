@@ -11,13 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast, overload
 
-import msgspec
-
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.child_process import MOST_LINE_BYTES, ChildProcess, LineTooLongError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import PACKAGES
 from evenfold.runtime.staging import stage
+from evenfold.runtime.typed import ValidationError, convert
 from evenfold.worker.error_text import shorten
 from evenfold.worker.protocol import (
     PROTOCOL,
@@ -185,8 +184,8 @@ class WorkerProcess:
         if "skip" in answer or "failed" in answer:
             expected = Skipped if "skip" in answer else Failed
         try:
-            checked: Answer = msgspec.convert(answer, expected)
-        except (msgspec.ValidationError, RecursionError) as error:
+            checked: Answer = convert(answer, expected)
+        except (ValidationError, RecursionError) as error:
             raise WorkerError(
                 f"it answered {_quoted(answer)}: {shorten(str(error))}{self._last_lines()}"
             ) from error

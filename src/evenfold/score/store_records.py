@@ -10,10 +10,10 @@ from dataclasses import fields
 from typing import Annotated, Any, TypedDict
 
 import numpy as np
-from msgspec import Meta
 from numpy.typing import NDArray
 
 from evenfold.runtime.records import converted
+from evenfold.runtime.typed import Meta
 from evenfold.score.fit import Fit, FitSeries, StudyKey
 from evenfold.stats.metric_names import METRIC_NAMES
 
