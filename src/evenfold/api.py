@@ -60,6 +60,8 @@ def race(
     ordinal: Names = (),
     missing: Missing | None = DatasetOptions.missing,
     preprocess: Preprocess | None = DatasetOptions.preprocess,
+    sample_weight: str | None = DatasetOptions.sample_weight,
+    sheet: str | None = DatasetOptions.sheet,
     models: Paths = (),
     env: Names = (),
     timeout: float | str = RaceOptions.timeout,
@@ -97,7 +99,7 @@ def race(
         Column of the labels of a table, the positive label, and the column of groups.
     data
         File that a named dataset is made from.
-    drop, categorical, ordinal, missing, preprocess
+    drop, categorical, ordinal, missing, preprocess, sample_weight, sheet
         What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, models
         Folders of datasets and of models, one or several. **Their code is run.**
@@ -159,6 +161,8 @@ def race(
             ordinal=as_names(ordinal),
             missing=missing,
             preprocess=preprocess,
+            sample_weight=sample_weight,
+            sheet=sheet,
         ),
         folders=as_paths(models),
         environments=as_names(env),
@@ -186,6 +190,8 @@ def score(
     ordinal: Names = (),
     missing: Missing | None = DatasetOptions.missing,
     preprocess: Preprocess | None = DatasetOptions.preprocess,
+    sample_weight: str | None = DatasetOptions.sample_weight,
+    sheet: str | None = DatasetOptions.sheet,
     folders: Paths = (),
     protocol: SplitProtocol = ScoreOptions.protocol,
     folds: int | None = ScoreOptions.folds,
@@ -221,7 +227,7 @@ def score(
         The column of labels of a table or DataFrame.
     positive, group
         The positive label, and the column whose equal values stay in one fold.
-    drop, categorical, ordinal, missing, preprocess
+    drop, categorical, ordinal, missing, preprocess, sample_weight, sheet
         What becomes of the columns of a table, as of ``DatasetOptions``.
     datasets, folders, metrics
         Folders of plug-ins, one or several: datasets, models and metrics.
@@ -271,6 +277,8 @@ def score(
             ordinal=as_names(ordinal),
             missing=missing,
             preprocess=preprocess,
+            sample_weight=sample_weight,
+            sheet=sheet,
         ),
         folders=as_paths(folders),
         protocol=protocol,

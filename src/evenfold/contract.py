@@ -82,9 +82,11 @@ class Model:
     class_weight : {"balanced"} or mapping, optional
         Weight of each row in the loss by its label. ``"balanced"`` is ``rows / (classes * rows of
         the class)``, of the rows that a fit trains on; a mapping has weights above 0 by label, and
-        1 for labels that it does not name. Keras' ``fit`` trains such a network. An estimator gets
-        the weights as ``sample_weight``: its ``fit`` takes them, or that of the last step of a
-        pipeline, or that of what is in a search or a stack.
+        1 for labels that it does not name. Sample weights of the data are multiplied by them, and
+        ``"balanced"`` counts a row by its weight.
+        Keras' ``fit`` trains such a network. An estimator gets the weights as ``sample_weight``:
+        its ``fit`` takes them, or that of the last step of a pipeline, or that of what is in a
+        search or a stack.
     expected_failures : mapping
         Checks of the contract suite that the model is known to fail, each with the reason:
         ``{"row_order": "it ranks the batch"}``.
@@ -206,6 +208,8 @@ class Fold:
         Test inputs, prepared by the statistics of the training rows.
     class_names : tuple of str
         Names of the classes, by label; empty if they are unknown.
+    sample_weight : float64 array, optional
+        Weights of the training rows, of shape ``(rows,)``; None: all rows count alike.
     """
 
     task: Task
@@ -214,3 +218,4 @@ class Fold:
     y_train: NDArray[np.int64]
     x_test: NDArray[np.float64]
     class_names: tuple[str, ...] = ()
+    sample_weight: NDArray[np.float64] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
 from evenfold.errors import UsageError
@@ -58,6 +58,15 @@ def quoted(value: object) -> str:
     except ValueError:  # more digits than Python converts
         return "a number of thousands of digits"
     return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]} ..."
+
+
+def check_column(option: str, value: object) -> None:
+    """Refuse what is no name of a column, such as the column itself. Raises UsageError."""
+    if value is not None and (isinstance(value, Iterable) and not isinstance(value, (str, tuple))):
+        raise UsageError(
+            f"{option} is a {type(value).__name__}: add it to the table as a column, and give the "
+            "name of that column"
+        )
 
 
 def check_seed(value: object, optional: bool = False) -> None:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
-from evenfold.contract import Fold, Layout, Model, Task
+from evenfold.contract import ClassWeight, Fold, Layout, Model, Task
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.source_modules import SourceModules
 from evenfold.worker.sources import SourceFile, Sources
@@ -58,6 +58,8 @@ class Construct:
     epochs: int = 3
     tolerance: float = 1e-5
     callbacks: Callable[[], list[Any]] = field(default=list)
+    class_weight: ClassWeight | None = None
+    has_sample_weights: bool = False
 
     @property
     def task(self) -> Task:
@@ -73,6 +75,7 @@ class Construct:
             epochs=self.epochs,
             batch_size=self.batch_size,
             callbacks=self.callbacks,
+            class_weight=self.class_weight,
         )
         own = SourceFile("", __file__, is_package=False, content=self.name.encode())
         return Plugin(self.name, SourceModules(Sources(own)), model)
@@ -84,7 +87,9 @@ class Construct:
         signal = x.reshape(len(x), -1)[:, :3].sum(axis=1) + 0.5 * rng.normal(size=len(x))
         ranks = np.argsort(np.argsort(signal))
         y = (ranks * self.n_classes // len(x)).astype(np.int64)
-        return Fold(self.task, self.layout, x[: self.rows], y[: self.rows], x[self.rows :])
+        fold = Fold(self.task, self.layout, x[: self.rows], y[: self.rows], x[self.rows :])
+        weights = rng.uniform(size=self.rows) if self.has_sample_weights else None
+        return replace(fold, sample_weight=weights)
 
 
 def head(task: Task, **options: Any) -> Any:

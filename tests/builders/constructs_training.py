@@ -201,6 +201,8 @@ def _batch_norm(task: Task) -> Any:
 
 CONSTRUCTS = (
     *(Construct(n, "training options", b, by) for n, (b, by) in OPTIONS.items()),
+    Construct("class_weight of the model", "training options", _plain, class_weight="balanced"),
+    Construct("sample weights of the data", "training options", _plain, has_sample_weights=True),
     *(Construct(n, "data types", b, "last batch dropped", tolerance=1e-3) for n, b in HALF.items()),
     *(Construct(n, "data types", b, "last batch dropped") for n, b in DOUBLE.items()),
     Construct("a batch larger than all rows", "data", _batch_norm, batch_size=100),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.commands import run_command
@@ -100,3 +101,17 @@ def test_a_messy_table_goes_to_a_verdict_in_one_command(folder):
     reference, other = json.loads(done.stdout)
     assert "worse" == other["verdict"], other
     assert np.isfinite(reference["accuracy"])
+
+
+def test_a_wide_table_is_shown_in_part(folder):
+    """The first features and the target; every column in CSV."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(30, 200)), columns=[f"gene {n}" for n in range(200)])
+    frame.assign(kind=np.arange(30) % 2).to_csv(folder / "wide.csv", index=False)
+    shown = run_command("data", "wide.csv", "--target", "kind", cwd=folder).stdout
+    assert "| gene 58 " in shown
+    assert "| gene 59 " not in shown
+    assert "| kind " in shown
+    assert "and 141 more features: --format csv shows all columns" in shown
+    found = run_command("data", "wide.csv", "--target", "kind", "--format", "csv", cwd=folder)
+    assert 202 == len(found.stdout.splitlines())

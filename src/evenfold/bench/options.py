@@ -95,6 +95,8 @@ def add_options(parser: pytest.Parser) -> None:
     add("--target", metavar="COLUMN", help="Column of labels of the table")
     add("--positive", metavar="LABEL", help="Label whose recall is the sensitivity")
     add("--group", metavar="COLUMN", help="Column whose equal values are never split")
+    add("--sample-weight", metavar="COLUMN", help="Column of weights of rows in training")
+    add("--sheet", metavar="NAME", help="Sheet of an Excel file (default: the first one)")
     _add_reading_options(add)
     add(
         "--models", metavar="DIR", action="append", default=[], type=Path,
@@ -151,6 +153,8 @@ def read_options(config: pytest.Config) -> BenchOptions:
             target=given.target,
             positive=given.positive,
             group=given.group,
+            sample_weight=given.sample_weight,
+            sheet=given.sheet,
             data=given.data,
             datasets=tuple(given.datasets),
             drop=tuple(given.drop),

@@ -198,8 +198,7 @@ class BenchSession:
         """Return the split, scaled and in a layout."""
         from evenfold.data.folds import make_fold
 
-        fold = make_fold(self.dataset, self.split, layout)
-        return replace(fold, class_names=tuple(self.dataset.class_names))
+        return make_fold(self.dataset, self.split, layout)
 
     def prepare(
         self, contender: Plugin, kind: str, round_number: int, epochs: int | None = None

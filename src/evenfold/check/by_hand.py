@@ -14,7 +14,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
-from sklearn.utils.class_weight import compute_sample_weight
 
 from evenfold.contract import BALANCED, ClassWeight, Layout
 from evenfold.data.datasets import Dataset
@@ -23,8 +22,8 @@ from evenfold.data.preprocessing import MOST_LEVEL_COLUMNS, RARE_ROWS
 from evenfold.data.splits import Indices
 from evenfold.score.plan import PlannedFit
 from evenfold.worker.build import build, describe_model
-from evenfold.worker.class_weights import weight_arguments
 from evenfold.worker.plugin import Plugin
+from evenfold.worker.row_weights import weight_arguments
 from evenfold.worker.seeds import set_random_state
 
 Array = NDArray[np.float64]
@@ -40,7 +39,7 @@ def cross_validated(
     dataset
         The rows.
     plugin
-        The estimator's plug-in. With weights of classes, the fits have those of their rows.
+        The estimator's plug-in. With weights of classes or rows, the fits have those of their rows.
     fits
         The splits and seeds.
     """
@@ -69,25 +68,33 @@ def _fit_parameters(
 ) -> dict[str, dict[str, Any]]:
     """Return the argument of ``cross_validate`` that passes weights of rows to the estimator."""
     class_weight = plugin.model.class_weight
-    if class_weight is None:
+    if class_weight is None and dataset.sample_weight is None:
         return {}
     weights = _row_weights(dataset, class_weight, train)
-    arguments = weight_arguments(estimator, weights, describe_model(plugin))
+    of_classes = dataset.sample_weight is None
+    arguments = weight_arguments(estimator, weights, describe_model(plugin), of_classes)
     # scikit-learn has the argument under this name since 1.4, and before under the other.
     is_new = "params" in inspect.signature(cross_validate).parameters
     values = {f"model__{name}": value for name, value in arguments.items()}
     return {"params" if is_new else "fit_params": values}
 
 
-def _row_weights(dataset: Dataset, class_weight: ClassWeight, train: Indices) -> Array:
-    """Return the weight of each row of the dataset, by scikit-learn; that of test rows is 1."""
-    by_class: str | dict[int, float] = BALANCED
-    if isinstance(class_weight, Mapping):
+def _row_weights(dataset: Dataset, class_weight: ClassWeight | None, train: Indices) -> Array:
+    """Return the weight of each row of the dataset; that of test rows is 1."""
+    y, weights = dataset.y[train], np.ones(len(train))
+    if dataset.sample_weight is not None:
+        weights *= dataset.sample_weight[train]
+    by_class: dict[int, float] = {}
+    if class_weight == BALANCED:
+        # As scikit-learn 1.9 does; in older versions its own function takes no weights of rows.
+        sums = {label: weights[y == label].sum() for label in np.unique(y)}
+        by_class = {n: weights.sum() / (len(sums) * total) for n, total in sums.items()}
+    elif isinstance(class_weight, Mapping):
         by_name = {str(label): float(weight) for label, weight in class_weight.items()}
         by_class = {n: by_name.get(name, 1.0) for n, name in enumerate(dataset.class_names)}
-    weights: Array = np.ones(len(dataset.y))
-    weights[train] = compute_sample_weight(by_class, dataset.y[train])
-    return weights
+    of_rows: Array = np.ones(len(dataset.y))
+    of_rows[train] = weights * [by_class.get(label, 1.0) for label in y]
+    return of_rows
 
 
 def _in_units_of_the_table(dataset: Dataset) -> Array:

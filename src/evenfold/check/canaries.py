@@ -26,9 +26,9 @@ def preprocessing_fault(dataset: Dataset, splits: Sequence[Split], layout: Layou
     """Return how test rows change what folds are prepared with; empty if they do not.
 
     Each fold is made twice, the second time with other test rows: numbers that are far away, cells
-    that are missing, levels that are rare or unknown. The training part and the first test row,
-    which stays, have to be the same to the bit. A table of numbers alone is examined a second time
-    with missing cells and categories.
+    that are missing, levels that are rare or unknown, other weights. The training part with its
+    weights and the first test row, which stays, have to be the same to the bit. A table of numbers
+    alone is examined a second time with missing cells and categories.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def preprocessing_fault(dataset: Dataset, splits: Sequence[Split], layout: Layou
             after = folds.make_fold(other, split, layout)
             if not _same(before.x_train, after.x_train):
                 return f"in {split.name}, other test rows change the training part"
+            if not _same_weights(before.sample_weight, after.sample_weight):
+                return f"in {split.name}, other test rows change the weights of training rows"
             if not _same(before.x_test[:1], after.x_test[:1]):
                 return f"in {split.name}, other test rows change how a row is prepared"
     return ""
@@ -87,6 +89,10 @@ def _with_other_rows(dataset: Dataset, split: Split) -> Dataset:
     rows = split.test[1:]
     x = dataset.x.copy()
     rng = np.random.default_rng(len(rows))
+    if dataset.sample_weight is not None:
+        weights = dataset.sample_weight.copy()
+        weights[rows] = rng.random(len(rows)) * (1 + weights.max())
+        dataset = replace(dataset, sample_weight=weights)
     if dataset.plan is None:
         x[rows] = _far_numbers(x[split.train], rng.normal(size=x[rows].shape))
         return replace(dataset, x=x)
@@ -121,6 +127,12 @@ def _far_numbers(x: Array, draws: Array, most: float = folds.LARGEST_INPUT) -> A
     high = np.where(np.isnan(columns), -np.inf, columns).max(axis=0)
     ranges = np.where(high > low, high - low, 1.0)
     return np.clip(FAR_RANGES * ranges * draws, -most, most)
+
+
+def _same_weights(one: Array | None, other: Array | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return _same(one, other)
 
 
 def _same(one: Array, other: Array) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,10 @@ from evenfold.cli.output import print_messages, print_result
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import DatasetOptions
 
+MOST_COLUMNS_SHOWN = 60
+
 if TYPE_CHECKING:
+    from evenfold.data.column_info import ColumnInfo
     from evenfold.data.description import Description
 
 
@@ -57,13 +60,25 @@ def _print(found: Description, notes: tuple[str, ...], style: str) -> None:
     table["missing"] = [f"{100 * share:.1f} %" if share > 0 else "" for share in table["missing"]]
     table["values"] = table["values"].astype("string").fillna("")
     print_result(f"{sentence(found.conclusion, style)}\n")
-    print_result(write(table, style, numbers=False), style)
+    shown = _shown_rows(found.columns)
+    print_result(write(table.iloc[shown].reset_index(drop=True), style, numbers=False), style)
+    if len(shown) < len(table):
+        more = len(table) - len(shown)
+        print_result(f"\nand {more:,} more features: --format csv shows all columns")
     for fact in found.facts:
         print_result(f"\n{sentence(fact, style)}")
     if notes:
         print_result("\nWarnings:")
     for note in notes:
         print_result(f"- {sentence(note, style)}")
+
+
+def _shown_rows(columns: Sequence[ColumnInfo]) -> list[int]:
+    """Return the places of the first features and of all other columns, as many as fit a page."""
+    roles = [column.role for column in columns]
+    named = [n for n, role in enumerate(roles) if role in ("target", "group", "weight")]
+    others = [n for n in range(len(roles)) if n not in set(named)]
+    return sorted([*named, *others[: MOST_COLUMNS_SHOWN - len(named)]])
 
 
 def _arguments(data: DatasetOptions) -> str:
@@ -76,4 +91,4 @@ def _words(data: DatasetOptions) -> Iterator[str]:
         value = getattr(data, field.name)
         values = value if isinstance(value, tuple) else () if value is None else (value,)
         for each in values:
-            yield from (f"--{field.name}", str(each))
+            yield from (f"--{field.name.replace('_', '-')}", str(each))

@@ -17,7 +17,10 @@ from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, Datas
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
-NAMES_OF_DATA = ("dataset", "target", "positive", "group", "data", "missing", "preprocess")
+NAMES_OF_DATA = (
+    "dataset", "target", "positive", "group", "sample_weight", "sheet", "data", "missing",
+    "preprocess",
+)  # fmt: skip
 LISTS_OF_DATA = ("datasets", "drop", "categorical", "ordinal")
 SEED = click.IntRange(0, SEED_LIMIT - 1)
 
@@ -177,10 +180,18 @@ DATA_OPTIONS = (
         help="Column of a table to leave out. Repeatable.",
     ),
     click.option(
+        "--sheet", metavar="NAME", help="Sheet of an Excel file.  [default: the first one]"
+    ),
+    click.option(
         "--data",
         metavar="PATH",
         type=click.Path(path_type=Path),
         help="File that a named dataset is read from, such as that of wisdm.",
+    ),
+    click.option(
+        "--sample-weight",
+        metavar="COLUMN",
+        help="Column of the weights that rows have in training. Scores are unweighted.",
     ),
     click.option(
         "--group",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,7 +22,14 @@ NUMBER_STYLES: dict[NumberStyle, re.Pattern[str]] = {
 }
 # A space or an apostrophe between digits, of which three or six or ... follow.
 THIN_SEPARATORS = re.compile("(?<=\\d)[ \u00a0\u2009\u202f'\u2019](?=(\\d{3})+(?!\\d))")
+# A currency or percent sign before or after a number, which parentheses make negative.
+SIGNS = "[$€£¥%]"
+AMOUNT = r"(?P<number>[+-]?\d[\d.,' \u00a0\u202f\u2019]*?)"
+WITH_UNIT = re.compile(
+    rf"(?P<open>\()?(?P<minus>-)?\s?(?P<front>{SIGNS})?\s?{AMOUNT}\s?(?P<back>{SIGNS})?(?P<close>\))?"
+)
 TRUTH = ({"true": 1.0, "false": 0.0}, {"yes": 1.0, "no": 0.0})
+PADDED = re.compile("0[0-9]+")
 LONGEST_MISSING = max(map(len, MISSING))
 
 
@@ -123,3 +130,29 @@ def _styled_number(value: str, style: NumberStyle) -> float:
     if style == "comma":
         value = value.translate({ord("."): None, ord(","): "."})
     return float(value.replace(",", ""))
+
+
+def without_unit(values: Sequence[str]) -> tuple[tuple[str, ...], str] | None:
+    """Return values without the sign of a currency or a percent sign that each has, and the sign.
+
+    Numbers in parentheses are negative, as accountants write them. None if a value is another one,
+    or has another sign.
+    """
+    matches = [WITH_UNIT.fullmatch(value) for value in values]
+    numbers, units = [], set()
+    for match in matches:
+        if match is None or (match["open"] is None) != (match["close"] is None):
+            return None
+        if match["front"] and match["back"]:
+            return None
+        units.add(match["front"] or match["back"] or "")
+        is_negative = bool(match["open"] or match["minus"])
+        numbers.append(f"-{match['number'].lstrip('+')}" if is_negative else match["number"])
+    if len(units) != 1 or any(number.startswith("--") for number in numbers):
+        return None
+    return tuple(numbers), units.pop()
+
+
+def padded_number(cells: Iterable[object]) -> str:
+    """Return the first whole number with leading zeros, such as 00501; empty without any."""
+    return next((text for cell in cells if PADDED.fullmatch(text := str(cell).strip())), "")

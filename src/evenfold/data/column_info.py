@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.data.columns import Columns
 from evenfold.data.feature_columns import FeatureColumn
@@ -14,8 +15,9 @@ from evenfold.data.preprocessing import Role
 from evenfold.data.table_options import TableOptions
 
 MOST_LEVELS_SHOWN = 5
+LARGEST_WHOLE = 2**53
 
-ColumnRole = Role | Literal["target", "group", "dropped"]
+ColumnRole = Role | Literal["target", "group", "weight", "dropped"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def column_infos(
     options: TableOptions,
     features: Iterable[FeatureColumn],
     dropped: Mapping[str, ColumnInfo],
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[ColumnInfo, ...]:
     """Return what each column of a table was read as, in the order of the table.
 
@@ -61,11 +64,18 @@ def column_infos(
         The columns that are features.
     dropped
         The others, by name.
+    weights
+        The weight of each row, ``(rows,)``; None without a column of weights.
     """
     infos = {**{column.name: _feature_info(column) for column in features}, **dropped}
     infos[options.target] = _named(columns, options.target, "target")
     if options.group is not None:
         infos[options.group] = _named(columns, options.group, "group")
+    if options.sample_weight is not None and weights is not None:
+        values = np.unique(weights)
+        detail = _detail("number", (), float(values[0]), float(values[-1]))
+        name = options.sample_weight
+        infos[name] = ColumnInfo(name, "weight", 0.0, len(values), detail)
     return tuple(infos[name] for name in columns.names)
 
 
@@ -104,4 +114,9 @@ def _detail(role: Role, levels: tuple[str, ...], low: float, high: float) -> str
             np.datetime64("1970-01-01") + np.timedelta64(int(day // 1), "D") for day in (low, high)
         ]
         return f"{days[0]} to {days[1]}"
-    return f"{low:g} to {high:g}"
+    return f"{_number(low)} to {_number(high)}"
+
+
+def _number(value: float) -> str:
+    is_whole = value.is_integer() and abs(value) < LARGEST_WHOLE
+    return str(int(value)) if is_whole else f"{value:g}"

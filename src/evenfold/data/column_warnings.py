@@ -59,6 +59,11 @@ def warnings_on(
             f"{where}: looks like an id or free text, {len(values):,} different texts in "
             f"{counted(rows, 'row')}. Leave it out with {drop}"
         )
+    if role == "number" and column.name in columns.padded:
+        yield (
+            f"{where}: has numbers with leading zeros, such as {columns.padded[column.name]}. If "
+            f"they are codes, {columns.option('categorical', column.name)} reads them as categories"
+        )
     if y is not None and _determines(codes, len(values), y[present]):
         yield (
             f"{where}: gives the target away, each of its {len(values):,} values has one class "

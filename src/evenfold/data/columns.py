@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from evenfold.data.cell_values import NumberStyle, TextCells
 from evenfold.data.preprocessing import Role
+from evenfold.render.words import listed
 
 MOST_NAMES_SHOWN = 12
+UNNAMED = "Unnamed: 0"  # what pandas calls a first column without a name
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class Columns:
         Whether messages name arguments of the Python API instead of options.
     notes
         Messages about reading the file.
+    left_out
+        The names of columns that were there and are not looked at.
+    padded
+        An example of a number with leading zeros in each column whose first rows have one.
     """
 
     source: str
@@ -85,6 +91,8 @@ class Columns:
     style: NumberStyle | None = None
     is_frame: bool = False
     notes: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    padded: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -96,8 +104,7 @@ class Columns:
     @property
     def faults(self) -> list[str]:
         """What is wrong with the names: a column has none, or that of another one."""
-        nameless = [number for number, name in enumerate(self.names, 1) if not name]
-        faults = [f"{self.header}column {n} has no name: give it one" for n in nameless]
+        faults = _nameless(self.header, self.names)
         faults += [
             f"{self.header}{count} columns have the name {name!r}: rename or remove the others"
             for name, count in Counter(self.names).items()
@@ -113,7 +120,7 @@ class Columns:
         """Return the message that there is no such column, with the one that may be meant."""
         lower = {known.lower(): known for known in self.names}
         near = [lower[n] for n in difflib.get_close_matches(name.lower(), lower, 1)]
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {_some(self.names)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {some_names(self.names)}"
         return f"there is no {role} column {name!r}: {hint}"
 
     def fault(
@@ -127,6 +134,10 @@ class Columns:
             f"{advice}"
         )
 
+    def option_name(self, name: str) -> str:
+        """Return the name of an option as the user writes it: ``--drop``, or ``drop``."""
+        return name if self.is_frame else f"--{name}"
+
     def option(self, name: str, column: str, value: str = "") -> str:
         """Return an option for a column as the user writes it: ``--drop age``, ``drop="age"``."""
         text = f"{column}={value}" if value else column
@@ -135,24 +146,63 @@ class Columns:
 
 def without_index(columns: Columns) -> Columns:
     """Return columns without the one that pandas makes of an index that counts the rows."""
-    if len(columns.names) < 2 or columns.names[0]:
+    if len(columns.names) < 2 or columns.names[0] not in ("", UNNAMED):
         return columns
     cells = list(columns.columns[0].read())
     if len(cells) < 2 or cells != [str(row) for row in range(len(cells))]:
         return columns
+    which = f"named {UNNAMED!r}" if columns.names[0] else "without a name"
     note = (
-        f"{columns.source}: the first column has no name and counts the rows, as the index does "
-        "that pandas writes. It is left out"
+        f"{columns.source}: the first column, {which}, counts the rows, as the index does that "
+        "pandas writes. It is left out"
     )
+    return _without(columns, [0], note)
+
+
+def without_blank_columns(columns: Columns) -> Columns:
+    """Return columns without those that have no name and no value, as after a last separator."""
+    nameless = [n for n, name in enumerate(columns.names) if not name]
+    blank = [n for n in nameless if not any(cell.strip() for cell in columns.columns[n].read())]
+    if not blank or len(blank) == len(columns.names):
+        return columns
+    numbers = listed([str(n + 1) for n in blank[:MOST_NAMES_SHOWN]])
+    more = f" and {len(blank) - MOST_NAMES_SHOWN} more" if len(blank) > MOST_NAMES_SHOWN else ""
+    plural = len(blank) > 1
+    note = (
+        f"{columns.source}: column{'s' * plural} {numbers}{more} {'have' if plural else 'has'} "
+        f"neither name nor value. {'They are' if plural else 'It is'} left out"
+    )
+    return _without(columns, blank, note)
+
+
+def _without(columns: Columns, places: Sequence[int], note: str) -> Columns:
+    rest = [n for n in range(len(columns.names)) if n not in set(places)]
     return replace(
         columns,
-        names=columns.names[1:],
-        columns=columns.columns[1:],
+        names=[columns.names[n] for n in rest],
+        columns=[columns.columns[n] for n in rest],
         notes=(*columns.notes, note),
+        left_out=columns.left_out.union(columns.names[n] for n in places),
     )
 
 
-def _some(names: Sequence[str]) -> str:
+def _nameless(header: str, names: Sequence[str]) -> list[str]:
+    places = [str(number) for number, name in enumerate(names, 1) if not name]
+    if len(places) < 2:
+        return [f"{header}column {n} has no name: give it one" for n in places]
+    if len(places) > len(names) / 2:
+        return [
+            f"{header}{len(places):,} of {len(names):,} columns have no name: the first row has to "
+            "hold the names; remove the rows above it"
+        ]
+    more = f" and {len(places) - MOST_NAMES_SHOWN} more" if len(places) > MOST_NAMES_SHOWN else ""
+    shown = listed(places[:MOST_NAMES_SHOWN])
+    return [f"{header}columns {shown}{more} have no name: give each one"]
+
+
+def some_names(names: Sequence[str]) -> str:
+    """Return the names of columns, or the first and the last of many."""
+    names = [name for name in names if name] or ["columns without names"]
     # All names of a wide table would bury the message; a target is often the last.
     if len(names) <= MOST_NAMES_SHOWN:
         return ", ".join(names)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.columns import Column, Columns, without_index
-from evenfold.data.csv_numbers import TextFormat, read_numbers
+from evenfold.data.cell_values import padded_number
+from evenfold.data.columns import Column, Columns, without_blank_columns, without_index
+from evenfold.data.csv_numbers import SAMPLE_ROWS, TextFormat, read_numbers
 from evenfold.data.separators import SEPARATOR_NAMES, find_separator
 from evenfold.data.text_encoding import WESTERN, find_encoding, read_bytes
 from evenfold.errors import DataError
@@ -65,8 +66,19 @@ def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:
         header="line 1, ",
         style="comma" if separator == ";" else None,
         notes=tuple(_notes(path, usual, separator, encoding)),
+        padded=_padded(file),
     )
-    return without_index(columns)
+    return without_blank_columns(without_index(columns))
+
+
+def _padded(file: TextFormat) -> dict[str, str]:
+    """Return a number with leading zeros of each column whose first rows have one, by its name."""
+    first = file.read_cells(nrows=SAMPLE_ROWS)
+    return {
+        str(first.iloc[0, n]).strip(): found
+        for n in range(first.shape[1])
+        if (found := padded_number(first.iloc[1:, n]))
+    }
 
 
 def _suffix(path: Path) -> str:
@@ -144,9 +156,12 @@ def _ragged(file: TextFormat) -> str | None:
             for row in reader:
                 width = width or len(row)
                 if len(row) > width:
+                    advice = "quote cells that hold the separator"
+                    if width == 1:
+                        advice = "remove the lines above the names of the columns"
                     return (
                         f"{path}: line {first_line} has {len(row)} cells, expected {width} as in "
-                        "the header: quote cells that hold the separator"
+                        f"the header: {advice}"
                     )
                 first_line = reader.line_num + 1
         except csv.Error:

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from evenfold.data.column_info import ColumnInfo
     from evenfold.data.preprocessing import Preprocessing
 
+# Sums of such weights, and their products with others, are numbers of float32 too.
+LARGEST_WEIGHT = 1e30
 NEEDS_AEON = "install it with pip install 'evenfold[series]'"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Rows and labels with names.
 
@@ -50,6 +52,9 @@ class Dataset:
         What each column of a table was read as, for the user. It is not part of the data.
     source : str
         The file that the data were read from, for messages. It is not part of the data.
+    sample_weight : float64 array, optional
+        Weights of shape ``(rows,)``, 0 or more. Models are trained with those of the training rows;
+        scores are not weighted. None: all rows count alike.
 
     Raises
     ------
@@ -68,6 +73,7 @@ class Dataset:
     plan: Preprocessing | None = None
     columns: tuple[ColumnInfo, ...] = ()
     source: str = ""
+    sample_weight: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         self._require_types()
@@ -82,7 +88,8 @@ class Dataset:
                 f"{self.name}: inputs have shape {self.x.shape}, expected (rows, {names}), or "
                 f"(rows, steps, {names}) of series: one column a feature name"
             )
-        for part, values in (("labels", self.y), ("groups", self.groups)):
+        parts = {"labels": self.y, "groups": self.groups, "sample weights": self.sample_weight}
+        for part, values in parts.items():
             if values is not None and values.shape != (rows,):
                 raise DataError(
                     f"{self.name}: {part} have shape {values.shape}, expected ({rows},)"
@@ -96,6 +103,21 @@ class Dataset:
                 f"0..{len(self.class_names) - 1}"
             )
         self._require_numbers()
+        self._require_weights()
+
+    def _require_weights(self) -> None:
+        weights = self.sample_weight
+        if weights is None:
+            return
+        invalid = ~((weights >= 0) & (weights <= LARGEST_WEIGHT))
+        if invalid.any():
+            row = int(np.argmax(invalid))
+            raise DataError(
+                f"{self.name}: row {row} has the sample weight {weights[row]}: give every row a "
+                f"weight from 0 to {LARGEST_WEIGHT:g}"
+            )
+        if len(weights) and not weights.any():
+            raise DataError(f"{self.name}: every sample weight is 0: give some rows another one")
 
     def _require_types(self) -> None:
         for part, values, kinds in (("inputs", self.x, "fiub"), ("labels", self.y, "iu")):
@@ -106,8 +128,14 @@ class Dataset:
                 raise DataError(
                     f"{self.name}: {part} have the type {values.dtype}, expected {wanted}"
                 )
-        if self.groups is not None and not isinstance(self.groups, np.ndarray):
-            raise DataError(f"{self.name}: groups are a {type(self.groups).__name__}, not an array")
+        for part, given in (("groups", self.groups), ("sample weights", self.sample_weight)):
+            if given is not None and not isinstance(given, np.ndarray):
+                raise DataError(f"{self.name}: {part} are a {type(given).__name__}, not an array")
+        if self.sample_weight is not None and self.sample_weight.dtype.kind not in "fiu":
+            raise DataError(
+                f"{self.name}: sample weights have the type {self.sample_weight.dtype}, expected "
+                "float64"
+            )
         for part in ("feature_names", "class_names", "notes"):
             names = getattr(self, part)
             if not isinstance(names, (tuple, list, str)) or not all(
@@ -140,6 +168,11 @@ class Dataset:
                 f"{self.name}: row {row} has no group ({self.groups[row]!r}): give each row one"
             )
 
+    def __repr__(self) -> str:
+        from evenfold.data.dataset_summary import summary_lines
+
+        return "\n".join(summary_lines(self))
+
     def where(self, place: tuple[int, ...]) -> str:
         """Describe a value's place in ``x``: its row, step and column."""
         row, *step, column = (int(index) for index in place)
@@ -163,7 +196,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of rows, labels, names, groups and the plan: 16 hexadecimal digits."""
+        """Digest of rows, labels, names, groups, plan and weights: 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for values in (self.x, self.y):
             digest.update(repr((values.shape, values.dtype.str)).encode())
@@ -172,6 +205,9 @@ class Dataset:
         digest.update(repr((self.feature_names, self.class_names, self.positive, groups)).encode())
         if self.plan is not None:
             digest.update(self.plan.identity.encode())
+        if self.sample_weight is not None:
+            weights = np.ascontiguousarray(self.sample_weight, dtype=np.float64)
+            digest.update(b"sample_weight" + weights.tobytes())
         return digest.hexdigest()[:16]
 
 

@@ -38,7 +38,7 @@ class Description:
     columns
         What each column is.
     facts
-        Sentences on classes, groups and duplicates.
+        Sentences on classes, groups, weights and duplicates.
     """
 
     conclusion: str
@@ -63,7 +63,7 @@ def describe(dataset: Dataset) -> Description:
         The rows.
     """
     columns = dataset.columns or tuple(_columns_of(dataset))
-    facts = [_classes(dataset), *_groups(dataset), *_duplicates(dataset)]
+    facts = [_classes(dataset), *_groups(dataset), *_weights(dataset), *_duplicates(dataset)]
     return Description(_conclusion(dataset, columns), columns, tuple(facts))
 
 
@@ -118,6 +118,16 @@ def _groups(dataset: Dataset) -> list[str]:
     return [
         f"Groups: {len(counts):,}, of {counts.min():,} to {counts.max():,} rows. Rows of one group "
         "stay together in every split."
+    ]
+
+
+def _weights(dataset: Dataset) -> list[str]:
+    weights = dataset.sample_weight
+    if weights is None:
+        return []
+    return [
+        f"Sample weights: {weights.min():g} to {weights.max():g}. Models are trained with those of "
+        "the training rows, and scores are unweighted."
     ]
 
 

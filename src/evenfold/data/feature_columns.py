@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from evenfold.data.cell_values import (
     TextCells,
     missing_cells,
     number_styles,
+    plain_number,
     truth_values,
+    without_unit,
 )
 from evenfold.data.columns import Column, Columns
 from evenfold.data.date_cells import dates
@@ -111,10 +113,32 @@ def _from_text(columns: Columns, name: str, cells: TextCells) -> FeatureColumn:
         return FeatureColumn(
             name, styles={style: cells.spread(values) for style, values in styles.items()}
         )
+    if (read := _with_unit(columns, name, cells)) is not None:
+        return read
     is_number = ~np.isnan(numbers)
     if cells.counts[is_number].sum() >= MOSTLY * cells.counts.sum():
         return FeatureColumn(name, problem=_mixed(columns, name, cells))
     return _categories(name, cells)
+
+
+def _with_unit(columns: Columns, name: str, cells: TextCells) -> FeatureColumn | None:
+    """Read a column of amounts of one currency or percentages; None of another one."""
+    found = without_unit(cells.values)
+    if found is None:
+        return None
+    texts, unit = found
+    has_parentheses = any(value.startswith("(") for value in cells.values)
+    if not unit and not has_parentheses:
+        return None
+    reason = f"holds numbers with {unit}" if unit else "holds numbers"
+    if has_parentheses:
+        reason += ", of which those in parentheses are negative"
+    numbers = np.array([plain_number(text) for text in texts])
+    if not np.isnan(numbers).any():
+        read = finite_column(columns, name, Feature("number"), cells.spread(numbers))
+        return replace(read, reason=read.reason or reason)
+    styles = {style: cells.spread(values) for style, values in number_styles(texts).items()}
+    return FeatureColumn(name, styles=styles, reason=reason) if styles else None
 
 
 def _mixed(columns: Columns, name: str, cells: TextCells) -> str:

@@ -42,7 +42,8 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     Raises
     ------
     DataError
-        If a value, or a scaled value, is too large; the message names its row and column.
+        If a value, or a scaled value, is too large; the message names its row and column. If a
+        class has training rows of weight 0 alone.
     """
     # The table is not copied to look for what hardly ever is there.
     ends = (f.reduce(dataset.x, axis=None, initial=0.0) for f in (np.fmin, np.fmax))
@@ -67,7 +68,25 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
         x_train=x_train,
         y_train=dataset.y[split.train],
         x_test=x_test,
+        class_names=dataset.class_names,
+        sample_weight=_training_weights(dataset, split),
     )
+
+
+def _training_weights(dataset: Dataset, split: Split) -> Array | None:
+    """Return the weights of the training rows, by which every class can be learned."""
+    if dataset.sample_weight is None:
+        return None
+    weights = dataset.sample_weight[split.train]
+    labels = dataset.y[split.train]
+    unlearnt = np.setdiff1d(labels, labels[weights > 0])
+    if len(unlearnt):
+        raise DataError(
+            f"{dataset.name}: of class {dataset.class_names[unlearnt[0]]!r}, every training row in "
+            f"{split.name} has the sample weight 0: give more rows of it another weight, or use "
+            "fewer folds"
+        )
+    return weights
 
 
 def _refuse_too_far(

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.columns import Column, Columns, without_index
+from evenfold.data.cell_values import padded_number
+from evenfold.data.columns import Column, Columns, without_blank_columns, without_index
+from evenfold.data.csv_numbers import SAMPLE_ROWS
 from evenfold.data.datasets import Dataset
 from evenfold.data.frame_types import typed_values
 from evenfold.data.intake import make_dataset
@@ -84,6 +86,7 @@ def from_frame(
         drop=tuple(map(str, options.drop)),
         categorical=tuple(map(str, options.categorical)),
         ordinal=tuple(map(str, options.ordinal)),
+        sample_weight=None if options.sample_weight is None else str(options.sample_weight),
     )
     _require_frame(frame, source.name)
     frame = _dense(frame)
@@ -120,8 +123,13 @@ def _columns(frame: pd.DataFrame, source: FrameSource) -> tuple[Columns, NDArray
         columns=columns,
         place=lambda position: f"row {rows[position] + source.first_row}",
         is_frame=not source.is_file,
+        padded={
+            names[n]: padded
+            for n, cells in texts.items()
+            if (padded := padded_number(cells[:SAMPLE_ROWS]))
+        },
     )
-    return without_index(found), rows
+    return without_blank_columns(without_index(found)), rows
 
 
 def _column(series: pd.Series[Any], texts: NDArray[np.object_] | None) -> Column:
@@ -131,8 +139,8 @@ def _column(series: pd.Series[Any], texts: NDArray[np.object_] | None) -> Column
 
 
 def _spelling_notes(frame: pd.DataFrame, columns: Columns, name: str, kind: str) -> tuple[str, ...]:
-    # Without the index, which is the first column, there are fewer names than columns.
-    n = columns.names.index(name) + frame.shape[1] - len(columns.names)
+    # Columns of the frame may have been left out.
+    n = _names(frame, columns.source).index(name)
     if n in _numbers(frame):  # of which each has a text of its own
         return ()
     text = columns.by_name[name].text()

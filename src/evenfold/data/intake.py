@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.column_info import ColumnInfo, column_infos, left_out
+from evenfold.data.column_roles import Roles, read_roles
 from evenfold.data.column_warnings import looks_like_text, warnings_on
 from evenfold.data.columns import Columns
 from evenfold.data.datasets import Dataset
@@ -29,27 +30,11 @@ from evenfold.data.target_column import (
     read_groups,
     read_labels,
 )
+from evenfold.data.weight_column import Labels, read_weights, weight_notes
 from evenfold.errors import DataError
 
 MOST_PROBLEMS_SHOWN = 20
 MOST_WARNINGS_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which columns a user has named for what.
-
-    Parameters
-    ----------
-    drop, categorical
-        The columns to leave out and to read as categories.
-    ordinal
-        The values of the ordinal columns in their order, by name; empty where it is known.
-    """
-
-    drop: frozenset[str]
-    categorical: frozenset[str]
-    ordinal: Mapping[str, tuple[str, ...]]
 
 
 @dataclass
@@ -64,8 +49,8 @@ class Findings:
 def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
     """Make a dataset of columns.
 
-    Every column but those of the target and the groups and the dropped ones is a feature. Each
-    text in the target is a class. The classes are sorted, as numbers where every label is one.
+    Every column but those of the target, the groups, the weights and the dropped ones is a feature.
+    Each text in the target is a class. The classes are sorted, as numbers where every label is one.
 
     Parameters
     ----------
@@ -84,8 +69,10 @@ def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
     found = Findings(problems=columns.faults, notes=list(columns.notes))
     y, names = _labels(columns, options, found)
     groups = _groups(columns, options, found)
-    roles = _roles(columns, options, found.problems)
-    features = _features(columns, options, roles, y, found)
+    roles = read_roles(columns, options, found.problems)
+    read = _read_columns(columns, options, roles, found)
+    weights = _weights(columns, options, read, None if y is None else (y, names), found)
+    features = _features(columns, options, roles, y, read, found)
     positive = _positive(columns, names, options.positive, found.problems)
     if not features and not found.problems:
         beside = "".join(f"; {info.name!r} {info.detail}" for info in found.dropped.values())
@@ -107,7 +94,8 @@ def make_dataset(columns: Columns, name: str, options: TableOptions) -> Dataset:
         groups=None if groups is None else np.array(groups),
         notes=_shortened(columns.source, found.notes),
         plan=_plan(features, options),
-        columns=column_infos(columns, options, features, found.dropped),
+        columns=column_infos(columns, options, features, found.dropped, weights),
+        sample_weight=weights,
     )
 
 
@@ -146,42 +134,32 @@ def _positive(
         return None
 
 
-def _roles(columns: Columns, options: TableOptions, problems: list[str]) -> Roles:
-    """Return the columns that the options name, each of which has to be a feature."""
-    ordinal = dict(_ordinal(columns, text) for text in options.ordinal)
-    roles = Roles(
-        frozenset(_split_names(columns, options.drop)),
-        frozenset(_split_names(columns, options.categorical)),
-        ordinal,
-    )
-    used: dict[str, str] = {options.target: "target"}
-    if options.group is not None:
-        used[options.group] = "group"
-    named = {"drop": roles.drop, "categorical": roles.categorical, "ordinal": roles.ordinal}
-    for option, those in named.items():
-        for column in sorted(those):
-            if column not in columns.names:
-                problems.append(columns.absent(column, f"--{option}"))
-            elif column in used:
-                problems.append(f"column {column!r} cannot be both --{option} and {used[column]}")
-            used.setdefault(column, f"--{option}")
-    return roles
+def _read_columns(
+    columns: Columns, options: TableOptions, roles: Roles, found: Findings
+) -> list[FeatureColumn]:
+    """Read the features and the weights, and note what is dropped."""
+    names = [name for name in columns.by_name if name not in (options.target, options.group)]
+    read = [_read(columns, name, roles) for name in names if name not in roles.drop]
+    dropped = [name for name in names if name in roles.drop]
+    found.dropped = {name: ColumnInfo(name, "dropped", detail="is dropped") for name in dropped}
+    return in_one_style(columns, read)
 
 
-def _split_names(columns: Columns, names: Iterable[str]) -> list[str]:
-    """Return names of columns, of which several may be in one text with commas."""
-    found = []
-    for name in names:
-        parts = [part.strip() for part in name.split(",")]
-        found += parts if name not in columns.names and len(parts) > 1 else [name]
-    return found
-
-
-def _ordinal(columns: Columns, text: str) -> tuple[str, tuple[str, ...]]:
-    if text in columns.names or "=" not in text:
-        return text, ()
-    name, _, levels = text.partition("=")
-    return name.strip(), tuple(level.strip() for level in levels.split(","))
+def _weights(
+    columns: Columns,
+    options: TableOptions,
+    read: Sequence[FeatureColumn],
+    labels: Labels | None,
+    found: Findings,
+) -> NDArray[np.float64] | None:
+    column = next((each for each in read if each.name == options.sample_weight), None)
+    if column is None:
+        return None
+    _note_style(columns, column, found)
+    weights = read_weights(columns, column, labels, found.problems)
+    if weights is not None:
+        found.notes += weight_notes(columns, column.name, weights)
+    return weights
 
 
 def _features(
@@ -189,14 +167,13 @@ def _features(
     options: TableOptions,
     roles: Roles,
     y: NDArray[np.int64] | None,
+    read: Sequence[FeatureColumn],
     found: Findings,
 ) -> list[FeatureColumn]:
-    names = [name for name in columns.by_name if name not in (options.target, options.group)]
-    read = [_read(columns, name, roles) for name in names if name not in roles.drop]
-    dropped = [name for name in names if name in roles.drop]
-    found.dropped = {name: ColumnInfo(name, "dropped", detail="is dropped") for name in dropped}
     features = []
-    for column in in_one_style(columns, read):
+    for column in read:
+        if column.name == options.sample_weight:
+            continue
         _note_style(columns, column, found)
         if column.problem:
             found.problems.append(column.problem)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
+from evenfold.data.columns import some_names
 from evenfold.data.csv_files import SEPARATORS, read_csv_columns
 from evenfold.data.datasets import Dataset
+from evenfold.data.excel_sheets import read_sheet
 from evenfold.data.frames import FrameSource, from_frame
 from evenfold.data.intake import make_dataset
 from evenfold.data.preprocessing import Preprocess
@@ -20,6 +24,7 @@ from evenfold.option_values import Names, as_names
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
 TEXT_SUFFIXES = (*SEPARATORS, *(f"{suffix}.gz" for suffix in SEPARATORS))
 EXCEL_SUFFIXES = (".xlsx", ".xls")
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -39,6 +44,8 @@ def read_table(
     ordinal: Names = (),
     missing: Missing | None = TableOptions.missing,
     preprocess: Preprocess = TableOptions.preprocess,
+    sample_weight: str | None = TableOptions.sample_weight,
+    sheet: str | None = TableOptions.sheet,
 ) -> Dataset:
     """Read a table from a file.
 
@@ -46,7 +53,7 @@ def read_table(
     ----------
     path
         The file, as of ``open_table``.
-    target, positive, group, drop, categorical, ordinal, missing, preprocess
+    target, positive, group, drop, categorical, ordinal, missing, preprocess, sample_weight, sheet
         How to read its columns, as of ``TableOptions``.
 
     Returns
@@ -62,7 +69,9 @@ def read_table(
         An option has none of its values.
     """
     lists = as_names(drop), as_names(categorical), as_names(ordinal)
-    options = TableOptions(target, positive, group, *lists, missing, preprocess)
+    options = TableOptions(
+        target, positive, group, *lists, missing, preprocess, sample_weight, sheet
+    )
     return open_table(Path(path), options)
 
 
@@ -73,7 +82,7 @@ def open_table(path: Path, options: TableOptions) -> Dataset:
     ----------
     path
         A ``.csv`` (commas) or ``.tsv`` (tabs) file with a header line, packed by gzip or not, a
-        ``.parquet`` file, or the first sheet of an Excel file.
+        ``.parquet`` file, or a sheet of an Excel file.
     options
         How to read its columns.
 
@@ -95,9 +104,47 @@ def open_table(path: Path, options: TableOptions) -> Dataset:
     name = path.name[: -len(suffix)] or path.name.strip(".")
     if suffix in TEXT_SUFFIXES:
         return make_dataset(read_csv_columns(path, _needed_as_text(options)), name, options)
-    # In Excel, the header is row 1 of the sheet.
-    first_row = 2 if suffix in EXCEL_SUFFIXES else 0
-    return from_frame(_read(path, suffix), options, name, FrameSource(str(path), first_row, True))
+    if suffix in EXCEL_SUFFIXES:
+        return _from_sheet(path, suffix, name, options)
+    frame = _read(path, suffix, lambda: _read_parquet(path))
+    return from_frame(frame, options, name, FrameSource(str(path), 0, True))
+
+
+def column_names(path: Path, sheet: str | None = None) -> str:
+    """Return the names of a table's columns in one text; empty if they cannot be read.
+
+    Parameters
+    ----------
+    path, sheet
+        The file, and the sheet of an Excel file.
+    """
+    suffix = table_suffix(path)
+    try:
+        if suffix in TEXT_SUFFIXES:
+            return some_names(read_csv_columns(path).names)
+        if suffix in EXCEL_SUFFIXES:
+            return some_names([*_read(path, suffix, lambda: read_sheet(path, sheet)).frame.columns])
+        return some_names([*map(str, _read(path, suffix or "", lambda: _read_parquet(path)))])
+    except DataError:
+        return ""
+
+
+def _from_sheet(path: Path, suffix: str, name: str, options: TableOptions) -> Dataset:
+    """Read a sheet, which messages name if there are several."""
+    read = _read(path, suffix, lambda: read_sheet(path, options.sheet))
+    which = f", sheet {read.name!r}" if read.others else ""
+    source = FrameSource(f"{path}{which}", read.first_row, True)
+    others = ", ".join(map(repr, read.others))
+    hint = f"the file has other sheets: {others}; --sheet NAME reads one of them"
+    try:
+        dataset = from_frame(read.frame, options, name, source)
+    except DataError as error:
+        if not others or options.sheet is not None:
+            raise
+        raise DataError(f"{error}\n  {hint}") from error
+    if not others or options.sheet is not None:
+        return dataset
+    return replace(dataset, notes=(f"{source.name}: {hint}", *dataset.notes))
 
 
 def _needed_as_text(options: TableOptions) -> list[str]:
@@ -113,10 +160,11 @@ def table_suffix(path: Path) -> str | None:
     return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
 
 
-def _read(path: Path, suffix: str) -> pd.DataFrame:
+def _read(path: Path, suffix: str, read: Callable[[], T]) -> T:
+    """Return what a function of pandas reads, with a message for whatever it raises."""
     require_regular(path)
     try:
-        return _read_sheet(path) if suffix in EXCEL_SUFFIXES else _read_parquet(path)
+        return read()
     except DataError:
         raise
     except FileNotFoundError as error:
@@ -149,25 +197,3 @@ def _read_parquet(path: Path) -> pd.DataFrame:
             "the table as CSV"
         )
     return pd.read_parquet(path)
-
-
-def _read_sheet(path: Path) -> pd.DataFrame:
-    """Return the rows below the first one of a sheet, whose cells are the names of columns.
-
-    As in CSV, a name may be missing or occur twice, and the text NA is a text.
-    """
-    import pandas as pd
-
-    # As objects: numbers below an empty cell would be floats, and 1 the text 1.0.
-    cells = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
-    if not len(cells):
-        raise DataError(f"{path} is empty: expected a row of names and rows below it")
-    frame = pd.DataFrame({n: _sheet_column(cells.iloc[1:, n]) for n in range(cells.shape[1])})
-    frame.columns = pd.Index(["" if pd.isna(name) else str(name) for name in cells.iloc[0]])
-    return frame
-
-
-def _sheet_column(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return cells with the type of dates where all are dates, and else as they are."""
-    typed = cells.infer_objects()
-    return typed if typed.dtype.kind == "M" else cells.astype(object)

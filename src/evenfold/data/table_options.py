@@ -37,6 +37,10 @@ class TableOptions:
         ``impute``, but with ``preprocess="none"`` missing cells stay.
     preprocess
         ``standard`` prepares the features in each fold; ``none`` leaves them as they were read.
+    sample_weight
+        The column of the weights that rows have in training; it is no feature.
+    sheet
+        The sheet of an Excel file; None for the first one.
 
     Raises
     ------
@@ -52,6 +56,8 @@ class TableOptions:
     ordinal: tuple[str, ...] = ()
     missing: Missing | None = None
     preprocess: Preprocess = "standard"
+    sample_weight: str | None = None
+    sheet: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("drop", "categorical", "ordinal"):

@@ -13,7 +13,7 @@ from evenfold.data.datasets import BUILT_IN, Dataset
 from evenfold.data.preprocessing import Preprocess
 from evenfold.data.table_options import Missing, TableOptions
 from evenfold.errors import DataError, PluginError, UsageError
-from evenfold.option_checks import check_choice, refuse_given
+from evenfold.option_checks import check_choice, check_column, refuse_given
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.plugin_process import PluginProcess, RaisedError
 from evenfold.plugins.run_dataset import ARRAYS
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 # Made from a file that the user has.
 FROM_FILE = ("wisdm",)
 SERIES_SUFFIXES = (".npz", ".ts")
-READING_OPTIONS = ("drop", "categorical", "ordinal", "missing", "preprocess")
+READING_OPTIONS = (
+    "drop", "categorical", "ordinal", "missing", "preprocess", "sample_weight", "sheet",
+)  # fmt: skip
 COLUMN_OPTIONS = ("target", "positive", "group", *READING_OPTIONS)
 DEFAULT = "breast_cancer"
 # A dataset's function may compute or fetch what it returns.
@@ -68,6 +70,10 @@ class DatasetOptions:
         ``impute`` (default) fills missing cells in each fold, ``refuse`` does not accept them.
     preprocess
         ``standard`` (default) prepares the features of a table in each fold, ``none`` does not.
+    sample_weight
+        The column of the weights that rows of a table have in training. Scores are unweighted.
+    sheet
+        The sheet of an Excel file; None for the first one.
     """
 
     dataset: str | pd.DataFrame = DEFAULT
@@ -81,10 +87,14 @@ class DatasetOptions:
     ordinal: tuple[str, ...] = ()
     missing: Missing | None = None
     preprocess: Preprocess | None = None
+    sample_weight: str | None = None
+    sheet: str | None = None
 
     def __post_init__(self) -> None:
         if self.dataset is None or (isinstance(self.dataset, str) and not self.dataset):
             object.__setattr__(self, "dataset", DEFAULT)
+        for name in ("target", "group", "sample_weight"):
+            check_column(name, getattr(self, name))
         check_choice("missing", self.missing, MISSING_CHOICES)
         check_choice("preprocess", self.preprocess, PREPROCESS_CHOICES)
         if self.preprocess == "none" and self.missing == "impute":
@@ -114,7 +124,8 @@ def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
     """
     if not isinstance(options.dataset, str):
         reason = "a DataFrame is itself the data"
-        refuse_given({"data": options.data, "datasets": options.datasets or None}, reason)
+        given = {"data": options.data, "datasets": options.datasets or None, "sheet": options.sheet}
+        refuse_given(given, reason)
         return _from_frame(options.dataset, options)
     name, files = options.dataset, _plugin_files(options, root)
     if name in files:
@@ -175,14 +186,20 @@ def _table_options(options: DatasetOptions, target: str) -> TableOptions:
         ordinal=options.ordinal,
         missing=options.missing or TableOptions.missing,
         preprocess=options.preprocess or TableOptions.preprocess,
+        sample_weight=options.sample_weight,
+        sheet=options.sheet,
     )
 
 
 def _from_frame(frame: pd.DataFrame, options: DatasetOptions) -> Dataset:
+    from evenfold.data.columns import some_names
     from evenfold.data.frames import from_frame
 
     if options.target is None:
-        raise UsageError("which column of the frame holds the labels? Give target")
+        known = some_names([str(name) for name in frame.columns])
+        raise UsageError(
+            f"which column of the frame holds the labels? Give target, one of the columns: {known}"
+        )
     return from_frame(frame, _table_options(options, options.target))
 
 
@@ -194,10 +211,14 @@ def _from_file(path: Path, options: DatasetOptions) -> Dataset:
 
         return replace(read_series(path, options.positive), source=str(path))
     _refuse(options, "is itself the file", ("data",))
-    if options.target is None:
-        raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN")
-    from evenfold.data.table_files import open_table
+    from evenfold.data.table_files import EXCEL_SUFFIXES, column_names, open_table
 
+    if path.suffix.lower() not in EXCEL_SUFFIXES:
+        _refuse(options, "has no sheets", ("sheet",))
+    if options.target is None:
+        columns = column_names(path, options.sheet)
+        one_of = f", one of the columns: {columns}" if columns else ""
+        raise UsageError(f"{path}: which column holds the labels? Give --target COLUMN{one_of}")
     dataset = open_table(path, _table_options(options, options.target))
     return replace(dataset, source=str(path))
 
@@ -205,7 +226,8 @@ def _from_file(path: Path, options: DatasetOptions) -> Dataset:
 def _refuse(options: DatasetOptions, reason: str, names: tuple[str, ...]) -> None:
     for name in names:
         if getattr(options, name) not in (None, ()):
-            raise UsageError(f"--{name} does not go with {options.dataset}, which {reason}")
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} does not go with {options.dataset}, which {reason}")
 
 
 def _exists(path: Path) -> bool:

@@ -10,11 +10,12 @@ import linecache
 import symtable
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
+from evenfold.plugins.class_places import class_place
 from evenfold.plugins.definition_values import (
     ChangedDefinition,
     class_values,
@@ -181,32 +182,7 @@ def _place_of(value: Any) -> tuple[str, int] | None:
     code = _code_of(value)
     if code is not None:
         return code.co_filename, code.co_firstlineno
-    file = getattr(sys.modules.get(value.__module__), "__file__", None)
-    if not isinstance(value, type) or file is None:
-        return None
-    line = vars(value).get("__firstlineno__") or _class_line(file, value.__qualname__)
-    return (file, line) if line else None
-
-
-def _class_line(file: str, name: str) -> int | None:
-    """The line of the last class of a qualified name in a file, for Python before 3.13."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(file)))
-    except (SyntaxError, ValueError):
-        return None
-    lines = [node.lineno for each, node in _qualified(tree, "") if each == name]
-    return lines[-1] if lines else None
-
-
-def _qualified(tree: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
-    for node in ast.iter_child_nodes(tree):
-        inside = prefix
-        if isinstance(node, ast.ClassDef):
-            yield prefix + node.name, node
-            inside = f"{prefix}{node.name}."
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            inside = f"{prefix}{node.name}.<locals>."
-        yield from _qualified(node, inside)
+    return class_place(value) if isinstance(value, type) else None
 
 
 def _code_of(value: Any) -> CodeType | None:

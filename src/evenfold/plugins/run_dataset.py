@@ -25,7 +25,7 @@ from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.sources import read_saved
 
 ARRAYS = "arrays.npz"
-OF_ARRAYS = ("x", "y", "groups")
+OF_ARRAYS = ("x", "y", "groups", "sample_weight")
 
 
 def main(sources: str, folder: str, data: str | None = None) -> None:
@@ -66,8 +66,10 @@ def _written(dataset: Dataset, file: Path) -> Any:
     groups = dataset.groups
     if groups is not None and groups.dtype.kind == "O":
         groups = np.array([str(group) for group in groups])
-    arrays = {"x": dataset.x, "y": dataset.y, **({} if groups is None else {"groups": groups})}
-    np.savez(file, allow_pickle=False, **arrays)
+    arrays = {"x": dataset.x, "y": dataset.y, "groups": groups}
+    arrays["sample_weight"] = dataset.sample_weight
+    present = {name: array for name, array in arrays.items() if array is not None}
+    np.savez(file, allow_pickle=False, **present)
     names = [field.name for field in fields(Dataset) if field.name not in OF_ARRAYS]
     return to_builtins({name: getattr(dataset, name) for name in names})
 

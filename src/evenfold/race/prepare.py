@@ -24,13 +24,13 @@ from evenfold.runtime import environment
 from evenfold.runtime.bytecode import bytecode_folder, compile_packages, remove_bytecode
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import Environment, environment_name
-from evenfold.runtime.fold_files import write_fold
 from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, describe_interpreter
 from evenfold.stats.metrics import compute_scores
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.cores import available_cores
+from evenfold.worker.fold_files import write_fold
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.protocol import PrepareResult
 
@@ -164,7 +164,7 @@ def _write_folds(dataset: Dataset, split: Split, folder: Path) -> dict[Layout, P
     for layout in LAYOUTS:
         fold = make_fold(dataset, split, layout)
         files[layout] = folder / f"{layout}.npz"
-        write_fold(files[layout], fold, dataset.class_names)
+        write_fold(files[layout], fold)
     return files
 
 

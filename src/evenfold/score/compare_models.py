@@ -140,6 +140,7 @@ def _scored_comparison(
         tested=scored.tested_rows(),
         tested_ignoring_groups=tested_ignoring_groups,
         interval=request.options.interval,
+        is_weighted=request.dataset.sample_weight is not None,
         own_metrics={} if metric.plugin is None else {metric.name: metric.plugin},
     )
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+WEIGHTS_CAPTION = "Models are trained with the sample weights of the data; scores are unweighted."
 GROUPS_CAPTION = "Groups ignored: the score if groups were split across folds (optimistic)."
 
 
@@ -99,6 +100,8 @@ class ScoreComparison:
         How intervals are computed: ``rows`` or ``nadeau-bengio``.
     own_metrics
         The metrics of plug-ins among the scores, by name.
+    is_weighted
+        Whether models were trained with sample weights of the data.
     """
 
     scores: pd.DataFrame
@@ -122,6 +125,7 @@ class ScoreComparison:
     tested_ignoring_groups: Mapping[str, TestedRows] = field(default_factory=dict)
     interval: IntervalMethod = "rows"
     own_metrics: Mapping[str, Metric] = field(default_factory=dict)
+    is_weighted: bool = False
 
     @cached_property
     def model_scores(self) -> ModelScores:
@@ -254,7 +258,8 @@ class ScoreComparison:
         )
         cost = COST_CAPTION if has_training_cost(self.scores) else ""
         groups = "" if self.groups_ignored is None else GROUPS_CAPTION
-        return "\n".join(filter(None, [text, *self.notes, positive, cost, groups]))
+        weights = WEIGHTS_CAPTION if self.is_weighted else ""
+        return "\n".join(filter(None, [text, weights, *self.notes, positive, cost, groups]))
 
     @property
     def depends_on_positive(self) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from evenfold.data.folds import make_fold
-from evenfold.runtime.fold_files import write_fold
 from evenfold.score.plan import PlannedFit, Study
+from evenfold.worker.fold_files import write_fold
 from evenfold.worker.protocol import FitJob
 
 # Files of folds that no running fit reads are kept up to this size for other models.
@@ -86,7 +86,7 @@ class StudyJobs:
         if file is None:
             file = self.folder / f"{fit.split.name}-{fit.layout}.npz"
             fold = make_fold(self.study.dataset, fit.split, fit.layout)
-            write_fold(file, fold, self.study.dataset.class_names)
+            write_fold(file, fold)
         self._folds[key] = file
         return file
 

@@ -75,7 +75,7 @@ class Fitter:
         """Import and build nothing yet."""
         self.open_framework: Callable[[], Framework] = partial(open_framework, threads, determinism)
         self.without_framework = partial(without_framework, threads, determinism)
-        self._compiled: dict[tuple[str, str, Task], CompiledOrReason] = {}
+        self._compiled: dict[tuple[str, str, Task, bool], CompiledOrReason] = {}
 
     def fit(
         self, plugin: Plugin, fold: Fold, seed: int, engine: Engine, watch: bool = False
@@ -158,7 +158,8 @@ class Fitter:
 
     def _find_compiled(self, plugin: Plugin, fold: Fold, framework: Framework) -> CompiledOrReason:
         """Return the traced training of a model, or the reason why there is none."""
-        key = (plugin.name, plugin.sources.digest, fold.task)
+        is_weighted = fold.sample_weight is not None
+        key = (plugin.name, plugin.sources.digest, fold.task, is_weighted)
         if key not in self._compiled:
             try:
                 self._compiled[key] = compile_training(plugin, fold, framework)

@@ -11,15 +11,16 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from evenfold.contract import Fold, Task
+from evenfold.contract import Fold
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import inference, train
 from evenfold.worker.device import open_framework, without_framework
+from evenfold.worker.fold_files import read_fold, write_fold
 from evenfold.worker.memory import peak_beyond, resident
 from evenfold.worker.module_command import module_command
 from evenfold.worker.plugin import Plugin, load_plugin
@@ -145,8 +146,7 @@ def _run_job(
     """Run a job in a fresh process. Raises Skip and FitError as ``measure_fit`` does."""
     with tempfile.TemporaryDirectory(prefix="evenfold-") as folder:
         file, answer_file = Path(folder) / "job.json", Path(folder) / "answer.json"
-        names = np.array(fold.class_names, dtype=str)
-        np.savez(Path(folder) / "fold.npz", x=fold.x_train, y=fold.y_train, class_names=names)
+        write_fold(Path(folder) / "fold.npz", replace(fold, x_test=fold.x_test[:0]))
         job["sources"] = str(plugin.sources.save(Path(folder) / "sources.json"))
         file.write_text(json.dumps(job))
         command = module_command("evenfold.worker.isolated", str(file))
@@ -169,9 +169,7 @@ def _run_job(
 
 def _measure(job: IsolatedJob, folder: Path) -> FitMemoryResult | PathMemoryResult:
     """Do a job in the child."""
-    with np.load(folder / "fold.npz", allow_pickle=False) as arrays:
-        x, y, names = arrays["x"], arrays["y"], tuple(arrays["class_names"].tolist())
-    fold = Fold(Task(tuple(x.shape[1:]), job["n_classes"]), job["layout"], x, y, x[:0], names)
+    fold = read_fold(folder / "fold.npz", job["layout"], job["n_classes"])
     plugin = load_plugin(job["model"], read_saved(Path(job["sources"])))
     activate(plugin.modules)
     open_or_not = open_framework if job["framework"] else without_framework
@@ -179,7 +177,7 @@ def _measure(job: IsolatedJob, folder: Path) -> FitMemoryResult | PathMemoryResu
     before = resident("VmRSS")
     fit = train.prepare(plugin, fold, job["seed"], framework, job["device"], job["epochs"])
     if job["inference"] is not None:
-        return {"beyond_bytes": _measure_path(job["inference"], job["rows"], fit, x)}
+        return {"beyond_bytes": _measure_path(job["inference"], job["rows"], fit, fold.x_train)}
     train.run(fit)
     return {"peak_bytes": resident("VmHWM"), "before_bytes": before}
 

@@ -16,7 +16,7 @@ from evenfold.contract import Layout
 
 # 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks;
 # 5: sources of models instead of their files; 6: a folder for fits, and what a model left behind;
-# 7: answers repeat nonce and key, and models are loaded.
+# 7: answers repeat nonce and key, models are loaded, and files of folds have sample weights.
 PROTOCOL = 7
 
 Engine = Literal["compiled", "keras"]

@@ -17,9 +17,6 @@ from pathlib import Path
 from queue import Queue
 from typing import TextIO
 
-import numpy as np
-
-from evenfold.contract import Fold, Layout, Task
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import cores, inference, train
 from evenfold.worker.clock import CPU, Sampler, Workload, calibrate
@@ -35,6 +32,7 @@ from evenfold.worker.device import (
 from evenfold.worker.engines.tensorflow.programs import Programs, use_programs
 from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fits import Fitter, StudyFit
+from evenfold.worker.fold_files import read_fold
 from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
 from evenfold.worker.plugin import Plugin, load_plugin, require_complete
@@ -153,7 +151,7 @@ class Server:
 
     def fit(self, job: FitMessage) -> FitResult:
         """Run one fit of a score study."""
-        fold = _read_fold(job["fold"], job["layout"], job["n_classes"])
+        fold = read_fold(job["fold"], job["layout"], job["n_classes"])
         settings = job["seed"], job["engine"], job["curves"]
         fitted: StudyFit | None = None
         with self.guard.running(job["model"], self.folder):
@@ -233,7 +231,7 @@ class Server:
         layout = plugin.model.layout
         return Workload(
             plugin=plugin,
-            fold=_read_fold(message["folds"][layout], layout, message["n_classes"]),
+            fold=read_fold(message["folds"][layout], layout, message["n_classes"]),
             seed=message["seed"],
             framework=framework,
             device=requested_device(framework),
@@ -311,14 +309,6 @@ def _load(message: LoadMessage | FitMessage | PrepareMessage) -> Plugin:
     plugin = load_plugin(message["model"], read_saved(Path(message["sources"])))
     activate(plugin.modules)
     return plugin
-
-
-def _read_fold(file: str, layout: Layout, n_classes: int) -> Fold:
-    with np.load(file, allow_pickle=False) as arrays:
-        x_train, y_train, x_test = (arrays[name] for name in ("x_train", "y_train", "x_test"))
-        names = tuple(arrays["class_names"].tolist()) if "class_names" in arrays else ()
-    task = Task(tuple(x_train.shape[1:]), n_classes)
-    return Fold(task, layout, x_train, y_train, x_test, names)
 
 
 if __name__ == "__main__":

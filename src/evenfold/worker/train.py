@@ -13,11 +13,16 @@ from evenfold.contract import Fold
 from evenfold.errors import PluginError, Skip
 from evenfold.worker.build import build, describe_model, is_keras
 from evenfold.worker.callbacks import fit_callbacks
-from evenfold.worker.class_weights import weight_arguments, weights_by_class
 from evenfold.worker.device import Framework
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.imports import import_seconds
 from evenfold.worker.process_state.keras_names import set_name_counters
+from evenfold.worker.row_weights import (
+    network_arguments,
+    weight_arguments,
+    weights_by_class,
+    weights_by_row,
+)
 from evenfold.worker.seeds import seed_process, set_random_state
 from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.validation import held_back_rows
@@ -32,8 +37,9 @@ class PreparedFit:
     ``now`` reads the clock, in nanoseconds; ``started``, ``ends`` (of each epoch) and ``finished``
     are its readings. ``import_seconds`` are those of modules that the training imported, which a
     later one finds imported. ``history`` is that of Keras. ``validation`` is the input and the
-    labels that are held back. ``class_weights`` are the weights of classes in a network's loss,
-    ``row_weights`` the arguments with which an estimator takes them.
+    labels that are held back, with their weights if rows have any. ``sample_weight`` are the
+    weights of the training rows. ``class_weights`` are the weights of classes in a network's loss
+    where rows have none, ``row_weights`` the arguments with which ``fit`` takes weights of rows.
     """
 
     modules: SourceModules
@@ -53,7 +59,8 @@ class PreparedFit:
     finished: int = 0
     import_seconds: float = 0.0
     history: dict[str, list[float]] | None = None
-    validation: tuple[np.ndarray, np.ndarray] | None = None
+    sample_weight: np.ndarray | None = None
+    validation: tuple[np.ndarray, ...] | None = None
     class_weights: dict[int, float] | None = None
     row_weights: dict[str, Any] = field(default_factory=dict)
 
@@ -156,6 +163,7 @@ def prepare(
             ends=[],
             build_seconds=build_seconds,
             now=now,
+            sample_weight=fold.sample_weight,
         )
         if not fit.is_keras:
             return _weighted(_prepare_estimator(fit), plugin, fold)
@@ -163,15 +171,22 @@ def prepare(
 
 
 def _weighted(fit: PreparedFit, plugin: Plugin, fold: Fold) -> PreparedFit:
-    """Add the model's weights of classes, computed on the rows that are trained on."""
+    """Add the weights of rows, and of classes as computed on the rows that are trained on."""
     class_weight, description = plugin.model.class_weight, describe_model(plugin)
-    if class_weight is None:
+    by_class = None
+    if class_weight is not None:
+        by_class = weights_by_class(class_weight, fit.y, fold, description, fit.sample_weight)
+    if fit.is_keras and fit.sample_weight is None:
+        return replace(fit, class_weights=by_class)
+    weights = weights_by_row(by_class, fit.sample_weight, fit.y)
+    if weights is None:
         return fit
-    weights = weights_by_class(class_weight, fit.y, fold, description)
     if fit.is_keras:
-        return replace(fit, class_weights=weights)
-    of_rows = np.array([weights[n] for n in range(fold.task.n_classes)])[fit.y]
-    return replace(fit, row_weights=weight_arguments(fit.model, of_rows, description))
+        # Keras does not take both kinds of weights in every version.
+        return replace(fit, row_weights=network_arguments(fit.model, weights, description))
+    of_classes = fit.sample_weight is None
+    arguments = weight_arguments(fit.model, weights, description, of_classes)
+    return replace(fit, row_weights=arguments)
 
 
 def _prepare_network(fit: PreparedFit, plugin: Plugin, epochs: int | None) -> PreparedFit:
@@ -189,6 +204,9 @@ def _hold_back(fit: PreparedFit, plugin: Plugin) -> None:
     share = plugin.model.validation
     train, held_back = held_back_rows(describe_model(plugin), fit.y, share, fit.seed)
     fit.validation = fit.x[held_back], fit.y[held_back]
+    if fit.sample_weight is not None:
+        fit.validation += (fit.sample_weight[held_back].astype(np.float32),)
+        fit.sample_weight = fit.sample_weight[train]
     fit.x, fit.y = fit.x[train], fit.y[train]
 
 
@@ -222,6 +240,7 @@ def run(fit: PreparedFit) -> None:
                 validation_data=fit.validation,
                 class_weight=fit.class_weights,
                 verbose=0,
+                **fit.row_weights,
             )
             fit.framework.backend.synchronize(fit.model)
             fit.history = history.history

@@ -31,11 +31,11 @@ def test_a_bench_run_reads_every_option_of_a_table(read):
     found = read(
         "--dataset", "own.csv", "--target", "y", "--positive", "a", "--group", "g", "--drop", "b",
         "--drop", "c", "--categorical", "d", "--ordinal", "e=1,2", "--missing", "refuse",
-        "--preprocess", "none",
+        "--preprocess", "none", "--sample-weight", "w", "--sheet", "s",
     )  # fmt: skip
     assert DatasetOptions(
         "own.csv", "y", "a", "g", drop=("b", "c"), categorical=("d",), ordinal=("e=1,2",),
-        missing="refuse", preprocess="none",
+        missing="refuse", preprocess="none", sample_weight="w", sheet="s",
     ) == found  # fmt: skip
     assert DatasetOptions() == read()
 

@@ -51,7 +51,6 @@ def losses(write_model):
         ours = []
         for fit in fits:
             fold = make_fold(dataset, fit.split, layout)
-            fold = replace(fold, class_names=dataset.class_names)
             fitted = train.prepare(plugin, fold, 7, without_framework(1, False))
             train.run(fitted)
             ours.append(
@@ -113,3 +112,13 @@ def test_weights_of_classes_agree(losses, weight):
 def test_weights_reach_the_last_step_of_a_pipeline(losses):
     pipeline = "make_pipeline(FunctionTransformer(), LogisticRegression())"
     assert agree(*losses(weak_table(), "class_weight={'1': 5.0}", pipeline))
+
+
+@pytest.mark.parametrize("options", ["", "class_weight='balanced'"])
+def test_sample_weights_agree(losses, options):
+    weak = weak_table()
+    weights = np.random.default_rng(5).exponential(size=200)
+    weighted = replace(weak, sample_weight=weights)
+    ours, by_hand = losses(weighted, options)
+    assert agree(ours, by_hand)
+    assert not np.allclose(by_hand, losses(weak)[1], atol=0.005)

@@ -11,6 +11,7 @@ from builders.leaky_folds import PARTS, fit_on_all_rows
 from builders.tables import messy_table, random_series
 from evenfold.check.canaries import preprocessing_fault, with_mixed_columns
 from evenfold.check.options import CheckOptions
+from evenfold.data import folds
 from evenfold.data.frames import from_frame
 from evenfold.data.splits import kfold
 from evenfold.data.table_options import TableOptions
@@ -37,6 +38,19 @@ def test_a_part_that_knows_the_test_rows_is_found(messy, cancer, part, monkeypat
         fault = preprocessing_fault(dataset, kfold(dataset, 5, 1), "flat")
         assert "in r0f" in fault
         assert "other test rows change" in fault
+
+
+def test_weights_that_know_the_test_rows_are_found(cancer, monkeypatch):
+    weighted = replace(cancer, sample_weight=np.arange(1.0, len(cancer.y) + 1))
+    splits = kfold(weighted, 5, 1)
+    assert "" == preprocessing_fault(weighted, splits, "flat")
+
+    def leaky(dataset, split):
+        return (dataset.sample_weight / dataset.sample_weight.mean())[split.train]
+
+    monkeypatch.setattr(folds, "_training_weights", leaky)
+    fault = preprocessing_fault(weighted, splits, "flat")
+    assert "in r0f0, other test rows change the weights of training rows" == fault
 
 
 @pytest.mark.parametrize("unit", [1e-36, 1e-200, 1e30, 1e290])

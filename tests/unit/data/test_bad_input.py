@@ -320,7 +320,7 @@ def test_the_index_of_an_excel_file_is_no_feature(tmp_path):
     pd.DataFrame({"a": [5, 6, 7], "y": list("mnm")}).to_excel(tmp_path / "own.xlsx")
     found = open_table(tmp_path / "own.xlsx", Y)
     assert ("a",) == found.feature_names
-    assert "the first column has no name and counts the rows" in found.notes[0]
+    assert "the first column, without a name, counts the rows" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -404,3 +404,109 @@ def test_a_file_of_another_kind_is_refused_in_one_line(table, name):
     ) as e:
         table("a,y\n1,m\n", name)
     assert 1 == len(str(e.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers", "reason"),
+    [
+        (["$1,234.50", "$99.00", "$7.25"], [1234.5, 99, 7.25],
+         "holds numbers with $ in which commas separate thousands"),
+        (["1.234,50 \u20ac", "99,00 \u20ac", "-7,25 \u20ac"], [1234.5, 99, -7.25],
+         "holds numbers with \u20ac in which commas separate decimals"),
+        (["12%", "7.5 %", "100%"], [12, 7.5, 100], "holds numbers with %"),
+        (["$5.50", "($7.25)", ""], [5.5, -7.25, np.nan],
+         "holds numbers with $, of which those in parentheses are negative"),
+        (["5.5", "(7.25)", "3"], [5.5, -7.25, 3], "of which those in parentheses are negative"),
+    ],
+)  # fmt: skip
+def test_amounts_and_percentages_are_numbers(cells, numbers, reason):
+    found = from_frame(pd.DataFrame({"a": cells, "b": [1, 2, 3], "y": list("mnm")}), Y)
+    np.testing.assert_array_equal(found.x[:, 0], numbers)
+    assert any(reason in note for note in found.notes), found.notes
+
+
+@pytest.mark.parametrize("cells", [["$5", "\u20ac5", "$6"], ["5%", "6", "x"], ["$5%", "$6%", "$7%"],
+                                   ["(5", "6)", "(7)"], ["--5 %", "5 %", "6 %"]])  # fmt: skip
+def test_amounts_of_several_units_are_no_numbers(cells):
+    found = from_frame(pd.DataFrame({"a": cells, "y": list("mnm")}), Y)
+    assert "category" == found.columns[0].role
+
+
+def test_columns_without_name_and_value_are_left_out(table):
+    found = table("a,b,,y,,\n1,2,,m,,\n3,4,,n,,\n,,,,,\n")
+    assert (("a", "b"), 2) == (found.feature_names, len(found.y))
+    assert "columns 3, 5 and 6 have neither name nor value. They are left out" in found.notes[0]
+    with pytest.raises(DataError, match="line 1, columns 2 and 4 have no name: give each one"):
+        table("a,,y,\n1,2,m,4\n3,4,n,5\n")
+
+
+def test_an_index_that_pandas_wrote_and_named_is_left_out(table):
+    text = "Unnamed: 0,a,y\n0,1.5,m\n1,2.5,n\n"
+    for options in (Y, TableOptions("y", drop=("Unnamed: 0",))):
+        found = table(text, options=options)
+        assert ("a",) == found.feature_names
+        assert "the first column, named 'Unnamed: 0', counts the rows" in found.notes[0]
+
+
+def test_lines_above_the_names_are_refused_with_advice(table):
+    with pytest.raises(DataError, match=r"line 3 has 2 cells, expected 1 .*: remove the lines abo"):
+        table("Report of 2021\n\na,y\n1,m\n2,n\n")
+    with pytest.raises(DataError, match="line 1, 2 of 3 columns have no name: the first row has"):
+        table("Report of 2021,,\na,b,y\n1,2,m\n2,3,n\n")
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_codes_with_leading_zeros_are_named(table, as_frame):
+    text = "zip,a,y\n00501,1.5,m\n10001,2.5,n\n"
+    frame = pd.DataFrame({"zip": ["00501", "10001"], "a": [1.5, 2.5], "y": ["m", "n"]})
+    found = from_frame(frame, Y) if as_frame else table(text)
+    option = "categorical=['zip']" if as_frame else "--categorical zip"
+    assert any(
+        f"column 'zip': has numbers with leading zeros, such as 00501. If they are codes, {option} "
+        "reads them as categories" in note
+        for note in found.notes
+    )
+    again = table(text, options=TableOptions("y", categorical=("zip",)))
+    assert ("00501", "10001") == again.plan.features[0].levels
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory):
+    pytest.importorskip("openpyxl")
+    path = tmp_path_factory.mktemp("excel") / "own.xlsx"
+    frame = pd.DataFrame({"a": [1.5, 2.5], "y": ["m", "n"]})
+    with pd.ExcelWriter(path) as writer:
+        pd.DataFrame({"Report": ["2021"]}).to_excel(writer, sheet_name="Cover", index=False)
+        frame.to_excel(writer, sheet_name="Data", index=False, startrow=2)
+    return path
+
+
+def test_a_sheet_is_read_by_name(workbook):
+    found = open_table(workbook, TableOptions("y", sheet="Data"))
+    assert ([[1.5], [2.5]], ("m", "n"), ()) == (found.x.tolist(), found.class_names, found.notes)
+    wrong = TableOptions("y", drop=("b",), missing="refuse", sheet="Data")
+    with pytest.raises(DataError, match=r"own\.xlsx, sheet 'Data': there is no --drop column 'b'"):
+        open_table(workbook, wrong)
+
+
+def test_the_other_sheets_are_named(workbook):
+    expected = (
+        r"own\.xlsx, sheet 'Cover': there is no target column 'y': there are Report\n"
+        r"  the file has other sheets: 'Data'; --sheet NAME reads one of them"
+    )
+    with pytest.raises(DataError, match=expected):
+        open_table(workbook, Y)
+    with pytest.raises(DataError, match=r"there is no sheet 'data': .*'Data'; did you mean"):
+        open_table(workbook, TableOptions("y", sheet="data"))
+    assert "Report" == table_files.column_names(workbook)
+    assert "a, y" == table_files.column_names(workbook, "Data")
+
+
+def test_rows_of_a_sheet_are_numbered_as_in_excel(tmp_path):
+    pytest.importorskip("openpyxl")
+    frame = pd.DataFrame({"a": [1.5, np.inf], "y": ["m", "n"]}).astype({"a": object})
+    frame.loc[1, "a"] = "x"
+    frame.loc[2] = [2.5, "m"]
+    frame.to_excel(tmp_path / "own.xlsx", index=False, startrow=3)
+    with pytest.raises(DataError, match="row 6, column 'a': expected a number, found 'x'"):
+        open_table(tmp_path / "own.xlsx", Y)

@@ -206,3 +206,28 @@ def test_parts_that_fit_are_taken():
 def test_dataset_without_rows_is_taken():
     """That there are no rows is for the protocols to refuse."""
     assert (0, 3) == toy([], np.zeros((0, 3))).x.shape
+
+
+def test_a_dataset_is_shown_in_few_short_lines():
+    """Whatever its names, sizes and numbers of classes are."""
+    rng = np.random.default_rng(0)
+    rows, wide = 1000, 2000
+    dataset = Dataset(
+        name="n" * 90,
+        x=rng.normal(size=(rows, wide)),
+        y=np.arange(rows) % 200,
+        feature_names=tuple(f"feature\n{n} " + "x" * 90 for n in range(wide)),
+        class_names=tuple(f"class {n}" * 10 for n in range(200)),
+        positive=3,
+        groups=np.arange(rows) // 4,
+        sample_weight=rng.random(rows) + 0.5,
+    )
+    lines = repr(dataset).splitlines()
+    assert len(lines) <= 10
+    assert max(map(len, lines)) <= 100
+    assert "  250 groups" in lines
+    expected = """\
+Dataset 'toy': 4 rows
+  2 features: 'f0', 'f1'
+  2 classes: 'c0' 2 rows, 'c1' 2 rows"""
+    assert expected == repr(Dataset(**{**SOUND, "name": "toy"}))

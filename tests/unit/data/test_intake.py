@@ -131,9 +131,9 @@ def test_dropped_columns_are_no_features():
     found = column(["x", "y", "x"], drop=("a",))
     assert ("b",) == found.feature_names
     assert "dropped" == roles(found)["a"]
-    with pytest.raises(DataError, match="there is no --drop column 'A': did you mean 'a'"):
+    with pytest.raises(DataError, match="there is no drop column 'A': did you mean 'a'"):
         column(["x", "y", "x"], drop=("A",))
-    with pytest.raises(DataError, match="column 'y' cannot be both --drop and target"):
+    with pytest.raises(DataError, match="column 'y' cannot be both drop and target"):
         column(["x", "y", "x"], drop=("y",))
     with pytest.raises(DataError, match="no column is left to be a feature beside 'y'"):
         column(["x", "y", "x"], drop=("a,b",))
@@ -164,7 +164,7 @@ def test_all_problems_are_in_one_message():
     for text, line in zip(
         [
             "row 1, column 'g': expected a value, found ''",
-            "there is no --drop column 'color'",
+            "there is no drop column 'color'",
             "no row has the label 'z': labels are m, n",
             "row 1, column 'age': expected a number, found 'x'",
             "row 2, column 'weight': expected a finite number, found 'inf'",
@@ -288,4 +288,4 @@ def test_the_index_that_pandas_writes_is_no_feature(tmp_path):
     frame.to_csv(tmp_path / "own.csv")
     found = open_table(tmp_path / "own.csv", TableOptions("y"))
     assert ("a",) == found.feature_names
-    assert "the first column has no name and counts the rows" in found.notes[0]
+    assert "the first column, without a name, counts the rows" in found.notes[0]

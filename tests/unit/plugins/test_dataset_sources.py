@@ -6,6 +6,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders import ROOT
@@ -161,3 +162,40 @@ def test_the_dataset_of_the_docs_is_one(own):
     text = (ROOT / "docs" / "how-to" / "your-dataset-and-metric.md").read_text(encoding="utf-8")
     (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "DATASET" in b)
     assert (60, 2) == own(block).x.shape
+
+
+def test_without_a_target_the_columns_are_named(tmp_path):
+    (tmp_path / "own.csv").write_text("age,size,kind\n1,2,a\n3,4,b\n")
+    expected = "which column holds the labels? Give --target COLUMN, one of the columns: age, size"
+    with pytest.raises(UsageError, match=re.escape(expected)):
+        open_dataset(DatasetOptions(str(tmp_path / "own.csv")))
+    frame = pd.DataFrame({"age": [1], 2: [3]})
+    with pytest.raises(UsageError, match="Give target, one of the columns: age, 2"):
+        open_dataset(DatasetOptions(frame))
+    with pytest.raises(UsageError, match=r"--sheet does not go with own\.csv, which has no sheets"):
+        open_dataset(DatasetOptions("own.csv", target="y", sheet="s"))
+
+
+@pytest.mark.parametrize("name", ["target", "group", "sample_weight"])
+@pytest.mark.parametrize("value", [pd.Series([1, 2]), np.ones(2), ["a"]])
+def test_a_column_in_place_of_its_name_is_refused(name, value):
+    with pytest.raises(UsageError, match=rf"{name} is a \w+: add it to the table as a column"):
+        DatasetOptions(**{name: value})
+
+
+WEIGHTED = """
+import numpy as np
+from evenfold import Dataset
+
+def made():
+    y = np.arange(6) % 2
+    return Dataset("own", y[:, None] * 1.0, y, ("a",), ("m", "n"), sample_weight=y + 0.5)
+
+DATASET = made
+"""
+
+
+def test_a_plug_in_may_weight_its_rows(tmp_path):
+    (tmp_path / "weighted.py").write_text(WEIGHTED)
+    found = open_dataset(DatasetOptions("weighted", datasets=(tmp_path,)))
+    assert [0.5, 1.5] * 3 == found.sample_weight.tolist()

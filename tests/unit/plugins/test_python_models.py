@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import re
 import subprocess
 import sys
 import textwrap
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -324,8 +326,6 @@ def test_a_script_is_not_run_again(tmp_path, model, expected):
 
 
 def test_a_notebook_s_cells_are_read(monkeypatch):
-    import linecache
-
     cells = ["import numpy as np\n%matplotlib inline", "from sklearn.svm import SVC as Machine",
              "def build(task):\n    return Machine(C=UNITS)"]  # fmt: skip
     namespace = {"__name__": "__main__", "In": cells, "UNITS": 7.0, "Machine": SVC}
@@ -335,6 +335,34 @@ def test_a_notebook_s_cells_are_read(monkeypatch):
     exec(compile(cells[2], "<cell-3>", "exec"), namespace)
     assert "from sklearn.svm import SVC as Machine" in text_of(namespace["build"])
     assert 7.0 == rebuilt(namespace["build"]).C
+
+
+NOTEBOOK = [
+    "class Settings:\n    C = 1.0",
+    "print('in between')",
+    "import dataclasses\n\n@dataclasses.dataclass\nclass Kernel:\n    name: str = 'rbf'",
+    "class Settings:\n    C = 3.0",
+    "def build(task):\n    from sklearn.svm import SVC\n"
+    "    return SVC(C=Settings.C, kernel=Kernel().name, gamma=getattr(Settings, 'gamma', 'scale'))",
+]
+
+
+def test_classes_without_methods_in_cells_are_copied(monkeypatch):
+    """The last cell with the class counts, even if an equal one was run before."""
+    notebook = ModuleType("__main__")
+    notebook.In = ["", *NOTEBOOK]
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    for n, cell in enumerate(NOTEBOOK):
+        entry = (9, None, cell.splitlines(True), f"<cell-{n}>")
+        monkeypatch.setitem(linecache.cache, f"<cell-{n}>", entry)
+        exec(compile(cell, f"<cell-{n}>", "exec"), vars(notebook))
+    found = rebuilt(notebook.build)
+    assert (3.0, "rbf", "scale") == (found.C, found.kernel, found.gamma)
+    notebook.In.append(NOTEBOOK[0])
+    exec(compile(NOTEBOOK[0], "<cell-0>", "exec"), vars(notebook))
+    notebook.Settings.gamma = 0.5
+    found = rebuilt(notebook.build)
+    assert (1.0, "rbf", 0.5) == (found.C, found.kernel, found.gamma)
 
 
 class Opaque:

@@ -19,9 +19,9 @@ from builders.models import NETWORK
 from evenfold.contract import Fold, Model, Task
 from evenfold.errors import PluginError
 from evenfold.worker import train
-from evenfold.worker.class_weights import weights_by_class
 from evenfold.worker.device import without_framework
 from evenfold.worker.engines.choice import compile_training
+from evenfold.worker.row_weights import weights_by_class
 
 NAMES = ("ill", "well")
 

@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from evenfold.contract import Model
+from evenfold.contract import Fold, Model
 from evenfold.errors import Skip
 from evenfold.worker.build import is_keras
 
@@ -26,6 +26,12 @@ def require_plain_options(model: Model) -> None:
         raise Skip("it weights the classes")
     if model.validation is not None:
         raise Skip("it is validated after each epoch")
+
+
+def require_plain_rows(fold: Fold) -> None:
+    """Raise Skip for rows that do not count alike."""
+    if fold.sample_weight is not None:
+        raise Skip("the rows have sample weights")
 
 
 def require_network(model: Any) -> None:

@@ -35,8 +35,8 @@ class CompiledTraining(ABC):
     plugin
         The model.
     fold
-        Data of the input shape that it is compiled for. Only its task matters: the same model has
-        the same engine, whichever fold comes first.
+        Data of the input shape that it is compiled for. Only its task matters, and that its rows
+        have no weights: the same model has the same engine, whichever fold comes first.
     framework
         The opened framework.
 
@@ -54,6 +54,7 @@ class CompiledTraining(ABC):
     def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
         """Build the model and its state, compile its training, and check it."""
         stock.require_plain_options(plugin.model)
+        stock.require_plain_rows(fold)
         self.seconds = 0.0
         self.plugin = plugin
         self.framework = framework
