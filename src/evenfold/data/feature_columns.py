@@ -132,7 +132,7 @@ def _with_unit(columns: Columns, name: str, cells: TextCells) -> FeatureColumn |
         return None
     reason = f"holds numbers with {unit}" if unit else "holds numbers"
     if has_parentheses:
-        reason += ", of which those in parentheses are negative"
+        reason += "; parentheses make them negative"
     numbers = np.array([plain_number(text) for text in texts])
     if not np.isnan(numbers).any():
         read = finite_column(columns, name, Feature("number"), cells.spread(numbers))

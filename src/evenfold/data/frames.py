@@ -151,7 +151,12 @@ def _require_frame(frame: object, source: str) -> None:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"{source}: expected a pandas DataFrame, found {type(frame).__name__}")
+        way = (
+            "call its to_pandas" if hasattr(frame, "to_pandas") else "make one by pandas.DataFrame"
+        )
+        raise DataError(
+            f"{source}: expected a pandas DataFrame, found {type(frame).__name__}: {way}"
+        )
     if frame.columns.nlevels > 1:
         raise DataError(
             f"{source}: the columns have names of {frame.columns.nlevels} levels: give each column "

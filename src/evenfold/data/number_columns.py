@@ -76,7 +76,7 @@ def _in_style(columns: Columns, column: FeatureColumn, style: NumberStyle | None
     if style is not None and style in column.styles:
         read = finite_column(columns, column.name, Feature("number"), column.styles[style])
         mark = {"point": "commas separate thousands", "comma": "commas separate decimals"}[style]
-        reason = f"{column.reason or 'holds numbers'} in which {mark}"
+        reason = f"{column.reason}; {mark}" if column.reason else f"holds numbers in which {mark}"
         return FeatureColumn(read.name, read.feature, read.values, read.problem, reason)
     found = columns.by_name[column.name].cells()
     separator = np.array([not value.isdigit() for value in found.values])

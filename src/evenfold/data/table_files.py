@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -123,7 +123,9 @@ def column_names(path: Path, sheet: str | None = None) -> str:
         if suffix in TEXT_SUFFIXES:
             return some_names(read_csv_columns(path).names)
         if suffix in EXCEL_SUFFIXES:
-            return some_names([*_read(path, suffix, lambda: read_sheet(path, sheet)).frame.columns])
+            read = _read(path, suffix, lambda: read_sheet(path, sheet))
+            hint = f"; {_hint(read.others)}" if read.others and sheet is None else ""
+            return some_names([*read.frame.columns]) + hint
         return some_names([*map(str, _read(path, suffix or "", lambda: _read_parquet(path)))])
     except DataError:
         return ""
@@ -134,17 +136,21 @@ def _from_sheet(path: Path, suffix: str, name: str, options: TableOptions) -> Da
     read = _read(path, suffix, lambda: read_sheet(path, options.sheet))
     which = f", sheet {read.name!r}" if read.others else ""
     source = FrameSource(f"{path}{which}", read.first_row, True)
-    others = ", ".join(map(repr, read.others))
-    hint = f"the file has other sheets: {others}; --sheet NAME reads one of them"
+    needs_hint = bool(read.others) and options.sheet is None
     try:
         dataset = from_frame(read.frame, options, name, source)
     except DataError as error:
-        if not others or options.sheet is not None:
+        if not needs_hint:
             raise
-        raise DataError(f"{error}\n  {hint}") from error
-    if not others or options.sheet is not None:
+        raise DataError(f"{error}\n  {_hint(read.others)}") from error
+    if not needs_hint:
         return dataset
-    return replace(dataset, notes=(f"{source.name}: {hint}", *dataset.notes))
+    return replace(dataset, notes=(f"{source.name}: {_hint(read.others)}", *dataset.notes))
+
+
+def _hint(others: Sequence[str]) -> str:
+    names = ", ".join(map(repr, others))
+    return f"the file has other sheets: {names}; --sheet NAME reads one of them"
 
 
 def _needed_as_text(options: TableOptions) -> list[str]:

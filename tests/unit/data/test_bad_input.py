@@ -410,13 +410,13 @@ def test_a_file_of_another_kind_is_refused_in_one_line(table, name):
     ("cells", "numbers", "reason"),
     [
         (["$1,234.50", "$99.00", "$7.25"], [1234.5, 99, 7.25],
-         "holds numbers with $ in which commas separate thousands"),
+         "holds numbers with $; commas separate thousands"),
         (["1.234,50 \u20ac", "99,00 \u20ac", "-7,25 \u20ac"], [1234.5, 99, -7.25],
-         "holds numbers with \u20ac in which commas separate decimals"),
+         "holds numbers with \u20ac; commas separate decimals"),
         (["12%", "7.5 %", "100%"], [12, 7.5, 100], "holds numbers with %"),
         (["$5.50", "($7.25)", ""], [5.5, -7.25, np.nan],
-         "holds numbers with $, of which those in parentheses are negative"),
-        (["5.5", "(7.25)", "3"], [5.5, -7.25, 3], "of which those in parentheses are negative"),
+         "holds numbers with $; parentheses make them negative"),
+        (["5.5", "(7.25)", "3"], [5.5, -7.25, 3], "holds numbers; parentheses make them negative"),
     ],
 )  # fmt: skip
 def test_amounts_and_percentages_are_numbers(cells, numbers, reason):
@@ -498,7 +498,9 @@ def test_the_other_sheets_are_named(workbook):
         open_table(workbook, Y)
     with pytest.raises(DataError, match=r"there is no sheet 'data': .*'Data'; did you mean"):
         open_table(workbook, TableOptions("y", sheet="data"))
-    assert "Report" == table_files.column_names(workbook)
+    assert "Report; the file has other sheets: 'Data'; --sheet NAME reads one of them" == (
+        table_files.column_names(workbook)
+    )
     assert "a, y" == table_files.column_names(workbook, "Data")
 
 
