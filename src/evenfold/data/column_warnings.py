@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.columns import Columns
 from evenfold.data.feature_columns import FeatureColumn
+from evenfold.data.preprocessing import MOST_LEVEL_COLUMNS
 from evenfold.render.words import counted
 
 # In fewer rows all of this happens by chance.
@@ -58,6 +59,11 @@ def warnings_on(
         yield (
             f"{where}: looks like an id or free text, {len(values):,} different texts in "
             f"{counted(rows, 'row')}. Leave it out with {drop}"
+        )
+    if role == "category" and len(values) > MOST_LEVEL_COLUMNS:
+        yield (
+            f"{where}: has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of the "
+            "most frequent have a column of their own, and the others share one"
         )
     if role == "number" and column.name in columns.padded:
         yield (

@@ -151,9 +151,7 @@ def _require_frame(frame: object, source: str) -> None:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        way = (
-            "call its to_pandas" if hasattr(frame, "to_pandas") else "make one by pandas.DataFrame"
-        )
+        way = "call its to_pandas" if hasattr(frame, "to_pandas") else "call pandas.DataFrame"
         raise DataError(
             f"{source}: expected a pandas DataFrame, found {type(frame).__name__}: {way}"
         )

@@ -512,3 +512,20 @@ def test_rows_of_a_sheet_are_numbered_as_in_excel(tmp_path):
     frame.to_excel(tmp_path / "own.xlsx", index=False, startrow=3)
     with pytest.raises(DataError, match="row 6, column 'a': expected a number, found 'x'"):
         open_table(tmp_path / "own.xlsx", Y)
+
+
+def test_a_category_of_many_levels_is_noted():
+    brands = [f"brand {n % 150}" for n in range(600)]
+    found = from_frame(pd.DataFrame({"brand": brands, "y": ["m", "n"] * 300}), Y)
+    (note,) = [note for note in found.notes if "levels" in note]
+    assert "column 'brand': has 150 levels. In each fold, at most 100 of the most frequent" in note
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [(np.zeros((3, 2)), "found ndarray: call pandas.DataFrame"),
+     (type("Polars", (), {"to_pandas": None})(), "found Polars: call its to_pandas")],
+)  # fmt: skip
+def test_what_is_no_frame_is_refused_with_a_way_out(value, way):
+    with pytest.raises(DataError, match=way):
+        from_frame(value, Y)
