@@ -62,8 +62,8 @@ def warnings_on(
         )
     if role == "category" and len(values) > MOST_LEVEL_COLUMNS:
         yield (
-            f"{where}: has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of the "
-            "most frequent have a column of their own, and the others share one"
+            f"{where}: has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of "
+            "the most frequent have a column of their own, and the others share one"
         )
     if role == "number" and column.name in columns.padded:
         yield (
