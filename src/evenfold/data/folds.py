@@ -77,7 +77,7 @@ def _training_weights(dataset: Dataset, split: Split) -> Array | None:
     """Return the weights of the training rows, by which every class can be learned."""
     if dataset.sample_weight is None:
         return None
-    weights = dataset.sample_weight[split.train]
+    weights = dataset.sample_weight[split.train].astype(np.float64)
     labels = dataset.y[split.train]
     unlearnt = np.setdiff1d(labels, labels[weights > 0])
     if len(unlearnt):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Mapping
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
@@ -102,6 +103,36 @@ def network_arguments(model: Any, weights: np.ndarray, description: str) -> dict
             f"{description}: its fit takes no sample_weight: {ADVICE}, or add the argument"
         )
     return {SAMPLE_WEIGHT: weights.astype(np.float32)}
+
+
+@contextmanager
+def explained(model: Any, arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Explain an error of a network's own ``train_step`` that may not expect weights.
+
+    Parameters
+    ----------
+    model
+        The Keras model.
+    arguments
+        Those of its ``fit`` for weights of rows; empty without any.
+
+    Raises
+    ------
+    PluginError
+        In place of any error, if there are weights and the step is the model's own.
+    """
+    try:
+        yield
+    except Exception as error:
+        module = str(getattr(type(model).train_step, "__module__", ""))
+        if not arguments or module.partition(".")[0] in ("keras", "tf_keras", "tensorflow"):
+            raise
+        last = ([line.strip() for line in str(error).splitlines() if line.strip()] or [""])[-1]
+        raise PluginError(
+            f"its own train_step fails with sample weights ({type(error).__name__}: {last}): it "
+            "gets x, y and sample_weight in data, and compute_loss takes the last; or train "
+            "without sample weights"
+        ) from error
 
 
 def _takes(parameters: Mapping[str, inspect.Parameter], name: str) -> bool:

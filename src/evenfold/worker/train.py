@@ -18,6 +18,7 @@ from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.imports import import_seconds
 from evenfold.worker.process_state.keras_names import set_name_counters
 from evenfold.worker.row_weights import (
+    explained,
     network_arguments,
     weight_arguments,
     weights_by_class,
@@ -231,17 +232,18 @@ def run(fit: PreparedFit) -> None:
         imported = import_seconds()
         fit.started = fit.now()
         if fit.is_keras:
-            history = fit.model.fit(
-                fit.x,
-                fit.y,
-                batch_size=fit.batch_size,
-                epochs=fit.epochs,
-                callbacks=fit.callbacks,
-                validation_data=fit.validation,
-                class_weight=fit.class_weights,
-                verbose=0,
-                **fit.row_weights,
-            )
+            with explained(fit.model, fit.row_weights):
+                history = fit.model.fit(
+                    fit.x,
+                    fit.y,
+                    batch_size=fit.batch_size,
+                    epochs=fit.epochs,
+                    callbacks=fit.callbacks,
+                    validation_data=fit.validation,
+                    class_weight=fit.class_weights,
+                    verbose=0,
+                    **fit.row_weights,
+                )
             fit.framework.backend.synchronize(fit.model)
             fit.history = history.history
         else:

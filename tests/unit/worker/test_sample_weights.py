@@ -177,6 +177,35 @@ def test_a_network_whose_own_fit_takes_no_weights_is_refused(write_model, framew
         trained_network(write_model, framework, f"from evenfold import Model\n{OWN_FIT}", FOLD)
 
 
+OWN_STEP = """
+from evenfold import Model
+
+def build(task):
+    import keras
+
+    class Net(keras.Sequential):
+        def train_step(self, data):
+            x, y = data
+            return {"loss": 0.0}
+
+    net = Net([keras.Input(shape=task.input_shape), keras.layers.Dense(1, activation="sigmoid")])
+    net.compile(loss=task.loss)
+    return net
+
+MODEL = Model(build, epochs=1)
+"""
+
+
+def test_a_step_that_expects_no_weights_is_explained(write_model, framework):
+    if framework.name != "tensorflow":
+        pytest.skip("other frameworks call another step")
+    expected = (
+        r"its own train_step fails with sample weights \(ValueError: .*: it gets x, y and sam"
+    )
+    with pytest.raises(PluginError, match=expected):
+        trained_network(write_model, framework, OWN_STEP, FOLD)
+
+
 def test_the_compiled_engine_leaves_weighted_rows_to_fit(write_model, framework):
     if framework.name != "tensorflow":
         pytest.skip("the compiled engine is TensorFlow's")
