@@ -42,8 +42,7 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
     Raises
     ------
     DataError
-        If a value, or a scaled value, is too large; the message names its row and column. If a
-        class has training rows of weight 0 alone.
+        If a value, or a scaled value, is too large; the message names its row and column.
     """
     # The table is not copied to look for what hardly ever is there.
     ends = (f.reduce(dataset.x, axis=None, initial=0.0) for f in (np.fmin, np.fmax))
@@ -74,19 +73,9 @@ def make_fold(dataset: Dataset, split: Split, layout: Layout) -> Fold:
 
 
 def _training_weights(dataset: Dataset, split: Split) -> Array | None:
-    """Return the weights of the training rows, by which every class can be learned."""
     if dataset.sample_weight is None:
         return None
-    weights = dataset.sample_weight[split.train].astype(np.float64)
-    labels = dataset.y[split.train]
-    unlearnt = np.setdiff1d(labels, labels[weights > 0])
-    if len(unlearnt):
-        raise DataError(
-            f"{dataset.name}: of class {dataset.class_names[unlearnt[0]]!r}, every training row in "
-            f"{split.name} has the sample weight 0: give more rows of it another weight, or use "
-            "fewer folds"
-        )
-    return weights
+    return dataset.sample_weight[split.train].astype(np.float64)
 
 
 def _refuse_too_far(

@@ -61,6 +61,7 @@ def holdout(dataset: Dataset, test_size: float = 0.2, seed: int = 0) -> list[Spl
         train, test = _ungrouped_holdout(dataset, test_size, seed)
     _require_classes(dataset, train, "training")
     _require_classes(dataset, test, "test")
+    _require_weights(dataset, train, "holdout")
     return [Split("holdout", train, test)]
 
 
@@ -88,7 +89,9 @@ def kfold(dataset: Dataset, folds: int = 10, repeats: int = 10, seed: int = 0) -
     splits = []
     for number, (train, test) in enumerate(pairs):
         _require_classes(dataset, train, "training")
-        splits.append(Split(f"r{number // folds}f{number % folds}", train, test))
+        name = f"r{number // folds}f{number % folds}"
+        _require_weights(dataset, train, name)
+        splits.append(Split(name, train, test))
     return splits
 
 
@@ -147,6 +150,20 @@ def _require_classes(dataset: Dataset, rows: Indices, part: str) -> None:
         raise DataError(
             f"{dataset.origin}: no row of class {dataset.class_names[min(missing)]!r} falls into "
             f"the {part} part: the class has too few rows, or they share too few groups"
+        )
+
+
+def _require_weights(dataset: Dataset, train: Indices, split: str) -> None:
+    """Refuse training rows of which a class cannot be learned, as none of its rows weighs."""
+    if dataset.sample_weight is None:
+        return
+    labels = dataset.y[train]
+    unlearnt = np.setdiff1d(labels, labels[dataset.sample_weight[train] > 0])
+    if len(unlearnt):
+        raise DataError(
+            f"{dataset.origin}: of class {dataset.class_names[unlearnt[0]]!r}, every training row "
+            f"in {split} has the sample weight 0: give more rows of it another weight, or use "
+            "fewer folds"
         )
 
 

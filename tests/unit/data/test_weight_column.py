@@ -14,7 +14,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.description import describe
 from evenfold.data.folds import make_fold
 from evenfold.data.frames import from_frame
-from evenfold.data.splits import Split, kfold
+from evenfold.data.splits import Split, holdout, kfold
 from evenfold.data.table_files import open_table, read_table
 from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError
@@ -166,11 +166,14 @@ def test_no_weight_of_a_test_row_reaches_a_fold(seed):
 
 
 def test_a_class_without_weight_in_a_training_part_is_refused():
+    """Before anything is trained."""
     dataset = from_frame(frame_of([1, 1, 1, 0, 1, 0]), WEIGHTED)
-    split = Split("r0f1", np.arange(2, 6), np.arange(2))
-    expected = "frame: of class 'b', every training row in r0f1 has the sample weight 0: give more"
+    expected = r"frame: of class 'b', every training row in r0f\d has the sample weight 0: give mo"
     with pytest.raises(DataError, match=expected):
-        make_fold(dataset, split, "flat")
+        kfold(dataset, 3, 1)
+    with pytest.raises(DataError, match="every training row in holdout has the sample weight 0"):
+        holdouts = [holdout(dataset, 0.5, seed) for seed in range(20)]
+        assert not holdouts
 
 
 def test_a_file_of_a_fold_holds_its_weights(tmp_path):
