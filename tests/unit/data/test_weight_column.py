@@ -172,8 +172,7 @@ def test_a_class_without_weight_in_a_training_part_is_refused():
     with pytest.raises(DataError, match=expected):
         kfold(dataset, 3, 1)
     with pytest.raises(DataError, match="every training row in holdout has the sample weight 0"):
-        holdouts = [holdout(dataset, 0.5, seed) for seed in range(20)]
-        assert not holdouts
+        [holdout(dataset, 0.5, seed) for seed in range(20)]
 
 
 def test_a_file_of_a_fold_holds_its_weights(tmp_path):
