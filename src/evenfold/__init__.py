@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evenfold.errors import EvenfoldError, Skip
     from evenfold.report.load import load
     from evenfold.stats.metrics import Metric
+    from evenfold.upgrade.comparison import upgrade
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ _HOMES = {
     "race": "evenfold.api",
     "read_table": "evenfold.data.table_files",
     "score": "evenfold.api",
+    "upgrade": "evenfold.upgrade.comparison",
 }
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "race",
     "read_table",
     "score",
+    "upgrade",
 ]
 
 
@@ -61,7 +64,7 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, except where the import system binds a module to a public name.
 
-        ``evenfold.race`` and ``evenfold.score`` are functions, and folders of modules.
+        ``evenfold.race``, ``score`` and ``upgrade`` are functions, and folders of modules.
         """
         if not (name in _HOMES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 DrawnInterval: TypeAlias = tuple[float, float, float]
 WIDTH, HEIGHT, MARGIN = 160, 14, 4  # pixels
 CELL = "text-align: left;"
-# Readable on a light and on a dark page.
+# The text keeps the page's colour: no coloured text is readable on light and on dark pages.
+GOOD, BAD = "0, 158, 115", "213, 94, 0"
 STYLES = {
-    **dict.fromkeys((BETTER, FASTER), "color: #009E73; font-weight: bold;"),
-    **dict.fromkeys((WORSE, SLOWER), "color: #D55E00; font-weight: bold;"),
-    **dict.fromkeys((NOT_WORSE, NOT_SLOWER), "color: #009E73;"),
-    **dict.fromkeys((NOT_BETTER, NOT_FASTER), "color: #D55E00;"),
+    **dict.fromkeys((BETTER, FASTER), f"background: rgba({GOOD}, 0.3); font-weight: bold;"),
+    **dict.fromkeys((WORSE, SLOWER), f"background: rgba({BAD}, 0.3); font-weight: bold;"),
+    **dict.fromkeys((NOT_WORSE, NOT_SLOWER), f"background: rgba({GOOD}, 0.15);"),
+    **dict.fromkeys((NOT_BETTER, NOT_FASTER), f"background: rgba({BAD}, 0.15);"),
     UNDECIDED: "opacity: 0.65;",
 }
 
@@ -44,6 +45,7 @@ def html_table(
     drawing: str = "",
     conclusion: str = "",
     intervals: Mapping[str, Sequence[DrawnInterval]] = MappingProxyType({}),
+    verdicts: Sequence[str] = (),
 ) -> str:
     """Return a table with a drawing (SVG) and sentences around it; names from files are escaped.
 
@@ -60,6 +62,8 @@ def html_table(
     intervals
         By name of a column, an interval for each row, which is drawn in a column after that one.
         Those of a column share an axis.
+    verdicts
+        Columns of verdicts, beside those that have the word in their names.
     """
     drawn = {name: _draw(of_column) for name, of_column in intervals.items()}
     head = "".join(
@@ -67,7 +71,7 @@ def html_table(
         for name in table.columns
     )
     rows = "\n".join(
-        f"<tr>{_row(list(table.columns), row, drawn, number)}</tr>"
+        f"<tr>{_row(list(table.columns), row, drawn, number, verdicts)}</tr>"
         for number, row in enumerate(table.to_numpy().tolist())
     )
     first = f"<p><b>{for_html(conclusion)}</b></p>" if conclusion else ""
@@ -77,12 +81,16 @@ def html_table(
 
 
 def _row(
-    names: Sequence[object], row: Sequence[object], drawn: Mapping[str, Sequence[str]], number: int
+    names: Sequence[object],
+    row: Sequence[object],
+    drawn: Mapping[str, Sequence[str]],
+    number: int,
+    verdicts: Sequence[str],
 ) -> str:
     cells = ""
     for name, value in zip(names, row, strict=True):
         text = cell_text(value)
-        cells += _cell("td", for_html(text), _style(str(name), text))
+        cells += _cell("td", for_html(text), _style(str(name), text, verdicts))
         if name in drawn:
             cells += _cell("td", drawn[str(name)][number])
     return cells
@@ -93,8 +101,8 @@ def _cell(kind: str, content: str, style: str = "") -> str:
     return f'<{kind} style="{CELL}{f" {style}" if style else ""}">{content}</{kind}>'
 
 
-def _style(column: str, text: str) -> str:
-    if "verdict" not in column:
+def _style(column: str, text: str, verdicts: Sequence[str]) -> str:
+    if "verdict" not in column and column not in verdicts:
         return ""
     return next((style for word, style in STYLES.items() if text.startswith(word)), "")
 

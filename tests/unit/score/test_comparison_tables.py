@@ -69,7 +69,7 @@ def test_a_notebook_shows_the_conclusion_first_and_the_next_command_last(found):
     html = found._repr_html_()
     assert html.startswith("<p><b>b is worse than a")
     assert html.rstrip("</p>").endswith(found.next_step.rstrip("</p>")[-20:])
-    assert "color: #D55E00; font-weight: bold;" in re.search(r"<td[^>]*>worse", html)[0]
+    assert "rgba(213, 94, 0, 0.3); font-weight: bold;" in re.search(r"<td[^>]*>worse", html)[0]
     # One interval for each model with scores, beside the score.
     assert 2 == html.count("<svg")
     assert re.search(r">0.9150 \[[^<]*</td><td [^>]*><svg", html)
