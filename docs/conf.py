@@ -27,7 +27,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_click",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "**/.evenfold", "jupyter_execute"]
 
 myst_heading_anchors = 3
 nb_execution_mode = "force"
@@ -44,6 +44,7 @@ nitpick_ignore_regex = [("py:.*", r"(?!evenfold).*"), ("py:.*", r"evenfold\.(?!\
 html_theme = "furo"
 html_title = "evenfold"
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["evenfold.css"]
@@ -66,6 +67,17 @@ def name_outside_files(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = OUTSIDE.sub(replace, source[0])
 
 
+def list_decisions(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put all decisions into the contents, below their index."""
+    if page == "decisions/README":
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n"
+
+
+def remove_runs(app: Sphinx, problem: Exception | None) -> None:
+    """Remove what the notebook saved beside itself."""
+    shutil.rmtree(DOCS / "how-to" / ".evenfold", ignore_errors=True)
+
+
 def add_report(app: Sphinx, problem: Exception | None) -> None:
     """Put the report of the committed results beside the pages."""
     if problem is not None or app.builder.format != "html":
@@ -74,11 +86,13 @@ def add_report(app: Sphinx, problem: Exception | None) -> None:
         results = Path(folder) / "results"
         shutil.copytree(ROOT / "results", results)
         command = [sys.executable, "-m", "evenfold", "report", "--results", "results"]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
         shutil.copy(results / "report.html", Path(app.outdir) / "report.html")
 
 
 def setup(app: Sphinx) -> None:
     """Connect the functions above."""
     app.connect("source-read", name_outside_files)
+    app.connect("source-read", list_decisions)
+    app.connect("build-finished", remove_runs)
     app.connect("build-finished", add_report)

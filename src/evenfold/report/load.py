@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
 from evenfold.errors import ResultsError, UsageError
+from evenfold.race.comparison import RaceComparison
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
 from evenfold.render.notebook import html_table
-from evenfold.render.words import counted
+from evenfold.render.words import counted, did_you_mean
 from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
@@ -40,12 +41,15 @@ class LoadedResults:
         The bench runs, score studies and races.
     problems
         A line on each file that cannot be read.
+    race_files
+        The file of each race.
     """
 
     results: tuple[Result, ...]
     studies: tuple[StudyScores, ...]
     saved_races: tuple[Race, ...]
     problems: tuple[str, ...]
+    race_files: tuple[Path, ...]
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -112,6 +116,25 @@ class LoadedResults:
         the time, and ``jit_compile``.
         """
         return race_numbers(self.saved_races)
+
+    def race(self, name: str) -> RaceComparison:
+        """Return one race as ``evenfold.race`` does: a notebook shows a table and a figure.
+
+        Parameters
+        ----------
+        name
+            The name in the column ``race`` of ``races``.
+
+        Raises
+        ------
+        UsageError
+            There is no race of this name.
+        """
+        by_name = {race.name: i for i, race in enumerate(self.saved_races)}
+        if name not in by_name:
+            raise UsageError(f"no race {name!r} in these results{did_you_mean(name, by_name)}")
+        place = by_name[name]
+        return RaceComparison(self.saved_races[place], self.race_files[place])
 
     @property
     def contents(self) -> pd.DataFrame:
@@ -184,6 +207,7 @@ def load(folder: str | Path = "results") -> LoadedResults:
         studies=studies.studies,
         saved_races=tuple(race for _, race in races.races),
         problems=(*benches.problems, *studies.problems, *races.problems),
+        race_files=tuple(file for file, _ in races.races),
     )
 
 

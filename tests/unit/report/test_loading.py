@@ -97,6 +97,15 @@ def test_a_notebook_shows_the_contents(loaded):
     assert len(html) < 1_000 + 700 * count
 
 
+def test_a_race_is_shown_as_a_new_one(loaded):
+    race = loaded.race("versions-epoch")
+    assert "versions-epoch.json" == race.file.name
+    assert "conv1d@tf2.21" in race._repr_html_()
+    assert race.conclusion in repr(race)
+    with pytest.raises(evenfold.EvenfoldError, match="did you mean 'versions-epoch'"):
+        loaded.race("version-epoch")
+
+
 def test_a_file_that_cannot_be_read_is_counted(copy):
     folder, scores = copy
     (scores / "breast_cancer.holdout.csv").write_text("broken")
