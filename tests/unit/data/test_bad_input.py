@@ -519,13 +519,3 @@ def test_a_category_of_many_levels_is_noted():
     found = from_frame(pd.DataFrame({"brand": brands, "y": ["m", "n"] * 300}), Y)
     (note,) = [note for note in found.notes if "levels" in note]
     assert "column 'brand': has 150 levels. In each fold, at most 100 of the most frequent" in note
-
-
-@pytest.mark.parametrize(
-    ("value", "way"),
-    [(np.zeros((3, 2)), "found ndarray: call pandas.DataFrame"),
-     (type("Polars", (), {"to_pandas": None})(), "found Polars: call its to_pandas")],
-)  # fmt: skip
-def test_what_is_no_frame_is_refused_with_a_way_out(value, way):
-    with pytest.raises(DataError, match=way):
-        from_frame(value, Y)

@@ -201,9 +201,16 @@ def test_a_zero_character_in_a_name_is_refused():
         from_frame(frame, TableOptions("y"))
 
 
-@pytest.mark.parametrize("other", [pd.Series([1, 2], name="y"), np.zeros((2, 2)), {"y": [1]}])
-def test_what_is_no_frame_is_refused(other):
-    with pytest.raises(DataError, match=rf"^frame: expected a .*, found {type(other).__name__}$"):
+POLARS = type("Polars", (), {"to_pandas": None})()
+
+
+@pytest.mark.parametrize(
+    "other", [pd.Series([1, 2], name="y"), np.zeros((2, 2)), {"y": [1]}, POLARS]
+)
+def test_what_is_no_frame_is_refused_with_a_way_out(other):
+    way = "call its to_pandas" if other is POLARS else "call pandas.DataFrame"
+    expected = rf"^frame: expected a .*, found {type(other).__name__}: {way}$"
+    with pytest.raises(DataError, match=expected):
         from_frame(other, TableOptions("y"))
 
 
