@@ -30,6 +30,8 @@ extensions = [
 exclude_patterns = ["_build", "**/.evenfold", "jupyter_execute"]
 
 myst_heading_anchors = 3
+# Options are written as they are typed: --study.
+smartquotes = False
 nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
