@@ -27,7 +27,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_click",
 ]
-exclude_patterns = ["_build", "**/.evenfold", "jupyter_execute"]
+exclude_patterns = ["**/.evenfold"]
 
 myst_heading_anchors = 3
 # Options are written as they are typed: --study.

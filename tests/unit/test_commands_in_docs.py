@@ -14,11 +14,7 @@ from evenfold.cli.main import cli
 
 DOCUMENTS = [
     ROOT / "README.md",
-    *sorted(
-        path
-        for path in (ROOT / "docs").rglob("*.md")
-        if not {"decisions", "_build"} & set(path.parts)
-    ),
+    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"),
 ]
 # What ends a command's own words: a redirection or an operator.
 SHELL_WORD = re.compile(r"\d?[<>|&;]")

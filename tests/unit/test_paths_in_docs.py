@@ -14,11 +14,7 @@ DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
     ROOT / "experiments" / "README.md",
     ROOT / "results" / "README.md",
-    *sorted(
-        file
-        for file in (ROOT / "docs").rglob("*")
-        if file.suffix in (".md", ".ipynb") and "_build" not in file.parts
-    ),
+    *sorted(file for file in (ROOT / "docs").rglob("*") if file.suffix in (".md", ".ipynb")),
 ]
 FOLDERS = "src|tests|bench|experiments|models|docs|results"
 NAMED = re.compile(rf"`(?:python )?((?:{FOLDERS})/[\w./-]*\w(?:\.\w+|/))`")
