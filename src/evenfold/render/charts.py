@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
 from evenfold.render.media import visible_lines
+from evenfold.render.tables import csv_text
 from evenfold.render.theme import COLOURS, DASHES, SHAPES, theme
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Figure:
     @property
     def digest(self) -> str:
         """SHA-256 of all that is drawn, with numbers of ``DIGITS`` digits."""
-        data = self.table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+        data = csv_text(self.table, f"%.{DIGITS}g")
         drawing = to_json(self._with_title())
         return hashlib.sha256(f"{drawing}\n{data}".encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 from evenfold.render.cells import cell_text
@@ -11,6 +12,7 @@ from evenfold.render.terminal import drawn
 if TYPE_CHECKING:
     import pandas as pd
 
+NULL = "\N{SYMBOL FOR NULL}"
 FORMATS = ("table", "markdown", "csv", "json")
 
 
@@ -24,7 +26,7 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
     if style == "table":
         return drawn(table, numbers)
     if style == "csv":
-        return _without_formulas(table).to_csv(index=False).rstrip("\n")
+        return csv_text(_without_formulas(table)).rstrip("\n")
     if style == "json":
         return table.to_json(orient="records", indent=1, force_ascii=False)
     side = "right" if numbers else "left"
@@ -36,6 +38,24 @@ def write(table: pd.DataFrame, style: str, numbers: bool = True) -> str:
         disable_numparse=True,
         colalign=("left", *[side] * (len(table.columns) - 1)) if rows else None,
     )
+
+
+def csv_text(table: pd.DataFrame, float_format: str | None = None) -> str:
+    """Return a table as CSV without its index; where CSV cannot hold a zero byte, it is ``␀``.
+
+    Parameters
+    ----------
+    table
+        The table.
+    float_format
+        The format of numbers; None for all digits.
+    """
+    try:
+        return table.to_csv(index=False, float_format=float_format, lineterminator="\n")
+    except csv.Error:  # Python before 3.11
+        names = [str(name).replace("\0", NULL) for name in table.columns]
+        safe = table.set_axis(names, axis="columns").replace("\0", NULL, regex=True)
+        return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
 
 
 def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from evenfold.render.cells import cell_text
 from evenfold.render.charts import Cell, Figure, Spec, rounded, to_json
 from evenfold.render.media import visible
+from evenfold.render.tables import csv_text
 from evenfold.render.theme import ON_DARK, theme
 from evenfold.report.parts import Part, Section, Table, Words
 
@@ -85,7 +86,7 @@ def page_digest(sections: Sequence[Section]) -> str:
             if isinstance(part, Words):
                 digest.update(part.text.encode())
             elif isinstance(part, Table):
-                digest.update(part.frame.to_csv(index=False).encode())
+                digest.update(csv_text(part.frame).encode("utf-8", "surrogatepass"))
             else:
                 digest.update(f"{part.digest} {part.caption}".encode())
     return digest.hexdigest()
