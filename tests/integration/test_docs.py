@@ -139,7 +139,8 @@ def test_a_renamed_model_that_is_worse_fails_the_scores_alone(run):
     codes, gate, comment = run(WRONG, former="old")
     assert ([1, 0], 1) == (codes, gate)
     assert comment.splitlines()[1] == "## ❌ Fail: net is worse"
-    assert "old#origin/main" in comment
+    speed = comment.partition("### Speed")[2]
+    assert "| net_before " in speed
 
 
 @pytest.mark.slow(reason="a workflow of studies")
