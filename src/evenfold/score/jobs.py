@@ -14,7 +14,6 @@ from evenfold.worker.protocol import FitJob
 
 # Files of folds that no running fit reads are kept up to this size for other models.
 MOST_BYTES = 2**30
-FoldKey = tuple[str, str]
 
 
 class StudyJobs:
@@ -43,12 +42,14 @@ class StudyJobs:
         """Make the first fold."""
         self.study, self.planned, self.folder = study, list(planned), folder
         self.most_bytes = most_bytes
-        self._folds: dict[FoldKey, Path] = {}  # the least recently used first
-        self._uses: Counter[Path] = Counter()
+        self._uses: Counter[Path] = Counter()  # of running fits, by file
+        # Files that no running fit reads, with their sizes; that which was used first comes first.
+        self._unused: dict[Path, int] = {}
+        self._unused_bytes = 0
         self._sources: dict[str, Path] = {}
         self._lock = threading.Lock()
         for fit in self.planned[:1]:
-            self._fold_file(fit)
+            self._give_up(self._fold_file(fit))
 
     def __iter__(self) -> Iterator[FitJob]:
         for fit in self.planned:
@@ -58,9 +59,12 @@ class StudyJobs:
 
     def finish(self, job: FitJob) -> None:
         """Give up the files of a job whose fit has ended."""
+        file = Path(job["fold"])
         with self._lock:
-            self._uses[Path(job["fold"])] -= 1
-            self._free()
+            self._uses[file] -= 1
+            if not self._uses[file]:
+                del self._uses[file]
+                self._give_up(file)
 
     def _job(self, fit: PlannedFit) -> FitJob:
         fold = self._fold_file(fit)
@@ -81,22 +85,22 @@ class StudyJobs:
         }
 
     def _fold_file(self, fit: PlannedFit) -> Path:
-        key = (fit.split.name, fit.layout)
-        file = self._folds.pop(key, None)
-        if file is None:
-            file = self.folder / f"{fit.split.name}-{fit.layout}.npz"
-            fold = make_fold(self.study.dataset, fit.split, fit.layout)
-            write_fold(file, fold)
-        self._folds[key] = file
+        """Return the file of a fit's fold, which is made where there is none."""
+        file = self.folder / f"{fit.split.name}-{fit.layout}.npz"
+        if file in self._uses:
+            return file
+        if file in self._unused:
+            self._unused_bytes -= self._unused.pop(file)
+            return file
+        fold = make_fold(self.study.dataset, fit.split, fit.layout)
+        write_fold(file, fold)
         return file
 
-    def _free(self) -> None:
-        """Remove files that no running fit reads, as far as all of them are too large."""
-        unused = {key: file for key, file in self._folds.items() if not self._uses[file]}
-        room = sum(file.stat().st_size for file in unused.values()) - self.most_bytes
-        for key, file in unused.items():
-            if room <= 0:
-                return
-            room -= file.stat().st_size
-            file.unlink()
-            del self._folds[key], self._uses[file]
+    def _give_up(self, file: Path) -> None:
+        """Keep a file that no running fit reads, as far as there is room."""
+        self._unused[file] = file.stat().st_size
+        self._unused_bytes += self._unused[file]
+        while self._unused_bytes > self.most_bytes:
+            oldest = next(iter(self._unused))
+            self._unused_bytes -= self._unused.pop(oldest)
+            oldest.unlink()

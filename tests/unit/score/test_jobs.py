@@ -70,8 +70,10 @@ def test_models_share_folds_as_long_as_there_is_room(study, tmp_path):
 def test_a_fold_is_made_when_its_job_is_taken(study, tmp_path):
     jobs = StudyJobs(study, plan_fits(study, LAYOUTS), tmp_path)
     assert len(folds_on_disk(tmp_path)) == 1
-    next(iter(jobs))
+    next(running := iter(jobs))
     assert len(folds_on_disk(tmp_path)) == 1
+    next(running)
+    assert len(folds_on_disk(tmp_path)) == 2
 
 
 def test_data_that_cannot_be_prepared_are_refused_before_any_job(study, tmp_path):
