@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -35,18 +36,25 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
-def run_python(*arguments: object, show_progress: bool = False) -> Finished:
-    """Run this Python with the arguments, and end the script if that fails.
+def run_python(
+    *arguments: object,
+    show_progress: bool = False,
+    python: str = sys.executable,
+    variables: Mapping[str, str] | None = None,
+) -> Finished:
+    """Run this or another Python with the arguments, and end the script if that fails.
 
-    With ``show_progress`` the command's standard error goes to the terminal.
+    With ``show_progress`` the command's standard error goes to the terminal. ``variables`` of the
+    environment are set besides.
     """
-    command = [sys.executable, *map(str, arguments)]
+    command = [python, *map(str, arguments)]
     before, started = children_seconds(), perf_counter()
     finished = subprocess.run(
         command,
         stdout=subprocess.PIPE,
         stderr=None if show_progress else subprocess.PIPE,
         text=True,
+        env={**os.environ, **(variables or {})},
     )
     seconds = perf_counter() - started
     if finished.returncode:

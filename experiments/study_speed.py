@@ -1,9 +1,11 @@
 """Speed of a score study, against a plain Keras loop and scikit-learn's cross_validate.
 
-``python experiments/study_speed.py`` takes some minutes on two cores and prints one JSON object
-with times and mean accuracies. Rivals that would take too long are extrapolated from two whole
-processes, start-up included. Exit code 1 if the loop takes less than ten times as long as the
-study, or cross_validate less than six times.
+``python experiments/study_speed.py`` takes some minutes a backend on two cores and prints one JSON
+object: for TensorFlow and JAX, where they are installed, the time of a whole study, start-up
+included, and that of a loop on the same backend, with the mean accuracies of both. ``--python
+jax=PATH`` is another Python for a backend. Rivals that would take too long are extrapolated from
+two whole processes, start-up included. Exit code 1 if a loop takes less than ten times as long as
+the study, or cross_validate less than six times.
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +28,6 @@ from commands import (
     argument_parser,
     environment_record,
     print_result,
-    run_evenfold,
     run_python,
 )
 
@@ -103,13 +107,29 @@ def cross_validated(fits: int) -> list[float]:
 
 RIVALS = {"plain loop": plain_loop, "cross_validate": cross_validated}
 REQUIRED_RATIOS = {"plain loop": 10, "cross_validate": 6}
+# scikit-learn's own loop is measured on the backend that most people use it with.
+RIVALS_BY_BACKEND = {"tensorflow": ("plain loop", "cross_validate"), "jax": ("plain loop",)}
 
 
-def run_rival(name: str, few: int, many: int) -> tuple[float, float, list[float]]:
+@dataclass(frozen=True)
+class KerasBackend:
+    """A backend of Keras, and the Python that has it."""
+
+    name: str
+    python: str
+
+    def run(self, *arguments: object) -> Finished:
+        """Run its Python with the arguments."""
+        return run_python(*arguments, python=self.python, variables={"KERAS_BACKEND": self.name})
+
+
+def run_rival(
+    backend: KerasBackend, name: str, few: int, many: int
+) -> tuple[float, float, list[float]]:
     """Seconds of all fits, seconds of one, and accuracies, from two processes of a rival."""
 
     def run(fits: int) -> Finished:
-        return run_python(__file__, "--rival", name, "--fits", fits)
+        return backend.run(__file__, "--rival", name, "--fits", fits)
 
     short, long = run(few), run(many)
     each = (long.seconds - short.seconds) / (many - few)
@@ -117,29 +137,39 @@ def run_rival(name: str, few: int, many: int) -> tuple[float, float, list[float]
     return seconds, each, json.loads(long.stdout.splitlines()[-1])
 
 
-def run_study(jobs: int) -> tuple[dict[str, float], dict[str, float]]:
+def run_study(backend: KerasBackend, jobs: int) -> tuple[dict[str, float], dict[str, float]]:
     """Times of the whole study in seconds, and its accuracies by split."""
     import pandas as pd
 
     with tempfile.TemporaryDirectory() as name:
         # The store lies beside the results: it has to be new too.
         folder = Path(name) / "results"
-        study = ("score", MODEL, "--results", folder, "--folds", FOLDS, "--repeats", REPEATS)
-        seconds = run_evenfold(*study, "--jobs", jobs).seconds
-        again = run_evenfold(*study).seconds
+        study = ("-m", "evenfold", "score", MODEL, "--results", folder, "--folds", FOLDS,
+                 "--repeats", REPEATS)  # fmt: skip
+        seconds = backend.run(*study, "--jobs", jobs).seconds
+        again = backend.run(*study).seconds
         table = pd.read_csv(next(folder.rglob("breast_cancer*.csv")))
     if set(table["engine"]) != {"compiled"} or len(table) != FITS:
         sys.exit("the study is incomplete, or not by the compiled engine: " + str(table["engine"]))
-    imports = run_python("-c", "import pandas, sklearn.model_selection").seconds
-    times = {"seconds": seconds, "again_seconds": again, "import_seconds": imports}
+    imports = backend.run("-c", "import pandas, sklearn.model_selection").seconds
+    times = {
+        "seconds": seconds,
+        "again_seconds": again,
+        "import_seconds": imports,
+        "median_fit_seconds": float(table["fit_seconds"].median()),
+    }
     return times, dict(zip(table["split"], table["accuracy"], strict=True))
 
 
 def compare(
-    name: str, options: argparse.Namespace, study_seconds: float, accuracies: dict[str, float]
+    backend: KerasBackend,
+    name: str,
+    options: argparse.Namespace,
+    study_seconds: float,
+    accuracies: dict[str, float],
 ) -> dict[str, float]:
     """Times and accuracies of a rival, beside the study's accuracies on the same splits."""
-    seconds, each, rival_accuracies = run_rival(name, options.few, options.many)
+    seconds, each, rival_accuracies = run_rival(backend, name, options.few, options.many)
     _, splits = read_data()
     return {
         "seconds": seconds,
@@ -153,15 +183,54 @@ def compare(
     }
 
 
+def measure(backend: KerasBackend, options: argparse.Namespace) -> dict[str, Any]:
+    """Times and accuracies of the study and of its rivals on a backend."""
+    times, accuracies = run_study(backend, options.jobs)
+    study = {"mean_accuracy": float(np.mean([*accuracies.values()])), **times}
+    versions = backend.run("-c", VERSIONS).stdout
+    rivals = {
+        name: compare(backend, name, options, times["seconds"], accuracies)
+        for name in RIVALS_BY_BACKEND[backend.name]
+    }
+    return {"versions": json.loads(versions), "study": study, **rivals}
+
+
+VERSIONS = """
+import json
+from importlib import metadata
+packages = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+names = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy")
+print(json.dumps({name: packages[name] for name in names if name in packages}))
+"""
+
+
 def read_options() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("--few", type=int, default=4, help="fits of a rival's short process")
     parser.add_argument("--many", type=int, default=16, help="fits of a rival's long process")
     jobs = "worker processes of the study (default: one per core)"
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help=jobs)
+    parser.add_argument(
+        "--python", action="append", default=[], metavar="BACKEND=PATH",
+        help="the Python of a backend, tensorflow or jax (default: this one, where it has it)",
+    )  # fmt: skip
     parser.add_argument("--rival", choices=RIVALS, help=argparse.SUPPRESS)
     parser.add_argument("--fits", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def find_backends(given: Sequence[str]) -> list[KerasBackend]:
+    """The backends that this Python has, or the given ones have."""
+    pythons = dict(each.split("=", 1) for each in given)
+    unknown = set(pythons) - set(RIVALS_BY_BACKEND)
+    if unknown:
+        sys.exit(f"no backend {', '.join(sorted(unknown))}: use tensorflow or jax")
+    here = {name: sys.executable for name in RIVALS_BY_BACKEND if find_spec(name)}
+    return [
+        KerasBackend(name, python)
+        for name in RIVALS_BY_BACKEND
+        if (python := {**here, **pythons}.get(name))
+    ]
 
 
 def main() -> int:
@@ -169,14 +238,15 @@ def main() -> int:
     if options.rival:
         print(json.dumps(RIVALS[options.rival](options.fits)))
         return 0
-    times, accuracies = run_study(options.jobs)
-    study = {"mean_accuracy": float(np.mean([*accuracies.values()])), **times}
-    rivals = {name: compare(name, options, times["seconds"], accuracies) for name in RIVALS}
-    print_result(
-        {"model": MODEL, "fits": FITS, "study": study, **rivals,
-         "environment": environment_record()}
-    )  # fmt: skip
-    return int(any(rivals[name]["times_slower"] < ratio for name, ratio in REQUIRED_RATIOS.items()))
+    results = {each.name: measure(each, options) for each in find_backends(options.python)}
+    print_result({"model": MODEL, "fits": FITS, **results, "environment": environment_record()})
+    return int(
+        any(
+            result[name]["times_slower"] < REQUIRED_RATIOS[name]
+            for backend, result in results.items()
+            for name in RIVALS_BY_BACKEND[backend]
+        )
+    )
 
 
 if __name__ == "__main__":

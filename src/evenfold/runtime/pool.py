@@ -7,7 +7,7 @@ left something in its process that cannot be restored.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -22,6 +22,7 @@ from evenfold.runtime.worker_process import (
     WorkerProcess,
     describe_interpreter,
 )
+from evenfold.worker.device import fits_at_once
 from evenfold.worker.protocol import (
     EnvironmentInfo,
     FitAnswer,
@@ -31,6 +32,8 @@ from evenfold.worker.protocol import (
     LoadMessage,
 )
 
+# Of the fits that a process trains at once: more of them have equally many rows.
+CHUNKS = 4
 # A process that builds many models grows: it is replaced before that matters.
 MOST_RESIDENT_BYTES = 3 * 2**30
 HASH_SEED = "PYTHONHASHSEED"
@@ -65,21 +68,25 @@ class PoolWorker:
         """Start nothing yet."""
         self.config = config
         self.staged = staged
+        self.at_once = fits_at_once(config.interpreter.variables())
         self.process: WorkerProcess | None = None
         self.info: EnvironmentInfo | None = None
         self._is_closed = False
 
-    def fit(self, job: FitJob) -> FitAnswer:
+    def fit(self, job: FitJob, ahead: Sequence[FitJob] = ()) -> FitAnswer:
         """Run a fit; a worker that dies or exceeds the time limit is a failure of the fit.
+
+        The process may train some of those ``ahead`` with it, which has their time too.
 
         Raises
         ------
         UsageError
             If a worker cannot be started.
         """
-        message: FitMessage = {"do": "fit", **job}
+        message: FitMessage = {"do": "fit", **job, "ahead": list(ahead)}
+        timeout = self.config.timeout
         try:
-            return self.ask(message, self.config.timeout)
+            return self.ask(message, timeout and timeout * (1 + len(ahead)))
         except WorkerError as error:
             return {"failed": f"{job['model']}: {error}"}
 
@@ -234,17 +241,27 @@ def run_jobs(jobs: Iterable[FitJob], workers: int, config: WorkerConfig) -> Iter
 
 
 class _Pending:
-    """Jobs that threads take one at a time; each is made when it is taken."""
+    """Jobs that threads take; each is made when it is taken."""
 
     def __init__(self, jobs: Iterable[FitJob]) -> None:
         self._jobs = iter(jobs)
+        self._next: FitJob | None = None
         self._lock = threading.Lock()
         self._is_stopped = False
 
-    def take(self) -> FitJob | None:
-        """Return the next job; None if there is none."""
+    def take(self, most: int = 1) -> list[FitJob]:
+        """Return the next jobs of one model, at most so many; none if there are no more."""
+        jobs: list[FitJob] = []
         with self._lock:
-            return None if self._is_stopped else next(self._jobs, None)
+            while len(jobs) < most and not self._is_stopped:
+                job, self._next = self._next or next(self._jobs, None), None
+                if job is None:
+                    break
+                if jobs and job["sources"] != jobs[0]["sources"]:
+                    self._next = job
+                    break
+                jobs.append(job)
+        return jobs
 
     def stop(self) -> None:
         """Give out no more jobs."""
@@ -257,9 +274,11 @@ def _work(
     put: Callable[[JobAnswer | BaseException | None], None],
 ) -> None:
     """Run jobs until there are no more, which None says at the end."""
+    most = CHUNKS * worker.at_once if worker.at_once > 1 else 1
     try:
-        while job := pending.take():
-            put((job, worker.fit(job)))
+        while jobs := pending.take(most):
+            for number, job in enumerate(jobs):
+                put((job, worker.fit(job, jobs[number + 1 :])))
         put(None)
     except BaseException as error:  # the consumer raises it
         put(error)

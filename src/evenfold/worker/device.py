@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any, ContextManager
+from typing import Any, ContextManager, Mapping
 
 from evenfold.errors import DeviceError, EvenfoldError, UsageError
 from evenfold.worker.backends import BACKENDS, none
@@ -12,8 +12,13 @@ from evenfold.worker.backends.base import Backend
 from evenfold.worker.cores import SLEEPING
 
 KINDS = ("cpu", "gpu")
-DEVICE = "EVENFOLD_DEVICE"  # of races: the device is part of an environment
+DEVICE = "EVENFOLD_DEVICE"  # of studies and races: the device is part of an environment
+FITS_AT_ONCE = "EVENFOLD_FITS_AT_ONCE"  # of studies on JAX, part of an environment too
+# One fit of a small network leaves a GPU idle.
+FITS_AT_ONCE_ON_GPU = 30
 FLAGS = (
+    DEVICE,
+    FITS_AT_ONCE,
     "KERAS_BACKEND",
     "TF_USE_LEGACY_KERAS",
     "TF_ENABLE_ONEDNN_OPTS",
@@ -166,6 +171,21 @@ def requested_device(framework: Framework) -> str:
     if framework.name is not None and len(names) <= int(number or 0):
         raise DeviceError(f"{DEVICE}={device}: {', '.join(names) or framework.missing(kind)}")
     return device
+
+
+def fits_at_once(variables: Mapping[str, str]) -> int:
+    """Return how many fits of a study an environment trains at once, where its engine can.
+
+    Raises
+    ------
+    UsageError
+        If EVENFOLD_FITS_AT_ONCE is no number from 1.
+    """
+    on_gpu = variables.get(DEVICE, "cpu").startswith("gpu")
+    number = variables.get(FITS_AT_ONCE, str(FITS_AT_ONCE_ON_GPU if on_gpu else 1))
+    if not number.isdigit() or int(number) < 1:
+        raise UsageError(f"{FITS_AT_ONCE}={number} is no number of fits: write 1 or more")
+    return int(number)
 
 
 def _configure(name: str, threads: int | None, determinism: bool) -> Backend:

@@ -13,8 +13,14 @@ from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip
 from evenfold.worker import inference, train
 from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
-from evenfold.worker.device import Framework, open_framework, without_framework
+from evenfold.worker.device import (
+    Framework,
+    open_framework,
+    requested_device,
+    without_framework,
+)
 from evenfold.worker.engines.choice import compile_training, seed_alike
+from evenfold.worker.engines.jax.training import BegunFit, JaxTraining
 from evenfold.worker.engines.training import CompiledTraining
 from evenfold.worker.memory import resident
 from evenfold.worker.paths.base import BatchFunction
@@ -123,19 +129,48 @@ class Fitter:
         # Its file was run anew for this fit: what it counts begins anew too.
         compiled.plugin = plugin
         history = compiled.fit(fold, seed, watched=rows)
-        training = _Training(
-            "compiled",
-            compiled.seconds,
-            compiled.model,
-            compiled.predict,
-            history,
-            compiled.outputs,
-        )
+        training = _compiled_training(compiled, history)
         try:
             return _finish(plugin, fold, training, "", rows)
         except FitError as error:
             # If it is the model's fault, it fails in fit too, with the same message.
             raise Skip(f"its compiled training fails: {error}") from error
+
+    def begin(self, plugin: Plugin, fold: Fold, seed: int) -> BegunFit:
+        """Begin a fit that is to be trained with others; raises Skip if its engine cannot."""
+        framework = self._framework(plugin)
+        compiled = self._find_compiled(plugin, fold, framework)
+        if not isinstance(compiled, JaxTraining):
+            raise Skip("its engine trains one fit at a time")
+        compiled.plugin = plugin
+        return compiled.begin(fold, seed)
+
+    def fit_together(
+        self, plugin: Plugin, fits: Sequence[BegunFit], at_once: int, watch: bool
+    ) -> list[StudyFit]:
+        """Train fits of one model at once, as ``fit`` does one; raises Skip if one of them fails.
+
+        Parameters
+        ----------
+        plugin, fits
+            The model, and its fits, with equally many rows.
+        at_once
+            The number of fits that the engine's program trains.
+        watch
+            Whether to predict all rows after every epoch.
+        """
+        compiled = self._find_compiled(plugin, fits[0].fold, self._framework(plugin))
+        assert isinstance(compiled, JaxTraining)
+        rows = [watched_rows(fit.fold) for fit in fits] if watch else None
+        finished = []
+        for number, history in enumerate(compiled.fit_together(fits, at_once, watched=rows)):
+            training = _compiled_training(compiled, history)
+            watched = rows[number] if rows else None
+            try:
+                finished.append(_finish(plugin, fits[number].fold, training, "", watched))
+            except FitError as error:
+                raise Skip(f"its compiled training fails: {error}") from error
+        return finished
 
     def prepare(self, plugin: Plugin, fold: Fold, engine: Engine) -> bool:
         """Trace a model's compiled training if it is not known yet.
@@ -162,7 +197,9 @@ class Fitter:
         key = (plugin.name, plugin.sources.digest, fold.task, is_weighted)
         if key not in self._compiled:
             try:
-                self._compiled[key] = compile_training(plugin, fold, framework)
+                self._compiled[key] = compile_training(
+                    plugin, fold, framework, requested_device(framework)
+                )
             except Skip as skip:
                 self._compiled[key] = str(skip)
         return self._compiled[key]
@@ -194,15 +231,24 @@ def _finish(
     )
 
 
+def _compiled_training(compiled: CompiledTraining, history: dict[str, list[float]]) -> _Training:
+    return _Training(
+        "compiled", compiled.seconds, compiled.model, compiled.predict, history, compiled.outputs
+    )
+
+
 def _train_keras(
     plugin: Plugin, fold: Fold, seed: int, framework: Framework, rows: np.ndarray | None
 ) -> _Training:
-    fit = train.prepare(plugin, fold, seed, framework)
+    # An estimator computes on the CPU whatever the device of networks is.
+    is_network = plugin.model.epochs is not None
+    device = requested_device(framework) if is_network else "cpu"
+    fit = train.prepare(plugin, fold, seed, framework, device)
     epoch_outputs: list[np.ndarray] = []
     if rows is not None:
         fit.callbacks.append(record_predictions(rows, epoch_outputs, framework))
     train.run(fit)
     engine: FittedEngine = "keras" if fit.is_keras else "estimator"
-    predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test)
+    predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test, device)
     history = train.history_numbers(fit.history or {})
     return _Training(engine, fit.seconds, fit.model, predict, history, epoch_outputs)

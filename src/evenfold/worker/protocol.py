@@ -16,7 +16,8 @@ from evenfold.contract import Layout
 
 # 1: fits alone; 2: messages have a ``do``, and there are races; 3: curves of fits; 4: clocks;
 # 5: sources of models instead of their files; 6: a folder for fits, and what a model left behind;
-# 7: answers repeat nonce and key, models are loaded, and files of folds have sample weights.
+# 7: answers repeat nonce and key, models are loaded, files of folds have sample weights, and a fit
+# names those that follow.
 PROTOCOL = 7
 
 Engine = Literal["compiled", "keras"]
@@ -91,9 +92,10 @@ class LoadMessage(TypedDict):
 
 @final
 class FitMessage(FitJob):
-    """Run a fit."""
+    """Run a fit. ``ahead`` are fits that follow: an engine may train some of them with it."""
 
     do: Literal["fit"]
+    ahead: list[FitJob]
 
 
 class _AfterModel(TypedDict, total=False):

@@ -31,11 +31,10 @@ from evenfold.worker.device import (
 )
 from evenfold.worker.engines.tensorflow.programs import Programs, use_programs
 from evenfold.worker.error_text import describe_error, error_message
-from evenfold.worker.fits import Fitter, StudyFit
+from evenfold.worker.fits import Fitter
 from evenfold.worker.fold_files import read_fold
-from evenfold.worker.memory import resident
 from evenfold.worker.pipes import take_stdin, take_stdout
-from evenfold.worker.plugin import Plugin, load_plugin, require_complete
+from evenfold.worker.plugin import require_complete
 from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.protocol import (
     PROTOCOL,
@@ -60,8 +59,7 @@ from evenfold.worker.protocol import (
 )
 from evenfold.worker.samplers import SAMPLERS, PredictionSampler, train_fully
 from evenfold.worker.scratch import relative_path_hint
-from evenfold.worker.source_modules import activate
-from evenfold.worker.sources import read_saved
+from evenfold.worker.study_fits import StudyFits, load_sent_model
 
 # During a sample: the system reports the CPU time of other processes in steps of 0.01 s.
 MOST_CHILDREN_SECONDS = 0.015
@@ -90,6 +88,7 @@ class Server:
         self.fitter = Fitter(threads, determinism)
         self.fitter.open_framework = self.guard.open_framework
         self.programs: Programs | None = None
+        self.fits = StudyFits(self.fitter, self.guard, folder, self._keep_programs)
         self.sampler: Sampler | None = None
         self._race_folder = ExitStack()
 
@@ -146,36 +145,16 @@ class Server:
     def load(self, message: LoadMessage) -> LoadResult:
         """Run a model's file, and return what it states."""
         with self.guard.running(message["model"], self.folder):
-            plugin = _load(message)
+            plugin = load_sent_model(message)
         return {"layout": plugin.model.layout, "epochs": plugin.model.epochs}
 
     def fit(self, job: FitMessage) -> FitResult:
         """Run one fit of a score study."""
-        fold = read_fold(job["fold"], job["layout"], job["n_classes"])
-        settings = job["seed"], job["engine"], job["curves"]
-        fitted: StudyFit | None = None
-        with self.guard.running(job["model"], self.folder):
-            plugin = _load(job)
-            if not self.fitter.prepare(plugin, fold, job["engine"]):
-                fitted = self.fitter.fit(plugin, fold, *settings)
-        if fitted is None:  # it was traced, and now begins as every other fit does
-            self.guard.finish()
-            if self.programs is not None:
-                self.programs.save()
-            with self.guard.running(job["model"], self.folder):
-                plugin = _load(job)
-                fitted = self.fitter.fit(plugin, fold, *settings)
-        require_complete(plugin)
-        return {
-            "engine": fitted.engine,
-            "note": fitted.note,
-            "probabilities": fitted.probabilities.tolist(),
-            "curves": None if fitted.curves is None else fitted.curves.tolist(),
-            "history": fitted.history,
-            "seconds": fitted.seconds,
-            "peak_bytes": fitted.peak_bytes,
-            "resident_bytes": resident("VmRSS"),
-        }
+        return self.fits.fit(job)
+
+    def _keep_programs(self) -> None:
+        if self.programs is not None:
+            self.programs.save()
 
     def prepare(self, message: PrepareMessage) -> PrepareResult:
         """Make a contender of a race ready; if it is scored, with a fit of full length."""
@@ -225,7 +204,7 @@ class Server:
         return self.sampler
 
     def _workload(self, message: PrepareMessage) -> Workload:
-        plugin = _load(message)
+        plugin = load_sent_model(message)
         is_network = plugin.model.epochs is not None
         framework = self.guard.open_framework() if is_network else self.without_framework()
         layout = plugin.model.layout
@@ -302,13 +281,6 @@ def _with_model(message: Message, reason: str) -> str:
     """Return a reason with the name of the model that it is about."""
     name = str(message.get("model", message["do"]))
     return reason if name in reason else f"{name}: {reason}"
-
-
-def _load(message: LoadMessage | FitMessage | PrepareMessage) -> Plugin:
-    """Load a model, whose modules stay importable until the next one is loaded."""
-    plugin = load_plugin(message["model"], read_saved(Path(message["sources"])))
-    activate(plugin.modules)
-    return plugin
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evenfold.errors import DataError
 from evenfold.plugins.sources import read_sources
@@ -62,6 +64,17 @@ def test_closing_the_iterator_ends_the_workers(jobs):
     for process in set(processes()):
         with pytest.raises(ProcessLookupError):
             os.kill(int(process), 0)
+
+
+@given(st.lists(st.sampled_from("abc")), st.integers(1, 5))
+def test_jobs_of_one_model_are_taken_together_and_in_order(models, most):
+    pending = pool._Pending({"sources": model} for model in models)
+    taken = []
+    while jobs := pending.take(most):
+        assert 1 == len({job["sources"] for job in jobs})
+        assert len(jobs) <= most
+        taken += [job["sources"] for job in jobs]
+    assert models == taken
 
 
 FORKS = """

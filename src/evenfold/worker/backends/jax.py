@@ -27,13 +27,10 @@ def configure(threads: int | None, determinism: bool) -> None:
 
     JAX is always deterministic on a CPU; ``determinism`` sets the flag for a GPU.
     """
-    flags = os.environ.get("XLA_FLAGS", "")
     if threads == 1:
-        flags += " --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        _add_flags("--xla_cpu_multi_thread_eigen=false", "intra_op_parallelism_threads=1")
     if determinism:
-        flags += " --xla_gpu_deterministic_ops=true"
-    if flags:
-        os.environ["XLA_FLAGS"] = flags.strip()
+        _add_flags("--xla_gpu_deterministic_ops=true")
     # By default JAX takes most of a GPU's memory at once.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     require_keras_3("jax")
@@ -119,4 +116,11 @@ def peak_gpu_bytes(device: str) -> int | None:
 
 
 def prepare_studies() -> None:
-    """Do nothing."""
+    """Let a seed give the same fit on a GPU again: its fastest operators add in any order."""
+    _add_flags("--xla_gpu_deterministic_ops=true")
+
+
+def _add_flags(*flags: str) -> None:
+    """Set flags of XLA, which reads them when it first compiles."""
+    present = os.environ.get("XLA_FLAGS", "").split()
+    os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*present, *flags]))

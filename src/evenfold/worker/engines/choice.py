@@ -7,22 +7,28 @@ from typing import Mapping
 from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker.device import Framework
+from evenfold.worker.engines.jax.training import JaxTraining
 from evenfold.worker.engines.tensorflow.state import make_generators_resettable
 from evenfold.worker.engines.tensorflow.training import TensorFlowTraining
 from evenfold.worker.engines.training import CompiledTraining
 from evenfold.worker.plugin import Plugin
 
-ENGINES: Mapping[str, type[CompiledTraining]] = {"tensorflow": TensorFlowTraining}
+ENGINES: Mapping[str, type[CompiledTraining]] = {
+    "tensorflow": TensorFlowTraining,
+    "jax": JaxTraining,
+}
 # Part of a fit's identity.
 # TensorFlow: 1: the first; 2: run in the order of one thread, which rounds differently; 3: steps by
 # XLA where it compiles the model; 4: predictions by a traced function, and models that draw random
 # numbers of their own are left to ``fit``; 5: optimizers begin and end as in ``fit``, and what is
-# not proven equal to ``fit`` is compared with it first.
-VERSIONS: Mapping[str, int] = {"tensorflow": 5}
+# not proven equal to ``fit`` is compared with it first. JAX: 1: the first.
+VERSIONS: Mapping[str, int] = {"tensorflow": 5, "jax": 1}
 
 
-def compile_training(plugin: Plugin, fold: Fold, framework: Framework) -> CompiledTraining:
-    """Return the compiled training of a model on a framework, checked.
+def compile_training(
+    plugin: Plugin, fold: Fold, framework: Framework, device: str = "cpu"
+) -> CompiledTraining:
+    """Return the compiled training of a model on a framework and a device, checked.
 
     Raises
     ------
@@ -31,9 +37,10 @@ def compile_training(plugin: Plugin, fold: Fold, framework: Framework) -> Compil
     PluginError
         As ``train.prepare`` does.
     """
-    if framework.name not in ENGINES:
+    engine = ENGINES.get(framework.name or "")
+    if engine is None:
         raise Skip(f"Keras on {framework.name} has no compiled engine")
-    return ENGINES[framework.name](plugin, fold, framework)
+    return engine(plugin, fold, framework, device)
 
 
 def version(backend: str | None) -> int:

@@ -131,7 +131,8 @@ def _unproven_arguments(model: Any) -> str:
         config = model._get_compile_args()
     if not config:
         return "unknown arguments of compile"
-    if config.get("jit_compile") not in (None, False):
+    # Keras on JAX always compiles, and sets this option so.
+    if config.get("jit_compile") not in (None, False) and not _is_on_jax():
         return "jit_compile"
     for name in ("loss_weights", "weighted_metrics"):
         if config.get(name):
@@ -195,6 +196,13 @@ def _is_of_keras(item: Any) -> bool:
     """Return whether a function or an object's class is Keras' own."""
     holder = item if inspect.isfunction(item) else type(item)
     return str(holder.__module__).split(".")[0] == "keras"
+
+
+def _is_on_jax() -> bool:
+    import keras
+
+    backend = getattr(keras.backend, "backend", None)  # of Keras 3
+    return backend is not None and backend() == "jax"
 
 
 def _name(item: Any) -> str:

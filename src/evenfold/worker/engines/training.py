@@ -39,6 +39,8 @@ class CompiledTraining(ABC):
         have no weights: the same model has the same engine, whichever fold comes first.
     framework
         The opened framework.
+    device
+        Where it trains: ``cpu``, ``gpu`` or, with a number, ``gpu:1``.
 
     Raises
     ------
@@ -51,19 +53,22 @@ class CompiledTraining(ABC):
     model: Any
     unproven: str
 
-    def __init__(self, plugin: Plugin, fold: Fold, framework: Framework) -> None:
+    def __init__(
+        self, plugin: Plugin, fold: Fold, framework: Framework, device: str = "cpu"
+    ) -> None:
         """Build the model and its state, compile its training, and check it."""
         stock.require_plain_options(plugin.model)
         stock.require_plain_rows(fold)
         self.seconds = 0.0
         self.plugin = plugin
         self.framework = framework
+        self.device = device
         self.task = fold.task
         self.outputs = np.empty((0, 0, fold.task.output_units), np.float32)
         self._prepare_process()
         batch_size = verification.example_batch_size(plugin.model.batch_size)
         example = verification.example_fold(fold, batch_size)
-        with _faults_as_skip():
+        with faults_as_skip():
             self._build(example, batch_size)
             self._compile(example, batch_size)
 
@@ -104,7 +109,7 @@ class CompiledTraining(ABC):
         """
         if watched is None:
             watched = np.empty((0, *self.task.input_shape), np.float32)
-        with _faults_as_skip():
+        with faults_as_skip():
             return self._fit(
                 fold,
                 seed,
@@ -159,7 +164,7 @@ class CompiledTraining(ABC):
             raise Skip("it draws random numbers that its seed does not begin anew")
         if self.unproven:
             expected = verification.train_by_fit(
-                self.plugin, example, 1, batch_size, self.framework
+                self.plugin, example, 1, batch_size, self.framework, self.device
             )
             difference = again.difference(expected)
             if difference:
@@ -167,7 +172,7 @@ class CompiledTraining(ABC):
 
 
 @contextmanager
-def _faults_as_skip() -> Iterator[None]:
+def faults_as_skip() -> Iterator[None]:
     """Leave what fails here to ``fit``: it may be no fault of the model."""
     try:
         yield

@@ -98,13 +98,13 @@ def result(
 
 
 def train_by_fit(
-    plugin: Plugin, fold: Fold, seed: int, batch_size: int, framework: Framework
+    plugin: Plugin, fold: Fold, seed: int, batch_size: int, framework: Framework, device: str
 ) -> TrainingResult:
     """Train a fresh model with stock ``fit`` on the rows in their order."""
-    fit = train.prepare(plugin, fold, seed, framework, epochs=EPOCHS)
+    fit = train.prepare(plugin, fold, seed, framework, device, epochs=EPOCHS)
     first_weights = [np.array(weight) for weight in fit.model.get_weights()]
     x_test = fold.x_test.astype(np.float32)
-    with framework.scope("cpu"):
+    with framework.scope(device):
         history = fit.model.fit(
             fit.x, fit.y, batch_size=batch_size, epochs=EPOCHS, shuffle=False, verbose=0
         ).history

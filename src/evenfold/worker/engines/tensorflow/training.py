@@ -36,6 +36,8 @@ class TensorFlowTraining(CompiledTraining):
         return int(self._run.experimental_get_tracing_count())
 
     def _prepare_process(self) -> None:
+        if self.device != "cpu":
+            raise Skip("the compiled engine on TensorFlow trains on the CPU alone")
         state.make_generators_resettable()
         self.in_one_thread = _reserve_loop_threads()
 
