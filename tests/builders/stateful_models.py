@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evenfold.contract import Fold, Task
 from evenfold.plugins.sources import read_sources
+from evenfold.worker.fold_files import write_fold
 
 ESTIMATOR = """
 {imports}
@@ -148,7 +150,7 @@ def save_jobs(folder, texts, fits=2, rows=48, engine="compiled"):
     rng = np.random.RandomState(0)
     y = np.arange(rows) % 2
     x = rng.normal(size=(rows, 3)) + 0.5 * y[:, np.newaxis]
-    np.savez(folder / "fold.npz", x_train=x, y_train=y, x_test=x[:7] + 0.1)
+    write_fold(folder / "fold.npz", Fold(Task((3,), 2), "flat", x, y, x[:7] + 0.1))
     jobs = {}
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from evenfold.errors import DataError
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime import pool
 from evenfold.runtime.pool import WorkerConfig, run_jobs
+from evenfold.worker.fold_files import write_fold
 
 NOTES_ITS_PROCESS = """
 from evenfold import Model
@@ -33,7 +33,7 @@ def jobs(tmp_path, flat_fold):
     """Five fits of a model that notes the process it is built in, and those notes."""
     processes, path, fold = tmp_path / "processes", tmp_path / "notes.py", tmp_path / "fold.npz"
     path.write_text(NOTES_ITS_PROCESS.format(processes=str(processes)))
-    np.savez(fold, x_train=flat_fold.x_train, y_train=flat_fold.y_train, x_test=flat_fold.x_test)
+    write_fold(fold, flat_fold)
     sources = read_sources(path).save(tmp_path / "sources.json")
     job = {"model": "notes", "sources": str(sources), "layout": "flat", "fold": str(fold),
            "n_classes": 2, "engine": "compiled", "curves": False}  # fmt: skip
