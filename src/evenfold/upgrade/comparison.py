@@ -110,6 +110,9 @@ def upgrade(
     ordinal: Names = (),
     missing: Missing | None = DatasetOptions.missing,
     preprocess: Preprocess | None = DatasetOptions.preprocess,
+    sample_weight: str | None = DatasetOptions.sample_weight,
+    sheet: str | None = DatasetOptions.sheet,
+    data: PathName | None = DatasetOptions.data,
     folders: Paths = (),
     folds: int | None = UpgradeOptions.folds,
     repeats: int | None = UpgradeOptions.repeats,
@@ -135,9 +138,9 @@ def upgrade(
         ``NAME=PATH[,FLAG=VALUE]``.
     *models
         Names of models; without any, every built-in model.
-    dataset, target, positive, group, datasets
+    dataset, target, positive, group, data, datasets
         The data, as of `race`.
-    drop, categorical, ordinal, missing, preprocess
+    drop, categorical, ordinal, missing, preprocess, sample_weight, sheet
         What becomes of the columns of a table, as of ``DatasetOptions``.
     folders
         Folders of models, one or several. **Their code is run.**
@@ -176,12 +179,15 @@ def upgrade(
             target=target,
             positive=positive,
             group=group,
+            data=as_path(data),
             datasets=as_paths(datasets),
             drop=as_names(drop),
             categorical=as_names(categorical),
             ordinal=as_names(ordinal),
             missing=missing,
             preprocess=preprocess,
+            sample_weight=sample_weight,
+            sheet=sheet,
         ),
         folds=folds,
         repeats=repeats,
