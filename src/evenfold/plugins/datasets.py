@@ -16,7 +16,7 @@ from evenfold.errors import DataError, PluginError, UsageError
 from evenfold.option_checks import check_choice, check_column, refuse_given
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.plugin_process import PluginProcess, RaisedError
-from evenfold.plugins.run_dataset import ARRAYS
+from evenfold.plugins.run_dataset import ARRAYS, OF_ARRAYS
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import did_you_mean
 from evenfold.runtime.cleanup import scratch
@@ -275,4 +275,5 @@ def _dataset(parts: dict[str, Any]) -> Dataset:
         "columns": tuple[ColumnInfo, ...],
     }
     typed: dict[str, Any] = {name: convert(parts[name], kind) for name, kind in types.items()}
-    return Dataset(x=parts["x"], y=parts["y"], groups=parts.get("groups"), **typed)
+    arrays = {name: parts.get(name) for name in OF_ARRAYS}
+    return Dataset(**arrays, **typed)

@@ -49,8 +49,8 @@ def own(folder):
 def test_a_dataset_is_a_file_and_has_its_name(own):
     found = own(OWN)
     assert ("mine", (60, 2), ("n", "y")) == (found.name, found.x.shape, found.class_names)
-    # Its name is a file's in results: one that leads elsewhere is not taken over.
-    assert "mine" == own(OWN.replace("anything", "../../elsewhere")).name
+    with pytest.raises(DataError, match="cannot be the name of a file"):
+        own(OWN.replace("anything", "../../elsewhere"))
 
 
 def test_one_may_be_made_from_a_file(own, tmp_path):
