@@ -75,6 +75,8 @@ def samples(project):
         "ordinal": ["--ordinal", "other=2,1,0"],
         "missing": ["--missing", "refuse"],
         "preprocess": ["--preprocess", "none"],
+        "sample_weight": ["--sample-weight", "place"],
+        "sheet": ["--sheet", "Data"],
         "protocol": ["--protocol", "holdout"],
         "folds": ["--folds", "4"],
         "repeats": ["--repeats", "3"],
