@@ -275,5 +275,5 @@ def _dataset(parts: dict[str, Any]) -> Dataset:
         "columns": tuple[ColumnInfo, ...],
     }
     typed: dict[str, Any] = {name: convert(parts[name], kind) for name, kind in types.items()}
-    arrays = {name: parts.get(name) for name in OF_ARRAYS}
+    arrays: dict[str, Any] = {name: parts.get(name) for name in OF_ARRAYS}
     return Dataset(**arrays, **typed)
