@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from evenfold.runtime.child_process import ChildProcess, LineTooLongError
 
 SECONDS_TO_COMPILE = 300.0
 NOT_WRITTEN, FOLDER = "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"
@@ -60,11 +61,24 @@ def compile_packages(
     mark = folder / hashlib.sha256(f"{python} {' '.join(packages)}".encode()).hexdigest()[:16]
     if own.get(FOLDER) != str(folder) or mark.exists():
         return
-    command = [str(python), "-c", f"import {', '.join(packages)}"]
-    with suppress(subprocess.TimeoutExpired, OSError):
-        subprocess.run(command, env=own, capture_output=True, timeout=SECONDS_TO_COMPILE)
+    # Modules of the working folder are not meant.
+    code = f"import sys; sys.path[:1] == [''] and sys.path.pop(0); import {', '.join(packages)}"
+    with suppress(OSError, LineTooLongError):  # TimeoutError is an OSError
+        _run([str(python), "-c", code], own)
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
+
+
+def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """Run a command that ends with this process. Raises TimeoutError if it is silent too long."""
+    with open(os.devnull, "wb") as silent:
+        process = ChildProcess(command, variables, silent)
+        try:
+            process.close_input()
+            while process.read_line(SECONDS_TO_COMPILE):
+                pass
+        finally:
+            process.stop()
 
 
 def remove_bytecode(folder: Path, modules: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfold.runtime import bytecode
 from evenfold.runtime.bytecode import (
     bytecode_folder,
     compile_packages,
@@ -60,7 +61,7 @@ def test_packages_are_compiled_once(tmp_path, monkeypatch):
     def never(*arguments, **options):
         raise AssertionError("it was compiled before")
 
-    monkeypatch.setattr(subprocess, "run", never)
+    monkeypatch.setattr(bytecode, "ChildProcess", never)
     compile_packages(Path(sys.executable), ("wave",), variables, folder)
     others = {"PATH": variables.get("PATH", "")}
     compile_packages(Path(sys.executable), ("wave",), others, tmp_path / "none")
