@@ -13,6 +13,7 @@ from typing import Callable, Sequence
 
 from evenfold.contract import Fold
 from evenfold.worker.device import backend_name, fits_at_once
+from evenfold.worker.engines.jax.training import BegunFit
 from evenfold.worker.fits import Fitter, StudyFit
 from evenfold.worker.fold_files import read_fold
 from evenfold.worker.memory import resident
@@ -86,7 +87,8 @@ class StudyFits:
         return {}
 
     def _fit_together(self, jobs: Sequence[FitJob]) -> dict[str, StudyFit]:
-        first, begun = jobs[0], {}
+        first = jobs[0]
+        begun: dict[str, BegunFit] = {}
         rows = len(_fold(first).x_train)
         with self.guard.running(first["model"], self.folder):
             plugin = load_sent_model(first)
