@@ -37,6 +37,9 @@ class EnvironmentRecord(TypedDict, total=False):
     revision: str | None
     data: str
     splits: str
+    engine: str
+    run_seed: int
+    seeds: int
     duplicates: DuplicatesRecord
     models: list[str]
     reference: str

@@ -14,6 +14,7 @@ from evenfold.errors import ResultsError
 from evenfold.files.reading import read_file
 from evenfold.render.words import counted, listed
 from evenfold.runtime.environment import differences
+from evenfold.score.options import ScoreOptions
 from evenfold.score.predictions import file_beside, read_arrays
 from evenfold.score.split_counts import rows_by_split
 from evenfold.score.studies import read_study
@@ -22,7 +23,8 @@ from evenfold.score.study_scores import StudyScores
 if TYPE_CHECKING:
     import pandas as pd
 
-SETTINGS = ("threads", "determinism")
+# Settings of an environment.json that fits depend on; files of an older evenfold may lack some.
+SETTINGS = ("threads", "determinism", "engine", "run_seed", "seeds")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class OtherModels:
     predictions, histories
         Their arrays by name.
     skipped
-        Why models of the earlier study were skipped.
+        Why other models of the earlier study were skipped.
+    reference
+        The earlier study's reference; "" in files of an older evenfold.
     """
 
     models: tuple[str, ...]
@@ -46,19 +50,20 @@ class OtherModels:
     predictions: Mapping[str, NDArray[Any]]
     histories: Mapping[str, NDArray[Any]]
     skipped: Mapping[str, str]
+    reference: str
 
 
 def find_other_models(
     file: Path, environment: Mapping[str, Any], scores: pd.DataFrame, stays: bool
 ) -> tuple[OtherModels | None, tuple[str, ...]]:
-    """Read the models that a file of scores has, and a new study lacks.
+    """Read the models that a file of scores has, and of which a new study has no scores.
 
     Parameters
     ----------
     file
         The file that will be written.
     environment
-        The content of the new study's environment.json.
+        The content of the new study's environment.json, without the models that stay.
     scores
         The new study's scores.
     stays
@@ -70,7 +75,7 @@ def find_other_models(
     others
         What stays; None without any.
     notes
-        A sentence on what is replaced.
+        Sentences on what is replaced, and on models whose earlier scores stay in place of new ones.
     """
     if not file.exists():
         return None, ()
@@ -78,13 +83,14 @@ def find_other_models(
         earlier = read_study(file)
     except ResultsError as error:
         return None, (f"{file} is replaced: it could not be read ({error})",)
-    models = tuple(model for model in earlier.models if model not in environment["models"])
+    before, now = set(earlier.scores["model"]), set(scores["model"])
+    reason = _difference(earlier, environment, scores)
+    models = tuple(m for m in earlier.models if m in (before if reason else before - now))
     if not models:
         return None, ()
-    reason = _difference(earlier, environment, scores)
     if not reason and stays:
         try:
-            return _read(earlier, models), ()
+            return _read(earlier, models), _without_new_scores(file, models, environment)
         except (ResultsError, ValueError) as error:
             reason = str(error)
     fits = counted(int(earlier.scores["model"].isin(models).sum()), "fit")
@@ -92,20 +98,49 @@ def find_other_models(
     return None, (f"{file}: the scores of {listed(models)} ({fits}) are replaced{because}",)
 
 
+def _without_new_scores(
+    file: Path, models: tuple[str, ...], environment: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Return a note on the models that stay although the new study has them."""
+    requested = {*environment["models"], *environment["skipped"]}
+    if without := [model for model in models if model in requested]:
+        return (f"{file}: the earlier scores of {listed(without)} stay, as there are no new ones",)
+    return ()
+
+
 def _difference(earlier: StudyScores, environment: Mapping[str, Any], scores: pd.DataFrame) -> str:
     """Return why fits of two studies do not belong into one file; "" if they do."""
     if not earlier.data or earlier.data != environment["data"]:
         return "they are of other data"
-    if dict(rows_by_split(earlier.scores)) != dict(rows_by_split(scores)):
+    if not _has_equal_splits(earlier, environment, scores):
         return "their splits have other rows"
-    before = {"versions": {}, "flags": {}, "python": None, **earlier.environment}
+    before = {**_defaults(earlier), **earlier.environment}
     changes = differences(before, environment)
     changes += [
-        f"{name} was {before.get(name)}, is {environment.get(name)}"
+        f"{name.replace('_', ' ')} was {before.get(name)}, is {environment.get(name)}"
         for name in SETTINGS
         if before.get(name) != environment.get(name)
     ]
     return "; ".join(changes)
+
+
+def _has_equal_splits(
+    earlier: StudyScores, environment: Mapping[str, Any], scores: pd.DataFrame
+) -> bool:
+    """Whether the splits have the same rows; those of failed fits are in no table."""
+    if digest := earlier.environment.get("splits"):
+        return bool(digest == environment["splits"])
+    return dict(rows_by_split(earlier.scores)) == dict(rows_by_split(scores))
+
+
+def _defaults(earlier: StudyScores) -> dict[str, Any]:
+    """Return what an environment.json of an older evenfold lacks; options have their defaults."""
+    options = ScoreOptions()
+    return {
+        "versions": {}, "flags": {}, "python": None,
+        "engine": options.engine, "run_seed": options.seed,
+        "seeds": 1 if earlier.design.folds > 1 else earlier.design.repeats,
+    }  # fmt: skip
 
 
 def _read(earlier: StudyScores, models: tuple[str, ...]) -> OtherModels:
@@ -121,5 +156,6 @@ def _read(earlier: StudyScores, models: tuple[str, ...]) -> OtherModels:
         scores=table[table["model"].isin(models)],
         predictions={n: a for n, a in predictions.items() if n.rsplit("/", 2)[0] in models},
         histories={n: a for n, a in histories.items() if n.split("/", 1)[0] in models},
-        skipped={model: reason for model, reason in skipped.items() if model in models},
+        skipped={model: reason for model, reason in skipped.items() if model not in models},
+        reference=earlier.environment.get("reference", ""),
     )

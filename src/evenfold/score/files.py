@@ -14,7 +14,7 @@ from evenfold.data.splits import splits_digest
 from evenfold.files.writing import locked_folder, write_whole
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
-from evenfold.score.earlier_studies import find_other_models
+from evenfold.score.earlier_studies import OtherModels, find_other_models
 from evenfold.score.fit import Fit
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.row_predictions import fit_name, prediction_arrays
@@ -67,12 +67,7 @@ def write_study(
     tuple of str
         Sentences on what was replaced.
     """
-    digests = {"data": study.dataset.fingerprint, "splits": splits_digest(study.splits)}
-    duplicates = asdict(study.duplicates)
-    models = {"models": [model for model in study.models if model not in skipped]}
-    reference = {"reference": next(iter(study.models))}
-    about = {**digests, "duplicates": duplicates, **reference, **models, "skipped": dict(skipped)}
-    content = {**environment.to_json(), **about}
+    content = _environment_content(environment, study, skipped)
     finished = [fit for fit in planned if fit.key in fits]
     predictions = prediction_arrays(study, planned, fits)
     histories = dict(_histories(finished, fits))
@@ -80,8 +75,7 @@ def write_study(
         others, notes = find_other_models(file, content, scores, stays)
         table = scores
         if others is not None:
-            content["models"] += others.models
-            content["skipped"] = {**others.skipped, **skipped}
+            notes += _add_models(file, content, others, study)
             predictions = {**predictions, **others.predictions}
             histories = {**histories, **others.histories}
             table = _with_rows(scores, others.scores)
@@ -93,13 +87,49 @@ def write_study(
     return notes
 
 
+def _environment_content(
+    environment: Environment, study: Study, skipped: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the content of a study's environment.json."""
+    return {
+        **environment.to_json(),
+        "data": study.dataset.fingerprint,
+        "splits": splits_digest(study.splits),
+        "engine": study.engine,
+        "run_seed": study.run_seed,
+        "seeds": study.seeds,
+        "duplicates": asdict(study.duplicates),
+        "reference": next(iter(study.models)),
+        "models": [model for model in study.models if model not in skipped],
+        "skipped": dict(skipped),
+    }
+
+
+def _add_models(
+    file: Path, content: dict[str, Any], others: OtherModels, study: Study
+) -> tuple[str, ...]:
+    """Add the models that stay to an environment.json; return a note if the reference stays."""
+    models = list(dict.fromkeys([*content["models"], *others.models]))
+    reasons = {**others.skipped, **content["skipped"]}
+    content["models"] = models
+    content["skipped"] = {model: why for model, why in reasons.items() if model not in models}
+    if others.reference not in others.models or others.reference in study.models:
+        return ()
+    content["reference"] = others.reference
+    return (
+        f"{file}: {others.reference} stays the reference; to change it, score it again with "
+        "another model first",
+    )
+
+
 def _with_rows(scores: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """Return a table of scores with rows of other models, as texts, sorted by model."""
     import pandas as pd
 
     text = StringIO(scores.to_csv(index=False, lineterminator="\n"))
     table = pd.read_csv(text, dtype=str, keep_default_na=False)
-    merged = pd.concat([table, others[list(table.columns)]])
+    # Tables of an older evenfold lack some columns.
+    merged = pd.concat([table, others.reindex(columns=table.columns, fill_value="")])
     return merged.sort_values("model", kind="stable", ignore_index=True)
 
 

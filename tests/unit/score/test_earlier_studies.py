@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.models import ESTIMATOR
-from evenfold.data.splits import kfold
+from evenfold.data.splits import holdout, kfold
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import Environment
 from evenfold.score.files import scores_file, write_study
@@ -17,7 +19,7 @@ from evenfold.score.fit import Fit
 from evenfold.score.plan import Study, plan_fits
 from evenfold.score.predictions import read_histories
 from evenfold.score.runner import score_table
-from evenfold.score.studies import read_studies
+from evenfold.score.studies import LATER_METRICS, read_studies
 from evenfold.stats.metrics import compute_scores
 
 INFO = {"python": "3.13.0", "versions": {"numpy": "2.0"}, "backend": None, "flags": {}}
@@ -36,19 +38,34 @@ def study(tmp_path_factory, cancer):
     return Study(cancer, "kfold2x1", "kfold2", splits, 1, models, "compiled", 0, "e", INFO)
 
 
-def save(study, results, models, environment=HERE, stays=True):
+def save(study, results, models, environment=HERE, stays=True, failed=(), skipped=()):
     """Write a study of some models, each of which predicts the same for every row."""
     source = study.models["one"]
     made = replace(study, models=dict.fromkeys(models, source))
     planned, fits = plan_fits(made, dict.fromkeys(models, "flat")), {}
     for number, fit in enumerate(planned):
+        if fit.model in (*failed, *skipped):
+            continue
         y = made.dataset.y[fit.split.test]
         p = np.tile([0.25 + 0.001 * number, 0.75 - 0.001 * number], (len(y), 1))
         scores = compute_scores(y, p, made.dataset.positive)
         fits[fit.key] = Fit("keras", "", 0.5, 100, p, {"loss": [1.0, 0.5]}, scores)
     file = scores_file(results / "m" / "e", made)
     table = score_table(made, planned, fits)
-    return write_study(file, environment, made, planned, fits, {}, table, stays=stays)
+    reasons = dict.fromkeys(skipped, "no Keras")
+    return write_study(file, environment, made, planned, fits, reasons, table, stays=stays)
+
+
+def change_environment(results, **changes):
+    """Change the environment.json of the only study; None removes a field."""
+    (file,) = results.rglob("*.environment.json")
+    content = {**json.loads(file.read_text()), **changes}
+    kept = {name: value for name, value in content.items() if changes.get(name, 0) is not None}
+    file.write_text(json.dumps(kept))
+
+
+def reference(results):
+    return read(results).environment["reference"]
 
 
 def read(results):
@@ -59,9 +76,10 @@ def read(results):
 def test_other_models_of_the_same_rows_stay_with_their_predictions(study, tmp_path):
     assert save(study, tmp_path / "alone", ["one"]) == ()
     assert save(study, tmp_path / "both", ["one"]) == ()
-    assert save(study, tmp_path / "both", ["two"]) == ()
+    (note,) = save(study, tmp_path / "both", ["two"])
+    assert "one stays the reference" in note
     both, alone = read(tmp_path / "both"), read(tmp_path / "alone")
-    assert both.models == ("two", "one")
+    assert both.models == ("one", "two")
     of_one = both.scores[both.scores["model"] == "one"].reset_index(drop=True)
     assert of_one.equals(alone.scores)
     assert len(both.model_scores.tested) == 2  # the predictions of both are there
@@ -78,7 +96,8 @@ def test_rows_that_stay_are_the_same_text(study, tmp_path):
 
 def test_a_model_that_is_scored_again_is_replaced(study, tmp_path):
     save(study, tmp_path, ["one", "two"])
-    assert save(study, tmp_path, ["two"]) == ()
+    (note,) = save(study, tmp_path, ["two"])
+    assert "replaced" not in note
     assert read(tmp_path).scores.groupby("model").size().to_dict() == {"one": 2, "two": 2}
 
 
@@ -125,3 +144,86 @@ def test_two_studies_at_once_keep_the_models_of_both(study, tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(read(tmp_path).models) == ["one", "two"]
+
+
+def test_a_table_of_an_older_evenfold_stays_although_it_lacks_metrics(study, tmp_path):
+    save(study, tmp_path, ["one"])
+    (file,) = tmp_path.rglob("*.csv")
+    pd.read_csv(file, dtype=str).drop(columns=[*LATER_METRICS]).to_csv(file, index=False)
+    save(study, tmp_path, ["two"])
+    scores = read(tmp_path).scores.set_index("model")
+    assert scores.loc["one", "mcc"].isna().all()
+    assert scores.loc["two", "mcc"].notna().all()
+    assert scores.loc["one", "accuracy"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"engine": "keras"}, "engine was compiled, is keras"),
+        ({"run_seed": 7}, "run seed was 0, is 7"),
+        ({"seeds": 3}, "seeds was 2, is 3"),
+    ],
+)
+@pytest.mark.parametrize("is_older", [False, True])
+def test_fits_of_another_engine_or_seed_are_replaced(study, tmp_path, change, reason, is_older):
+    """The rows of a holdout are the same for every seed of the run."""
+    splits = [replace(split, name="r0f0") for split in holdout(study.dataset)]
+    study = replace(study, protocol="holdout", design="holdout", splits=splits, seeds=2)
+    save(study, tmp_path, ["one"])
+    if is_older:
+        change_environment(tmp_path, engine=None, run_seed=None, seeds=None)
+    (note,) = save(replace(study, **change), tmp_path, ["two"])
+    assert note.endswith(f"the scores of one (2 fits) are replaced: {reason}")
+    assert read(tmp_path).models == ("two",)
+
+
+def test_a_file_of_an_older_evenfold_has_the_default_engine_and_seed(study, tmp_path):
+    save(study, tmp_path, ["one"])
+    change_environment(tmp_path, engine=None, run_seed=None, seeds=None)
+    save(study, tmp_path, ["two"])
+    assert read(tmp_path).models == ("one", "two")
+
+
+@pytest.mark.parametrize("how", ["failed", "skipped"])
+def test_the_scores_of_a_model_without_new_ones_stay(study, tmp_path, how):
+    """A model is not skipped and scored in one file."""
+    save(study, tmp_path, ["one", "two"])
+    (note,) = save(study, tmp_path, ["one", "two"], **{how: ["two"]})
+    assert note.endswith("the earlier scores of two stay, as there are no new ones")
+    saved = read(tmp_path)
+    assert saved.scores.groupby("model").size().to_dict() == {"one": 2, "two": 2}
+    assert saved.environment["models"] == ["one", "two"]
+    assert saved.environment["skipped"] == {}
+
+
+def test_a_model_that_was_skipped_and_is_scored_now_is_not_skipped(study, tmp_path):
+    save(study, tmp_path, ["one", "two", "three"], skipped=["two", "three"])
+    save(study, tmp_path, ["two"])
+    assert read(tmp_path).environment["models"] == ["two", "one"]
+    assert read(tmp_path).environment["skipped"] == {"three": "no Keras"}
+
+
+def test_the_same_models_of_another_environment_are_replaced_with_a_note(study, tmp_path):
+    save(study, tmp_path, ["one"])
+    (note,) = save(study, tmp_path, ["one"], replace(HERE, versions={"numpy": "2.1"}))
+    assert note.endswith("the scores of one (2 fits) are replaced: numpy was 2.0, is 2.1")
+
+
+def test_splits_without_fits_are_no_other_splits(study, tmp_path):
+    """All fits of a split failed in the earlier study."""
+    save(study, tmp_path, ["one"])
+    (file,) = tmp_path.rglob("*.csv")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
+    save(study, tmp_path, ["two"])
+    assert read(tmp_path).scores.groupby("model").size().to_dict() == {"one": 1, "two": 2}
+
+
+def test_the_reference_stays_unless_it_is_scored_again(study, tmp_path):
+    save(study, tmp_path, ["two", "one"])
+    (note,) = save(study, tmp_path, ["three"])
+    assert reference(tmp_path) == "two"
+    assert note.endswith("two stays the reference; to change it, score it again with another model "
+                         "first")  # fmt: skip
+    assert save(study, tmp_path, ["one", "two"]) == ()
+    assert reference(tmp_path) == "one"
