@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 import pytest
 
@@ -53,26 +54,110 @@ def test_a_damaged_program_is_removed_and_not_found(cache, tmp_path, damage):
     assert not file.exists()
 
 
-def test_another_version_or_processor_has_its_own_programs(cache, tmp_path, monkeypatch):
-    first = opened(tmp_path)
-    monkeypatch.setattr(programs.metadata, "version", lambda name: "2.99.0")
-    other = opened(tmp_path, "other-version")
-    assert other.shared != first.shared
-    (tmp_path / "cpuinfo").write_text("model name : other\nflags : sse\n\n")
-    monkeypatch.setattr(programs, "CPU_INFO", tmp_path / "cpuinfo")
-    assert opened(tmp_path, "other-processor").shared != other.shared
+@dataclass(frozen=True)
+class Installed:
+    """What is read of an installed distribution."""
+
+    version: str
+    record: str | None = "tensorflow/library.so,sha256=a,1"
+
+    def read_text(self, name):
+        return {"RECORD": self.record}[name]
+
+
+@pytest.fixture
+def install(monkeypatch):
+    """Pretend that one distribution is installed."""
+
+    def pretend(installed, name="tensorflow"):
+        def distribution(requested):
+            if requested == name:
+                return installed
+            raise programs.metadata.PackageNotFoundError
+
+        monkeypatch.setattr(programs.metadata, "distribution", distribution)
+
+    return pretend
+
+
+def test_another_build_of_tensorflow_has_its_own_programs(cache, install):
+    keys = []
+    for version, record, name in [
+        ("2.21.0", "a", "tensorflow"),
+        ("2.22.0", "a", "tensorflow"),
+        ("2.21.0", "b", "tensorflow"),
+        ("2.21.0", "a", "tensorflow-cpu"),
+    ]:
+        install(Installed(version, record), name)
+        keys.append(programs._key())
+    assert len({"", *keys}) == 5
 
 
 @pytest.mark.parametrize("version", ["2.15.1", "unknown", ""])
-def test_a_tensorflow_that_may_not_know_the_flags_gets_none(cache, tmp_path, monkeypatch, version):
-    monkeypatch.setattr(programs.metadata, "version", lambda name: version)
+def test_a_tensorflow_that_may_not_know_the_flags_gets_none(cache, tmp_path, install, version):
+    install(Installed(version))
     assert opened(tmp_path) is None
     assert FLAGS not in os.environ
 
 
-def test_a_folder_that_others_can_write_to_is_not_used(cache, tmp_path):
-    opened(tmp_path).shared.chmod(0o777)
+def test_a_tensorflow_whose_files_are_unknown_gets_none(cache, tmp_path, install):
+    install(Installed("2.21.0", record=None))
+    assert opened(tmp_path) is None
+
+
+X86 = "processor : 0\nmodel name : Abacus\nstepping : 1\nflags : sse avx\n"
+ARM = (
+    "processor : 0\nBogoMIPS : 50.00\nFeatures : fp asimd sve\nCPU implementer : 0x41\n"
+    "CPU variant : 0x1\nCPU part : 0xd40\nCPU revision : 1\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("processor", "old", "new"),
+    [
+        (X86, "avx", "avx2"),
+        (X86, "Abacus", "Abacus 2"),
+        (ARM, " sve", ""),
+        (ARM, "0x41", "0x42"),
+        (ARM, "0xd40", "0xd41"),
+    ],
+)
+def test_another_processor_has_its_own_programs(
+    cache, tmp_path, monkeypatch, install, processor, old, new
+):
+    install(Installed("2.21.0"))
+    monkeypatch.setattr(programs, "CPU_INFO", tmp_path / "cpuinfo")
+    keys = []
+    for text in (processor, processor.replace(old, new)):
+        (tmp_path / "cpuinfo").write_text(f"{text}\n{X86}")
+        keys.append(programs._key())
+    assert len({"", *keys}) == 3
+
+
+@pytest.mark.parametrize("text", ["", "processor : 0\nhart : 1\n\n"])
+def test_a_processor_without_known_instruction_sets_has_none(
+    cache, tmp_path, monkeypatch, install, text
+):
+    install(Installed("2.21.0"))
+    (tmp_path / "cpuinfo").write_text(text)
+    monkeypatch.setattr(programs, "CPU_INFO", tmp_path / "cpuinfo")
+    assert opened(tmp_path) is None
+
+
+@pytest.mark.parametrize("is_cache", [False, True])
+def test_a_folder_that_others_can_write_to_is_not_used(cache, tmp_path, is_cache):
+    shared = opened(tmp_path).shared
+    (shared.parent if is_cache else shared).chmod(0o777)
     assert opened(tmp_path, "next") is None
+
+
+def test_others_cannot_write_to_the_new_folders_whatever_the_umask_is(cache, tmp_path):
+    umask = os.umask(0)
+    try:
+        shared = opened(tmp_path).shared
+    finally:
+        os.umask(umask)
+    assert [folder.stat().st_mode & 0o777 for folder in (shared, shared.parent)] == [0o700, 0o700]
 
 
 @pytest.mark.parametrize(

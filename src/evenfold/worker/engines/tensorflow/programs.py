@@ -2,13 +2,14 @@
 
 A worker works on a copy of its own, into which only files with the right digest are copied: a
 damaged or foreign file, or another worker, never reaches TensorFlow. The folder is that of one
-version of TensorFlow on one kind of processor; TensorFlow itself looks for a program by its text.
+build of TensorFlow on one kind of processor; TensorFlow itself looks for a program by its text.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import stat
 from contextlib import suppress
 from importlib import metadata
@@ -19,10 +20,17 @@ FLAGS = "TF_XLA_FLAGS"
 PREFIX = "evenfold"
 # TensorFlow ends the process for flags that it does not know.
 LEAST_VERSION = (2, 16)
-DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")
+DISTRIBUTIONS = (
+    "tensorflow", "tensorflow-cpu", "tensorflow-cpu-aws", "tensorflow-intel", "tensorflow-macos",
+)  # fmt: skip
 MOST_BYTES = 64 * 2**20  # of all programs; those that were not used for longest are removed
 DIGEST_LENGTH = 64
 CPU_INFO = Path("/proc/cpuinfo")
+# The lines of it on which compiled instructions depend, on x86 and on ARM.
+INSTRUCTION_SETS = ("flags", "Features")
+PROCESSOR = (
+    "model name", "stepping", "CPU implementer", "CPU variant", "CPU part", "CPU revision",
+)  # fmt: skip
 # What else a program may depend on.
 VARIABLES = ("XLA_FLAGS", FLAGS, "TF_ENABLE_ONEDNN_OPTS")
 
@@ -48,7 +56,7 @@ class Programs:
             with suppress(OSError):
                 content = file.read_bytes()
                 name, _, digest = file.name.rpartition(".")
-                if hashlib.sha256(content).hexdigest() == digest:
+                if _digest(content) == digest:
                     (self.own / name).write_bytes(content)
                     os.utime(file)
                 else:
@@ -79,8 +87,10 @@ def use_programs(folder: Path) -> Programs | None:
         return None
     shared = cache / key
     try:
-        shared.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(shared):
+        # The mode is that of the last folder alone.
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shared.mkdir(mode=0o700, exist_ok=True)
+        if not (_is_private(cache) and _is_private(shared)):
             return None
         own.mkdir(mode=0o700, exist_ok=True)
     except OSError:
@@ -104,22 +114,42 @@ def _cache_folder() -> Path | None:
 
 def _key() -> str:
     """Return what all programs of a folder have in common; "" where that is unknown."""
-    version = ""
+    builds, processor = _builds(), _processor()
+    if not builds or not processor:
+        return ""
+    others = [os.environ.get(name, "") for name in VARIABLES]
+    return _digest("\n".join([*builds, *processor, *others]).encode())[:32]
+
+
+def _builds() -> list[str]:
+    """Return names, versions and digests of the files of what is installed; [] if unknown."""
+    builds = []
     for name in DISTRIBUTIONS:
         with suppress(metadata.PackageNotFoundError):
-            version = metadata.version(name)
-            break
-    numbers = version.split(".")[:2]
-    if not all(part.isdigit() for part in numbers) or tuple(map(int, numbers)) < LEAST_VERSION:
-        return ""
+            installed = metadata.distribution(name)
+            numbers = installed.version.split(".")[:2]
+            is_known = all(part.isdigit() for part in numbers)
+            record = installed.read_text("RECORD")  # the digest of every file
+            if not is_known or tuple(map(int, numbers)) < LEAST_VERSION or not record:
+                return []
+            builds.append(f"{name} {installed.version} {_digest(record.encode())}")
+    return builds
+
+
+def _processor() -> list[str]:
+    """Return the kind of the first processor; [] where its instruction sets are unknown."""
     try:
-        processor = CPU_INFO.read_text().partition("\n\n")[0].splitlines()
+        lines = CPU_INFO.read_text().partition("\n\n")[0].splitlines()
     except OSError:
-        return ""
-    kept = [line for line in processor if line.startswith(("model name", "flags", "stepping"))]
-    others = [os.environ.get(name, "") for name in VARIABLES]
-    parts = "\n".join([version, *kept, *others])
-    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+        return []
+    if not any(line.startswith(INSTRUCTION_SETS) for line in lines):
+        return []
+    kept = [line for line in lines if line.startswith((*INSTRUCTION_SETS, *PROCESSOR))]
+    return [platform.machine(), *kept]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _is_private(folder: Path) -> bool:
@@ -138,7 +168,7 @@ def _files(folder: Path) -> list[Path]:
 def _write_whole(folder: Path, name: str, content: bytes) -> None:
     part = folder / f".{name}.{os.getpid()}"
     part.write_bytes(content)
-    os.replace(part, folder / f"{name}.{hashlib.sha256(content).hexdigest()}")
+    os.replace(part, folder / f"{name}.{_digest(content)}")
 
 
 def _limit(folder: Path, most_bytes: int) -> None:
