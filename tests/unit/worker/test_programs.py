@@ -84,7 +84,7 @@ def test_another_build_of_tensorflow_has_its_own_programs(cache, install):
     keys = []
     for version, record, name in [
         ("2.21.0", "a", "tensorflow"),
-        ("2.22.0", "a", "tensorflow"),
+        ("2.20.0", "a", "tensorflow"),
         ("2.21.0", "b", "tensorflow"),
         ("2.21.0", "a", "tensorflow-cpu"),
     ]:
@@ -93,7 +93,7 @@ def test_another_build_of_tensorflow_has_its_own_programs(cache, install):
     assert len({"", *keys}) == 5
 
 
-@pytest.mark.parametrize("version", ["2.15.1", "unknown", ""])
+@pytest.mark.parametrize("version", ["2.15.1", "2.22.0", "3.0.0", "unknown", ""])
 def test_a_tensorflow_that_may_not_know_the_flags_gets_none(cache, tmp_path, install, version):
     install(Installed(version))
     assert opened(tmp_path) is None
@@ -185,7 +185,7 @@ def test_flags_of_the_user_stay(cache, tmp_path, monkeypatch):
     assert os.environ[FLAGS] == "--tf_xla_persistent_cache_directory=/mine"
 
 
-def test_the_programs_that_were_not_used_for_longest_are_removed(cache, tmp_path, monkeypatch):
+def test_the_programs_that_were_written_first_are_removed(cache, tmp_path, monkeypatch):
     monkeypatch.setattr(programs, "MOST_BYTES", 25)
     first = opened(tmp_path)
     for number in range(3):
@@ -194,6 +194,38 @@ def test_the_programs_that_were_not_used_for_longest_are_removed(cache, tmp_path
         for age, file in enumerate(sorted(first.shared.iterdir(), reverse=True), 1):
             os.utime(file, (10**9 - age, 10**9 - age))
     assert names(opened(tmp_path, "next")) == ["evenfold__1.pb", "evenfold__2.pb"]
+
+
+def test_a_start_does_not_make_programs_newer(cache, tmp_path):
+    first = opened(tmp_path)
+    (first.own / "evenfold__1.pb").write_bytes(b"program")
+    first.save()
+    (file,) = first.shared.iterdir()
+    os.utime(file, (10**9, 10**9))
+    assert names(opened(tmp_path, "next")) == ["evenfold__1.pb"]
+    assert file.stat().st_mtime == 10**9
+
+
+@pytest.mark.parametrize("folder", ["documents", "evenfold-programs/documents"])
+def test_no_other_files_of_a_named_folder_are_removed(cache, tmp_path, monkeypatch, folder):
+    """The user may name any folder, such as the home folder."""
+    monkeypatch.setenv(programs.PLACE, str(tmp_path))
+    monkeypatch.setattr(programs, "MOST_BYTES", 25)
+    mine = tmp_path / folder / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(bytes(100))
+    os.utime(mine, (0, 0))
+    first = opened(tmp_path)
+    (first.shared / "mine.txt").write_bytes(bytes(100))
+    left = first.shared / ".evenfold__0.pb.17"
+    left.write_bytes(bytes(20))
+    os.utime(left, (1, 1))
+    (first.own / "evenfold__1.pb").write_bytes(b"program")
+    first.save()
+    assert mine.exists()
+    assert (first.shared / "mine.txt").exists()
+    assert not left.exists()
+    assert names(opened(tmp_path, "next")) == ["evenfold__1.pb"]
 
 
 def test_a_copy_of_one_worker_is_not_that_of_another(cache, tmp_path):

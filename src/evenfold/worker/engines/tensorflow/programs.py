@@ -10,21 +10,28 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import stat
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-PLACE = "EVENFOLD_PROGRAMS"  # the folder of the cache; 0: there is none
+PLACE = "EVENFOLD_PROGRAMS"  # the folder in which the cache lies; 0: there is none
+NAMED = "evenfold-programs"  # the cache in a folder that the user names and may use otherwise
 FLAGS = "TF_XLA_FLAGS"
 PREFIX = "evenfold"
-# TensorFlow ends the process for flags that it does not know.
-LEAST_VERSION = (2, 16)
+# TensorFlow ends the process for flags that it does not know: those between which it was tested.
+LEAST_VERSION, NEWEST_VERSION = (2, 16), (2, 21)
 DISTRIBUTIONS = (
     "tensorflow", "tensorflow-cpu", "tensorflow-cpu-aws", "tensorflow-intel", "tensorflow-macos",
 )  # fmt: skip
-MOST_BYTES = 64 * 2**20  # of all programs; those that were not used for longest are removed
-DIGEST_LENGTH = 64
+MOST_BYTES = 64 * 2**20  # of all programs; those that were written first are removed
+DIGEST_LENGTH, KEY_LENGTH = 64, 32
+# A program with its digest, or what a process was writing when it ended.
+OWN_FILE = re.compile(
+    rf"[0-9a-f]{{{KEY_LENGTH}}}/"
+    rf"({PREFIX}__.*\.pb\.[0-9a-f]{{{DIGEST_LENGTH}}}|\.{PREFIX}__.*\.pb\.[0-9]+)"
+)
 CPU_INFO = Path("/proc/cpuinfo")
 # The lines of it on which compiled instructions depend, on x86 and on ARM.
 INSTRUCTION_SETS = ("flags", "Features")
@@ -58,7 +65,6 @@ class Programs:
                 name, _, digest = file.name.rpartition(".")
                 if _digest(content) == digest:
                     (self.own / name).write_bytes(content)
-                    os.utime(file)
                 else:
                     file.unlink()
 
@@ -108,7 +114,7 @@ def _cache_folder() -> Path | None:
     if place == "0":
         return None
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(place) if place else Path(cache) / "evenfold" / "programs"
+    folder = Path(place) / NAMED if place else Path(cache) / "evenfold" / "programs"
     return folder if folder.is_absolute() else None
 
 
@@ -118,7 +124,7 @@ def _key() -> str:
     if not builds or not processor:
         return ""
     others = [os.environ.get(name, "") for name in VARIABLES]
-    return _digest("\n".join([*builds, *processor, *others]).encode())[:32]
+    return _digest("\n".join([*builds, *processor, *others]).encode())[:KEY_LENGTH]
 
 
 def _builds() -> list[str]:
@@ -128,9 +134,10 @@ def _builds() -> list[str]:
         with suppress(metadata.PackageNotFoundError):
             installed = metadata.distribution(name)
             numbers = installed.version.split(".")[:2]
-            is_known = all(part.isdigit() for part in numbers)
             record = installed.read_text("RECORD")  # the digest of every file
-            if not is_known or tuple(map(int, numbers)) < LEAST_VERSION or not record:
+            if not record or not all(part.isdigit() for part in numbers):
+                return []
+            if not LEAST_VERSION <= tuple(map(int, numbers)) <= NEWEST_VERSION:
                 return []
             builds.append(f"{name} {installed.version} {_digest(record.encode())}")
     return builds
@@ -172,13 +179,15 @@ def _write_whole(folder: Path, name: str, content: bytes) -> None:
 
 
 def _limit(folder: Path, most_bytes: int) -> None:
-    """Remove the programs that were not used for longest, as far as all are too large."""
-    used = []
+    """Remove the programs that were written first, as far as all are too large, and no others."""
+    written = []
     for file in folder.glob("*/*"):
+        if not OWN_FILE.fullmatch(f"{file.parent.name}/{file.name}"):
+            continue
         with suppress(OSError):
-            used.append((file.stat().st_mtime, file.stat().st_size, file))
-    room = sum(size for _, size, _ in used) - most_bytes
-    for _, size, file in sorted(used):
+            written.append((file.stat().st_mtime, file.stat().st_size, file))
+    room = sum(size for _, size, _ in written) - most_bytes
+    for _, size, file in sorted(written):
         if room <= 0:
             return
         room -= size
