@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         self._require_types()
+        self._make_plain()
         try:
             require_path_part("the name of the dataset", self.name)
         except ValueError as error:
@@ -138,10 +140,25 @@ class Dataset:
             )
         for part in ("feature_names", "class_names", "notes"):
             names = getattr(self, part)
-            if not isinstance(names, (tuple, list, str)) or not all(
+            if not isinstance(names, (tuple, list, str, np.ndarray)) or not all(
                 isinstance(name, str) for name in names
             ):
                 raise DataError(f"{self.name}: {part} is {names!r:.80}, expected texts")
+
+    def _make_plain(self) -> None:
+        """Let names be tuples of str, and the positive class an int: NumPy has types of its own."""
+        for part in ("feature_names", "class_names", "notes"):
+            object.__setattr__(self, part, tuple(str(name) for name in getattr(self, part)))
+        if isinstance(self.name, str):
+            object.__setattr__(self, "name", str(self.name))
+        if self.positive is None:
+            return
+        try:
+            object.__setattr__(self, "positive", operator.index(self.positive))
+        except TypeError as error:
+            raise DataError(
+                f"{self.name}: the positive class is {self.positive!r:.80}, expected an index"
+            ) from error
 
     def _require_numbers(self) -> None:
         if self.plan is not None and (self.x.ndim, len(self.plan.features)) != (2, self.x.shape[1]):

@@ -92,6 +92,25 @@ def test_equal_datasets_have_equal_fingerprints(dataset):
     assert re.fullmatch("[0-9a-f]{16}", copy.fingerprint)
 
 
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_names_of_any_kind_have_one_fingerprint(kind):
+    """It identifies fits; a plug-in may state names as a list, or as NumPy returns them."""
+    plain = toy([0, 1, 1], positive=1)
+    given_names = {
+        "feature_names": kind(plain.feature_names),
+        "class_names": kind(plain.class_names),
+    }
+    other = replace(plain, positive=np.int64(1), **given_names)
+    assert plain.fingerprint == other.fingerprint
+    assert {str} == {type(name) for name in (*other.feature_names, *other.class_names)}
+
+
+@pytest.mark.parametrize("positive", [1.0, "n", np.bool_(True), [1]])
+def test_a_positive_class_that_is_no_index_is_refused(positive):
+    with pytest.raises(DataError, match="the positive class is .*, expected an index"):
+        toy([0, 1], positive=positive)
+
+
 def one_input(dataset, row):
     x = dataset.x.copy()
     x[row, -1] = np.nextafter(x[row, -1], np.inf)

@@ -70,6 +70,18 @@ def test_a_dataset_is_what_its_function_returns(opened, capfd):
     assert "reading" in captured.err
 
 
+def test_names_and_classes_of_numpy_are_plain(opened):
+    """As ``np.unique`` and ``np.argmax`` return them."""
+    dataset = opened(
+        "names = np.unique(np.array(['n', 'p']))\n"
+        "DATASET = lambda: made(class_names=tuple(names), positive=np.int64(0), name=names[0],"
+        " feature_names=np.array(['a', 'b']), notes=[np.str_('note')])"
+    )
+    assert (("n", "p"), ("a", "b"), 0) == (
+        dataset.class_names, dataset.feature_names, dataset.positive
+    )  # fmt: skip
+
+
 def test_a_table_keeps_its_plan_and_its_columns(opened):
     """As ``read_table`` returns them."""
     import pandas as pd
