@@ -58,7 +58,7 @@ def _probe_devices() -> Iterator[tuple[str, str, str]]:
     listed = 0
     for report in run_module("probe_devices"):
         if "code" in report and not listed:
-            raise UsageError(f"the framework's own process {report['code']}: it lists no devices")
+            raise UsageError(f"no devices can be listed: the framework {report['code']}")
         if "kind" in report:
             listed += 1
             for name in report["names"] or [str(report["missing"])]:

@@ -15,7 +15,7 @@ from evenfold.data.table_options import Missing, TableOptions
 from evenfold.errors import DataError, PluginError, UsageError
 from evenfold.option_checks import check_choice, check_column, refuse_given
 from evenfold.plugins.folders import find_plugins
-from evenfold.plugins.plugin_process import PluginProcess, RaisedError
+from evenfold.plugins.plugin_process import PluginProcess
 from evenfold.plugins.run_dataset import ARRAYS, OF_ARRAYS
 from evenfold.plugins.sources import read_sources
 from evenfold.render.words import did_you_mean
@@ -245,19 +245,22 @@ def _from_plugin(name: str, path: Path, data: Path | None) -> Dataset:
         process = PluginProcess("run_dataset", title, read_sources(path), folder, arguments)
         try:
             answer = process.answer(SECONDS_TO_OPEN)
-            with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-                parts = {**answer["dataset"], **{key: arrays[key] for key in arrays.files}}
-                dataset = _dataset(parts)
-        except RaisedError as error:
-            raise PluginError(f"{title}: DATASET raised {error}") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise PluginError(f"{title}: {error}") from error
-        except DataError as error:
-            raise DataError(f"{title}: {error}") from error
         finally:
             process.stop()
+        dataset = _read_dataset(title, answer, folder / ARRAYS)
     # Results are files of this name, whatever name the plug-in gives its dataset.
     return replace(dataset, name=name)
+
+
+def _read_dataset(title: str, answer: dict[str, Any], file: Path) -> Dataset:
+    """Read what the process has sent and written; its own errors already have the title."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return _dataset({**answer["dataset"], **{key: arrays[key] for key in arrays.files}})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PluginError(f"{title}: {error}") from error
+    except DataError as error:
+        raise DataError(f"{title}: {error}") from error
 
 
 def _dataset(parts: dict[str, Any]) -> Dataset:

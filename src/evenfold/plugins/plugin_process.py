@@ -11,7 +11,7 @@ from typing import Any
 
 from evenfold import errors
 from evenfold.errors import EvenfoldError, PluginError
-from evenfold.runtime.child_process import ChildProcess, LineTooLongError
+from evenfold.runtime.child_process import SECONDS_TO_END, ChildProcess, LineTooLongError
 from evenfold.worker.error_text import shorten
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
@@ -51,6 +51,7 @@ class PluginProcess:
     ) -> None:
         """Start the process."""
         self.title = title
+        self._reason = ""  # why it gives no more answers
         self._nonce = secrets.token_hex(8)
         saved = sources.save(folder / "sources.json")
         command = module_command(f"evenfold.plugins.{module}", str(saved), str(folder), *arguments)
@@ -66,11 +67,13 @@ class PluginProcess:
         EvenfoldError
             The file cannot be used; the error's type is the one that the process reports.
         PluginError
-            The process ends, takes too long, or writes something else.
+            The process ends, takes too long, or writes something else. Later calls raise it again.
         """
+        if self._reason:
+            raise PluginError(self._reason)
         try:
             if message is not None:
-                self._process.write(json.dumps(message).encode() + b"\n")
+                self._process.write(json.dumps(message).encode() + b"\n", timeout)
             line = self._process.read_line(timeout, MOST_ANSWER_BYTES)
         except TimeoutError:
             raise self._failed(f"no answer within {timeout:g} s") from None
@@ -79,9 +82,7 @@ class PluginProcess:
         except (OSError, ValueError):  # it reads no more, or was stopped
             line = b""
         if not line.endswith(b"\n"):
-            code = self._process.process.wait()
-            reason = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise self._failed(f"its process ended: {reason}")
+            raise self._failed(f"its process ended: {self._process.how_it_ended(SECONDS_TO_END)}")
         return self._checked(line)
 
     def stop(self) -> None:
@@ -106,4 +107,5 @@ class PluginProcess:
 
     def _failed(self, reason: str) -> PluginError:
         self.stop()
-        return PluginError(f"{self.title}: {reason}")
+        self._reason = f"{self.title}: {reason}"
+        return PluginError(self._reason)

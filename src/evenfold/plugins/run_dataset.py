@@ -69,7 +69,8 @@ def _written(dataset: Dataset, file: Path) -> Any:
     arrays = {"x": dataset.x, "y": dataset.y, "groups": groups}
     arrays["sample_weight"] = dataset.sample_weight
     present = {name: array for name, array in arrays.items() if array is not None}
-    np.savez(file, allow_pickle=False, **present)
+    # NumPy before 2 writes its option allow_pickle as an array.
+    np.savez(file, **present)  # type: ignore[arg-type]
     names = [field.name for field in fields(Dataset) if field.name not in OF_ARRAYS]
     return to_builtins({name: getattr(dataset, name) for name in names})
 

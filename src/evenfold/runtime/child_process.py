@@ -26,6 +26,10 @@ MOST_CHUNKS = 64
 MOST_LINE_BYTES = 2**31
 # What has ended may have left a process that holds its output open.
 SECONDS_BETWEEN_LOOKS = 0.5
+# Of a process that has closed its output; what it imported may take long to end.
+SECONDS_TO_END = 10.0
+# A pipe takes so many bytes, at least, from a process that nobody reads.
+BYTES_OF_PIPE = 2**12
 
 
 class LineTooLongError(Exception):
@@ -85,8 +89,45 @@ class ChildProcess:
         """Whether it wrote something that nobody has read yet."""
         return bool(self._buffer) or not self._chunks.empty()
 
-    def write(self, line: bytes) -> None:
-        """Write to its standard input. Raises OSError if it reads no more."""
+    def write(self, line: bytes, timeout: float | None = None) -> None:
+        """Write to its standard input.
+
+        Parameters
+        ----------
+        line
+            The bytes.
+        timeout
+            Seconds after which it is killed unless it has read them; None waits for ever.
+
+        Raises
+        ------
+        TimeoutError
+            It has not read them in time.
+        OSError
+            It reads no more.
+        """
+        if timeout is None or len(line) <= BYTES_OF_PIPE:
+            self._write(line)
+            return
+        is_late = threading.Event()
+
+        def expire() -> None:
+            is_late.set()
+            self.kill()
+
+        timer = threading.Timer(timeout, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._write(line)
+        except OSError as error:
+            if is_late.is_set():
+                raise TimeoutError from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _write(self, line: bytes) -> None:
         assert self.process.stdin is not None
         left = memoryview(line)
         while left:
@@ -129,6 +170,18 @@ class ChildProcess:
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
         return line
+
+    def how_it_ended(self, seconds: float) -> str:
+        """Return how a process ended that has closed a pipe: ``signal 9`` or ``exit code 1``.
+
+        One that still runs after some seconds is killed.
+        """
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return "it closed its output and was killed"
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def stop(self) -> None:
         """End the process and those that it started."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from evenfold.errors import UsageError
-from evenfold.runtime.child_process import ChildProcess, LineTooLongError
+from evenfold.runtime.child_process import SECONDS_TO_END, ChildProcess, LineTooLongError
 from evenfold.runtime.typed import convert
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
@@ -67,9 +67,7 @@ def _next_report(
     except LineTooLongError:
         return {"code": f"wrote more than {MOST_REPORT_BYTES} bytes to the pipe of results"}
     if not line.endswith(b"\n"):
-        code = process.process.wait()
-        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return {"code": f"ended its process: {reason}"}
+        return {"code": f"ended its process: {process.how_it_ended(SECONDS_TO_END)}"}
     report = _parsed(line, nonce)
     if report is None:
         written = line[:80].decode(errors="replace").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import subprocess
 import tempfile
@@ -52,6 +53,7 @@ STDERR_BYTES = 2**13
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 1.0
 MOST_GREETING_BYTES = 2**20
+HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 RESULTS: Mapping[str, type] = {
     "load": LoadResult,
     "fit": FitResult,
@@ -201,7 +203,7 @@ class WorkerProcess:
     ) -> dict[str, Any]:
         """Send one JSON object and return the object that answers it."""
         try:
-            self._child.write(json.dumps(message).encode() + b"\n")
+            self._child.write(json.dumps(message).encode() + b"\n", timeout)
             line = self._child.read_line(timeout, most_bytes)
         except TimeoutError as error:
             self._child.kill()
@@ -214,17 +216,13 @@ class WorkerProcess:
         if line.endswith(b"\n"):
             with suppress(ValueError, RecursionError):
                 answer = json.loads(line)
-                if b"\\u" in line:  # half of a pair of surrogates is no character
-                    json.dumps(answer, ensure_ascii=False).encode()
+                if b"\\u" in line:
+                    answer = _without_halves(answer)
                 if isinstance(answer, dict):
                     return answer
             printed = line[:200].decode(errors="replace").strip()
             raise WorkerError(f"it printed {printed!r}{self._last_lines()}")
-        try:
-            code = self.process.wait(SECONDS_TO_DIE)
-        except subprocess.TimeoutExpired:
-            raise WorkerError(f"it closed its output{self._last_lines()}") from None
-        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
+        reason = self._child.how_it_ended(SECONDS_TO_DIE)
         raise WorkerError(f"its process ended: {reason}{self._last_lines()}")
 
     def _last_lines(self) -> str:
@@ -236,6 +234,13 @@ class WorkerProcess:
             return ""
         lines = shorten("\n".join(text.strip().splitlines()[-STDERR_LINES:])).splitlines()
         return "".join(f"\n  {line}" for line in lines)
+
+
+def _without_halves(answer: Any) -> Any:
+    """Return JSON with its halves of pairs of surrogates, which are no characters, as text."""
+    text = json.dumps(answer, ensure_ascii=False)
+    escaped = HALF_OF_PAIR.sub(lambda half: rf"\\u{ord(half[0]):04x}", text)
+    return answer if escaped == text else json.loads(escaped)
 
 
 def _quoted(answer: object) -> str:

@@ -107,7 +107,7 @@ def test_names_of_any_kind_have_one_fingerprint(kind):
 
 @pytest.mark.parametrize("positive", [1.0, "n", np.bool_(True), [1]])
 def test_a_positive_class_that_is_no_index_is_refused(positive):
-    with pytest.raises(DataError, match="the positive class is .*, expected an index"):
+    with pytest.raises(DataError, match=r"the positive class is .*, expected an index"):
         toy([0, 1], positive=positive)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from builders.processes import running
+from evenfold.data.datasets import built_in
 from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError, PluginError
-from evenfold.plugins import datasets, metrics
+from evenfold.plugins import datasets, metrics, plugin_process, run_dataset
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.metrics import find_metric
 from evenfold.plugins.plugin_process import RaisedError
@@ -184,5 +185,29 @@ def test_a_metric_that_ends_its_process_or_takes_too_long_is_an_error(metric, mo
             own.function(*ARGUMENTS)
     monkeypatch.setattr(metrics, "SECONDS_TO_COMPUTE", 1.0)
     slow = metric("import time\nMETRIC = Metric(lambda y, p, q: time.sleep(600))")
-    with pytest.raises(PluginError, match=r"metric own .*no answer within 1 s"):
-        slow.function(*ARGUMENTS)
+    for _ in range(2):  # the first reason
+        with pytest.raises(PluginError, match=r"metric own .*no answer within 1 s"):
+            slow.function(*ARGUMENTS)
+
+
+CLOSED = "import time\ndef DATASET():\n    os.closerange(3, 200)\n    time.sleep(1000)"
+
+
+def test_a_dataset_that_closes_its_pipe_and_runs_on_has_a_bound(opened, monkeypatch):
+    monkeypatch.setattr(plugin_process, "SECONDS_TO_END", 0.2)
+    with pytest.raises(PluginError, match="it closed its output and was killed"):
+        opened(CLOSED)
+
+
+def test_arrays_alone_are_written(tmp_path, monkeypatch):
+    """NumPy 1 writes any other argument as an array too."""
+    written = {}
+    monkeypatch.setattr(np, "savez", lambda file, **arrays: written.update(arrays))
+    run_dataset._written(built_in("wine"), tmp_path / "arrays.npz")
+    assert {"x", "y"} == set(written)
+
+
+def test_an_error_of_the_data_has_one_title(opened):
+    with pytest.raises(DataError, match=r"^dataset mine \(.*\): d: labels have") as raised:
+        opened("DATASET = lambda: made(y=y + 0.25)")
+    assert 1 == str(raised.value).count("dataset mine")

@@ -13,6 +13,7 @@ import pytest
 from builders.processes import running
 from evenfold.errors import UsageError
 from evenfold.runtime import processes
+from evenfold.runtime.child_process import ChildProcess
 from evenfold.runtime.processes import run_module
 from evenfold.worker.module_command import module_command
 
@@ -60,6 +61,22 @@ def test_what_a_process_does_at_last_is_reported(reports, code, end):
     assert EXPECTED == first
     assert [EXPECTED] * ("fork" in code) == others
     assert end in last["code"]
+
+
+def test_a_process_that_closes_its_pipe_and_runs_on_has_a_bound(reports, monkeypatch):
+    monkeypatch.setattr(processes, "SECONDS_TO_END", 0.2)
+    *_, last = reports("import os, time; os.closerange(3, 200); del send; time.sleep(600)")
+    assert "ended its process: it closed its output and was killed" == last["code"]
+
+
+def test_a_process_that_reads_nothing_has_a_bound():
+    process = ChildProcess([sys.executable, "-c", "import time; time.sleep(600)"], os.environ)
+    try:
+        with pytest.raises(TimeoutError):
+            process.write(bytes(2**20), 0.2)
+        assert "signal 9" == process.how_it_ended(20)
+    finally:
+        process.stop()
 
 
 def test_an_error_is_raised(reports):

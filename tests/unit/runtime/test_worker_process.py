@@ -111,6 +111,17 @@ def test_an_answer_about_another_fit_is_refused(start):
     assert {"failed": "no"} == answer
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [(r"/data/\udcff", r"/data/\udcff"), (r"\ud83d\ude00", "😀"), (r"\\udcff", r"\udcff")],
+)
+def test_half_a_pair_of_surrogates_is_text(start, tmp_path, sent, read):
+    """As a path with bytes that are no characters has; no file of results could hold it."""
+    (tmp_path / "answer").write_text(f', "key": "k", "skip": "cannot open {sent}"')
+    script = ANSWER.replace("$1", f"$(cat '{tmp_path / 'answer'}')") + "read line; answer"
+    assert {"skip": f"cannot open {read}"} == start(script).ask(FIT, 20)
+
+
 def test_a_greeting_has_a_bound(start):
     """What floods its output is ended long before memory is full."""
     with pytest.raises(UsageError, match="more than 1048576 bytes in one line"):
