@@ -57,9 +57,11 @@ KEY_OF = "(SELECT key FROM fits WHERE rowid = {})"
 INSERT_BLOCK = (
     f"INSERT INTO blocks VALUES (?1, ?2, {KEY_OF.format('?1')}, {KEY_OF.format('?2')}, ?3)"
 )
-# INSERT OR REPLACE deletes a fit without the trigger of deletions.
+# OR REPLACE deletes the fit that has the new key without the trigger of deletions.
+REPLACED = "(SELECT rowid FROM fits WHERE key = NEW.key)"
 TRIGGERS = (
-    _trigger("fit_replaced", "BEFORE INSERT", "(SELECT rowid FROM fits WHERE key = NEW.key)"),
+    _trigger("fit_replaced", "BEFORE INSERT", REPLACED),
+    _trigger("fit_replaced_by_update", "BEFORE UPDATE OF key", REPLACED),
     _trigger("fit_inserted", "AFTER INSERT", "NEW.rowid"),
     _trigger("fit_updated", "AFTER UPDATE", "OLD.rowid", "NEW.rowid"),
     _trigger("fit_deleted", "AFTER DELETE", "OLD.rowid"),
@@ -120,13 +122,20 @@ def read_blocks(
         For each name one value for each fit.
     ranges
         The rowids of the blocks that were read: other fits have none.
+
+    Raises
+    ------
+    ValueError
+        A block does not have the fits of its range.
     """
     query = f"SELECT first, last, scores FROM blocks WHERE {IS_CURRENT} ORDER BY first"
     rows = connection.execute(query).fetchall()
     ends = np.cumsum([0, *(len(scores) // FIELDS.itemsize for _, _, scores in rows)])
     fits = {name: np.empty(ends[-1], FIELDS[name]) for name in names}
-    for (_, _, scores), start, end in zip(rows, ends[:-1], ends[1:], strict=True):
+    for (first, last, scores), start, end in zip(rows, ends[:-1], ends[1:], strict=True):
         block = np.frombuffer(scores, FIELDS)
+        if not len(block) or (block["fit"][0], block["fit"][-1]) != (first, last):
+            raise ValueError(f"blocks.scores: the fits of a block are not {first} to {last}")
         for name in names:
             fits[name][start:end] = block[name]
     return fits, BlockRanges([first for first, *_ in rows], [last for _, last, _ in rows])

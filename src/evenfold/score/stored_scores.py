@@ -178,7 +178,10 @@ def _score_table(
         blocks, ranges = read_blocks(connection, names)
         rows = connection.execute('SELECT id, split, "rows" FROM places ORDER BY id').fetchall()
         places = {(split, digest): code for code, (_, split, digest) in enumerate(rows)}
-        of_blocks = np.searchsorted([number for number, *_ in rows], blocks["place"])
+        numbers = np.array([number for number, *_ in rows], np.int64)
+        of_blocks = np.searchsorted(numbers, blocks["place"])
+        if (numbers.take(of_blocks, mode="clip") != blocks["place"]).any():
+            raise ValueError("blocks.scores: a fit has a split that the table places lacks")
     others = _fits_without_block(connection, ranges, metrics)
     of_others = [places.setdefault(place, len(places)) for place in others.pop("place")]
     place = np.concatenate([of_blocks, np.array(of_others, np.int64)])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from evenfold.errors import ResultsError
 from evenfold.score import store as stores
 from evenfold.score import store_blocks, stored_scores
 from evenfold.score.fit import Fit, FitPlace, FitSeries
@@ -67,6 +68,7 @@ PUT = st.tuples(
 CHANGES = {
     "update": "UPDATE fits SET accuracy = 0.125 WHERE key = ?",
     "renumber": "UPDATE OR REPLACE fits SET rowid = rowid + 2 WHERE key = ?",
+    "rename": "UPDATE OR REPLACE fits SET key = '4' WHERE key = ?",
     "delete": "DELETE FROM fits WHERE key = ?",
     "replace": (
         "INSERT OR REPLACE INTO fits SELECT key, series, split, seed + 1, 'other', engine, note, "
@@ -118,6 +120,7 @@ def act(file, action):
 @PROPERTY
 @given(actions=ACTIONS)
 @example(actions=[("renumber", "2")])  # from one block into another
+@example(actions=[("rename", "2")])  # the fit that had the key is in another block
 def test_scores_are_those_of_the_rows_after_any_writes(tmp_path_factory, actions):
     file = tmp_path_factory.mktemp("store") / "s"
     with Store(file) as store:
@@ -184,3 +187,24 @@ def test_the_reader_reads_blocks(tmp_path, monkeypatch):
 
     monkeypatch.setattr(stored_scores, "_fits_without_block", counted)
     assert len(by_reader(tmp_path / "s")) == SMALL + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("UPDATE blocks SET scores = substr(scores, 1, length(scores) / 3)", "are not 1 to 3"),
+        ("UPDATE blocks SET scores = x''", "are not 1 to 3"),
+        ("UPDATE blocks SET scores = substr(scores, 2)", "buffer size"),
+        ("DELETE FROM places WHERE id = 1", "the table places lacks"),
+        ("DELETE FROM places WHERE id = 2", "the table places lacks"),
+        ("DELETE FROM places", ""),
+    ],
+)
+def test_a_damaged_block_is_an_error_that_names_the_store(tmp_path, change, message):
+    with Store(tmp_path / "s") as store:
+        for number in range(SMALL):
+            put(store, str(number), number, "net", 0.5)
+    with closing(sqlite3.connect(tmp_path / "s")) as connection, connection:
+        connection.execute(change)
+    with pytest.raises(ResultsError, match=f"{tmp_path / 's'}.*{message}"):
+        read_scores(tmp_path / "s", ["accuracy"])
