@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +20,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 PART = ".part"  # the end of the name of a file that is not whole yet
+PART_NAME = re.compile(rf"\.[0-9a-f]{{16}}{re.escape(PART)}")
+OLD_SECONDS = 24 * 3600.0  # no file is written for so long
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 # What the user's umask leaves of it.
 MODE = 0o666
@@ -88,7 +92,7 @@ def require_inside(file: Path, folder: Path) -> None:
 def locked_folder(folder: Path) -> Iterator[None]:
     """Hold a folder alone: another process that changes its files in the same way waits.
 
-    Systems without such locks have none.
+    Systems without such locks have none. What killed writers left in the folder is removed.
 
     Raises
     ------
@@ -104,10 +108,21 @@ def locked_folder(folder: Path) -> Iterator[None]:
         if fcntl and number is not None:
             with suppress(OSError):  # a file system without locks
                 fcntl.flock(number, fcntl.LOCK_EX)
+        _remove_old_parts(folder)
         yield
     finally:
         if number is not None:
             os.close(number)
+
+
+def _remove_old_parts(folder: Path) -> None:
+    """Remove the parts of files whose writers were killed."""
+    for part in folder.glob(f".*{PART}"):
+        with suppress(OSError):
+            state = part.lstat()
+            is_old = time.time() - state.st_mtime > OLD_SECONDS
+            if is_old and stat.S_ISREG(state.st_mode) and PART_NAME.fullmatch(part.name):
+                part.unlink()
 
 
 def _keep_mode(file: Path, part: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 import zipfile
 
 import numpy as np
@@ -93,6 +94,22 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path, make):
     make(tmp_path / "bench.json")
     with pytest.raises(OSError, match=r"regular|directory"):
         read_file(tmp_path / "bench.json")
+
+
+def test_what_a_killed_writer_left_long_ago_is_removed_and_nothing_else(tmp_path):
+    half = ".0123456789abcdef.part"
+    others = [".mine.part", f"x{half}", half[1:], "a/" + half]
+    (tmp_path / "a").mkdir()
+    for name in (half, *others):
+        (tmp_path / name).write_bytes(b"half")
+    new = tmp_path / f".{'f' * 16}.part"
+    new.write_bytes(b"being written")
+    for name in (half, *others):
+        os.utime(tmp_path / name, (time.time() - 2 * 24 * 3600,) * 2)
+    with locked_folder(tmp_path):
+        assert not (tmp_path / half).exists()
+    assert all((tmp_path / name).exists() for name in others)
+    assert new.exists()
 
 
 def test_two_processes_do_not_hold_a_folder_at_once(tmp_path):
