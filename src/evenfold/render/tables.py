@@ -60,10 +60,14 @@ def csv_text(table: pd.DataFrame, float_format: str | None = None) -> str:
 
 def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts are no formulas of a spreadsheet; numbers stay as they are."""
+    import pandas as pd
     from pandas.api.types import is_numeric_dtype
 
-    safe = table.rename(columns=for_csv)
-    for name in safe.columns:
-        if not is_numeric_dtype(safe[name].dtype):
-            safe[name] = safe[name].astype(object).map(for_csv)
-    return safe
+    # By position: names may occur twice.
+    columns = (table.iloc[:, number] for number in range(len(table.columns)))
+    cells = (
+        column if is_numeric_dtype(column.dtype) else column.astype(object).map(for_csv)
+        for column in columns
+    )
+    safe = pd.DataFrame(dict(enumerate(cells)), index=table.index)
+    return safe.set_axis([for_csv(name) for name in table.columns], axis="columns")

@@ -136,6 +136,12 @@ def test_a_name_in_csv_is_one_cell_and_no_formula(name):
     assert row[1] == "-0.5"
 
 
+def test_columns_of_one_name_are_each_made_safe_in_csv():
+    frame = pd.DataFrame([("=a", "+b", 1, -0.5), ("a", "b", 2, 0.5)], columns=["=n", "n", "n", "n"])
+    assert write(frame, "csv").splitlines() == ["'=n,n,n,n", "'=a,'+b,1,-0.5", "a,b,2,0.5"]
+    assert write(frame[[]], "csv").strip() == ""
+
+
 @pytest.mark.parametrize("value", [-1, -0.5, None, "net", "a=b"])
 def test_numbers_and_usual_names_stay_as_they_are_in_csv(value):
     assert for_csv(value) is value
