@@ -23,8 +23,15 @@ from evenfold.score.study_scores import StudyScores
 if TYPE_CHECKING:
     import pandas as pd
 
-# Settings of an environment.json that fits depend on; files of an older evenfold may lack some.
-SETTINGS = ("threads", "determinism", "engine", "run_seed", "seeds")
+# Names of the settings of an environment.json that fits depend on, by its fields; files of an older
+# evenfold may lack some.
+SETTINGS = {
+    "threads": "threads",
+    "determinism": "determinism",
+    "engine": "engine",
+    "run_seed": "--seed",
+    "seeds": "--seeds",
+}
 
 
 @dataclass(frozen=True)
@@ -117,9 +124,9 @@ def _difference(earlier: StudyScores, environment: Mapping[str, Any], scores: pd
     before = {**_defaults(earlier), **earlier.environment}
     changes = differences(before, environment)
     changes += [
-        f"{name.replace('_', ' ')} was {before.get(name)}, is {environment.get(name)}"
-        for name in SETTINGS
-        if before.get(name) != environment.get(name)
+        f"{name} was {before.get(field)}, is {environment.get(field)}"
+        for field, name in SETTINGS.items()
+        if before.get(field) != environment.get(field)
     ]
     return "; ".join(changes)
 

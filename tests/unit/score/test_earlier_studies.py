@@ -161,8 +161,8 @@ def test_a_table_of_an_older_evenfold_stays_although_it_lacks_metrics(study, tmp
     ("change", "reason"),
     [
         ({"engine": "keras"}, "engine was compiled, is keras"),
-        ({"run_seed": 7}, "run seed was 0, is 7"),
-        ({"seeds": 3}, "seeds was 2, is 3"),
+        ({"run_seed": 7}, "--seed was 0, is 7"),
+        ({"seeds": 3}, "--seeds was 2, is 3"),
     ],
 )
 @pytest.mark.parametrize("is_older", [False, True])
