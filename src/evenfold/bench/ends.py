@@ -14,17 +14,19 @@ from evenfold.errors import FitError, PluginError
 
 @contextmanager
 def refused_exit(model: str) -> Iterator[None]:
-    """Let ``os._exit`` raise an error in this process; those that it forks end as usual.
+    """Let ``os._exit`` raise an error in this thread; forked processes end as usual.
+
+    So do other threads: that of pytest-timeout ends a run that hangs.
 
     Raises
     ------
     PluginError
         The model called it.
     """
-    end, owner = os._exit, os.getpid()
+    end, owner = os._exit, (os.getpid(), threading.get_ident())
 
     def refuse(code: int) -> None:
-        if os.getpid() != owner:
+        if (os.getpid(), threading.get_ident()) != owner:
             end(code)
         raise PluginError(f"{model} calls os._exit({code}), which would end the whole run")
 

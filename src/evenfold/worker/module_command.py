@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 # Python puts the working folder first on its path: a user's random.py there is no module of ours.
+# evenfold itself may lie there, in a checkout that is not installed.
 RUN = (
-    "import sys; sys.path[:1] == [''] and sys.path.pop(0); from runpy import run_module; "
+    "import sys; sys.path[:1] == [''] and sys.path.pop(0); "
+    "{place!r} in sys.path or sys.path.append({place!r}); from runpy import run_module; "
     "sys.argv[0] = {module!r}; run_module({module!r}, run_name='__main__')"
 )
+PLACE = str(Path(__file__).resolve().parents[2])
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
@@ -16,4 +20,4 @@ def module_command(module: str, *arguments: str) -> list[str]:
 
     Python has ``-P`` for that from 3.11 on.
     """
-    return [sys.executable, "-c", RUN.format(module=module), *arguments]
+    return [sys.executable, "-c", RUN.format(module=module, place=PLACE), *arguments]

@@ -278,9 +278,11 @@ def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> N
 
 
 def _with_model(message: Message, reason: str) -> str:
-    """Return a reason with the name of the model that it is about."""
-    name = str(message.get("model", message["do"]))
-    return reason if name in reason else f"{name}: {reason}"
+    """Return a reason with the name of the model that the message names, if it names one."""
+    if "model" not in message:
+        return reason
+    name = str(message["model"])
+    return reason if reason.startswith((f"{name}:", f"model {name} ")) else f"{name}: {reason}"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -16,6 +17,17 @@ def test_an_exit_is_an_error_that_names_the_model():
     with pytest.raises(PluginError, match=r"bad calls os\._exit\(0\)"), refused_exit("bad"):
         os._exit(0)
     assert end is os._exit
+
+
+def test_another_thread_may_end_the_run(monkeypatch):
+    """As that of pytest-timeout does where a test hangs."""
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    with refused_exit("good"):
+        thread = threading.Thread(target=lambda: os._exit(1))
+        thread.start()
+        thread.join()
+    assert [1] == codes
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="for systems with fork")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import evenfold
 from builders.processes import running
 from evenfold.errors import UsageError
 from evenfold.runtime import processes
@@ -97,6 +99,24 @@ def test_a_child_that_holds_the_output_open_does_not_keep_the_harness(reports, t
     assert "exit code 0" in last["code"]
     assert time.monotonic() - began < 20
     assert not running(int(pid.read_text()))
+
+
+def test_a_checkout_that_is_not_installed_finds_itself(tmp_path):
+    """In its own folder, which is no longer on the path of modules."""
+    shutil.copytree(Path(evenfold.__file__).parent / "worker", tmp_path / "evenfold" / "worker")
+    for name in ("__init__.py", "errors.py", "contract.py"):
+        (tmp_path / "evenfold" / name).write_text("")
+    source = Path(module_command.__code__.co_filename).read_text(encoding="utf-8")
+    (tmp_path / "evenfold" / "worker" / "module_command.py").write_text(source)
+    (tmp_path / "evenfold" / "worker" / "hello.py").write_text("print('hello')\n")
+    start = (
+        "import subprocess, sys; from evenfold.worker.module_command import module_command; "
+        "command = module_command('evenfold.worker.hello'); command.insert(1, '-S'); "
+        "sys.exit(subprocess.run(command).returncode)"
+    )
+    command = [sys.executable, "-S", "-c", start]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (0, "hello\n") == (done.returncode, done.stdout), done.stderr
 
 
 @pytest.mark.parametrize("name", ["random", "json", "numpy", "runpy"])
