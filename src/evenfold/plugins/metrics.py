@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import finalize
+
+import numpy as np
 
 from evenfold.config import read_config
 from evenfold.errors import EvenfoldError, UsageError
@@ -80,7 +83,7 @@ class _MetricProcess:
         """Return the metric, whose function runs in the process."""
         try:
             values = self._process.answer(SECONDS_TO_LOAD)["metric"]
-            return Metric(self._compute, **values)
+            return ProcessMetric(self._compute, **values, process=self)
         except (EvenfoldError, KeyError, TypeError, ValueError):
             self._end()
             raise
@@ -88,3 +91,30 @@ class _MetricProcess:
     def _compute(self, y: Labels, probabilities: Probabilities, positive: int | None) -> float:
         answer = self._process.answer(SECONDS_TO_COMPUTE, encoded(y, probabilities, positive))
         return float(answer["value"])
+
+    def leave_out(
+        self, y: Labels, probabilities: Probabilities, positive: int | None, units: Labels
+    ) -> Iterator[float]:
+        """Yield what ``Metric.leave_out`` does; the process gets the rows once."""
+        message = encoded(y, probabilities, positive, units)
+        try:
+            whole = float(self._process.answer(SECONDS_TO_COMPUTE, message)["value"])
+            yield whole
+            for _ in np.unique(units) if math.isfinite(whole) else ():
+                yield float(self._process.answer(SECONDS_TO_COMPUTE)["value"])
+        except BaseException:  # further answers would be taken for those of the next message
+            self._process.stop()
+            raise
+
+
+@dataclass(frozen=True)
+class ProcessMetric(Metric):
+    """A metric whose function runs in a process, which gets the rows of a fit once."""
+
+    process: _MetricProcess = field(kw_only=True, repr=False)
+
+    def leave_out(
+        self, y: Labels, probabilities: Probabilities, positive: int | None, units: Labels
+    ) -> Iterator[float]:
+        """Yield what ``Metric.leave_out`` does."""
+        return self.process.leave_out(y, probabilities, positive, units)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.errors import EvenfoldError
 from evenfold.stats.comparisons import ERROR, Comparison, Interval, IntervalMethod
-from evenfold.stats.jackknife import ScoreFunction, jackknife_values
-from evenfold.stats.metrics import Labels, Metric, Probabilities
+from evenfold.stats.jackknife import jackknife_values
+from evenfold.stats.metrics import Metric
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import compare_pairs, scale_of, score_interval
 from evenfold.stats.row_variance import RowValues
@@ -149,9 +148,7 @@ class ModelScores:
         key = (model, metric)
         if key not in self._values:
             tested, own = self.tested[model], self.own_metrics.get(metric)
-            self._values[key] = (
-                jackknife_values(_safe(own), tested) if own else row_values(metric, tested)
-            )
+            self._values[key] = jackknife_values(own, tested) if own else row_values(metric, tested)
         return self._values[key]
 
     def by_fit(self, metric: str) -> pd.DataFrame:
@@ -313,18 +310,3 @@ def _of_common_fits(
     if not ours.index.equals(theirs.index):
         ours, theirs = ours.align(theirs, join="inner")
     return ours.to_numpy(np.float64), theirs.to_numpy(np.float64)
-
-
-def _safe(metric: Metric) -> ScoreFunction:
-    """The function of a metric, with NaN where it fails, as it may without some rows."""
-
-    def function(y: Labels, probabilities: Probabilities, positive: int | None) -> float:
-        try:
-            return float(metric.function(y, probabilities, positive))
-        except EvenfoldError:  # its process has ended
-            raise
-        # A function may raise anything.
-        except Exception:
-            return NAN
-
-    return function

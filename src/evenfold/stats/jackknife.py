@@ -9,24 +9,23 @@ Efron, B. (1982). The jackknife, the bootstrap and other resampling plans. SIAM.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.stats.metrics import Metric
 from evenfold.stats.row_variance import RowValues
 from evenfold.stats.tested_rows import TestedRows, count_rows, values_of
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.int64]
-ScoreFunction = Callable[[Indices, Values, "int | None"], float]
 # Groups of rows are left out together where there are more rows than this.
 MOST_ROWS, ROW_GROUPS = 1000, 300
 HASH = 2654435761  # Knuth's multiplicative hash
 
 
-def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
+def jackknife_values(metric: Metric, tested: TestedRows) -> RowValues:
     """Return the values of a user's metric: with every row of each fit left out in turn.
 
     With more than ``MOST_ROWS`` rows, ``ROW_GROUPS`` random groups of rows take the place of rows.
@@ -37,19 +36,15 @@ def jackknife_values(function: ScoreFunction, tested: TestedRows) -> RowValues:
     parts: list[tuple[Indices, Indices, Values, Values]] = []
     for cells in tested.of_fits():
         y, probabilities, units = tested.y[cells], tested.probabilities[cells], unit[cells]
-        # A user's function may write into its arguments.
-        whole = float(function(y.copy(), probabilities.copy(), tested.positive))
+        whole, *without = metric.leave_out(y, probabilities, tested.positive, units)
         if not np.isfinite(whole):
             continue
         present, sizes = np.unique(units, return_counts=True)
         values = np.full(len(present), whole)
-        for place, (one, size) in enumerate(zip(present, sizes, strict=True)):
-            left = units != one
-            if left.any():
-                without = float(function(y[left], probabilities[left], tested.positive))
-                change = (len(y) - size) / size * (whole - without)
-                values[place] += change if np.isfinite(change) else 0.0
-                is_defined = is_defined and bool(np.isfinite(change))
+        if len(present) > 1:
+            changes = (len(y) - sizes) / sizes * (whole - np.array(without))
+            values += np.where(np.isfinite(changes), changes, 0.0)
+            is_defined = is_defined and bool(np.isfinite(changes).all())
         weight = sizes / len(y)
         # The mean of jackknife values differs from the score by its bias.
         values += whole - float(weight @ values)

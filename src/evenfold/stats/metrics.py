@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.errors import EvenfoldError
 from evenfold.stats.score_scales import Scale
 
 Probabilities = NDArray[np.float64]
@@ -56,6 +57,39 @@ class Metric:
             raise ValueError(f"Metric: rope={self.rope!r} is not a number of at least 0")
         if not self.low < self.high:
             raise ValueError(f"Metric: low={self.low} is not below high={self.high}")
+
+    def leave_out(
+        self, y: Labels, probabilities: Probabilities, positive: int | None, units: Labels
+    ) -> Iterator[float]:
+        """Yield the score of a fit, and then the score without each unit of rows in turn.
+
+        NaN where the function fails, as it may without some rows, and without any row. Nothing
+        follows a score that is not finite.
+
+        Parameters
+        ----------
+        y, probabilities, positive
+            The arguments of the function.
+        units
+            The number of each row's unit, shape ``(rows,)``; units are left out in their order.
+        """
+        # A user's function may write into its arguments.
+        whole = self._value(y.copy(), probabilities.copy(), positive)
+        yield whole
+        if not math.isfinite(whole):
+            return
+        for unit in np.unique(units):
+            left = units != unit
+            yield self._value(y[left], probabilities[left], positive) if left.any() else math.nan
+
+    def _value(self, y: Labels, probabilities: Probabilities, positive: int | None) -> float:
+        try:
+            return float(self.function(y, probabilities, positive))
+        except EvenfoldError:  # its process has ended
+            raise
+        # A function may raise anything.
+        except Exception:
+            return math.nan
 
     @property
     def scale(self) -> Scale:

@@ -17,6 +17,7 @@ from evenfold.plugins import datasets, metrics, plugin_process, run_dataset
 from evenfold.plugins.datasets import DatasetOptions, open_dataset
 from evenfold.plugins.metrics import find_metric
 from evenfold.plugins.plugin_process import RaisedError
+from evenfold.runtime.child_process import ChildProcess
 from evenfold.worker.error_text import MOST_CHARACTERS
 
 DATASET = """
@@ -197,6 +198,49 @@ def test_a_dataset_that_closes_its_pipe_and_runs_on_has_a_bound(opened, monkeypa
     monkeypatch.setattr(plugin_process, "SECONDS_TO_END", 0.2)
     with pytest.raises(PluginError, match="it closed its output and was killed"):
         opened(CLOSED)
+
+
+SPREAD = """
+def f(y, p, q):
+    if len(y) == 5 and 3 not in p[:, 1]: sys.exit()
+    result, p[:] = p[:, 1].max() - y.mean(), 7
+    return result
+METRIC = Metric(f)
+"""
+ROWS = np.arange(6) % 2, np.c_[-np.arange(6.0), np.arange(6.0)], None, np.arange(6)
+
+
+def test_a_metric_gets_the_rows_of_a_fit_once(metric, monkeypatch):
+    """The scores without each row are those of the function; NaN where it fails."""
+    own = metric(SPREAD)
+    sent = []
+    write = ChildProcess.write
+    monkeypatch.setattr(
+        ChildProcess, "write", lambda self, *args: (sent.append(1), write(self, *args))
+    )
+    y, p, positive, units = ROWS
+    expected = [own.function(y, p, positive)]
+    expected += [p[units != u, 1].max() - y[units != u].mean() for u in units]
+    expected[1 + 3] = np.nan
+    sent.clear()
+    np.testing.assert_allclose(list(own.leave_out(*ROWS)), expected)
+    assert [1] == sent
+    assert 5 == p.max()
+
+
+def test_scores_without_rows_that_nobody_waits_for_answer_nothing_else(metric):
+    scores = (own := metric(SPREAD)).leave_out(*ROWS)
+    next(scores)
+    scores.close()
+    with pytest.raises(PluginError, match="its process ended"):
+        own.function(*ROWS[:3])
+
+
+def test_nothing_follows_a_score_that_is_not_finite(metric):
+    own = metric("METRIC = Metric(lambda y, p, q: np.nan if len(y) == 6 else 1.0)")
+    for _ in range(2):
+        np.testing.assert_equal(list(own.leave_out(*ROWS)), [np.nan])
+    assert 1.0 == own.function(*ARGUMENTS)
 
 
 def test_arrays_alone_are_written(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from sklearn import metrics as sk
 
 from builders.tested_rows import random_predictions
 from evenfold.stats.jackknife import ROW_GROUPS, jackknife_values
+from evenfold.stats.metrics import Metric
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import compare_rows, score_interval
 from evenfold.stats.row_variance import row_variance
@@ -19,7 +20,8 @@ from evenfold.stats.tested_rows import TestedRows
 
 def test_jackknife_values_of_a_mean_are_the_rows_own_scores():
     tested = random_predictions(2)
-    values = jackknife_values(lambda y, p, positive: float(np.mean(p.argmax(axis=1) == y)), tested)
+    metric = Metric(lambda y, p, positive: float(np.mean(p.argmax(axis=1) == y)))
+    values = jackknife_values(metric, tested)
     assert values.value == pytest.approx(row_values("accuracy", tested).value)
 
 
@@ -30,13 +32,13 @@ def test_the_score_is_that_of_the_metric_without_the_jackknifes_correction_for_b
         return float(np.mean(p.argmax(axis=1) == y)) ** 2
 
     expected = [squared(tested.y[c], tested.probabilities[c], 1) for c in tested.of_fits()]
-    assert jackknife_values(squared, tested).estimate == pytest.approx(np.mean(expected))
+    assert jackknife_values(Metric(squared), tested).estimate == pytest.approx(np.mean(expected))
 
 
 def test_jackknife_values_of_auc_are_delongs():
     """Structural components and the jackknife agree but for the rows that a class loses."""
     tested = random_predictions(4, rows=400, fits=2)
-    own = jackknife_values(lambda y, p, _: float(sk.roc_auc_score(y, p[:, 1])), tested)
+    own = jackknife_values(Metric(lambda y, p, _: float(sk.roc_auc_score(y, p[:, 1]))), tested)
     values = row_values("roc_auc", tested)
     assert own.estimate == pytest.approx(values.estimate)
     assert own.value == pytest.approx(values.value, abs=0.02)
@@ -51,7 +53,7 @@ def test_without_a_row_that_a_users_metric_needs_it_has_a_score_and_no_interval(
     def auc(y, p, positive):
         return float(sk.roc_auc_score(y, p[:, 1])) if len(set(y)) == 2 else float("nan")
 
-    values = jackknife_values(auc, rare)
+    values = jackknife_values(Metric(auc), rare)
     fits = [auc(rare.y[cells], rare.probabilities[cells], 1) for cells in rare.of_fits()]
     around = score_interval(values, "auc of the user's", SHARE)
     assert around.estimate == pytest.approx(np.mean(fits))
@@ -67,7 +69,7 @@ def test_where_a_users_metric_without_a_range_never_varies_different_models_are_
     def accuracy(y, p, positive):
         return float(np.mean(p.argmax(axis=1) == y))
 
-    ours, theirs = (jackknife_values(accuracy, model) for model in models)
+    ours, theirs = (jackknife_values(Metric(accuracy), model) for model in models)
     for scale in (REAL, LOSS):
         assert compare_rows({"a": ours}, theirs, "own", 0.01, scale) == {}
         around = score_interval(ours, "own", scale)
@@ -92,7 +94,7 @@ def test_with_many_rows_groups_of_them_are_left_out():
         calls.append(len(y))
         return float(np.mean((p[:, 1] - y) ** 2))
 
-    groups = jackknife_values(brier, tested)
+    groups = jackknife_values(Metric(brier), tested)
     rows = row_values("brier", tested)
     assert len(calls) <= 3 * (ROW_GROUPS + 1)
     assert groups.estimate == pytest.approx(rows.estimate)
@@ -121,7 +123,7 @@ def test_with_many_rows_in_groups_no_group_is_divided(groups, most_calls):
         calls.append(len(y))
         return float(np.mean((p[:, 1] - y) ** 2))
 
-    own, closed = jackknife_values(brier, tested), row_values("brier", tested)
+    own, closed = jackknife_values(Metric(brier), tested), row_values("brier", tested)
     ungrouped = row_values("brier", replace(tested, group=None))
     assert len(calls) <= folds * most_calls
     assert own.estimate == pytest.approx(closed.estimate)
