@@ -18,6 +18,9 @@ else:
     import tomli as tomllib
 
 
+ROOT = 0  # files of containers often belong to it
+
+
 @dataclass(frozen=True)
 class Config:
     """Settings of ``[tool.evenfold]``.
@@ -44,7 +47,8 @@ def read_config(start: Path) -> Config:
 
     It is the nearest one at or above ``start``. The search ends with the root of a repository, at
     a folder or a file of another owner, and below the home folder: what lies further out belongs
-    to other projects or other people, and a configuration names code that is run.
+    to other projects or other people, and a configuration names code that is run. A file of the
+    administrator is read; see ``skipped_file`` for one of another user.
 
     Raises
     ------
@@ -57,13 +61,29 @@ def read_config(start: Path) -> Config:
 
 def project_file(start: Path) -> Path | None:
     """Return the pyproject.toml of the project that a folder lies in, if it has one."""
+    file = _nearest_file(start)
+    return file if file is not None and _is_trusted(file, start) else None
+
+
+def skipped_file(start: Path) -> Path | None:
+    """Return the pyproject.toml that is not read because it belongs to another user, if any."""
+    file = _nearest_file(start)
+    return None if file is None or _is_trusted(file, start) else file
+
+
+def _is_trusted(file: Path, start: Path) -> bool:
+    """Whether a file's owner is that of the folder, the user, or the administrator."""
+    return _owner(file) in (_owner(start), _user(), ROOT)
+
+
+def _nearest_file(start: Path) -> Path | None:
     owner = _owner(start)
     for folder in (start, *start.parents):
         if folder != start and (_owner(folder) != owner or folder == _home()):
             return None
         file = folder / "pyproject.toml"
         if file.is_file():
-            return file if _owner(file) in (owner, _user()) else None
+            return file
         if (folder / ".git").exists():
             return None
     return None

@@ -9,6 +9,7 @@ import pytest
 from evenfold import config
 from evenfold.config import project_file, read_config
 from evenfold.errors import UsageError
+from evenfold.plugins.models import find_models
 
 
 def test_folders_are_beside_the_file_that_names_them(tmp_path):
@@ -84,6 +85,24 @@ def test_settings_of_another_owner_are_not_read(below, tmp_path, monkeypatch, ot
     theirs = tmp_path / other
     monkeypatch.setattr(config, "_owner", lambda path: 54321 if path == theirs else real(path))
     assert project_file(below) is None
+
+
+def test_settings_of_the_administrator_are_read(below, tmp_path, monkeypatch):
+    """As in a container whose files belong to root, in a folder of another user."""
+    file = tmp_path / "pyproject.toml"
+    monkeypatch.setattr(config, "_user", lambda: 1000)
+    monkeypatch.setattr(config, "_owner", lambda path: 0 if path == file else 54321)
+    assert file == project_file(below)
+    assert config.skipped_file(below) is None
+
+
+def test_settings_that_are_skipped_for_their_owner_are_mentioned(below, tmp_path, monkeypatch):
+    file, real = tmp_path / "pyproject.toml", config._owner
+    assert config.skipped_file(below) is None
+    monkeypatch.setattr(config, "_owner", lambda path: 54321 if path == file else real(path))
+    assert file == config.skipped_file(below)
+    (note,) = find_models([], below).notes
+    assert note.startswith(f"{file} is not read, because it belongs to another user")
 
 
 def test_a_project_of_another_owner_in_which_one_stands_is_read(below, monkeypatch):

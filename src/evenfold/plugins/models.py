@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from evenfold.config import project_file, read_config
+from evenfold.config import project_file, read_config, skipped_file
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
@@ -26,7 +26,8 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
         replace that, its folder has to be among ``folders``.
     """
     folders = list(folders)
-    built_in, project = find_plugins([built_in_folder()]), find_plugins(read_config(here).models)
+    of_project = read_config(here).models
+    built_in, project = find_plugins([built_in_folder()]), find_plugins(of_project)
     explicit = {folder.resolve() for folder in folders}
     for name, file in project.files.items():
         replaced = built_in.files.get(name)
@@ -36,8 +37,14 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
                 f"{file} has the name of a built-in model, {name}: rename it; or, to replace the "
                 f"built-in one, name its folder on the command line: --models {file.parent}"
             )
-    found = find_plugins([built_in_folder(), *read_config(here).models, *folders])
-    settings = project_file(here)
+    found = find_plugins([built_in_folder(), *of_project, *folders])
+    settings, skipped = project_file(here), skipped_file(here)
+    if skipped is not None:
+        note = (
+            f"{skipped} is not read, because it belongs to another user: if you trust it, make it "
+            "yours, or name its folders with --models, --datasets and --metrics"
+        )
+        return replace(found, notes=(note, *found.notes))
     if project.files and settings is not None and settings.parent != here:
         note = f"{settings} names folders of models; evenfold runs those that you name"
         return replace(found, notes=(note, *found.notes))
