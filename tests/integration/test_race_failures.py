@@ -66,7 +66,7 @@ def test_a_contender_that_fails_ends_the_race_with_its_name(races, then, message
     [
         (ENDS, "bad: its process ended: signal 9"),
         (HANGS, "bad: no answer within 6 s"),
-        ("raise ValueError('boom')", "bad: sample: ValueError: boom"),
+        ("raise ValueError('boom')", "bad: ValueError: boom"),
     ],
 )
 @pytest.mark.slow(reason="a race of real processes in real time")

@@ -49,6 +49,7 @@ class ModelReader:
         self.config = config
         self._stack = ExitStack()
         self._start: threading.Thread | None = None
+        self._known: dict[tuple[str, str], ModelInfo] = {}  # by name and digest of the sources
 
     def __enter__(self) -> ModelReader:
         self._folder = self._stack.enter_context(scratch())
@@ -79,7 +80,7 @@ class ModelReader:
         return with_flags(self._worker.info, self.config)
 
     def infos(self, models: Mapping[str, Sources]) -> dict[str, ModelInfo]:
-        """Run the files of models, and return what they state, by name.
+        """Run the files of models, each once, and return what they state, by name.
 
         Raises
         ------
@@ -91,8 +92,11 @@ class ModelReader:
         infos: dict[str, ModelInfo] = {}
         try:
             for number, (name, sources) in enumerate(models.items()):
-                file = sources.save(self._folder / f"sources-{number}.json")
-                infos[name] = self._info(name, file, sources.path)
+                key = (name, sources.digest)
+                if key not in self._known:
+                    file = sources.save(self._folder / f"sources-{number}.json")
+                    self._known[key] = self._info(name, file, sources.path)
+                infos[name] = self._known[key]
         finally:
             self._worker.stop()
         return infos

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import tempfile
@@ -58,6 +59,8 @@ def results_base(
 def _new_folder(parent: Path, name: str) -> Path:
     """Create a folder that no other run has, with ``-2`` and so on where the name is taken.
 
+    It is removed with the end of this process, if nothing was written: the run was refused or failed.
+
     Raises
     ------
     ResultsError
@@ -69,10 +72,18 @@ def _new_folder(parent: Path, name: str) -> Path:
             folder = parent / (name if number == 1 else f"{name}-{number}")
             with suppress(FileExistsError):
                 folder.mkdir()
+                atexit.register(_remove_empty, folder)
                 return folder
     except OSError as error:
         raise _not_writable(parent, error) from error
     raise AssertionError("numbers do not end")
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove the folder of a run, and those above it, where they are empty."""
+    with suppress(OSError):
+        for empty in (folder, *folder.parents[:2]):
+            empty.rmdir()
 
 
 def require_writable(folder: Path) -> None:

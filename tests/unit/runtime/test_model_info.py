@@ -9,7 +9,7 @@ import pytest
 from builders.models import ESTIMATOR
 from evenfold.errors import PluginError
 from evenfold.plugins.sources import read_sources
-from evenfold.runtime.model_info import ModelInfo, read_model_infos
+from evenfold.runtime.model_info import ModelInfo, ModelReader, read_model_infos
 from evenfold.runtime.pool import WorkerConfig
 
 STR_RAISES = "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd\n"
@@ -37,6 +37,16 @@ def test_files_state_layout_and_epochs(read, capfd):
     assert {"a": ModelInfo("flat", None), "b": ModelInfo("sequence", 3)} == read(texts)
     assert here == os.getcwd()
     assert "" == capfd.readouterr().out
+
+
+def test_a_file_is_run_once_and_again_where_it_has_changed(tmp_path):
+    runs, file = tmp_path / "runs", tmp_path / "net.py"
+    text = f"open({str(runs)!r}, 'a').write('x')\n" + ESTIMATOR
+    with ModelReader(WorkerConfig()) as reader:
+        for content, expected in ((text, "x"), (text, "x"), (text + "# changed\n", "xx")):
+            file.write_text(content)
+            assert {"net": ModelInfo("flat", None)} == reader.infos({"net": read_sources(file)})
+            assert expected == runs.read_text()
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,30 @@ def test_runs_of_the_same_second_have_folders_of_their_own(tmp_path):
     assert bases == ["20260102T030405", "20260102T030405-2", "20260102T030405-3"]
 
 
+NEW = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from evenfold.runtime.results_folder import results_base, write_json
+base = results_base(Path(sys.argv[1]), None, False, datetime(2026, 1, 2))
+assert base.is_dir()
+if sys.argv[2:]:
+    write_json(base / "machine" / "race.json", {})
+sys.exit(2)
+"""
+
+
+def test_a_run_that_wrote_nothing_leaves_no_folder(tmp_path):
+    def run(*more):
+        subprocess.run([sys.executable, "-c", NEW, str(tmp_path), *more], check=False)
+        return sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+
+    assert [] == run()
+    written = run("write")
+    assert ".evenfold/runs/20260102T000000/machine/race.json" in written
+    assert written == run()
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     """A file is the old one or the whole new one."""
     file = tmp_path / "bench.json"
