@@ -59,7 +59,7 @@ def results_base(
 def _new_folder(parent: Path, name: str) -> Path:
     """Create a folder that no other run has, with ``-2`` and so on where the name is taken.
 
-    It is removed with the end of this process, if nothing was written: the run was refused or failed.
+    If nothing is written, as where the run is refused, it is removed when this process ends.
 
     Raises
     ------
