@@ -59,10 +59,25 @@ def find_plugins(folders: Iterable[Path], kind: str = "models") -> PluginFiles:
                 allowed = "its name may hold letters, digits, _ . -"
                 notes.append(f"{path} is none of the {kind}: {allowed}")
                 continue
-            if name in files and files[name].resolve() != path.resolve():
-                notes.append(f"{name}: {path} overrides {files[name]}")
-            files[name] = path
+            _add(files, notes, name, path)
     return PluginFiles(files, tuple(notes))
+
+
+def merge_plugins(*parts: PluginFiles) -> PluginFiles:
+    """Return the plug-ins of several lists of folders; a later list overrides an earlier one."""
+    files: dict[str, Path] = {}
+    notes: list[str] = []
+    for part in parts:
+        notes += part.notes
+        for name, path in part.files.items():
+            _add(files, notes, name, path)
+    return PluginFiles(files, tuple(notes))
+
+
+def _add(files: dict[str, Path], notes: list[str], name: str, path: Path) -> None:
+    if name in files and files[name].resolve() != path.resolve():
+        notes.append(f"{name}: {path} overrides {files[name]}")
+    files[name] = path
 
 
 def _candidates(folder: Path, kind: str) -> Iterator[tuple[str, Path]]:

@@ -10,7 +10,13 @@ from types import MappingProxyType
 from evenfold.config import project_file, read_config, skipped_file
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.folders import PluginFiles, built_in_folder, find_plugins, locate
+from evenfold.plugins.folders import (
+    PluginFiles,
+    built_in_folder,
+    find_plugins,
+    locate,
+    merge_plugins,
+)
 from evenfold.plugins.sources import read_sources
 from evenfold.worker.plugin import Plugin, canonical_spec, load_plugin
 from evenfold.worker.sources import Sources
@@ -26,8 +32,7 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
         replace that, its folder has to be among ``folders``.
     """
     folders = list(folders)
-    of_project = read_config(here).models
-    built_in, project = find_plugins([built_in_folder()]), find_plugins(of_project)
+    built_in, project = find_plugins([built_in_folder()]), find_plugins(read_config(here).models)
     explicit = {folder.resolve() for folder in folders}
     for name, file in project.files.items():
         replaced = built_in.files.get(name)
@@ -37,7 +42,7 @@ def find_models(folders: Iterable[Path], here: Path) -> PluginFiles:
                 f"{file} has the name of a built-in model, {name}: rename it; or, to replace the "
                 f"built-in one, name its folder on the command line: --models {file.parent}"
             )
-    found = find_plugins([built_in_folder(), *of_project, *folders])
+    found = merge_plugins(built_in, project, find_plugins(folders))
     settings, skipped = project_file(here), skipped_file(here)
     if skipped is not None:
         note = (
@@ -86,8 +91,8 @@ def select_models(
     if not specs:
         given = {"models": folders or None}
         refuse_given(given, "without names of models, the built-in ones run; name the models too")
-    built_in = find_plugins([built_in_folder()]).files
-    names = [canonical_spec(spec) for spec in specs] or sorted(built_in)
+    names = [canonical_spec(spec) for spec in specs]
+    names = names or sorted(find_plugins([built_in_folder()]).files)
     return {name: sources.get(name) or read_sources(locate(name, files)) for name in names}
 
 

@@ -161,7 +161,7 @@ class PoolWorker:
             self.process = None
             raise
         if self._is_closed:  # meanwhile
-            process.stop()
+            self.stop()
             raise WorkerError("it was ended")
         return process
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from builders.models import BUILT_IN
 from evenfold.errors import PluginError, UsageError
+from evenfold.plugins import folders
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models, load_model
 from evenfold.worker.plugin import canonical_spec, parse_spec
@@ -52,6 +55,22 @@ def test_settings_of_a_folder_above_are_mentioned(tmp_path):
     (note,) = find_models([], tmp_path / "below").notes
     assert f"{tmp_path / 'pyproject.toml'} names folders of models" in note
     assert () == find_models([], tmp_path).notes
+
+
+def test_every_folder_is_read_once(tmp_path, monkeypatch):
+    folders_of, mine = Counter(), tmp_path / "mine"
+    mine.mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.evenfold]\nmodels = ['.']\n")
+    candidates = folders._candidates
+
+    def counted(folder, kind):
+        folders_of[folder] += 1
+        return candidates(folder, kind)
+
+    monkeypatch.setattr(folders, "_candidates", counted)
+    find_models([mine], tmp_path)
+    assert {folders.built_in_folder().resolve(), tmp_path, mine} == set(folders_of)
+    assert {1} == set(folders_of.values())
 
 
 def test_a_file_found_twice_is_one_model(tmp_path):

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfold.errors import DataError
+from evenfold.errors import DataError, WorkerError
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime import pool
 from evenfold.runtime.pool import WorkerConfig, run_jobs
+from evenfold.runtime.worker_process import OutOfStepError
 from evenfold.worker.fold_files import write_fold
 
 NOTES_ITS_PROCESS = """
@@ -54,6 +55,37 @@ def test_a_worker_that_has_grown_is_replaced(jobs, monkeypatch):
     monkeypatch.setattr(pool, "MOST_RESIDENT_BYTES", 1)
     assert 5 == len(list(run_jobs(fits, 1, WorkerConfig())))
     assert 5 == len(set(processes()))
+
+
+class FailingProcess:
+    """A process that answers another message first, and then nothing."""
+
+    is_usable = True
+
+    def __init__(self, error):
+        self.error, self.is_stopped = error, False
+
+    def ask(self, message, timeout):
+        raise self.error
+
+    def stop(self):
+        self.is_stopped = True
+
+
+def test_no_ended_process_remains_after_a_second_failure(tmp_path, monkeypatch):
+    worker = pool.PoolWorker(WorkerConfig(), tmp_path)
+    first, second = FailingProcess(OutOfStepError("first")), FailingProcess(WorkerError("second"))
+    worker.process = first
+
+    def start():
+        worker.process = second
+        return second
+
+    monkeypatch.setattr(worker, "start", start)
+    with pytest.raises(WorkerError, match="second"):
+        worker.ask({"do": "load", "model": "m", "sources": "s"}, 1)
+    assert worker.process is None
+    assert (True, True) == (first.is_stopped, second.is_stopped)
 
 
 def test_closing_the_iterator_ends_the_workers(jobs):
