@@ -14,6 +14,7 @@ import numpy as np
 
 from evenfold.contract import Fold
 from evenfold.errors import FitError, Skip
+from evenfold.worker.fold_files import write_fold
 from evenfold.worker.plugin import Plugin, parse_spec
 from evenfold.worker.protocol import PROTOCOL, Hello, PrepareMessage
 
@@ -64,9 +65,7 @@ class FreshFits:
             If the fit or the process fails.
         """
         folder = Path(self._folder.name)
-        np.savez(
-            folder / "fold.npz", x_train=fold.x_train, y_train=fold.y_train, x_test=fold.x_test
-        )
+        write_fold(folder / "fold.npz", fold)
         message: PrepareMessage = {
             "do": "prepare",
             "model": _one_epoch(plugin),
