@@ -189,7 +189,7 @@ class Pipe:
         self.example = example
         self.line = b""
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes, timeout: float | None = None) -> None:
         """Take a message, and make its answer."""
         if isinstance(self.example, bytes):
             self.line = self.example
@@ -206,6 +206,10 @@ class Pipe:
 
     def kill(self) -> None:
         """End nothing."""
+
+    def how_it_ended(self, seconds: float) -> str:
+        """Return how a process without an answer ended."""
+        return "exit code 0"
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

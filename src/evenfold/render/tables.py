@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenfold.render.cells import cell_text
 from evenfold.render.media import escaped, for_csv
@@ -50,12 +50,18 @@ def csv_text(table: pd.DataFrame, float_format: str | None = None) -> str:
     float_format
         The format of numbers; None for all digits.
     """
+    options: dict[str, Any] = {
+        "index": False, "float_format": float_format, "lineterminator": "\n"
+    }  # fmt: skip
     try:
-        return table.to_csv(index=False, float_format=float_format, lineterminator="\n")
+        text: str = table.to_csv(**options)
     except csv.Error:  # Python before 3.11
         names = [str(name).replace("\0", NULL) for name in table.columns]
-        safe = table.set_axis(names, axis="columns").replace("\0", NULL, regex=True)
-        return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
+        table = table.set_axis(names, axis="columns").replace("\0", NULL, regex=True)
+        text = table.to_csv(**options)
+    if "\r" in text:  # which Python before 3.13 does not quote
+        text = table.to_csv(**options, quoting=csv.QUOTE_NONNUMERIC)
+    return text
 
 
 def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from time import monotonic, sleep
 
 import pytest
 
@@ -68,6 +69,9 @@ def test_what_runs_on_is_counted_and_ended(faults, tmp_path, monkeypatch):
     assert 0 == command.left()
     name, value = command.mark.split("=")
     left = os.spawnvpe(os.P_NOWAIT, "sleep", ["sleep", "600"], {**os.environ, name: value})
+    until = monotonic() + 10
+    while not command.processes() and monotonic() < until:  # it has no environment of its own yet
+        sleep(0.01)
     assert 1 == command.left()
     assert 9 == os.waitstatus_to_exitcode(os.waitpid(left, 0)[1]) * -1
 
