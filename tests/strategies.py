@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from evenfold.data.datasets import Dataset
@@ -24,6 +24,8 @@ PROPERTY = settings(
     database=None,
     report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    # A busy machine is no fault of what is tested.
+    suppress_health_check=(HealthCheck.too_slow,),
 )
 
 SEEDS = st.integers(0, 2**31 - 1)
