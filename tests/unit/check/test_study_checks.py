@@ -24,7 +24,7 @@ from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.model_info import ModelInfo
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
-from evenfold.score import runner
+from evenfold.score import jobs
 
 # A check of that name, not a test.
 gains_by_leak = test_only_feature
@@ -98,7 +98,7 @@ def trains_on_test_rows(monkeypatch):
             y = np.concatenate([fold.y_train, *[dataset.y[split.test]] * times])
             return replace(fold, x_train=x, y_train=y)
 
-        monkeypatch.setattr(runner, "make_fold", unfair)
+        monkeypatch.setattr(jobs, "make_fold", unfair)
 
     return start
 
