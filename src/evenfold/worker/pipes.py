@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Callable, Mapping, TextIO
 
 from evenfold.errors import EvenfoldError
@@ -32,18 +33,22 @@ def take_stdin() -> TextIO:
 def take_stdout() -> Send:
     """Return a function that sends one JSON object; all other output then goes to stderr.
 
+    What was printed before an object is there when it is, even if the process is then ended.
     A process that a model forked ends where it comes to send something: it would answer twice.
     """
     # As it is now: a model may replace what modules have.
     dumps = json.dumps
     owner, nonce = os.getpid(), os.environ.pop(NONCE_VARIABLE, None)
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    sys.stdout.flush()
+    stdout = sys.stdout
+    stdout.flush()
     os.dup2(2, 1)
 
     def send(message: Mapping[str, object]) -> None:
         if os.getpid() != owner:
             os._exit(1)
+        with suppress(OSError, ValueError):  # a model may close it
+            stdout.flush()
         pipe.write(dumps(message if nonce is None else {**message, "nonce": nonce}) + "\n")
 
     return send

@@ -67,6 +67,7 @@ def test_a_dataset_is_what_its_function_returns(opened, capfd):
     )  # fmt: skip
     assert list("abcd") * 10 == list(dataset.groups)
     assert here == os.getcwd()
+    # What it prints is there, though its process is ended once it has answered.
     captured = capfd.readouterr()
     assert "" == captured.out
     assert "reading" in captured.err
