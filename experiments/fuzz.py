@@ -319,6 +319,7 @@ def sound_results() -> dict[str, bytes]:
         "m/e/bench.json": json.dumps(bench).encode(),
         "m/e/scores/d.kfold2x2.environment.json": json.dumps(study).encode(),
         "m/races/r.json": json.dumps(race).encode(),
+        "m/upgrades/u.json": json.dumps(_upgrade()).encode(),
         "answers.md.j2": b'{% set s = "e/d/kfold2x2" %}Text {{ score(s, "one") }}.\n',
         **_scores(),
     }
@@ -353,6 +354,17 @@ def _scores() -> dict[str, bytes]:
         f"{STUDY}.predictions.npz": npz(arrays),
         f"{STUDY}.history.npz": npz(histories),
     }
+
+
+def _upgrade() -> Any:
+    """Return the content of a saved upgrade of three models."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from builders.upgrades import result
+    from evenfold.upgrade.files import SCHEMA, UPGRADE_FILE
+    from evenfold.upgrade.record import upgrade_record
+
+    fields = UPGRADE_FILE.to_fields(upgrade_record(result(), "u"))
+    return json.loads(json.dumps({"schema": SCHEMA, **fields}))
 
 
 def npz(arrays: dict[str, Any]) -> bytes:
@@ -433,6 +445,7 @@ BESIDE = {
     "m/e/environment.json": ("m/e/bench.json",),
     "answers.md.j2": OF_STUDY,
     **dict.fromkeys((f"m/experiments/{name}.json" for name in EXPERIMENTS), ("m/races/r.json",)),
+    "m/upgrades/u.json": ("m/races/r.json",),
     **dict.fromkeys(OF_STUDY, OF_STUDY),
 }
 
@@ -464,6 +477,7 @@ TARGETS: dict[str, Target] = {
     "environment": record_target("m/e/environment.json"),
     "study": record_target(f"{STUDY}.environment.json"),
     "race": record_target("m/races/r.json"),
+    "upgrade": record_target("m/upgrades/u.json"),
     **{name: record_target(f"m/experiments/{name}.json") for name in EXPERIMENTS},
     "scores": file_target(f"{STUDY}.csv"),
     "predictions": file_target(f"{STUDY}.predictions.npz"),

@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 
 from builders.races import race
+from evenfold.race.record import Race
 from evenfold.runtime.environment import Environment
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.score_intervals import Design
-from evenfold.upgrade.results import ModelUpgrade, UpgradeSettings, score_changes
+from evenfold.upgrade.results import (
+    FAILED,
+    SKIPPED,
+    Gap,
+    ModelUpgrade,
+    UpgradeResult,
+    UpgradeSettings,
+    score_changes,
+    time_change,
+)
 
 DESIGN = Design(5, 2)
 SETTINGS = UpgradeSettings(("old", "new"), "breast_cancer", "accuracy", DESIGN, None, 0.02, 1)
@@ -48,6 +58,26 @@ def upgraded(score=None, training=None, predict=None, model="m"):
         model,
         changed(same, same) if score is None else score,
         "epoch",
-        race() if training is None else training,
-        race() if predict is None else predict,
+        _time(training),
+        _time(predict),
     )
+
+
+def made_models():
+    """A model that is worse and slower, one with a failed and a short race, and a skipped one."""
+    return [
+        upgraded(changed(noise(0.9), noise(0.8, 1)), race(1.1), race(0.9), model="net"),
+        upgraded(training=Gap(FAILED), predict=race(launches=3, judged=()), model="<b>"),
+        upgraded(*[Gap(SKIPPED, "new")] * 3, model="s"),
+    ]
+
+
+def result(models=None, settings=SETTINGS):
+    """An upgrade of old to new that has run."""
+    return UpgradeResult(made_models() if models is None else models, (OLD, NEW), settings, False)
+
+
+def _time(given):
+    """The change of a race's time, of a race without one, or a gap."""
+    found = race() if given is None else given
+    return time_change(found) if isinstance(found, Race) else found

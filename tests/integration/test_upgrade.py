@@ -16,6 +16,8 @@ from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible
 from evenfold.race.files import read_race
 from evenfold.score.studies import read_studies
+from evenfold.upgrade.files import read_upgrades
+from evenfold.upgrade.tables import upgrade_numbers
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
 
@@ -91,6 +93,9 @@ def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrade
     studies = {study.label: study for study in read_studies([upgrades.results]).studies}
     assert {"before", "after"} == set(studies)
     assert pytest.approx(row["after"]) == studies["after"].scores["accuracy"].mean()
+    ((saved,), problems) = read_upgrades([upgrades.results])
+    numbers = upgrade_numbers(saved.results, saved.settings)
+    assert ([row], []) == (json.loads(numbers.to_json(orient="records")), problems)
 
     planned = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--plan")
     assert "before: 6 fits, 0 to run" in planned.stdout

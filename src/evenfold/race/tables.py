@@ -8,7 +8,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evenfold.errors import ResultsError
 from evenfold.race.conclusions import race_conclusion, race_notes
@@ -20,7 +20,7 @@ from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.stats.race_ratios import Estimate, Ratio
-from evenfold.stats.verdicts import UNDECIDED
+from evenfold.stats.verdicts import UNDECIDED, TimeVerdict
 from evenfold.worker.protocol import Clock, Measure
 
 if TYPE_CHECKING:
@@ -39,6 +39,26 @@ NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_s
            "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
            "judged_high", "differs", "verdict", "accuracy", "launches", "blocks", "outliers",
            "detectable", "difference", "delay", "jit_compile")  # fmt: skip
+
+
+class JudgedRatio(Protocol):
+    """A verdict on a ratio of times, and what it rests on, as a ``Ratio`` has them."""
+
+    @property
+    def verdict(self) -> TimeVerdict:
+        """The verdict."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether one of the contenders has the slow samples."""
+
+    @property
+    def launches(self) -> int:
+        """The number of launches."""
+
+    @property
+    def detectable(self) -> float:
+        """The ratio less 1 that half of such races would show to be beyond the margin."""
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -213,11 +233,24 @@ def ratio_cell(ratio: Estimate) -> str:
 
 def verdict_cell(race: Race, ratio: Ratio) -> str:
     """Return a verdict; if it is undecided, with the reason or the detectable difference."""
+    return judged_cell(ratio, race.is_judged)
+
+
+def judged_cell(ratio: JudgedRatio, is_judged: bool) -> str:
+    """Return a verdict as `verdict_cell` does.
+
+    Parameters
+    ----------
+    ratio
+        The verdict, and what it rests on.
+    is_judged
+        Whether the data were looked at after the last launch.
+    """
     if ratio.verdict != UNDECIDED:
         return ratio.verdict + (" (slow samples)" if ratio.differs else "")
     if ratio.launches < FEWEST_LAUNCHES:
         return f"undecided ({ratio.launches} of {FEWEST_LAUNCHES} launches)"
-    if not race.is_judged:
+    if not is_judged:
         return "undecided (broken off)"
     sign = "; slow samples" if ratio.differs else ""
     return f"undecided (detectable difference: {number(100 * ratio.detectable)} %{sign})"

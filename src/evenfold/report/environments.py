@@ -28,6 +28,8 @@ def environments_table(report_data: ReportData) -> pd.DataFrame:
     ]
     records += [(scaling.machine, dict(scaling.environment)) for scaling in report_data.scalings]
     records += [(errors.machine, dict(errors.environment)) for errors in report_data.race_errors]
+    for upgrade in report_data.upgrades:
+        records += [(upgrade.machine, dict(record)) for record in upgrade.environments]
     for race in report_data.races:
         records += [(race.machine, dict(contender.environment)) for contender in race.contenders]
     first_records = {

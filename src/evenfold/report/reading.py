@@ -17,6 +17,7 @@ from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.studies import read_studies
+from evenfold.upgrade.files import read_upgrades
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +44,10 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     race_errors, unread_errors = RACE_ERRORS.read_below([base])
     simulations, unread_simulations = SIMULATIONS.read_below([base])
     batteries, unread_batteries = SCORE_BATTERIES.read_below([base])
+    upgrades, unread_upgrades = read_upgrades([base])
     problems = [*benches.problems, *studies.problems, *races.problems,
                 *unread_scalings, *unread_errors, *unread_simulations,
-                *unread_batteries]  # fmt: skip
+                *unread_batteries, *unread_upgrades]  # fmt: skip
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -65,5 +67,6 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         race_errors=[errors for errors in race_errors if errors.races],
         simulations=simulations,
         batteries=[battery for battery in batteries if battery.cells],
+        upgrades=upgrades,
     )
     return report_data, problems

@@ -20,6 +20,7 @@ from evenfold.render.words import counted
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
 from evenfold.score.study_scores import StudyScores
+from evenfold.upgrade.record import UpgradeRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +52,8 @@ class ReportData:
         Simulations of races.
     batteries
         How often intervals of scores err on populations of known truth.
+    upgrades
+        Upgrades of an environment.
     """
 
     results: Sequence[Result]
@@ -63,6 +66,7 @@ class ReportData:
     race_errors: Sequence[RaceErrors] = ()
     simulations: Sequence[Simulation] = ()
     batteries: Sequence[ScoreBattery] = ()
+    upgrades: Sequence[UpgradeRecord] = ()
     _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:
@@ -99,6 +103,9 @@ def contents(report_data: ReportData) -> pd.DataFrame:
         where = ", ".join(dict.fromkeys(str(r.environment["name"]) for r in race.contenders))
         launches = counted(len(race.launches), "launch", "launches")
         rows.append((race.machine, where, f"race, {race.name}", len(race.contenders), launches))
+    for upgrade in report_data.upgrades:
+        what = f"upgrade, {upgrade.name}"
+        rows.append((upgrade.machine, ", ".join(upgrade.labels), what, len(upgrade.models), NONE))
     for errors in report_data.race_errors:
         count = counted(len(errors.races), "race")
         rows.append((errors.machine, errors.name, "how often races err", 1, count))

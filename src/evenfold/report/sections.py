@@ -51,6 +51,14 @@ from evenfold.score.tables import (
     environment_table,
     study_tables,
 )
+from evenfold.upgrade.conclusions import upgrade_conclusion
+from evenfold.upgrade.record import UpgradeRecord
+from evenfold.upgrade.tables import (
+    missing_score_notes,
+    upgrade_caption,
+    upgrade_table,
+    versions_text,
+)
 
 
 def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
@@ -79,6 +87,9 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
         ]
         yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
     yield from map(_battery, report_data.batteries)
+    if report_data.upgrades:
+        yield Section("Upgrades")
+        yield from map(upgrade_section, report_data.upgrades)
     if report_data.races or report_data.race_errors or report_data.simulations:
         yield Section("Races")
         for race, title in zip(report_data.races, race_titles(report_data.races), strict=True):
@@ -115,6 +126,22 @@ def _race(race: Race, title: str, report_data: ReportData) -> Section:
     conclusion = Words(race_conclusion(race, "markdown"))
     parts: list[Part] = [conclusion, table, *race_figures(race, report_data), words]
     return Section(f"{title}, {race.machine}", parts, level=3)
+
+
+def upgrade_section(upgrade: UpgradeRecord) -> Section:
+    """Return the table of a saved upgrade, as `evenfold upgrade` printed it."""
+    models, settings = upgrade.results, upgrade.settings
+    notes = [upgrade_caption(settings), *missing_score_notes(models, settings)]
+    versions = versions_text(upgrade.named_environments).split("\n")
+    lines = [sentence_for_markdown(line) for line in versions]
+    before, after = upgrade.labels
+    parts: list[Part] = [
+        Words(sentence_for_markdown(upgrade_conclusion(models, settings))),
+        Table(upgrade_table(models, settings)),
+        Words("\n\n".join([*map(sentence_for_markdown, notes), *lines])),
+    ]
+    title = f"{settings.dataset}, {before} to {after}: {upgrade.name}, {upgrade.machine}"
+    return Section(title, parts, level=3)
 
 
 def _race_errors(errors: RaceErrors) -> Section:

@@ -28,7 +28,7 @@ from evenfold.worker.protocol import Clock
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evenfold.upgrade.run import UpgradeResult
+    from evenfold.upgrade.results import UpgradeResult
 
 
 @dataclass(frozen=True, repr=False)

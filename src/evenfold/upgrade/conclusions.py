@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenfold.race.record import Race
 from evenfold.render.words import listed
 from evenfold.score.conclusions import conclusion
 from evenfold.stats.verdicts import FASTER, SLOWER, TimeVerdict
-from evenfold.upgrade.results import ModelUpgrade, ScoreChange, UpgradeSettings
+from evenfold.upgrade.results import ModelUpgrade, ScoreChange, TimeChange, UpgradeSettings
 
 
 def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> str:
@@ -20,10 +19,10 @@ def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings
         if isinstance(model.score, ScoreChange)
     }
     times = {
-        f"{name} of {model.model}": race.ratios[0].verdict
+        f"{name} of {model.model}": time.verdict
         for model in models
-        for name, race in (("training", model.training), ("prediction", model.prediction))
-        if isinstance(race, Race)
+        for name, time in (("training", model.training), ("prediction", model.prediction))
+        if isinstance(time, TimeChange)
     }
     sentences = [conclusion(compared, f"itself in {before}", settings.metric)]
     sentences += _of_times(times, settings) if times else []

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from evenfold.race.record import Race
+from evenfold.runtime.environment import Environment
 from evenfold.score.model_scores import paired_scores
 from evenfold.score.pairing import compare_environments
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, IntervalMethod
+from evenfold.stats.race_ratios import Estimate
 from evenfold.stats.score_intervals import Design
-from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
-from evenfold.worker.protocol import Clock
+from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE, TimeVerdict
+from evenfold.worker.protocol import Clock, Measure
 
 GapReason = Literal["skipped", "failed", "not defined"]
 SKIPPED: Final = "skipped"
@@ -66,22 +68,66 @@ class ScoreChange:
 
 
 @dataclass(frozen=True)
+class TimeChange:
+    """The ratio of times of a race, after over before, with the verdict and what it rests on.
+
+    Parameters
+    ----------
+    race
+        The name of the race.
+    ratio
+        The ratio with its interval; below 1 is faster.
+    verdict, differs, launches, detectable
+        As of the race's ``Ratio``.
+    is_judged
+        Whether the data were looked at after the last launch.
+    """
+
+    race: str
+    ratio: Estimate
+    verdict: TimeVerdict
+    differs: bool
+    launches: int
+    detectable: float
+    is_judged: bool
+
+
+@dataclass(frozen=True)
 class ModelUpgrade:
-    """One model in both environments; the contenders of a race are before and after.
+    """One model in both environments.
 
     ``measure`` is what was raced as its training: epoch or fit.
     """
 
     model: str
     score: ScoreChange | Gap
-    measure: str
-    training: Race | Gap
-    prediction: Race | Gap
+    measure: Measure
+    training: TimeChange | Gap
+    prediction: TimeChange | Gap
 
     @property
-    def results(self) -> tuple[ScoreChange | Race | Gap, ...]:
+    def results(self) -> tuple[ScoreChange | TimeChange | Gap, ...]:
         """The score, the training and the prediction."""
         return self.score, self.training, self.prediction
+
+
+@dataclass(frozen=True)
+class UpgradeResult:
+    """An upgrade that has run.
+
+    ``settings`` are the request's, with the counts of splits that have the same rows.
+    ``has_missing_fits`` is whether a fit of a study failed, or has no value of the metric.
+    """
+
+    models: Sequence[ModelUpgrade]
+    environments: tuple[Environment, Environment]
+    settings: UpgradeSettings
+    has_missing_fits: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no model has a result."""
+        return has_gaps_only(self.models)
 
 
 def score_changes(
@@ -100,14 +146,28 @@ def score_changes(
     return changes
 
 
+def time_change(race: Race) -> TimeChange:
+    """Return what a race of before and after shows."""
+    (ratio,) = race.ratios
+    return TimeChange(
+        race=race.name,
+        ratio=Estimate(ratio.estimate, ratio.low, ratio.high),
+        verdict=ratio.verdict,
+        differs=ratio.differs,
+        launches=ratio.launches,
+        detectable=ratio.detectable,
+        is_judged=race.is_judged,
+    )
+
+
 def shortfalls(models: Sequence[ModelUpgrade]) -> frozenset[str]:
     """Return ``worse`` if a model's score is, ``slower`` if its training or prediction is."""
     verdicts: set[str] = set()
     for model in models:
         if isinstance(model.score, ScoreChange):
             verdicts.add(model.score.comparison.verdict)
-        races = (model.training, model.prediction)
-        verdicts |= {race.ratios[0].verdict for race in races if isinstance(race, Race)}
+        times = (model.training, model.prediction)
+        verdicts |= {time.verdict for time in times if isinstance(time, TimeChange)}
     return frozenset(verdicts & {WORSE, SLOWER})
 
 
@@ -119,3 +179,8 @@ def models_without_evidence(models: Sequence[ModelUpgrade]) -> dict[str, str]:
         for model, score in scores.items()
         if isinstance(score, Gap) or score.comparison.verdict not in NOT_WORSE_VERDICTS
     }
+
+
+def has_gaps_only(models: Sequence[ModelUpgrade]) -> bool:
+    """Return whether no model has a score, a training or a prediction."""
+    return all(isinstance(result, Gap) for model in models for result in model.results)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from evenfold.errors import SkippedError, UsageError, WorkerError
 from evenfold.race.files import free_name
 from evenfold.race.progress import line_monitor
-from evenfold.race.record import Race
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.race.run import run_race
 from evenfold.race.tables import ratio_cell, verdict_cell
 from evenfold.render.progress import Line, Tell
-from evenfold.runtime.environment import Environment
 from evenfold.score.failures import failure_messages
 from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
 from evenfold.score.run import ScoredStudy, StudyPlan, run_study
 from evenfold.score.split_counts import with_split_counts
 from evenfold.score.study_scores import StudyScores
+from evenfold.upgrade.files import save_upgrade
 from evenfold.upgrade.plan import plan_studies
 from evenfold.upgrade.request import UpgradeRequest
 from evenfold.upgrade.results import (
@@ -31,35 +30,20 @@ from evenfold.upgrade.results import (
     GapReason,
     ModelUpgrade,
     ScoreChange,
+    TimeChange,
+    UpgradeResult,
     UpgradeSettings,
+    has_gaps_only,
     score_changes,
     shortfalls,
+    time_change,
 )
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
 
-@dataclass(frozen=True)
-class UpgradeResult:
-    """An upgrade that has run.
-
-    ``settings`` are the request's, with the counts of splits that have the same rows.
-    ``has_missing_fits`` is whether a fit of a study failed, or has no value of the metric.
-    """
-
-    models: Sequence[ModelUpgrade]
-    environments: tuple[Environment, Environment]
-    settings: UpgradeSettings
-    has_missing_fits: bool
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no model has a result."""
-        return _has_gaps_only(self.models)
-
-
 def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
-    """Run both studies and the races of every model that has scores in both.
+    """Run both studies and the races of every model that has scores in both, and save the table.
 
     Parameters
     ----------
@@ -82,7 +66,7 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
     changes = _score_changes(request, (before, after))
     planned = planned_fits(request.settings.design)
     models = [_run_races(request, model, change, tell) for model, change in changes.items()]
-    return UpgradeResult(
+    result = UpgradeResult(
         models=models,
         environments=(before.plan.environment, after.plan.environment),
         settings=replace(
@@ -97,6 +81,9 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
             )
         ),
     )
+    if not result.is_empty:
+        save_upgrade(result, request.folder)
+    return result
 
 
 def upgrade_exit_code(
@@ -114,11 +101,7 @@ def upgrade_exit_code(
     gaps = [result for model in models for result in model.results if isinstance(result, Gap)]
     if has_missing_fits or any(gap.reason != SKIPPED for gap in gaps):
         return SOME_FAILED
-    return SOME_FAILED if _has_gaps_only(models) else 0
-
-
-def _has_gaps_only(models: Sequence[ModelUpgrade]) -> bool:
-    return all(isinstance(result, Gap) for model in models for result in model.results)
+    return SOME_FAILED if has_gaps_only(models) else 0
 
 
 def _run_studies(
@@ -194,7 +177,7 @@ def _run_races(
     return ModelUpgrade(model, score, measure, training, prediction)
 
 
-def _run_race(model: str, race: RaceRequest, folder: Path, tell: Tell) -> Race | Gap:
+def _run_race(model: str, race: RaceRequest, folder: Path, tell: Tell) -> TimeChange | Gap:
     """Run and save a race, and print its outcome."""
     label = f"{model}, {race.settings.measure}"
     line = Line(tell)
@@ -212,4 +195,4 @@ def _run_race(model: str, race: RaceRequest, folder: Path, tell: Tell) -> Race |
         line.close()
     (ratio,) = finished.ratios
     line.say(f"{label}: {ratio_cell(ratio)}, {verdict_cell(finished, ratio)}")
-    return finished
+    return time_change(finished)

@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evenfold.race.record import Race
-from evenfold.race.tables import WIDTH, ratio_cell, verdict_cell
+from evenfold.race.tables import WIDTH, judged_cell, ratio_cell
 from evenfold.render.cells import NONE
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
@@ -24,6 +23,7 @@ from evenfold.upgrade.results import (
     Gap,
     ModelUpgrade,
     ScoreChange,
+    TimeChange,
     UpgradeSettings,
 )
 
@@ -180,11 +180,10 @@ def _score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]
     return f"{score.before:.4f} → {score.after:.4f}", difference, verdict
 
 
-def _time_cells(race: Race | Gap) -> tuple[str, str]:
-    if isinstance(race, Gap):
-        return NONE, str(race)
-    (ratio,) = race.ratios
-    return ratio_cell(ratio), verdict_cell(race, ratio)
+def _time_cells(time: TimeChange | Gap) -> tuple[str, str]:
+    if isinstance(time, Gap):
+        return NONE, str(time)
+    return ratio_cell(time.ratio), judged_cell(time, time.is_judged)
 
 
 def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
@@ -196,8 +195,7 @@ def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
     return *means, d.estimate, d.low, d.high, 1 - comparison.level, comparison.verdict
 
 
-def _time_numbers(race: Race | Gap) -> tuple[Any, ...]:
-    if isinstance(race, Gap):
-        return NAN, NAN, NAN, race.reason
-    (ratio,) = race.ratios
-    return ratio.estimate, ratio.low, ratio.high, ratio.verdict
+def _time_numbers(time: TimeChange | Gap) -> tuple[Any, ...]:
+    if isinstance(time, Gap):
+        return NAN, NAN, NAN, time.reason
+    return time.ratio.estimate, time.ratio.low, time.ratio.high, time.verdict

@@ -18,6 +18,7 @@ from evenfold.race.files import read_race
 from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.runtime.environment_file import read_environment
 from evenfold.score.battery_record import SCORE_BATTERIES
+from evenfold.upgrade.files import UPGRADE_FILE
 
 sys.path.insert(0, str(ROOT / "experiments"))
 import fuzz
@@ -32,7 +33,8 @@ def test_a_reader_raises_nothing_but_messages(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["csv", "npz", "ts", "pyproject", "store", "bench", "race", "scores", "predictions"]
+    "name",
+    ["csv", "npz", "ts", "pyproject", "store", "bench", "race", "upgrade", "scores", "predictions"],
 )
 def test_what_is_not_changed_is_accepted(name, tmp_path):
     sound = {"csv": fuzz.CSV, "ts": fuzz.TS, "pyproject": fuzz.SETTINGS}
@@ -40,9 +42,8 @@ def test_what_is_not_changed_is_accepted(name, tmp_path):
         example = fuzz.npz({"x": fuzz.np.ones((6, 3, 2)), "y": fuzz.np.arange(6) % 2})
     elif name == "store":
         example = ("bytes", fuzz._store())
-    elif name in ("bench", "race"):
-        example = json.loads(fuzz.sound_results()[{"bench": "m/e/bench.json",
-                                                   "race": "m/races/r.json"}[name]])  # fmt: skip
+    elif name in RECORDS:
+        example = json.loads(fuzz.sound_results()[RECORDS[name][0]])
     elif name in ("scores", "predictions"):
         suffix = "csv" if name == "scores" else "predictions.npz"
         example = fuzz.sound_results()[f"{fuzz.STUDY}.{suffix}"]
@@ -57,6 +58,7 @@ RECORDS = {
     "environment": ("m/e/environment.json", read_environment, 600),
     "study": (f"{fuzz.STUDY}.environment.json", read_environment, 600),
     "race": ("m/races/r.json", read_race, 300),
+    "upgrade": ("m/upgrades/u.json", UPGRADE_FILE.read, 1500),
     "scaling": ("m/experiments/scaling.json", SCALINGS.read, 300),
     "race_errors": ("m/experiments/race_errors_cpu.json", RACE_ERRORS.read, 150),
     "simulations": ("m/experiments/simulate_races.json", SIMULATIONS.read, 20),

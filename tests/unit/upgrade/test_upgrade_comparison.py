@@ -10,8 +10,7 @@ import pytest
 import evenfold
 from builders.upgrades import NEW, OLD, SETTINGS, changed, noise, upgraded
 from evenfold.upgrade.comparison import UpgradeComparison
-from evenfold.upgrade.results import SKIPPED, Gap
-from evenfold.upgrade.run import UpgradeResult
+from evenfold.upgrade.results import SKIPPED, Gap, UpgradeResult
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from evenfold.upgrade.results import (
     UpgradeSettings,
     models_without_evidence,
     score_changes,
+    time_change,
 )
 from evenfold.upgrade.run import upgrade_exit_code
 
@@ -25,7 +26,8 @@ CHANGES = score_changes(BEFORE, AFTER, "accuracy", 0.05)
 
 
 def upgraded(model, training=1.0, score=None):
-    return ModelUpgrade(model, score or CHANGES[model], "epoch", race(training), race())
+    times = time_change(race(training)), time_change(race())
+    return ModelUpgrade(model, score or CHANGES[model], "epoch", *times)
 
 
 def test_scores_are_those_of_the_test_rows_of_both():
