@@ -14,15 +14,16 @@ from evenfold.race.settings import RaceSettings
 BLOCKS_PER_LAUNCH = 4
 
 
-def launch(ratio, chance):
+def launch(ratio, chance, contenders=2):
     """Four blocks of two contenders, the second that many times as slow."""
     order, seconds = [], []
     for _ in range(BLOCKS_PER_LAUNCH):
-        turn = [int(number) for number in chance.permutation(2)]
+        turn = [int(number) for number in chance.permutation(contenders)]
         order += turn
         seconds += [float(0.002 * (ratio if n else 1) * chance.normal(1, 1e-4)) for n in turn]
     at = tuple(float(number) for number in range(len(order)))
-    return LaunchRecord("2026-01-01T00:00:00", (1,), (1, 0), (5, 6), (0, 9), 0.5,
+    return LaunchRecord("2026-01-01T00:00:00", (1,), tuple(reversed(range(contenders))),
+                        (5, 6, 7)[:contenders], (0, 9, 9)[:contenders], 0.5,
                         tuple(order), at, tuple(seconds))  # fmt: skip
 
 
@@ -39,6 +40,22 @@ def race(ratio=1.0, launches=5, judged=(5,), planned=5):
         planned=planned, judged=judged, contenders=contenders,
         launches=tuple(launch(ratio, chance) for _ in range(launches)),
     )  # fmt: skip
+
+
+def raced_versions(name="aa", rows=1, environments=("tf2.15", "tf2.8", "tf2.21")):
+    """A race of one model in several environments, in all but the first of which it is slower."""
+    saved, chance = race(), np.random.default_rng(0)
+    contenders = tuple(
+        replace(
+            saved.contenders[0],
+            name=f"mine@{environment}",
+            spec=f"mine@{environment}",
+            environment={**saved.contenders[0].environment, "name": environment},
+        )
+        for environment in environments
+    )
+    launches = tuple(launch(1.1, chance, len(environments)) for _ in range(5))
+    return changed(saved, name=name, rows=rows, contenders=contenders, launches=launches)
 
 
 def changed(saved, **fields):

@@ -11,6 +11,7 @@ from evenfold.race.conclusions import race_conclusion
 from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, race_numbers, race_table, race_text
+from evenfold.render.charts import NameStyles
 from evenfold.render.notebook import html_table
 from evenfold.stats.race_ratios import Ratio
 
@@ -59,7 +60,8 @@ class RaceComparison:
         return race_text(self.race, "markdown")
 
     def _repr_html_(self) -> str:
-        drawing = race_ratios(self.race).svg()
+        styles = NameStyles.of(contender.label for contender in self.race.contenders)
+        drawing = race_ratios(self.race, styles).svg()
         return html_table(
             self.text_table,
             self.caption,

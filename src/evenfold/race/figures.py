@@ -25,24 +25,34 @@ if TYPE_CHECKING:
 
 # The axis of ratios extends at least so many margins beyond 1.
 ROOM = 1.5
+# Of the margin.
+SHADE, SHADE_OPACITY = "#808080", 0.25
 
 
-def race_ratios(race: Race) -> Figure:
+def race_ratios(race: Race, styles: NameStyles) -> Figure:
     """Draw the ratio of each contender to the first with its interval, and the margin shaded.
 
     The first stands on top, at 1. An interval without an end extends to the edge; where there is
     no interval, none is drawn.
+
+    Parameters
+    ----------
+    race
+        The race.
+    styles
+        The styles of the report's names.
     """
     table = _ratios(race)
     reference = race.contenders[0].label
     time = TIMES[race.settings.clock]
+    title = [f"{time} relative to", reference, "(log), 99 % intervals"]
     return Figure(
         name=f"{race.machine}-{race.name}",
         title=f"{race_heading(race)}: left of 1 is faster",
         caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with the 99 % "
         "intervals that are judged. Within the shaded margin a difference does not matter.",
         table=table,
-        spec=_ratio_spec(table, race.settings.margin, f"{time} relative to {reference} (log)"),
+        spec=_ratio_spec(table, race.settings.margin, title, styles),
     )
 
 
@@ -97,16 +107,20 @@ def _samples(race: Race) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])
 
 
-def _ratio_spec(table: pd.DataFrame, margin: float, title: str) -> Spec:
-    low, high = _ends(table, margin)
-    names: Spec = {"field": "contender", "type": "nominal", "sort": list(table["contender"]),
+def _ratio_spec(
+    table: pd.DataFrame, margin: float, title: Sequence[str], styles: NameStyles
+) -> Spec:
+    low, high = axis_ends(table, margin)
+    contenders = list(table["contender"])
+    of_name: Spec = {"field": "contender", "type": "nominal", "legend": None}
+    names: Spec = {"field": "contender", "type": "nominal", "sort": contenders,
                    "title": None}  # fmt: skip
-    ratio: Spec = {"field": "ratio", "type": "quantitative", "title": [title, "99 % intervals"],
+    ratio: Spec = {"field": "ratio", "type": "quantitative", "title": list(title),
                    "scale": {"type": "log", "nice": False, "domain": [low, high]},
                    "axis": log_axis([low, high])}  # fmt: skip
     shaded: Spec = {
         "data": {"values": [{}]},
-        "mark": {"type": "rect", "opacity": 0.12, "color": "#808080"},
+        "mark": {"type": "rect", "opacity": SHADE_OPACITY, "color": SHADE},
         "encoding": {"x": {"datum": 1 / (1 + margin)}, "x2": {"datum": 1 + margin}},
     }
     intervals: Spec = {
@@ -120,9 +134,11 @@ def _ratio_spec(table: pd.DataFrame, margin: float, title: str) -> Spec:
         "encoding": {"x": {**ratio, "field": "first"}, "x2": {"field": "last"}, "y": names},
     }  # fmt: skip
     points: Spec = {
-        "mark": {"type": "point", "filled": True, "size": 70, "color": "#0072B2", "opacity": 1},
-        "encoding": {"x": ratio, "y": names},
-    }
+        "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+        "encoding": {"x": ratio, "y": names,
+                     "color": {**of_name, "scale": styles.colour_scale(contenders)},
+                     "shape": {**of_name, "scale": styles.shape_scale(contenders)}},
+    }  # fmt: skip
     height = ROW_PIXELS * len(table)
     return {"height": height, "layer": [shaded, vertical(1), intervals, points]}
 
@@ -142,8 +158,8 @@ def _sample_spec(
     }  # fmt: skip
 
 
-def _ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:
-    """Both ends of a logarithmic axis that holds everything finite, and the margin."""
+def axis_ends(table: pd.DataFrame, margin: float) -> tuple[float, float]:
+    """Return both ends of a logarithmic axis that holds everything finite, and the margin."""
     values = table[["ratio", "low", "high"]].to_numpy().ravel()
     ends = [float(value) for value in values if 0 < value < math.inf]
     room = (1 + margin) ** ROOM

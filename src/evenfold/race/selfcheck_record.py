@@ -52,12 +52,14 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Ends of the interval, from 0 to 1; 0 and 1 if the total is 0."""
-        from scipy.stats import binomtest
+        from scipy.special import betaincinv
 
         if not self.total:
             return 0.0, 1.0
-        ends = binomtest(self.count, self.total).proportion_ci(SHARE_CONFIDENCE, "exact")
-        return float(ends.low), float(ends.high)
+        count, others, error = self.count, self.total - self.count, 1 - SHARE_CONFIDENCE
+        low = betaincinv(count, others + 1, error / 2) if count else 0.0
+        high = betaincinv(count + 1, others, 1 - error / 2) if others else 1.0
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,11 @@ class Figure:
     note: str = ""
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it needs the whole width of a page: a matrix, or several charts."""
+        return "facet" in self.spec or "width" in self.spec
+
+    @property
     def digest(self) -> str:
         """SHA-256 of all that is drawn, with numbers of ``DIGITS`` digits."""
         data = csv_text(self.table, f"%.{DIGITS}g")
@@ -171,7 +176,8 @@ class Figure:
 
     def _with_title(self) -> Spec:
         title: Spec = {"text": self.title, **({"subtitle": self.note} if self.note else {})}
-        return {"width": WIDTH, **self.spec, "title": title, "config": theme("light")}
+        width: Spec = {} if "facet" in self.spec else {"width": WIDTH}
+        return {**width, **self.spec, "title": title, "config": theme("file")}
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Cell]]:
@@ -234,6 +240,20 @@ def name_channels(
             "strokeDash": {**shown, "scale": styles.dash_scale(names)},
         }
     return {"stroke": {**column, "legend": legend, "scale": colours}}
+
+
+def without_legends(spec: Spec) -> Spec:
+    """Return a definition without legends: the page shows the marks of names in a table."""
+    return cast("Spec", _without_legends(spec))
+
+
+def _without_legends(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        inside = {name: _without_legends(part) for name, part in value.items()}
+        return {**inside, "legend": None} if "legend" in inside else inside
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_without_legends(part) for part in value]
+    return value
 
 
 def log_ticks(values: Iterable[float]) -> list[float]:

@@ -54,12 +54,20 @@ def score_against_cost(
     return Figure(
         name=stem(study, cost.split()[0]),
         title=f"{study.dataset}, {study.label}: {metric} against {COSTS[cost]}",
-        caption="What a score costs. The line joins the models that no other model beats in both. "
-        "Models whose intervals overlap are not ranked.",
+        caption=f"What a score costs. {_front_words(table, limits)} Models whose intervals overlap "
+        "are not ranked.",
         table=table,
         spec=_spec(table, metric, cost, limits, styles),
         note=limits.note,
     )
+
+
+def _front_words(table: pd.DataFrame, limits: AxisLimits) -> str:
+    """State which models no other model beats in score and cost."""
+    front = limits.drawn(list(table.loc[table["front"], "model"]))
+    if len(front) == 1:
+        return f"{front[0]} costs least and scores highest."
+    return "The line joins the models that no other model beats in both."
 
 
 def _far_below(table: pd.DataFrame, metric: str, references: Sequence[str]) -> list[str]:
@@ -93,23 +101,27 @@ def _table(study: StudyScores, bench: Result, metric: str, cost: str) -> pd.Data
 def _spec(
     table: pd.DataFrame, metric: str, cost: str, limits: AxisLimits, styles: NameStyles
 ) -> Spec:
-    models, costs = sorted(table["model"]), table["cost"]
-    scale: Spec = {"type": "log", "padding": 20}
+    is_drawn = ~table["model"].isin(list(limits.beyond))
+    models, costs = sorted(table.loc[is_drawn, "model"]), table.loc[is_drawn, "cost"]
+    of_drawn: Spec = {"filter": {"field": "model", "oneOf": models}}
+    scale: Spec = {"type": "log", "nice": False, "padding": 20}
     x: Spec = {"field": "cost", "type": "quantitative", "axis": log_axis(costs), "scale": scale,
                "title": f"{COSTS[cost]} (log)"}  # fmt: skip
     y: Spec = {"field": "score", "type": "quantitative", "scale": limits.scale,
                "title": f"{metric} with 95 % interval"}  # fmt: skip
     front: Spec = {
-        "transform": [{"filter": "datum.front"}],
+        "transform": [of_drawn, {"filter": "datum.front"}],
         "mark": {"type": "line", "color": "gray", "strokeWidth": 1, "clip": True},
         "encoding": {"x": x, "y": y},
     }
     bars: Spec = {
+        "transform": [of_drawn],
         "mark": {"type": "rule", "strokeWidth": 1.5, "clip": True},
         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"},
                      **name_channels("model", models, styles, "rule")},
     }  # fmt: skip
     points: Spec = {
+        "transform": [of_drawn],
         "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "clip": True},
         "encoding": {"x": x, "y": y, **name_channels("model", models, styles, "point")},
     }

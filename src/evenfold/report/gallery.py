@@ -10,7 +10,10 @@ from evenfold.race.record import Race
 from evenfold.render.charts import Figure
 from evenfold.report.cost_figure import COSTS, score_against_cost
 from evenfold.report.report_data import METRIC, ReportData
-from evenfold.score.curve_figures import calibration_curves, confusion, is_binary, roc_curves
+from evenfold.score.calibration_figure import calibration_curves
+from evenfold.score.confusion_figure import confusion
+from evenfold.score.curve_bands import is_binary
+from evenfold.score.curve_figures import precision_recall_curves, roc_curves
 from evenfold.score.figures import score_dots, verdict_figure
 from evenfold.score.learning_figures import learning_curves
 from evenfold.score.protocol_figure import score_protocols
@@ -19,26 +22,43 @@ from evenfold.score.study_scores import StudyScores
 from evenfold.score.version_figures import score_versions
 
 PAIR = 2
-MOST_CLASSES = 4  # a confusion figure of more classes has too many cells to read
+MOST_CLASSES = 12  # matrices of more classes have too many cells to read
 
 
-def study_figures(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
-    """Yield scores and verdicts, costs where there is a bench run, and curves of predictions."""
-    yield dots_of(study, report_data)
-    yield from protocols_of(study, report_data)
+def matrix_of(study: StudyScores) -> Iterator[Figure]:
+    """Yield the verdicts on all pairs of a study of three models or more."""
     if study.scores["model"].nunique() > PAIR:
         yield verdict_figure(study, METRIC, None)
-    yield from _cost_figures(study, report_data)
-    if study.file in report_data.histories:
-        yield from learning_curves(study, report_data.histories[study.file])
+
+
+def curves_of_reference(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield the learning curves of a study's reference, where they are saved."""
+    history = report_data.histories.get(study.file)
+    if history is not None:
+        of_reference = history["model"] == study.model_scores.reference
+        yield from learning_curves(study, history[of_reference], report_data.styles)
+
+
+def curves_of_others(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield the learning curves of a study's other models, where they are saved."""
+    history = report_data.histories.get(study.file)
+    if history is not None:
+        of_reference = history["model"] == study.model_scores.reference
+        yield from learning_curves(study, history[~of_reference], report_data.styles)
+
+
+def curves_of_predictions(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield confusion matrices and, of two classes, curves of rates and calibration."""
     predictions = report_data.predictions.get(study.file)
     if predictions is None:
         return
-    if is_binary(predictions):
-        yield roc_curves(study, predictions, report_data.references, report_data.styles)
-        yield calibration_curves(study, predictions, report_data.styles)
     if len(predictions.classes) <= MOST_CLASSES:
-        yield confusion(study, predictions, report_data.styles)
+        yield confusion(study, predictions)
+    if is_binary(predictions):
+        references, styles = report_data.references, report_data.styles
+        yield roc_curves(study, predictions, references, styles)
+        yield precision_recall_curves(study, predictions, references, styles)
+        yield calibration_curves(study, predictions, styles)
 
 
 def dots_of(study: StudyScores, report_data: ReportData) -> Figure:
@@ -56,10 +76,8 @@ def protocols_of(study: StudyScores, report_data: ReportData) -> Iterator[Figure
 def curves_of_split(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
     """Yield the reference's learning curves over its seeds on one split, where they are saved."""
     other = _split_of(study, report_data)
-    if other and other.file in report_data.histories:
-        history = report_data.histories[other.file]
-        of_reference = history[history["model"] == other.model_scores.reference]
-        yield from learning_curves(other, of_reference)
+    if other:
+        yield from curves_of_reference(other, report_data)
 
 
 def _split_of(study: StudyScores, report_data: ReportData) -> StudyScores | None:
@@ -90,11 +108,12 @@ def versions_of(group: Sequence[StudyScores], report_data: ReportData) -> Figure
 
 def race_figures(race: Race, report_data: ReportData) -> Iterator[Figure]:
     """Yield ratios, and every sample."""
-    yield race_ratios(race)
+    yield race_ratios(race, report_data.styles)
     yield race_samples(race, report_data.styles)
 
 
-def _cost_figures(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+def cost_figures(study: StudyScores, report_data: ReportData) -> Iterator[Figure]:
+    """Yield the scores of a study against each cost, where there is a bench run beside it."""
     place = (study.machine, study.environment_name)
     for bench in report_data.results:
         if (bench.machine, bench.environment["name"]) == place:

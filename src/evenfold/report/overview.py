@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from evenfold.bench.measurements import LATENCY_ROWS, measurements
 from evenfold.bench.results import Result
@@ -20,9 +21,13 @@ from evenfold.score.tables import study_conclusion
 from evenfold.stats.comparisons import Comparison
 from evenfold.stats.verdicts import BETTER, WORSE
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 # Of a bench run: the measurement, and the seconds that are one of it.
 TIMES = (("fit s", 1.0), ("one-row ms", 1e-3))
 WIDTH = 100
+ONE_FIT, ONE_PREDICTION = "one fit", "one prediction"
 
 
 def overview(study: StudyScores, bench: Result) -> str:
@@ -36,18 +41,9 @@ def overview(study: StudyScores, bench: Result) -> str:
         Times of the models, from a bench run in the same environment. A model that was not timed
         has dashes.
     """
-    import pandas as pd
-
-    scores, times = study.model_scores, _medians(bench)
+    scores = study.model_scores
     compared = scores.compare_with_reference(METRIC, None)
-    rows = []
-    for model in scores.present:
-        score = scores.interval(model, METRIC)
-        verdict = str(compared[model].verdict) if model in compared else NONE
-        cell = f"{score.estimate:.3f} [{score.low:.3f}, {score.high:.3f}]"
-        rows.append((model, cell, verdict, *times.get(model, [NONE] * len(TIMES))))
-    head = ["model", METRIC, f"against {scores.reference}", "one fit", "one prediction"]
-    table = write(pd.DataFrame(rows, columns=head), "markdown")
+    table = write(overview_table(study, bench, METRIC, scores.present), "markdown")
     caption = (
         f"{METRIC.capitalize()}: {design_text(scores.design)}, with 95 % intervals. "
         f"{_verdict_words(compared)}Times: medians on {bench.machine}; a prediction is of "
@@ -56,6 +52,36 @@ def overview(study: StudyScores, bench: Result) -> str:
     texts = (_conclusion(study, compared), fill(caption, WIDTH))
     first, last = (sentence(text, "markdown") for text in texts)
     return "\n\n".join(filter(None, [first, table, last]))
+
+
+def overview_table(
+    study: StudyScores, bench: Result | None, metric: str, models: Sequence[str]
+) -> pd.DataFrame:
+    """Return score, verdict, fit time and latency of some models, in few digits.
+
+    Parameters
+    ----------
+    study
+        Scores of the models.
+    bench
+        Times of the models; None where there are none.
+    metric
+        The metric.
+    models
+        The models of the rows, in their order.
+    """
+    import pandas as pd
+
+    scores, times = study.model_scores, _medians(bench) if bench else {}
+    compared = scores.compare_with_reference(metric, None)
+    rows = []
+    for model in models:
+        score = scores.interval(model, metric)
+        verdict = str(compared[model].verdict) if model in compared else NONE
+        cell = f"{score.estimate:.3f} [{score.low:.3f}, {score.high:.3f}]"
+        rows.append((model, cell, verdict, *times.get(model, [NONE] * len(TIMES))))
+    head = ["model", metric, f"against {scores.reference}", ONE_FIT, ONE_PREDICTION]
+    return pd.DataFrame(rows, columns=head)
 
 
 def _conclusion(study: StudyScores, compared: Mapping[str, Comparison]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import count
@@ -12,32 +13,51 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from evenfold.render.cells import cell_text
 from evenfold.render.charts import Cell, Figure, Spec, rounded, to_json
+from evenfold.render.glyphs import drawn_axis, drawn_interval, mark
 from evenfold.render.media import visible
 from evenfold.render.tables import csv_text
-from evenfold.render.theme import ON_DARK, theme
-from evenfold.report.parts import Part, Section, Table, Words
+from evenfold.render.theme import colour_variables, on_page, theme
+from evenfold.report.parts import Folded, Part, Section, Table, Words
 
 if TYPE_CHECKING:
     import pandas as pd
     from markupsafe import Markup
 
 TITLE = "Results of evenfold"
+QUESTION = "Does the model, the framework version or the device make the difference?"
 TEMPLATE = "report.html.j2"
-# Browsers draw charts of more marks faster on a canvas than as elements.
-MANY_MARKS = 3000
+NO_OVERVIEW = Section("")
+
+
+class CellContext(TypedDict):
+    """A cell of a table as the template reads it; ``drawing`` is SVG."""
+
+    text: str
+    mark: Markup
+    drawing: Markup
+
+
+class ColumnContext(TypedDict):
+    """A column of a table as the template reads it."""
+
+    name: str
+    axis: Markup
+    is_extra: bool
 
 
 class PartContext(TypedDict, total=False):
-    """A part as the template reads it; ``kind`` is words, table or figure."""
+    """A part as the template reads it; ``kind`` is words, table, figure or folded."""
 
     kind: str
     html: Markup
     anchor: str
-    columns: list[str]
-    rows: list[list[str]]
+    columns: list[ColumnContext]
+    rows: list[list[CellContext]]
     numbers: bool
+    is_wide: bool
     title: str
     caption: str
+    parts: list[PartContext]
 
 
 class SectionContext(TypedDict):
@@ -46,33 +66,47 @@ class SectionContext(TypedDict):
     title: str
     level: int
     anchor: str
+    lead: Markup
+    is_open: bool
     parts: list[PartContext]
 
 
-def page(sections: Sequence[Section]) -> str:
-    """Return the whole page; text from files is escaped, and charts' data is in it as JSON."""
+class ChapterContext(TypedDict):
+    """An entry of the contents as the template reads it, with those below it."""
+
+    title: str
+    anchor: str
+    sections: list[ChapterContext]
+
+
+def page(sections: Sequence[Section], overview: Section = NO_OVERVIEW) -> str:
+    """Return the whole page; text from files is escaped, and charts' data is in it as JSON.
+
+    Parameters
+    ----------
+    sections
+        The sections below the first screen.
+    overview
+        The first screen: conclusion, leaderboard and figures.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    numbers = count(1)
-    charts: dict[str, Spec] = {}
-    contexts = [_section(section, numbers, charts) for section in sections]
-    settings: Spec = {
-        "light": {**theme("light"), "background": "transparent"},
-        "dark": theme("dark"),
-        "on_dark": ON_DARK,
-        "many": MANY_MARKS,
-        "charts": charts,
-    }
+    contexts = _Contexts()
+    first, *others = [contexts.section(section) for section in (overview, *sections)]
+    settings: Spec = {"theme": theme("page"), "charts": contexts.charts}
     environment = Environment(
         loader=PackageLoader("evenfold.report"), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template(TEMPLATE).render(
         title=TITLE,
-        digest=page_digest(sections),
-        sections=contexts,
-        charts=Markup(to_json(settings)),
-        style=Markup(_template("report.css")),
+        question=QUESTION,
+        digest=page_digest([overview, *sections]),
+        overview=first,
+        sections=others,
+        chapters=_chapters(others),
+        charts=Markup(on_page(to_json(settings))),
+        style=Markup(_style()),
         script=Markup(_script()),
     )
 
@@ -81,40 +115,107 @@ def page_digest(sections: Sequence[Section]) -> str:
     """Return the SHA-256 of everything that a page of these sections shows."""
     digest = hashlib.sha256()
     for section in sections:
-        digest.update(f"{section.level} {section.title}\n".encode())
+        head = f"{section.level} {section.is_open} {section.title}\n{section.lead}\n"
+        digest.update(head.encode("utf-8", "surrogatepass"))
         for part in section.parts:
-            if isinstance(part, Words):
-                digest.update(part.text.encode())
-            elif isinstance(part, Table):
-                digest.update(csv_text(part.frame).encode("utf-8", "surrogatepass"))
-            else:
-                digest.update(f"{part.digest} {part.caption}".encode())
+            digest.update(_part_bytes(part))
     return digest.hexdigest()
 
 
-def _section(section: Section, numbers: Iterator[int], charts: dict[str, Spec]) -> SectionContext:
-    anchor = f"section-{next(numbers)}"
-    parts = [_part(part, numbers, charts) for part in section.parts]
-    return SectionContext(
-        title=visible(section.title), level=section.level, anchor=anchor, parts=parts
-    )
-
-
-def _part(part: Part, numbers: Iterator[int], charts: dict[str, Spec]) -> PartContext:
-    """A part for the template; a figure's chart and data are added to ``charts``."""
+def _part_bytes(part: Part) -> bytes:
+    if isinstance(part, Folded):
+        return b"\n".join([f"folded {part.title}".encode(), *map(_part_bytes, part.parts)])
     if isinstance(part, Words):
-        return {"kind": "words", "html": _html(part.text)}
-    anchor = f"part-{next(numbers)}"
+        return part.text.encode()
     if isinstance(part, Table):
-        rows = [
-            [visible(cell_text(cell)) for cell in row] for row in part.frame.to_numpy().tolist()
-        ]
-        columns = [visible(str(name)) for name in part.frame.columns]
-        return {"kind": "table", "anchor": anchor, "columns": columns, "rows": rows,
-                "numbers": part.numbers}  # fmt: skip
-    charts[anchor] = {"chart": _chart(part), "data": _columns(part.table)}
-    return {"kind": "figure", "anchor": anchor, "title": visible(part.title),
-            "caption": visible(part.caption)}  # fmt: skip
+        look = f"{part.drawn} {sorted(part.places.items())} {part.extra}"
+        return (csv_text(part.frame) + look).encode("utf-8", "surrogatepass")
+    return f"{part.digest} {part.caption}".encode()
+
+
+@dataclass(frozen=True)
+class _Contexts:
+    """Makes what the template reads, with the chart and the data of each figure by its anchor."""
+
+    charts: dict[str, Spec] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def section(self, section: Section) -> SectionContext:
+        """Return a section."""
+        anchor = f"section-{next(self.numbers)}"
+        return SectionContext(
+            title=visible(section.title),
+            level=section.level,
+            anchor=anchor,
+            lead=_html(section.lead, is_line=True),
+            is_open=section.is_open,
+            parts=[self.part(part) for part in section.parts],
+        )
+
+    def part(self, part: Part) -> PartContext:
+        """Return a part."""
+        if isinstance(part, Words):
+            return {"kind": "words", "html": _html(part.text)}
+        anchor = f"part-{next(self.numbers)}"
+        if isinstance(part, Folded):
+            parts = [self.part(inside) for inside in part.parts]
+            return {"kind": "folded", "anchor": anchor, "title": visible(part.title),
+                    "parts": parts}  # fmt: skip
+        if isinstance(part, Table):
+            return {"kind": "table", "anchor": anchor, "columns": _columns(part),
+                    "rows": _rows(part), "numbers": part.numbers}  # fmt: skip
+        self.charts[anchor] = {"chart": _chart(part), "data": _data(part.table)}
+        return {"kind": "figure", "anchor": anchor, "title": visible(part.title),
+                "caption": visible(part.caption), "is_wide": part.is_wide}  # fmt: skip
+
+
+def _chapters(sections: Sequence[SectionContext]) -> list[ChapterContext]:
+    """The sections of order 2 that have titles, with those of order 3 below them."""
+    chapters: list[ChapterContext] = []
+    for section in sections:
+        entry = ChapterContext(title=section["title"], anchor=section["anchor"], sections=[])
+        if section["level"] == 2 and section["title"]:
+            chapters.append(entry)
+        elif section["title"] and chapters:
+            chapters[-1]["sections"].append(entry)
+    return chapters
+
+
+def _columns(table: Table) -> list[ColumnContext]:
+    from markupsafe import Markup
+
+    drawn = table.drawn
+    return [
+        ColumnContext(
+            name=visible(str(name)),
+            axis=Markup(
+                drawn_axis(drawn.axis, drawn.digits) if drawn and drawn.column == name else ""
+            ),
+            is_extra=name in table.extra,
+        )
+        for name in table.frame.columns
+    ]
+
+
+def _rows(table: Table) -> list[list[CellContext]]:
+    """The cells, with the mark of a name in the first and intervals in their column."""
+    from markupsafe import Markup
+
+    drawn = table.drawn
+    column = list(table.frame.columns).index(drawn.column) if drawn else None
+    rows = []
+    for number, row in enumerate(table.frame.to_numpy().tolist()):
+        cells = [CellContext(text=visible(cell_text(cell)), mark=Markup(), drawing=Markup())
+                 for cell in row]  # fmt: skip
+        place = table.places.get(str(row[0])) if row else None
+        if place is not None:
+            cells[0]["mark"] = Markup(mark(place))
+        if drawn is not None and column is not None:
+            found = drawn.intervals[number]
+            ends = found.low, found.estimate, found.high
+            cells[column]["drawing"] = Markup(drawn_interval(drawn.axis, *ends, place or 0))
+        rows.append(cells)
+    return rows
 
 
 def _chart(figure: Figure) -> Spec:
@@ -123,22 +224,32 @@ def _chart(figure: Figure) -> Spec:
     return {**figure.spec, **({"title": note} if figure.note else {})}
 
 
-def _html(text: str) -> Markup:
-    """Markdown as HTML; HTML inside it is shown as text."""
+def _html(text: str, is_line: bool = False) -> Markup:
+    """Markdown as HTML; HTML inside it is shown as text. A line has no paragraphs and links."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
+    if is_line:
+        markdown = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "autolink"])
+        return Markup(markdown.renderInline(text))
     html = MarkdownIt("commonmark", {"html": False}).render(text)
     # The page has one heading of the first order.
     return Markup(re.sub(r"<(/?)h1>", r"<\1h2>", html))
 
 
-def _columns(table: pd.DataFrame) -> dict[str, list[Cell]]:
+def _data(table: pd.DataFrame) -> dict[str, list[Cell]]:
     """The values of each column, rounded; None for numbers that are not finite."""
     return {
         str(name): [cast("Cell", rounded(value)) for value in table[name].tolist()]
         for name in table.columns
     }
+
+
+def _style() -> str:
+    """The style sheet, after the variables of the theme's colours."""
+    light, dark = (colour_variables(is_dark) for is_dark in (False, True))
+    query = "@media screen and (prefers-color-scheme: dark)"
+    return f":root {{ {light} }}\n{query} {{ :root {{ {dark} }} }}\n{_template('report.css')}"
 
 
 @cache

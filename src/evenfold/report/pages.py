@@ -107,10 +107,10 @@ def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterat
     text = summary(report_data, base, short).encode()
     yield Page(base / "README.md", base, lambda: text)
     if with_page:
-        complete = list(complete_sections(report_data, base))
-        _figures(complete)
+        first, *others = whole = list(complete_sections(report_data, base))
+        _figures(whole)
         yield Page(
-            base / PAGE, base, lambda: page(complete).encode(), page_digest(complete), b"</html>",
+            base / PAGE, base, lambda: page(others, first).encode(), page_digest(whole), b"</html>",
             False,
         )  # fmt: skip
     readme = (base.resolve().parent / "README.md").resolve()
@@ -180,7 +180,7 @@ def _read(readme: Path) -> str:
 
 def _figures(sections: Sequence[Section]) -> list[Figure]:
     """All figures of some sections. Raises ResultsError when two have one name."""
-    figures = [part for one in sections for part in one.parts if isinstance(part, Figure)]
+    figures = [part for one in sections for part in one.flat_parts if isinstance(part, Figure)]
     counts = Counter(figure.name for figure in figures)
     for name, number in counts.items():
         if number > 1:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from evenfold.render.charts import Figure
+from evenfold.render.glyphs import IntervalAxis
+from evenfold.stats.comparisons import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,28 @@ class Words:
 
 
 @dataclass(frozen=True)
+class DrawnIntervals:
+    """Intervals that a page draws in the cells of a column.
+
+    Parameters
+    ----------
+    column
+        The name of the column.
+    intervals
+        The interval of each row; NaN where there is none.
+    axis
+        The axis of all rows.
+    digits
+        Decimals of the axis's numbers.
+    """
+
+    column: str
+    intervals: Sequence[Interval]
+    axis: IntervalAxis
+    digits: int = 3
+
+
+@dataclass(frozen=True)
 class Table:
     """A table whose cells are text.
 
@@ -29,13 +53,31 @@ class Table:
         The cells.
     numbers
         Whether the columns after the first hold numbers, which are aligned to the right.
+    places
+        The places of names in ``NameStyles``: a page draws the mark of each name in the first
+        column.
+    drawn
+        Intervals that a page draws beside their numbers.
+    extra
+        Columns that a page leaves out on a narrow screen.
     """
 
     frame: pd.DataFrame
     numbers: bool = True
+    places: Mapping[str, int] = field(default_factory=dict)
+    drawn: DrawnIntervals | None = None
+    extra: Sequence[str] = ()
 
 
-Part: TypeAlias = Words | Table | Figure
+@dataclass(frozen=True)
+class Folded:
+    """Parts that a page shows when a reader opens them, below a title in one line."""
+
+    title: str
+    parts: Sequence[Words | Table | Figure]
+
+
+Part: TypeAlias = Words | Table | Figure | Folded
 
 
 @dataclass(frozen=True)
@@ -50,8 +92,29 @@ class Section:
         What is below it.
     level
         The order of the heading: 2, or 3 inside a section of order 2.
+    lead
+        Its conclusion, in Markdown: a page shows it also where the section is folded.
+    is_open
+        Whether a page shows the parts of a section of order 3 at once.
     """
 
     title: str
     parts: Sequence[Part] = ()
     level: int = 2
+    lead: str = ""
+    is_open: bool = False
+
+    @property
+    def flat_parts(self) -> Iterator[Words | Table | Figure]:
+        """The parts, with folded ones in their place."""
+        for part in self.parts:
+            if isinstance(part, Folded):
+                yield from part.parts
+            else:
+                yield part
+
+
+def folded(title: str, parts: Iterable[Words | Table | Figure]) -> list[Part]:
+    """Return folded parts; nothing if there are none."""
+    inside = list(parts)
+    return [Folded(title, inside)] if inside else []

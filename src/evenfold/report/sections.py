@@ -29,28 +29,18 @@ from evenfold.race.simulation_tables import (
 )
 from evenfold.race.tables import race_caption, race_table, race_titles
 from evenfold.render.media import sentence_for_markdown
+from evenfold.report.answer_sections import answer_sections
 from evenfold.report.answers import answers
 from evenfold.report.environments import environments_table
-from evenfold.report.gallery import race_figures, study_figures, versions_of
-from evenfold.report.parts import Part, Section, Table, Words
-from evenfold.report.report_data import METRIC, ReportData
-from evenfold.report.study_words import (
-    environment_conclusion_words,
-    environment_note_words,
-    study_conclusion_words,
-    study_note_words,
-)
+from evenfold.report.first_screen import first_screen
+from evenfold.report.gallery import race_figures
+from evenfold.report.parts import Part, Section, Table, Words, folded
+from evenfold.report.report_data import ReportData
+from evenfold.report.study_sections import READING, study_sections
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.battery_targets import battery_conclusion
-from evenfold.score.captions import compare_caption, study_heading
-from evenfold.score.same_rows import group_studies, unpaired_notes
-from evenfold.score.study_scores import StudyScores
-from evenfold.score.tables import (
-    BETWEEN_ENVIRONMENTS,
-    environment_table,
-    study_tables,
-)
+from evenfold.score.same_rows import unpaired_notes
 from evenfold.upgrade.conclusions import upgrade_conclusion
 from evenfold.upgrade.record import UpgradeRecord
 from evenfold.upgrade.tables import (
@@ -62,7 +52,7 @@ from evenfold.upgrade.tables import (
 
 
 def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
-    """Yield every section: answers, scores, races, bench runs, growth of costs, environments.
+    """Yield every section: the first screen, answers, scores, upgrades, races, bench runs, others.
 
     Parameters
     ----------
@@ -76,16 +66,12 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
     ResultsError
         When the template looks up a result that is not there.
     """
-    if text := answers(base, report_data):
-        yield Section("", [Words(text)])
-    if report_data.studies:
-        yield Section("Scores")
-        for group in group_studies(report_data.studies):
-            yield from _studies(group, report_data)
-        notes = [
-            Words(note) for note in map(sentence_for_markdown, unpaired_notes(report_data.studies))
-        ]
-        yield Section("", [*notes, Words(compare_caption(METRIC, None, report_data.studies))])
+    yield first_screen(report_data, base)
+    yield from answer_sections(answers(base, report_data) or "")
+    if report_data.studies or report_data.batteries:
+        notes = [Words(sentence_for_markdown(n)) for n in unpaired_notes(report_data.studies)]
+        yield Section("Scores", notes)
+    yield from study_sections(report_data)
     yield from map(_battery, report_data.batteries)
     if report_data.upgrades:
         yield Section("Upgrades")
@@ -102,30 +88,20 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
         yield Section("Scale")
         for scaling in report_data.scalings:
             yield _scaling(scaling, report_data)
-    yield Section("Environments", [Table(environments_table(report_data), numbers=False)])
-
-
-def _studies(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Section]:
-    for study in group:
-        tables = [Table(frame) for frame in study_tables(study, METRIC, None)]
-        parts: list[Part] = [*study_conclusion_words(study), *tables, *study_note_words(study)]
-        parts += (
-            [Words(sentence_for_markdown(study.duplicates_note))] if study.duplicates_note else []
-        )
-        parts += study_figures(study, report_data)
-        yield Section(study_heading(study), parts, level=3)
-    if len(group) > 1:
-        title = f"{group[0].dataset}, {group[0].protocol}: {BETWEEN_ENVIRONMENTS}"
-        table = Table(environment_table(group, METRIC, None))
-        first, notes = environment_conclusion_words(group), environment_note_words(group)
-        yield Section(title, [*first, table, *notes, versions_of(group, report_data)], level=3)
+    table = Table(environments_table(report_data), numbers=False)
+    yield Section("Environments")
+    yield Section("Hardware, packages and flags", [table], level=3)
 
 
 def _race(race: Race, title: str, report_data: ReportData) -> Section:
-    table, words = Table(race_table(race)), Words(race_caption([race], "markdown"))
-    conclusion = Words(race_conclusion(race, "markdown"))
-    parts: list[Part] = [conclusion, table, *race_figures(race, report_data), words]
-    return Section(f"{title}, {race.machine}", parts, level=3)
+    ratios, samples = race_figures(race, report_data)
+    parts: list[Part] = [
+        ratios,
+        Table(race_table(race)),
+        *folded("Every sample", [samples]),
+        *folded(READING, [Words(race_caption([race], "markdown"))]),
+    ]
+    return Section(f"{title}, {race.machine}", parts, 3, race_conclusion(race, "markdown"))
 
 
 def upgrade_section(upgrade: UpgradeRecord) -> Section:
@@ -136,12 +112,13 @@ def upgrade_section(upgrade: UpgradeRecord) -> Section:
     lines = [sentence_for_markdown(line) for line in versions]
     before, after = upgrade.labels
     parts: list[Part] = [
-        Words(sentence_for_markdown(upgrade_conclusion(models, settings))),
         Table(upgrade_table(models, settings)),
-        Words("\n\n".join([*map(sentence_for_markdown, notes), *lines])),
+        *folded("Both environments", [Words("\n\n".join(lines))]),
+        *folded(READING, [Words("\n\n".join(map(sentence_for_markdown, notes)))]),
     ]
     title = f"{settings.dataset}, {before} to {after}: {upgrade.name}, {upgrade.machine}"
-    return Section(title, parts, level=3)
+    lead = sentence_for_markdown(upgrade_conclusion(models, settings))
+    return Section(title, parts, 3, lead)
 
 
 def _race_errors(errors: RaceErrors) -> Section:
@@ -153,12 +130,10 @@ def _race_errors(errors: RaceErrors) -> Section:
 
 
 def _battery(battery: ScoreBattery) -> Section:
-    parts: list[Part] = [
-        Words(battery_conclusion(battery)),
-        Table(battery_table(battery)),
-        Words(battery_caption(battery)),
-    ]
-    return Section(BATTERY_HEADING, parts, level=3)
+    lead, _, rest = battery_conclusion(battery).partition(". ")
+    captions = [Words(rest)] * bool(rest) + [Words(battery_caption(battery))]
+    parts: list[Part] = [Table(battery_table(battery)), *folded(READING, captions)]
+    return Section(BATTERY_HEADING, parts, 3, f"{lead.removesuffix('.')}.")
 
 
 def _simulation(simulation: Simulation) -> Section:
@@ -167,30 +142,29 @@ def _simulation(simulation: Simulation) -> Section:
 
 
 def _machine(machine: str, results: Sequence[Result], report_data: ReportData) -> Iterator[Section]:
-    yield Section(machine, [fit_times(machine, results, report_data.styles)])
+    yield Section(f"Bench runs, {machine}")
     table = comparison(results)
+    parts: list[Part] = [fit_times(machine, results, report_data.styles)]
     for model in dict.fromkeys(table["model"]):
         rows = table[table["model"] == model].drop(columns="model")
-        yield Section(model, [Table(rows)], level=3)
-    yield Section("", [Words(CAPTION)])
-    yield from _paths(results)
+        parts += folded(str(model), [Table(rows)])
+    parts += folded(READING, [Words(CAPTION)])
+    yield Section(f"Times and sizes by environment, {machine}", parts, level=3)
+    if paths := list(_paths(results)):
+        parts = [*paths, *folded(READING, [Words(PATHS)])]
+        yield Section(f"Inference paths, {machine}", parts, level=3)
 
 
-def _paths(results: Sequence[Result]) -> Iterator[Section]:
+def _paths(results: Sequence[Result]) -> Iterator[Part]:
     """Inference paths of each environment and model whose run measured their conversion."""
-    captions: list[Part] = []
     for result in results:
         for model, table in path_tables(result.benchmarks).items():
-            title = f"{model}: inference paths, {result.label}"
-            yield Section(title, [Table(table)], level=3)
-            captions = [Words(PATHS)]
-    if captions:
-        yield Section("", captions)
+            yield from folded(f"{model}: inference paths, {result.label}", [Table(table)])
 
 
 def _scaling(scaling: Scaling, report_data: ReportData) -> Section:
     table, words = Table(exponent_table(scaling)), Words(scaling_caption(scaling))
     title = f"{scaling.machine}, {scaling.name}"
     figures = scaling_figures(scaling, report_data.styles)
-    parts: list[Part] = [table, words, *figures]
+    parts: list[Part] = [*figures, *folded("Exponents", [table]), *folded(READING, [words])]
     return Section(title, parts, level=3)

@@ -76,8 +76,8 @@ def _sections(report_data: ReportData) -> Iterator[Section]:
             yield from _study(group, report_data)
     if report_data.races:
         yield Section("Races")
-        for races in _same_contenders(report_data.races):
-            yield _races(races)
+        for races in same_contenders(report_data.races):
+            yield _races(races, report_data)
     for machine, results in groupby(report_data.results, key=lambda result: result.machine):
         yield _bench_runs(machine, list(results), report_data)
 
@@ -116,8 +116,8 @@ def _study(group: Sequence[StudyScores], report_data: ReportData) -> Iterator[Se
         yield Section(title, parts, level=3)
 
 
-def _same_contenders(races: Sequence[Race]) -> list[list[Race]]:
-    """Races of the same contenders on one machine together: their tables are one."""
+def same_contenders(races: Sequence[Race]) -> list[list[Race]]:
+    """Return races of the same contenders on one machine together: their tables are one."""
     found: dict[tuple[str, ...], list[Race]] = {}
     for race in races:
         key = (race.machine, *(contender.label for contender in race.contenders))
@@ -125,14 +125,14 @@ def _same_contenders(races: Sequence[Race]) -> list[list[Race]]:
     return list(found.values())
 
 
-def _races(races: Sequence[Race]) -> Section:
+def _races(races: Sequence[Race], report_data: ReportData) -> Section:
     first, *others = (contender.label for contender in races[0].contenders)
     against = others[0] if len(others) == 1 else counted(len(others), "other")
     measured = "; ".join(race_titles(races))
     title = f"{first} against {against}: {measured}, {races[0].machine}"
     parts: list[Part] = [
         Table(side_by_side_table(races)),
-        race_ratios(races[0]),
+        race_ratios(races[0], report_data.styles),
         Words(race_caption(races, "markdown")),
     ]
     return Section(title, parts, level=3)
@@ -150,11 +150,11 @@ def _answers(report_data: ReportData, base: Path) -> tuple[str, str]:
     """The answers' words before their first heading, and the others."""
     text = answers(base, report_data) or ""
     conclusion, heading_mark, rest = re.split(r"(^(?=## )|\Z)", text, maxsplit=1, flags=re.M)
-    return (conclusion or _counts(report_data)), heading_mark + rest
+    return (conclusion or counts_sentence(report_data)), heading_mark + rest
 
 
-def _counts(report_data: ReportData) -> str:
-    """A first sentence where nobody wrote a conclusion."""
+def counts_sentence(report_data: ReportData) -> str:
+    """Return a first sentence where nobody wrote a conclusion."""
     return (
         f"{counted(len(report_data.studies), 'score study', 'score studies')}, "
         f"{counted(len(report_data.races), 'race')} and "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import ROW_PIXELS, Figure, NameStyles, Spec
+from evenfold.render.theme import CELL_INK, INK
 from evenfold.score.figure_names import stem, words
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.verdicts import (
@@ -30,7 +31,7 @@ SHADES: dict[ScoreVerdict, str] = {
 LETTERS: dict[ScoreVerdict, str] = {
     BETTER: "B", NOT_WORSE: "NW", EQUIVALENT: "E", NOT_BETTER: "NB", WORSE: "W", UNDECIDED: "U",
 }  # fmt: skip
-CELL_PIXELS = 62
+CELL_PIXELS = 74
 # Spreads dots over a row evenly and in the same way in every drawing.
 JITTER = "(datum.number * 0.618034) % 1"
 
@@ -60,8 +61,8 @@ def score_dots(
     return Figure(
         name=stem(study, "scores"),
         title=words(study),
-        caption=f"Each dot is the {metric} of one fit, each diamond a model's score with its 95 % "
-        "interval. Single fits spread more widely than the interval of the score.",
+        caption=f"Each dot is the {metric} of one fit, each outlined mark a model's score "
+        "with its 95 % interval. Single fits spread more widely than the interval of the score.",
         table=table,
         spec=_dots_spec(metric, list(means["model"]), list(lines["model"]), limits, styles),
         note=limits.note,
@@ -150,9 +151,11 @@ def _dots_spec(
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 2.5},
              "encoding": {"x": {**score, "field": "low"}, "x2": {"field": "high"}, "y": names}},
-            {"mark": {"type": "point", "shape": "diamond", "filled": True, "size": 80,
-                      "color": "#000000", "opacity": 1},
-             "encoding": {"x": {**score, "field": "mean"}, "y": names}},
+            {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 1,
+                      "stroke": INK, "strokeWidth": 1},
+             "encoding": {"x": {**score, "field": "mean"}, "y": names, "color": colour,
+                          "shape": {"field": "model", "type": "nominal", "legend": None,
+                                    "scale": styles.shape_scale(list(models))}}},
         ],
     }  # fmt: skip
     rules: Spec = {
@@ -185,7 +188,7 @@ def _matrix_spec(models: int) -> Spec:
     }
     texts: Spec = {
         "transform": [words],
-        "mark": "text",
+        "mark": {"type": "text", "color": CELL_INK},
         "encoding": {**place, "text": {"field": "words", "type": "nominal"}},
     }
     size: Spec = {"width": CELL_PIXELS * models, "height": ROW_PIXELS * models}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenfold.render.charts import BAND, Figure, Spec
-from evenfold.render.theme import COLOURS, DASHES
+from evenfold.render.charts import BAND, Figure, NameStyles, Spec
+from evenfold.render.theme import COLOURS, INK
 from evenfold.score.figure_names import stem, words
 from evenfold.score.study_scores import StudyScores
 
@@ -34,8 +34,14 @@ CURVES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Of both training curves; the held-out curve is solid.
+TRAINING = ("#8a939c", INK)
+DASHES = ([2, 2], [6, 3], [1, 0])
 
-def learning_curves(study: StudyScores, histories: pd.DataFrame) -> Iterator[Figure]:
+
+def learning_curves(
+    study: StudyScores, histories: pd.DataFrame, styles: NameStyles
+) -> Iterator[Figure]:
     """Draw two figures per network of a study that recorded curves: accuracy and log loss.
 
     Parameters
@@ -44,6 +50,8 @@ def learning_curves(study: StudyScores, histories: pd.DataFrame) -> Iterator[Fig
         The study.
     histories
         Its learning curves, one row per fit and epoch.
+    styles
+        The styles of the report's names: the held-out curve has the model's colour.
 
     Yields
     ------
@@ -54,10 +62,13 @@ def learning_curves(study: StudyScores, histories: pd.DataFrame) -> Iterator[Fig
         for quantity, names in CURVES.items():
             present = [name for name in names if name in of_model and of_model[name].notna().any()]
             if len(present) == len(names):
-                yield _figure(study, str(model), quantity, _table(of_model, names))
+                table = _table(of_model, names)
+                yield _figure(study, str(model), quantity, table, styles)
 
 
-def _figure(study: StudyScores, model: str, quantity: str, table: pd.DataFrame) -> Figure:
+def _figure(
+    study: StudyScores, model: str, quantity: str, table: pd.DataFrame, styles: NameStyles
+) -> Figure:
     return Figure(
         name=stem(study, model, quantity),
         title=f"{words(study)}: {model}, {quantity} by epoch",
@@ -65,7 +76,7 @@ def _figure(study: StudyScores, model: str, quantity: str, table: pd.DataFrame) 
         "on, while weights change; the second curve is the same part predicted after the epoch. "
         "The held-out part is the test part; no choice was made on it.",
         table=table,
-        spec=_spec(quantity),
+        spec=_spec(quantity, COLOURS[styles.places.get(model, 0) % len(COLOURS)]),
     )
 
 
@@ -82,15 +93,15 @@ def _table(of_model: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _spec(quantity: str) -> Spec:
+def _spec(quantity: str, colour: str) -> Spec:
     names = list(CURVES[quantity].values())
     curves: Spec = {
         "field": "curve",
         "type": "nominal",
-        "scale": {"domain": names, "range": COLOURS[: len(names)]},
+        "scale": {"domain": names, "range": [*TRAINING, colour]},
         "legend": {"title": None, "symbolType": "stroke", "symbolSize": 300},
     }
-    dashes: Spec = {**curves, "scale": {"domain": names, "range": DASHES[: len(names)]}}
+    dashes: Spec = {**curves, "scale": {"domain": names, "range": DASHES}}
     epoch: Spec = {"field": "epoch", "type": "quantitative"}
     value: Spec = {"type": "quantitative", "scale": {"zero": False}, "title": quantity}
     band: Spec = {"x": epoch, "y": {**value, "field": "low"}, "y2": {"field": "high"},

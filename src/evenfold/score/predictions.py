@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +41,24 @@ class Predictions:
     classes: tuple[str, ...]
     positive: int | None
 
+    @property
+    def positive_code(self) -> int:
+        """The code of the positive class, or else of the last."""
+        return len(self.classes) - 1 if self.positive is None else self.positive
+
+    @cached_property
+    def by_repeat(self) -> dict[str, list[tuple[NDArray[np.float64], NDArray[np.float64]]]]:
+        """Of each model, the pooled predictions of each repeat, in which a row is predicted once.
+
+        They are 1.0 for rows of the positive class, else 0.0, and its probabilities; both of shape
+        ``(rows,)``.
+        """
+        table = self.table.assign(repeat=repeats(self.table))
+        return {
+            str(model): _by_repeat(of_model, self.positive_code)
+            for model, of_model in table.groupby("model", sort=True, observed=True)
+        }
+
 
 def read_predictions(study: StudyScores) -> Predictions:
     """Read the predictions of a study's fits; in an older file, classes are named by their codes.
@@ -60,6 +79,31 @@ def read_predictions(study: StudyScores) -> Predictions:
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ResultsError(f"{file} is not what a study writes: {error}") from error
     return Predictions(table, classes, positive)
+
+
+def repeats(table: pd.DataFrame) -> pd.Series:
+    """Return the repeat of every prediction: the number in the split's name, or else the seed."""
+    import pandas as pd
+
+    splits = pd.Categorical(table["split"]).remove_unused_categories()
+    by_split = splits.categories.to_series().astype(str).str.extract(r"^r(\d+)f\d+$")[0]
+    codes, numbers = pd.factorize(by_split, sort=True)
+    if (codes >= 0).all():
+        found = pd.Categorical.from_codes(codes[splits.codes], numbers)
+        return pd.Series(found, index=table.index)
+    found = by_split.to_numpy()[splits.codes]
+    return pd.Series(found, index=table.index).fillna(table["seed"].astype(str)).astype("category")
+
+
+def _by_repeat(
+    of_model: pd.DataFrame, positive: int
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    repeat = of_model["repeat"].cat.codes.to_numpy()
+    order = np.argsort(repeat, kind="stable")
+    ends = np.flatnonzero(np.diff(repeat[order])) + 1
+    truth = np.asarray(of_model["label"] == positive, np.float64)[order]
+    p = of_model[f"p{positive}"].to_numpy(np.float64)[order]
+    return list(zip(np.split(truth, ends), np.split(p, ends), strict=True))
 
 
 def positive_class(study: StudyScores) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.render.axis_limits import AxisLimits, limits_without
 from evenfold.render.charts import ROW_PIXELS, Figure, NameStyles, Spec
+from evenfold.render.theme import INK, SHAPES
 from evenfold.render.words import counted
 from evenfold.score.figure_names import stem
 from evenfold.score.figures import JITTER
@@ -53,9 +54,9 @@ def score_protocols(
     return Figure(
         name=stem(folds, model, "protocols"),
         title=f"{model} on {folds.dataset}: one split beside many",
-        caption=f"Each dot is the {metric} of one fit, each diamond a score with its 95 % "
-        "interval: above for models trained on that one split, below for models trained in the "
-        "same way on any part of the data of that size.",
+        caption=f"Each dot is the {metric} of one fit, each outlined mark a score with its "
+        "95 % interval: above for models trained on that one split, below for models trained in "
+        "the same way on any part of the data of that size.",
         table=table,
         spec=_spec(metric, model, lines, limits, styles),
         note=limits.note,
@@ -91,6 +92,7 @@ def _spec(
     legend: Spec = {"title": "mean over folds", "values": drawn, "symbolType": "stroke"}
     colour: Spec = {"field": "model", "type": "nominal", "legend": legend if drawn else None,
                     "scale": styles.colour_scale([*lines, model])}  # fmt: skip
+    shape = SHAPES[styles.places[model] % len(SHAPES)]
     of_model: Spec = {"filter": {"field": "model", "equal": model}}
     once: Spec = {
         "aggregate": [{"op": "min", "field": name, "as": name} for name in ("mean", "low", "high")],
@@ -108,9 +110,9 @@ def _spec(
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 2.5},
              "encoding": {"x": {**score, "field": "low"}, "x2": {"field": "high"}, "y": study}},
-            {"mark": {"type": "point", "shape": "diamond", "filled": True, "size": 90,
-                      "color": "#000000", "opacity": 1},
-             "encoding": {"x": {**score, "field": "mean"}, "y": study}},
+            {"mark": {"type": "point", "shape": shape, "filled": True, "size": 120,
+                      "opacity": 1, "stroke": INK, "strokeWidth": 1},
+             "encoding": {"x": {**score, "field": "mean"}, "y": study, "color": colour}},
         ],
     }  # fmt: skip
     rules: Spec = {

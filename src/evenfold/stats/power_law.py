@@ -150,10 +150,10 @@ def _least(x: Values, y: Values) -> tuple[float, float]:
 def _interval(x: Values, y: Values, exponent: float, least: float) -> tuple[float, float]:
     """Return both ends of the exponent's interval, 0 and infinity where it is open."""
     from scipy.optimize import brentq
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     free = len(x) - PARAMETERS
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, free))
+    quantile = float(stdtrit(free, (1 + CONFIDENCE) / 2))
     most = max(least, len(x) * ROUNDING**2) * (1 + quantile**2 / free)
 
     def excess(candidate: float) -> float:

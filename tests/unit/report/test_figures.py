@@ -12,22 +12,28 @@ import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from builders.figures import EVERY, ONE, STYLES, marks, texts
-from builders.races import race
+from builders.races import race, raced_versions
 from builders.studies import FOLDS, MODELS, REPEATS, ROWS, bench, histories, kept, of, study
 from evenfold.bench.record import TrainingInfo
 from evenfold.race.figures import race_samples
-from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks
+from evenfold.race.version_figure import is_of_versions
+from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks, without_legends
 from evenfold.report.cost_figure import score_against_cost
-from evenfold.score.curve_figures import calibration_curves, confusion, roc_curves
+from evenfold.score.calibration_figure import calibration_curves
+from evenfold.score.confusion_figure import confusion
+from evenfold.score.curve_figures import precision_recall_curves, roc_curves
 from evenfold.score.figures import LETTERS, score_dots
 from evenfold.score.learning_figures import learning_curves
 from evenfold.score.predictions import Predictions
 from evenfold.score.version_figures import score_versions
 from evenfold.stats.score_intervals import Design, interval
 from evenfold.stats.verdicts import REVERSED
+
+# Figures whose legends name no models, or that have none.
+WITHOUT_NAMES = {"verdicts", "ratios", "dots", "confusion", "calibration", "environments"}
 
 
 def fields(chart):
@@ -50,14 +56,17 @@ def test_a_chart_asks_for_no_column_that_is_not_there(name):
     assert asked - made <= set(EVERY[name].table.columns)
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY) - {"verdicts", "ratios", "dots"}))
+@pytest.mark.parametrize(
+    "name",
+    sorted(set(EVERY) - {"verdicts", "ratios", "dots", "confusion", "calibration", "environments"}),
+)
 def test_a_legend_tells_a_name_once_by_all_that_marks_it(name):
     chart = {**EVERY[name].spec, "data": {"values": [{}]}}
     legends = vl_convert.vegalite_to_vega(chart)["legends"]
     assert 1 == len(legends)
     marked = {"stroke", "fill"} & set(legends[0])
     assert marked
-    if name in ("roc", "calibration") or name.startswith("learning"):
+    if name in ("roc", "precision") or name.startswith("learning"):
         assert "strokeDash" in legends[0]
     else:
         assert "shape" in legends[0]
@@ -101,7 +110,7 @@ def test_a_digest_is_of_every_number_that_can_be_seen(name):
             assert same == (before.digest == replace(figure, table=table).digest)
 
 
-def test_dots_are_the_fits_and_diamonds_their_means():
+def test_dots_are_the_fits_and_outlined_marks_their_means():
     figure = EVERY["dots"]
     for model, values in ONE.scores.groupby("model")["accuracy"]:
         found = interval(values.to_numpy(), ONE.design)
@@ -211,7 +220,7 @@ def test_calibration_counts_how_often_it_was_true():
 
 def test_confusion_counts_every_row_of_a_repeat_once():
     told = kept(ONE)
-    table = confusion(ONE, told, STYLES).table
+    table = confusion(ONE, told).table
     for model, cells in table.groupby("model"):
         assert cells["rows"].sum() == pytest.approx(FOLDS * ROWS)
         right = cells[cells["truth"] == cells["predicted"]]["rows"].sum()
@@ -223,7 +232,7 @@ def test_confusion_counts_every_row_of_a_repeat_once():
 
 def test_confusion_has_the_band_of_the_repeats():
     told = kept(ONE)
-    table = confusion(ONE, told, STYLES).table
+    table = confusion(ONE, told).table
     for cell in table.itertuples():
         rows = of(told.table, cell.model)
         guess = rows[["p0", "p1"]].to_numpy().argmax(axis=1)
@@ -232,10 +241,76 @@ def test_confusion_has_the_band_of_the_repeats():
         counts = pd.Series(inside).groupby(rows["split"].str[:2].to_numpy()).sum()
         assert REPEATS == len(counts)
         assert (cell.low, cell.high) == pytest.approx(tuple(np.quantile(counts, [0.1, 0.9])))
-    low, high = "rows per repeat (log)", "high"
-    ends = {(round(float(r[low]), 4), round(float(r[high]), 4))
-            for r in marks(EVERY["confusion"], "rule mark")}  # fmt: skip
-    assert {(round(c.low, 4), round(c.high, 4)) for c in table.itertuples()} == ends
+
+
+def test_a_confusion_matrix_shows_counts_and_shares_of_the_class():
+    table = EVERY["confusion"].table
+    drawn = texts(EVERY["confusion"])
+    for _, of_class in table.groupby(["model", "truth"]):
+        assert 1 == pytest.approx(of_class["share"].sum())
+        expected = of_class["rows"] / of_class["rows"].sum()
+        assert list(expected) == pytest.approx(list(of_class["share"]))
+    for cell in table.itertuples():
+        assert f"{100 * cell.share:.1f}%" in drawn
+    shade = EVERY["confusion"].spec["spec"]["layer"][0]["encoding"]["color"]
+    assert ("share", [0, 1]) == (shade["field"], shade["scale"]["domain"])
+
+
+def test_precision_is_the_greatest_at_a_recall_or_above():
+    told = kept(ONE)
+    alone = replace(told, table=told.table[told.table["split"].str.startswith("r0")])
+    table = precision_recall_curves(ONE, alone, (), STYLES).table
+    for model, rows in alone.table.groupby("model"):
+        precision, recall, _ = precision_recall_curve(rows["label"] == 0, rows["p0"])
+        for point in of(table, model).itertuples():
+            best = precision[recall >= point.recall - 1e-9].max()
+            # scikit-learn adds a point of recall 0 and precision 1.
+            assert point.median == pytest.approx(best) or point.recall == 0
+
+
+def test_curves_of_rates_are_cut_to_where_they_are():
+    roc, precision = EVERY["roc"], EVERY["precision"]
+    x = roc.spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    of_models = roc.table[roc.table["model"] != "majority"]
+    nearly = of_models[of_models["median"] >= 0.99].groupby("model")["false_positive_rate"].min()
+    assert x[1] == max([*nearly, 0.1])
+    start = precision.spec["layer"][0]["encoding"]["x"]["scale"]["domain"][0]
+    assert start == precision.table["recall"].min()
+
+
+def test_calibration_has_the_diagonal_a_mark_for_each_bin_and_its_count():
+    told, figure = kept(ONE), EVERY["calibration"]
+    points = marks(figure, "point")
+    assert len(points) == len(figure.table)
+    sizes = {round(float(point["rows in the bin"]), 3) for point in points}
+    assert sizes == {round(rows, 3) for rows in figure.table["rows"]}
+    rows = of(told.table, "net")
+    inside = rows[(rows["p0"] >= 0.9)].groupby(rows["split"].str[:2]).size()
+    last = of(figure.table, "net").set_index("predicted").loc[0.95]
+    assert last["rows"] == pytest.approx(np.median(inside))
+
+
+def test_versions_of_a_race_are_in_natural_order_with_every_ratio():
+    figure, raced = EVERY["environments"], raced_versions()
+    assert ["tf2.8", "tf2.15", "tf2.21"] == list(dict.fromkeys(figure.table["environment"]))
+    ratios = dict(zip(("tf2.8", "tf2.21"), raced.ratios, strict=True))
+    first = figure.table[figure.table["measure"] == "predict, 1 row"].set_index("environment")
+    for name, ratio in ratios.items():
+        assert (ratio.estimate, ratio.low, ratio.high) == tuple(
+            first.loc[name, ["ratio", "low", "high"]]
+        )
+    assert 1 == first.loc["tf2.15", "ratio"]
+    assert len(figure.table) == len(marks(figure, "point"))
+    assert is_of_versions(raced)
+    assert not is_of_versions(race())
+
+
+def test_a_figure_without_a_legend_is_otherwise_the_same():
+    chart = without_legends(EVERY["costs"].spec)
+    vega = vl_convert.vegalite_to_vega({**chart, "data": {"values": [{}]}})
+    assert "legends" not in vega
+    whole = vl_convert.vegalite_to_vega({**EVERY["costs"].spec, "data": {"values": [{}]}})
+    assert whole["scales"] == vega["scales"]
 
 
 def test_the_positive_class_is_named():
@@ -276,7 +351,7 @@ def test_versions_show_every_mean_in_its_environment():
 
 def test_learning_curves_are_medians_over_seeds_of_each_epoch():
     told = histories(ONE)
-    accuracy, loss = learning_curves(ONE, told)
+    accuracy, loss = learning_curves(ONE, told, STYLES)
     assert "abacus-tf9-beads-net-epochs-4-log_loss" == loss.name
     for figure, column in ((accuracy, "accuracy"), (loss, "loss")):
         reported = of_curve(figure.table, "training, as Keras reports it")
@@ -294,8 +369,8 @@ def of_curve(table, name):
 
 def test_without_a_held_out_part_there_are_no_learning_curves():
     told = histories(ONE)
-    assert [] == list(learning_curves(ONE, told.drop(columns="held_out_accuracy")))[:-1]
-    assert [] == list(learning_curves(ONE, told[["model", "epoch", "accuracy", "loss"]]))
+    assert [] == list(learning_curves(ONE, told.drop(columns="held_out_accuracy"), STYLES))[:-1]
+    assert [] == list(learning_curves(ONE, told[["model", "epoch", "accuracy", "loss"]], STYLES))
 
 
 def test_one_fit_has_no_interval_and_can_be_drawn():
@@ -323,9 +398,9 @@ def test_a_repeat_without_one_of_the_classes_has_no_roc_curve():
 def test_of_several_classes_none_is_called_positive():
     told = kept(ONE)
     three = Predictions(told.table.assign(p2=0.0), ("a", "b", "c"), None)
-    assert "positive" not in confusion(ONE, three, STYLES).caption
+    assert "positive" not in confusion(ONE, three).caption
     two = replace(told, classes=("a", "b"), positive=None)
-    assert "The positive class is b." in confusion(ONE, two, STYLES).caption
+    assert "The positive class is b." in confusion(ONE, two).caption
 
 
 def test_of_scores_against_cost_only_what_is_worse_than_all_others_is_out_of_sight():

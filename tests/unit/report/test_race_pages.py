@@ -23,6 +23,7 @@ from evenfold.race.tables import (
     race_text,
     side_by_side_table,
 )
+from evenfold.render.charts import NameStyles
 from evenfold.report.answers import TEMPLATE, answers
 from evenfold.report.markdown import section_markdown
 from evenfold.report.pages import drifted, pages
@@ -35,8 +36,12 @@ def renamed(saved, *names):
     return replace(saved, contenders=tuple(runners))
 
 
+def ratios_figure(saved):
+    return race_ratios(saved, NameStyles.of(one.label for one in saved.contenders))
+
+
 def digest(saved):
-    return race_ratios(saved).digest
+    return ratios_figure(saved).digest
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_what_was_slowed_on_purpose_says_so_and_fails_nothing(save, base):
     one, other = saved.contenders
     slowed = replace(saved, name="slowed", contenders=(one, replace(other, delay=0.05)))
     assert ["mine", "mine (2) +5 %"] == list(race_table(slowed)["contender"])
-    assert ["mine (2) +5 %"] == list(race_ratios(slowed).table["contender"])[1:]
+    assert ["mine (2) +5 %"] == list(ratios_figure(slowed).table["contender"])[1:]
     assert [0, 0.05] == list(race_numbers([slowed])["delay"])
     assert "mine (2) +5 %" in race_text(slowed, "table")
     assert saved.is_slower
@@ -109,7 +114,7 @@ def test_a_changed_race_is_drift_in_page_and_figure_and_nothing_else_is(save, ba
 def test_a_figure_draws_the_ratios_and_their_intervals():
     """What is drawn are the numbers of the table."""
     saved = race(1.05)
-    figure = race_ratios(saved)
+    figure = ratios_figure(saved)
     (ratio,) = saved.ratios
     (rule,) = (mark for mark in marks(figure, "rule mark") if "contender" in mark)
     start, end = (float(value) for name, value in rule.items() if name != "contender")
@@ -120,7 +125,7 @@ def test_a_figure_draws_the_ratios_and_their_intervals():
 
 
 def test_an_interval_without_an_end_extends_to_the_edge():
-    figure = race_ratios(race(1.05))
+    figure = ratios_figure(race(1.05))
     table = figure.table.assign(low=[math.nan, 0.0], high=[math.nan, math.inf])
     layer = figure.spec["layer"][2]
     endless = replace(figure, table=table)
@@ -215,7 +220,7 @@ def test_a_digest_is_of_what_is_drawn():
 def test_any_race_can_be_drawn(ratio, launches):
     saved = race(ratio, launches=launches, judged=())
     assert math.isnan(saved.ratios[0].low) == (launches == 1)
-    assert "</svg>" in race_ratios(saved).svg()
+    assert "</svg>" in ratios_figure(saved).svg()
 
 
 def test_names_are_text_in_pages_and_figures(save, base):

@@ -52,7 +52,7 @@ def cells_of(sections):
     return [
         str(cell)
         for section in sections
-        for part in section.parts
+        for part in section.flat_parts
         if isinstance(part, Table)
         for cell in part.frame.to_numpy().ravel()
     ]
@@ -183,7 +183,9 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
 def test_every_environment_is_listed_with_its_hardware(tmp_path):
     shown, _ = read_report_data(ROOT / "results")
     (table,) = [
-        s.parts[0].frame for s in complete_sections(shown, tmp_path) if s.title == "Environments"
+        section.parts[0].frame
+        for section in complete_sections(shown, tmp_path)
+        if section.title == "Hardware, packages and flags"
     ]
     raced = {r.environment["name"] for race in shown.races for r in race.contenders}
     assert raced | {study.environment["name"] for study in shown.studies} <= set(
@@ -210,5 +212,5 @@ def test_the_errors_of_score_intervals_begin_with_what_reaches_its_target(result
     report_data, _ = read_report_data(results)
     sections = complete_sections(report_data, results)
     (section,) = [one for one in sections if one.title == BATTERY_HEADING]
-    assert section.parts[0].text.startswith("Coverage and verdicts reach their targets in ")
-    assert isinstance(section.parts[1], Table)
+    assert section.lead.startswith("Coverage and verdicts reach their targets in ")
+    assert isinstance(section.parts[0], Table)

@@ -1,6 +1,8 @@
-// Charts are drawn when they scroll into view, and again when the colour scheme changes.
+// Charts are drawn once they have a place: those of a folded part when a reader opens it.
 const report = JSON.parse(document.getElementById("charts").textContent);
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const NARROW = 600, WITH_SIDEBAR = 1000;
+const LETTER = 6.4, SYMBOL = 40; // pixels of a legend's entry
+const FACET_LABELS = 90; // pixels left of small charts
 
 function rows(columns) {
   const names = Object.keys(columns);
@@ -9,61 +11,102 @@ function rows(columns) {
     Object.fromEntries(names.map((name) => [name, columns[name][row]])));
 }
 
-let printing = false;
-const isDark = () => dark.matches && !printing;
-const isNarrow = () => innerWidth < 600;
+function longestName(spec) {
+  if (Array.isArray(spec)) return Math.max(0, ...spec.map(longestName));
+  if (!spec || typeof spec !== "object") return 0;
+  const names = (Array.isArray(spec.domain) ? spec.domain : []).filter((n) => typeof n === "string");
+  return Math.max(0, ...names.map((name) => name.length), ...Object.values(spec).map(longestName));
+}
 
-function theme() {
-  const base = isDark() ? report.dark : report.light;
-  if (!isNarrow()) return { ...base, axisQuantitative: { tickCount: 8 }, mark: { tooltip: { content: "data" } } };
+function config(chart, width) {
+  const base = report.theme;
+  const columns = Math.max(1, Math.floor(width / (LETTER * longestName(chart) + SYMBOL)));
   return {
     ...base,
-    axis: { ...base.axis, labelLimit: 110 },
-    axisQuantitative: { tickCount: 5 },
-    legend: { ...base.legend, orient: "bottom", labelLimit: 260 },
-    text: { ...base.text, fontSize: 7 },
+    legend: { ...base.legend, orient: "bottom", direction: "horizontal", columns, labelLimit: 0, offset: 8 },
+    axis: { ...base.axis, labelLimit: width < NARROW ? width / 2 : base.axis.labelLimit },
+    axisQuantitative: { tickCount: width < NARROW ? 5 : 8 },
+    view: { ...base.view, continuousHeight: 250 },
     mark: { tooltip: { content: "data" } },
   };
 }
 
-function themed(chart) {
-  if (!isDark()) return chart;
-  const swapped = Object.entries(report.on_dark).reduce(
-    (text, [light, onDark]) => text.replaceAll(light, onDark), JSON.stringify(chart));
-  return JSON.parse(swapped);
+// As many small charts in a row as fit, and as many in each row as in the others.
+function fitted(chart, data, width) {
+  if (!chart.facet) return { ...chart, width: chart.width ?? "container" };
+  const count = new Set(data[chart.facet.field]).size;
+  const each = chart.spec.width + (chart.spacing?.column ?? 0);
+  const most = Math.max(1, Math.floor((width - FACET_LABELS) / each));
+  return { ...chart, columns: Math.ceil(count / Math.ceil(count / most)) };
 }
 
 async function draw(figure) {
+  if (figure.dataset.drawn) return;
+  figure.dataset.drawn = "soon";
   const { chart, data } = report.charts[figure.id];
-  const values = rows(data);
   const place = figure.querySelector(".chart");
-  const description = figure.dataset.caption ??= place.getAttribute("aria-label");
-  const spec = { ...themed(chart), width: "container", description, data: { values }, config: theme() };
-  await vegaEmbed(place, spec, { actions: false, renderer: values.length > report.many ? "canvas" : "svg", tooltip: { theme: isDark() ? "dark" : "light" } });
+  const description = place.getAttribute("aria-label");
+  const width = place.clientWidth;
+  const spec = { ...fitted(chart, data, width), description, data: { values: rows(data) }, config: config(chart, width) };
+  await vegaEmbed(place, spec, { actions: false, renderer: "svg" });
   place.setAttribute("aria-label", description);
-  figure.dataset.drawn = isDark() ? "dark" : "light";
+  figure.dataset.drawn = "true";
 }
 
-const figures = [...document.querySelectorAll("figure")];
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    if (entry.isIntersecting) {
-      seen.unobserve(entry.target);
-      draw(entry.target);
-    }
+async function drawAll(place) {
+  for (const figure of place.querySelectorAll("figure")) {
+    if (figure.offsetParent) await draw(figure);
   }
-}, { rootMargin: "400px" });
-figures.forEach((figure) => seen.observe(figure));
-dark.addEventListener("change", () => figures.filter((figure) => figure.dataset.drawn).forEach(draw));
-// Paper is light.
-addEventListener("beforeprint", () => {
-  printing = true;
-  figures.filter((figure) => figure.dataset.drawn !== "light").forEach(draw);
+}
+for (const details of document.querySelectorAll("main details")) {
+  details.addEventListener("toggle", () => details.open && drawAll(details));
+}
+drawAll(document);
+
+// The contents: a bar beside the page or, on a narrow screen, a list that opens above it.
+const contents = document.getElementById("contents");
+const wide = matchMedia(`(min-width: ${WITH_SIDEBAR}px)`);
+const showContents = () => { contents.open = wide.matches; };
+wide.addEventListener("change", showContents);
+showContents();
+
+function openTarget() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (!target) return;
+  for (let place = target; place; place = place.parentElement) if (place.matches("details")) place.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", openTarget);
+openTarget();
+
+const links = new Map([...contents.querySelectorAll("ul a")].map((link) => [link.hash.slice(1), link]));
+const places = [...links.keys()].map((anchor) => document.getElementById(anchor));
+contents.addEventListener("click", ({ target }) => {
+  if (!target.closest("a")) return;
+  if (!wide.matches) contents.open = false;
+  if (target.closest("a").hash === location.hash) openTarget();
 });
-addEventListener("afterprint", () => {
-  printing = false;
-  if (dark.matches) figures.forEach(draw);
-});
+
+let opened;
+function markCurrent() {
+  const above = places.filter((place) => place.getBoundingClientRect().top < innerHeight / 3);
+  const current = links.get(above.at(-1)?.id);
+  for (const link of links.values()) {
+    if (link === current) link.setAttribute("aria-current", "location");
+    else link.removeAttribute("aria-current");
+  }
+  const chapter = current?.closest("li details");
+  if (!wide.matches || chapter === opened) return;
+  if (opened) opened.open = false;
+  if (chapter) chapter.open = true;
+  opened = chapter;
+}
+let waiting = false;
+addEventListener("scroll", () => {
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => { waiting = false; markCurrent(); }, 120);
+}, { passive: true });
 
 const seconds = { s: 1, ms: 1e-3, "µs": 1e-6 };
 
