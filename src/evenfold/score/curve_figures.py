@@ -78,7 +78,7 @@ def precision_recall_curves(
     models = of_models["model"].nunique()
     first = min(complete) if len(complete) == models and models else 0.0
     start = min(math.floor(20 * first) / 20, 1 - LEAST_END)
-    inside = table[table["recall"] >= start]
+    inside = table[table["recall"] >= start - 1e-9]
     least, off_scale = _least_rate(inside, references)
     titles = "recall: share of the positive class found", "precision"
     return Figure(
