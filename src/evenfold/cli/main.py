@@ -15,7 +15,8 @@ from evenfold.cli.output import print_messages, show_click_error
 from evenfold.errors import EvenfoldError
 
 COMMANDS = (
-    "list", "data", "init", "check", "score", "race", "selfcheck", "upgrade", "compare", "report",
+    "list", "data", "init", "check", "score", "race", "selfcheck", "upgrade", "bisect", "compare",
+    "report",
 )  # fmt: skip
 INTERRUPTED, TERMINATED = 130, 143
 

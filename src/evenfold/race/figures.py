@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from evenfold.race.record import Race
-from evenfold.race.tables import TIMES, race_heading
+from evenfold.race.tables import TIMES, confidence_text, race_heading
 from evenfold.render.charts import (
     DIGITS,
     ROW_PIXELS,
@@ -45,12 +45,14 @@ def race_ratios(race: Race, styles: NameStyles) -> Figure:
     table = _ratios(race)
     reference = race.contenders[0].label
     time = TIMES[race.settings.clock]
-    title = [f"{time} relative to", reference, "(log), 99 % intervals"]
+    confidence = confidence_text(race.settings)
+    title = [f"{time} relative to", reference, f"(log), {confidence} intervals"]
     return Figure(
         name=f"{race.machine}-{race.name}",
         title=f"{race_heading(race)}: left of 1 is faster",
-        caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with the 99 % "
-        "intervals that are judged. Within the shaded margin a difference does not matter.",
+        caption=f"{time[0].upper()}{time[1:]} divided by that of {reference}, with the "
+        f"{confidence} intervals that are judged. Within the shaded margin a difference does not "
+        "matter.",
         table=table,
         spec=_ratio_spec(table, race.settings.margin, title, styles),
     )

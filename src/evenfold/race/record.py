@@ -180,7 +180,10 @@ class Race:
     @cached_property
     def ratios(self) -> tuple[Ratio, ...]:
         """Ratios of the contenders after the first; undecided if the race ended between looks."""
-        ratios = judge(self.timed_blocks, self.settings.margin, self.planned, prior=self.prior)
+        settings = self.settings
+        ratios = judge(
+            self.timed_blocks, settings.margin, self.planned, settings.confidence, self.prior
+        )
         if self.is_judged:
             return ratios
         return tuple(replace(ratio, verdict=UNDECIDED) for ratio in ratios)
@@ -243,6 +246,8 @@ def require_whole(race: Race) -> None:
         Its times or its margin cannot be used.
     """
     _require_names(race)
+    if not is_number(race.settings.confidence, 0.5, 1 - 1e-12):
+        raise ValueError(f"confidence: {race.settings.confidence!r} is not a share from 0.5 to 1")
     for number, contender in enumerate(race.contenders):
         if contender.delay != 0 and not is_number(contender.delay, most=1):
             raise ValueError(f"contenders[{number}].delay: {contender.delay!r} is not a share")

@@ -201,7 +201,11 @@ class RaceRunner:
         """Return whether no later look can change a verdict; say so where one is not final."""
         race = self.race
         if not race.is_judged or not nothing_can_change(
-            race.timed_blocks, race.settings.margin, race.planned, race.prior
+            race.timed_blocks,
+            race.settings.margin,
+            race.planned,
+            race.prior,
+            race.settings.confidence,
         ):
             return False
         if not all_decided(race.ratios):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from evenfold.stats.race_looks import CONFIDENCE
 from evenfold.worker.protocol import Clock, Measure
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -32,6 +33,9 @@ class RaceSettings:
     clock
         ``wall``: contenders are sampled in turns. ``cpu``: CPU time of their processes, sampled at
         the same time on one core.
+    confidence
+        Confidence of all intervals of all looks together. The races of a bisect share one error:
+        each has a higher confidence than a race by itself.
     """
 
     measure: Measure
@@ -41,3 +45,4 @@ class RaceSettings:
     seed: int
     budget: float
     clock: Clock = "wall"
+    confidence: float = CONFIDENCE

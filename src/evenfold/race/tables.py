@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from evenfold.errors import ResultsError
 from evenfold.race.conclusions import race_conclusion, race_notes
 from evenfold.race.record import ContenderRecord, Race
+from evenfold.race.settings import RaceSettings
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.media import sentence
@@ -204,17 +205,24 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
     epochs = any(race.settings.measure == "epoch" for race in races)
     epoch = "; an epoch is one after the first of a fit" if epochs else ""
     cpu = CPU_TIME_NOTE if any(race.settings.clock == "cpu" for race in races) else ""
+    confidences = [confidence_text(race.settings) for race in races]
+    confidence = " and ".join(dict.fromkeys(confidences))
     text = (
         f"{_raced(races)}. Times: medians{epoch}.{cpu} "
         f"Ratios: time over that of {reference}, of medians unless it says of means; below 1 is "
         "faster. "
-        f"99 % intervals{together}{each}: Student's t over launches, the error divided over the "
-        f"looks at the data. Verdicts are beyond or within a margin of {margins}. An "
+        f"{confidence} intervals{together}{each}: Student's t over launches, the error divided "
+        f"over the looks at the data. Verdicts are beyond or within a margin of {margins}. An "
         "undecided verdict shows what it lacks, or the difference that half of such races would "
         f"detect.{race_notes(races)}{_accuracy_note(races)}{_compiled_note(races)}"
     )
     filled = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
     return sentence(filled, style)
+
+
+def confidence_text(settings: RaceSettings) -> str:
+    """Return the confidence of a race's intervals: ``99 %``."""
+    return f"{100 * settings.confidence:.6g} %"
 
 
 def seconds_cell(seconds: float) -> str:

@@ -16,6 +16,8 @@ from evenfold.render.words import did_you_mean
 # For studies: oneDNN is slower than plain Eigen at their sizes, and its rounding depends on the
 # machine.
 DEFAULT_FLAGS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
+# Below a project: the environments that evenfold installs.
+INSTALLED = Path(".evenfold", "environments")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
     ----------
     spec
         ``NAME=PATH[,FLAG=VALUE...]``; or ``NAME``, which is looked up in
-        ``[tool.evenfold.environments]`` and then among those of tox; or None for this interpreter.
+        ``[tool.evenfold.environments]``, then among those of tox and those that evenfold has
+        installed; or None for this interpreter.
     root
         The folder of the project.
 
@@ -64,10 +67,11 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
     configured = read_config(root).environments
     if name in configured:
         return _interpreter(name, configured[name], root)
-    from_tox = sorted(folder.name for folder in (root / ".tox").glob("*") if _python_in(folder))
-    python = _python_in(root / ".tox" / name)
+    places = (root / ".tox", root / INSTALLED)
+    python = next(filter(None, (_python_in(place / name) for place in places)), None)
     if python is None:
-        known = [*configured, *from_tox]
+        created = (folder for place in places for folder in sorted(place.glob("*")))
+        known = [*configured, *(folder.name for folder in created if _python_in(folder))]
         raise UsageError(
             f"no environment {name!r}: known are {', '.join(known) or 'none'}; create it with "
             f"`tox run -e {name} --notest`, or name its Python with --env {name}=PATH/TO/PYTHON"

@@ -206,6 +206,7 @@ def compare_models(
     pairs: Mapping[Pair, tuple[tuple[ModelScores, str], tuple[ModelScores, str]]],
     metric: str,
     rope: float | None,
+    error: float = ERROR,
 ) -> dict[Pair, Comparison]:
     """Compare models of one or of several studies; intervals hold for all pairs at once.
 
@@ -218,6 +219,8 @@ def compare_models(
         The metric.
     rope
         The margin; None for the metric's own.
+    error
+        The error of all intervals together.
     """
     if not pairs:
         return {}
@@ -225,11 +228,11 @@ def compare_models(
     (first, _), _ = next(iter(pairs.values()))
     if bases == {"rows"}:
         rows = {name: _values_of_common_fits(*pair, metric) for name, pair in pairs.items()}
-        return compare_pairs(rows, metric, rope, first.scale(metric))
+        return compare_pairs(rows, metric, rope, first.scale(metric), error)
     if "none" in bases:
         return {}
     differences = {name: _differences(*pair, metric) for name, pair in pairs.items()}
-    return compare(differences, metric, first.design, rope)
+    return compare(differences, metric, first.design, rope, error)
 
 
 def paired_scores(

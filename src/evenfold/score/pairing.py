@@ -7,23 +7,23 @@ from collections.abc import Iterator, Sequence
 from evenfold.score.model_scores import Basis, ModelScores, Pair, compare_models
 from evenfold.score.same_rows import group_studies, why_not_paired
 from evenfold.score.study_scores import StudyScores
-from evenfold.stats.comparisons import Comparison
+from evenfold.stats.comparisons import ERROR, Comparison
 
 
 def compare_environments(
-    studies: Sequence[StudyScores], metric: str, rope: float | None
+    studies: Sequence[StudyScores], metric: str, rope: float | None, error: float = ERROR
 ) -> dict[Pair, Comparison]:
     """Compare each model in each later environment with itself in the first, on the same splits.
 
     Studies of other data or other splits than the first have no comparison. Intervals hold for all
-    models and environments at once.
+    models and environments at once, with ``error``.
 
     Returns
     -------
     dict
         A comparison for each model and label of a study.
     """
-    return compare_models(_environment_pairs(studies), metric, rope)
+    return compare_models(_environment_pairs(studies), metric, rope, error)
 
 
 def basis_between(studies: Sequence[StudyScores]) -> Basis:

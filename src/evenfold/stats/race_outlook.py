@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evenfold.stats.launch_ratios import TimedBlocks, launch_ratios
 from evenfold.stats.launch_variance import VariancePrior
-from evenfold.stats.race_looks import FEWEST_LAUNCHES, confidence_at
+from evenfold.stats.race_looks import CONFIDENCE, FEWEST_LAUNCHES, confidence_at
 from evenfold.stats.race_ratios import (
     FINAL_VERDICTS,
     RatioIntervals,
@@ -25,7 +25,11 @@ QUANTILES = np.linspace(0.005, 0.995, 100)
 
 
 def verdict_is_settled(
-    intervals: RatioIntervals, launches: int, most_launches: int, margin: float
+    intervals: RatioIntervals,
+    launches: int,
+    most_launches: int,
+    margin: float,
+    overall: float = CONFIDENCE,
 ) -> NDArray[np.bool_]:
     """Return whether the look after the last planned launch would give the same verdict.
 
@@ -42,6 +46,8 @@ def verdict_is_settled(
         Launches that the race was planned for.
     margin
         Practical threshold.
+    overall
+        Confidence of all intervals of all looks together.
     """
     from scipy.special import stdtrit
 
@@ -49,7 +55,7 @@ def verdict_is_settled(
     if spread is None or most_launches <= launches:
         return np.zeros(intervals.medians.shape, bool)
     ratios = intervals.medians.shape[-1]
-    confidence = confidence_at(most_launches, ratios, most_launches)
+    confidence = confidence_at(most_launches, ratios, most_launches, overall)
     freedoms = spread.freedoms * (most_launches - 1) / (launches - 1)
     halves = student_half(spread.variances, freedoms, most_launches, confidence)[..., None]
     sizes = np.sqrt(spread.variances * (1 / launches - 1 / most_launches))[..., None]
@@ -66,6 +72,7 @@ def nothing_can_change(
     margin: float,
     most_launches: int,
     prior: VariancePrior | None = None,
+    overall: float = CONFIDENCE,
 ) -> bool:
     """Return whether every verdict of a look is final, or would be the same in the end.
 
@@ -75,13 +82,15 @@ def nothing_can_change(
         The samples of each launch.
     margin, most_launches, prior
         As in `evenfold.stats.race_ratios.judge`.
+    overall
+        Confidence of all intervals of all looks together.
     """
     each = launch_ratios(launches)
     taken = each.launches
-    confidence = confidence_at(taken, len(each.medians), most_launches)
+    confidence = confidence_at(taken, len(each.medians), most_launches, overall)
     intervals = ratio_intervals(each, confidence, margin, prior)
     words = time_verdicts(intervals.lows, intervals.highs, margin)
-    settled = verdict_is_settled(intervals, taken, most_launches, margin)
+    settled = verdict_is_settled(intervals, taken, most_launches, margin, overall)
     return bool((np.isin(words, FINAL_VERDICTS) | settled).all())
 
 

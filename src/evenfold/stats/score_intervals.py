@@ -108,7 +108,11 @@ def interval(values: Values, design: Design, confidence: float = CONFIDENCE) -> 
 
 
 def compare(
-    differences: Mapping[Name, Values], metric: str, design: Design, rope: float | None = None
+    differences: Mapping[Name, Values],
+    metric: str,
+    design: Design,
+    rope: float | None = None,
+    error: float = ERROR,
 ) -> dict[Name, Comparison]:
     """Compare each contender with the reference: intervals that all hold at once, and verdicts.
 
@@ -125,13 +129,15 @@ def compare(
         The folds and repeats.
     rope
         The margin; None for the metric's own.
+    error
+        The error of all intervals together.
     """
     compared = {name: d for name, d in differences.items() if len(d) > 1}
     margin = margin_of(metric, rope)
     sign = -1 if is_lower_better(metric) else 1
     comparisons = {}
     for name, d in compared.items():
-        level = ERROR / len(compared)
+        level = error / len(compared)
         difference = interval(sign * np.asarray(d, np.float64), design, 1 - level)
         verdict = score_verdict(difference.low, difference.high, margin)
         comparisons[name] = Comparison(difference, verdict, level, len(d), margin)

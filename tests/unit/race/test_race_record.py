@@ -45,7 +45,7 @@ def test_a_race_is_read_as_it_was_written(saved):
 def test_a_file_has_the_settings_beside_its_other_fields(saved):
     keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
             "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
-            "clock", "prior", "no_prior"}  # fmt: skip
+            "clock", "prior", "no_prior", "confidence"}  # fmt: skip
     assert keys == set(json.loads(saved.read_text()))
 
 
@@ -139,14 +139,14 @@ def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(sav
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 5', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace('"schema": 6', '"schema": 9'))
     result = read_races([folder.parent])
     assert [(saved, race())] == list(result.races)
     assert 3 == len(result.problems)
     text = "\n".join(result.problems)
     assert "short.json is truncated or not JSON" in text
     assert "foreign.json is not a race of evenfold" in text
-    assert "newer.json has schema 9, this evenfold knows up to 5" in text
+    assert "newer.json has schema 9, this evenfold knows up to 6" in text
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):

@@ -1,0 +1,1 @@
+"""Bisects: between which versions or revisions a change of times or scores came."""
