@@ -79,8 +79,8 @@ FELL_SHORT = 1
 @click.option(
     "--error",
     type=share,
-    default=BisectOptions.error,
-    show_default="5%",
+    default=f"{BisectOptions.error:.0%}",
+    show_default=True,
     help="Probability that the answer may err with, over all comparisons.",
 )
 @click.option(

@@ -15,8 +15,8 @@ from evenfold.cli.output import print_messages, show_click_error
 from evenfold.errors import EvenfoldError
 
 COMMANDS = (
-    "list", "data", "init", "check", "score", "race", "selfcheck", "upgrade", "bisect", "compare",
-    "report",
+    "list", "data", "init", "check", "score", "race", "selfcheck", "upgrade", "bisect", "history",
+    "compare", "report",
 )  # fmt: skip
 INTERRUPTED, TERMINATED = 130, 143
 

@@ -133,7 +133,12 @@ def read_each(
 
 def natural(path: Path) -> list[tuple[int, str]]:
     """Return a key to sort paths by, with numbers as numbers: tf2.8 before tf2.12."""
-    parts = re.split(r"(\d+)", str(path))
+    return natural_text(str(path))
+
+
+def natural_text(text: str) -> list[tuple[int, str]]:
+    """Return a key to sort texts by, with numbers as numbers."""
+    parts = re.split(r"(\d+)", text)
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
