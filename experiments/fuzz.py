@@ -11,6 +11,7 @@ of bytes, of the values of a record, or of a grammar's words.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import shutil
@@ -255,6 +256,10 @@ def wire(example: Any, folder: Path) -> bool:
 def shown(folder: Path) -> bool:
     """Read a folder of results, and write every table and page of it."""
     from evenfold.bench.comparison import comparison, numbers
+    from evenfold.bisect.tables import bisect_text
+    from evenfold.history.collect import all_series
+    from evenfold.history.options import HistoryOptions
+    from evenfold.history.tables import history_text
     from evenfold.race.tables import race_text
     from evenfold.render.tables import FORMATS, write
     from evenfold.report.load import load
@@ -262,6 +267,8 @@ def shown(folder: Path) -> bool:
     from evenfold.report.reading import read_report_data
     from evenfold.report.sections import complete_sections
     from evenfold.report.summary import summary, summary_sections
+
+    options = HistoryOptions()
 
     def read() -> None:
         data, problems = read_report_data(folder)
@@ -272,6 +279,9 @@ def shown(folder: Path) -> bool:
             write(numbers(data.results), style)
             for race in data.races:
                 race_text(race, style)
+            for bisect in data.bisects:
+                bisect_text(bisect, style)
+            history_text(all_series(data.races, (), data.other_results, options), options, style)
         assert load(folder).contents is not None
         if problems:
             raise EvenfoldError("; ".join(problems))
@@ -325,7 +335,9 @@ def sound_results() -> dict[str, bytes]:
     }
     for name in ("scaling", "race_errors_cpu"):
         files[f"m/experiments/{name}.json"] = (RESULTS / f"experiments/{name}.json").read_bytes()
-    for name in ("simulate_races", "score_errors"):
+    files |= {f".benchmarks/{name}.json": text for name, text in _other_tools().items()}
+    files["m/bisects/b.json"] = _bisect()
+    for name in ("simulate_races", "score_errors", "simulate_bisect"):
         found = next((ROOT / "results").rglob(f"experiments/{name}.json"))
         files[f"m/experiments/{name}.json"] = found.read_bytes()
     return files
@@ -365,6 +377,46 @@ def _upgrade() -> Any:
 
     fields = UPGRADE_FILE.to_fields(upgrade_record(result(), "u"))
     return json.loads(json.dumps({"schema": SCHEMA, **fields}))
+
+
+def _bisect() -> bytes:
+    """A bisect of four versions with one change."""
+    from evenfold.bisect.record import Bisect, BisectSettings, BisectStep, BisectVersion
+
+    settings = BisectSettings(
+        "one", "d", "abc", "epoch", 0.02, 0.05, False, 0, "wall", None, 1, 60.0
+    )
+    versions = tuple(BisectVersion(f"v{n}", f"one@v{n}", "d", "A note") for n in range(4))
+    bisect = Bisect("b", "m", settings, versions)
+
+    def compare(first: int, last: int, error: float) -> tuple[float, float]:
+        nonlocal bisect
+        ratio = 1.5 if first < 2 <= last else 1.0
+        ends = (ratio, ratio / 1.001, ratio * 1.001)
+        step = BisectStep(first, last, *ends, error, f"b-{first}-{last}", 8)
+        bisect = bisect.with_step(step)
+        return bisect.ends(step)
+
+    bisect.new_search(compare).run()
+    return json.dumps({"schema": 1, **dataclasses.asdict(bisect)}).encode()
+
+
+def _other_tools() -> dict[str, bytes]:
+    """A file of pytest-benchmark and one of asv."""
+    cpu = {"brand_raw": "AMD EPYC", "count": 2}
+    benchmark = {
+        "machine_info": {"node": "n", "cpu": cpu}, "commit_info": {"id": "abc"},
+        "benchmarks": [{"fullname": "t.py::test", "stats": {"median": 0.01}}],
+        "datetime": "2026-01-01T00:00:00+00:00",
+    }  # fmt: skip
+    asv = {
+        "version": 2, "commit_hash": "abc", "env_name": "py", "date": 1_700_000_000_000,
+        "params": {"machine": "m", "cpu": "AMD"}, "result_columns": ["result", "params"],
+        "results": {"s.time_x": [[0.1, 0.2], [["1", "2"]]]},
+    }  # fmt: skip
+    return {
+        "pytest_benchmark": json.dumps(benchmark).encode(), "asv": json.dumps(asv).encode(),
+    }  # fmt: skip
 
 
 def npz(arrays: dict[str, Any]) -> bytes:
@@ -438,12 +490,18 @@ STUDY = "m/e/scores/d.kfold2x2"
 OF_STUDY = tuple(f"{STUDY}.{end}" for end in (
     "csv", "environment.json", "predictions.npz", "history.npz"
 ))  # fmt: skip
-EXPERIMENTS = ("scaling", "race_errors_cpu", "simulate_races", "score_errors")
+EXPERIMENTS = (
+    "scaling", "race_errors_cpu", "simulate_races", "score_errors", "simulate_bisect",
+)  # fmt: skip
 # The files of the results without which another one is not read.
 BESIDE = {
     "m/e/bench.json": ("m/e/environment.json",),
     "m/e/environment.json": ("m/e/bench.json",),
     "answers.md.j2": OF_STUDY,
+    **dict.fromkeys(
+        ("m/bisects/b.json", ".benchmarks/pytest_benchmark.json", ".benchmarks/asv.json"),
+        ("m/races/r.json",),
+    ),
     **dict.fromkeys((f"m/experiments/{name}.json" for name in EXPERIMENTS), ("m/races/r.json",)),
     "m/upgrades/u.json": ("m/races/r.json",),
     **dict.fromkeys(OF_STUDY, OF_STUDY),
@@ -478,6 +536,8 @@ TARGETS: dict[str, Target] = {
     "study": record_target(f"{STUDY}.environment.json"),
     "race": record_target("m/races/r.json"),
     "upgrade": record_target("m/upgrades/u.json"),
+    "bisect": record_target("m/bisects/b.json"),
+    **{name: record_target(f".benchmarks/{name}.json") for name in ("pytest_benchmark", "asv")},
     **{name: record_target(f"m/experiments/{name}.json") for name in EXPERIMENTS},
     "scores": file_target(f"{STUDY}.csv"),
     "predictions": file_target(f"{STUDY}.predictions.npz"),

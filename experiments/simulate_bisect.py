@@ -139,8 +139,8 @@ def by_threshold(levels: Sequence[float], rng: Generator, machine: Machine, bloc
 class Outcomes:
     """What the answers of many searches say, one entry each.
 
-    ``are_equivalent`` is whether an answer also says which versions are equivalent: a threshold does
-    not.
+    ``are_equivalent`` is whether an answer also says which versions are equivalent, as that of a
+    threshold does not.
     """
 
     are_equivalent: bool = True

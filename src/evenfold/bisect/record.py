@@ -240,7 +240,8 @@ def _require_whole(bisect: Bisect) -> None:
         raise ValueError("settings.metric: scores have one, and times have none")
     texts = [settings.model, settings.dataset, *(v.name for v in bisect.versions)]
     texts += [version.contender for version in bisect.versions]
-    texts += [t for v in bisect.versions for t in (v.note, v.unusable) if t]
+    texts += [version.note for version in bisect.versions if version.note]
+    texts += [version.unusable for version in bisect.versions if version.unusable is not None]
     if settings.metric is not None:
         texts.append(settings.metric)
     if not all(map(is_printable, texts)):
@@ -254,7 +255,7 @@ def _require_steps(bisect: Bisect) -> None:
     names = {version.name for version in bisect.versions}
     if places < 2 or len(names) < places:
         raise ValueError("versions: expected two or more of different names")
-    if bisect.versions[0].unusable or bisect.versions[-1].unusable:
+    if any(bisect.versions[place].unusable is not None for place in (0, -1)):
         raise ValueError("versions: an end of the path is unusable")
     lowest = -1e9 if bisect.settings.quantity == "score" else 0.0
     for number, step in enumerate(bisect.steps):

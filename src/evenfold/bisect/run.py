@@ -41,6 +41,7 @@ class SavedComparer:
     compare: Comparer
     message: Callable[[str], None]
     bisect: Bisect = field(init=False)
+    _failed_workers: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.bisect = self.request.bisect
@@ -74,8 +75,10 @@ class SavedComparer:
             return self.compare(first, last, error)
         except (SkippedError, PluginError, WorkerError) as failure:
             new = [place for place in (first, last) if place not in self._measured]
-            # What was measured before is not the cause.
-            if len(new) == 1:
+            # What was measured before is not the cause, and neither is a machine on which every
+            # worker fails.
+            self._failed_workers += isinstance(failure, WorkerError)
+            if len(new) == 1 and self._failed_workers <= 1:
                 self._drop(new[0], one_line(failure))
             raise
 

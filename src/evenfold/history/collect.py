@@ -16,7 +16,14 @@ from evenfold.errors import ResultsError
 from evenfold.history.options import HistoryOptions
 from evenfold.history.other_tools import OtherResult, read_other_results
 from evenfold.history.race_series import race_series
-from evenfold.history.series import HistoryPoint, Order, ResultSeries, SeriesChange, change_word
+from evenfold.history.series import (
+    Direction,
+    HistoryPoint,
+    Order,
+    ResultSeries,
+    SeriesChange,
+    change_word,
+)
 from evenfold.history.study_series import study_series
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
@@ -123,7 +130,7 @@ def _other_series(
         points = [_other_point(one, options.by) for one in ordered]
         logs = np.log([point.value for point in points])
         marks = changes_of_runs(logs, math.log1p(options.margin), options.rate)
-        direction = "time" if first.is_time else "value"
+        direction: Direction = "time" if first.is_time else "value"
         changes = [
             SeriesChange(
                 mark.place, mark.seen, math.exp(mark.difference), math.nan, math.nan,

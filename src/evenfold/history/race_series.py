@@ -126,9 +126,13 @@ def _series(
         ratios = sorted(ratios, key=lambda one: (natural_text(one.version), one.order))
     else:
         ratios = sorted(ratios, key=lambda one: one.order)
-    parts = (np.array([getattr(one, name) for one in ratios])
-             for name in ("log", "variance", "freedom"))  # fmt: skip
-    marks = changes_of_intervals(*parts, math.log1p(options.margin), options.rate)
+    marks = changes_of_intervals(
+        np.array([one.log for one in ratios]),
+        np.array([one.variance for one in ratios]),
+        np.array([one.freedom for one in ratios]),
+        math.log1p(options.margin),
+        options.rate,
+    )
     changes = [
         SeriesChange(
             mark.place, mark.seen, math.exp(mark.difference), math.exp(mark.low),

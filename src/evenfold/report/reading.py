@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench.results import read_results
 from evenfold.bench.scaling_record import SCALINGS
+from evenfold.bisect.record import read_bisects
+from evenfold.bisect.simulation_record import BISECT_SIMULATIONS
 from evenfold.config import read_config
 from evenfold.errors import ResultsError
+from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
@@ -45,9 +48,13 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     simulations, unread_simulations = SIMULATIONS.read_below([base])
     batteries, unread_batteries = SCORE_BATTERIES.read_below([base])
     upgrades, unread_upgrades = read_upgrades([base])
+    bisects, unread_bisects = read_bisects([base])
+    bisect_simulations, unread_searches = BISECT_SIMULATIONS.read_below([base])
+    others, unread_others = read_other_results([base])
     problems = [*benches.problems, *studies.problems, *races.problems,
                 *unread_scalings, *unread_errors, *unread_simulations,
-                *unread_batteries, *unread_upgrades]  # fmt: skip
+                *unread_batteries, *unread_upgrades, *unread_bisects,
+                *unread_searches, *unread_others]  # fmt: skip
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -68,5 +75,8 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         simulations=simulations,
         batteries=[battery for battery in batteries if battery.cells],
         upgrades=upgrades,
+        bisects=bisects,
+        bisect_simulations=bisect_simulations,
+        other_results=others,
     )
     return report_data, problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from evenfold.bench.measurements import contender_labels, measurements
 from evenfold.bench.results import Result
 from evenfold.bench.scaling_record import Scaling
+from evenfold.bisect.record import Bisect
+from evenfold.bisect.simulation_record import BisectSimulation
+from evenfold.history.other_tools import OtherResult
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.record import Race
 from evenfold.race.simulation_record import Simulation
@@ -54,6 +57,12 @@ class ReportData:
         How often intervals of scores err on populations of known truth.
     upgrades
         Upgrades of an environment.
+    bisects
+        Searches for the version that a change came with.
+    bisect_simulations
+        How often such searches err.
+    other_results
+        What other tools measured.
     """
 
     results: Sequence[Result]
@@ -67,6 +76,9 @@ class ReportData:
     simulations: Sequence[Simulation] = ()
     batteries: Sequence[ScoreBattery] = ()
     upgrades: Sequence[UpgradeRecord] = ()
+    bisects: Sequence[Bisect] = ()
+    bisect_simulations: Sequence[BisectSimulation] = ()
+    other_results: Sequence[OtherResult] = ()
     _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:
@@ -116,8 +128,22 @@ def contents(report_data: ReportData) -> pd.DataFrame:
         what = f"how often intervals of scores err, {counted(len(battery.cells), 'cell')}"
         fewest = min(t.count for cell in battery.cells.values() for t in cell.targets.values())
         rows.append((NONE, NONE, what, 0, f"{counted(fewest, 'data set')} each or more"))
+    rows += _change_rows(report_data)
     for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"
         rows.append((scaling.machine, scaling.name, "scale", len(models), points))
     return pd.DataFrame(rows, columns=["machine", "environment", "result", "models", "of"])
+
+
+def _change_rows(report_data: ReportData) -> Iterator[tuple[str, str, str, int, str]]:
+    for bisect in report_data.bisects:
+        first, last = bisect.versions[0].name, bisect.versions[-1].name
+        count = counted(len(bisect.steps), "comparison")
+        yield bisect.machine, f"{first} to {last}", f"bisect, {bisect.name}", 1, count
+    for simulation in report_data.bisect_simulations:
+        count = f"{counted(simulation.histories, 'history', 'histories')} each"
+        yield NONE, NONE, "simulated bisects", 0, count
+    for source in dict.fromkeys(result.source for result in report_data.other_results):
+        number = sum(result.source == source for result in report_data.other_results)
+        yield NONE, NONE, f"sequential measurements of {source}", 0, counted(number, "result")

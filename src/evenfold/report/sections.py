@@ -31,6 +31,7 @@ from evenfold.race.tables import race_caption, race_table, race_titles
 from evenfold.render.media import sentence_for_markdown
 from evenfold.report.answer_sections import answer_sections
 from evenfold.report.answers import answers
+from evenfold.report.change_sections import change_sections
 from evenfold.report.environments import environments_table
 from evenfold.report.first_screen import first_screen
 from evenfold.report.gallery import race_figures
@@ -52,7 +53,7 @@ from evenfold.upgrade.tables import (
 
 
 def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
-    """Yield every section: the first screen, answers, scores, upgrades, races, bench runs, others.
+    """Yield every section: the first screen, answers, scores, races, changes, bench runs, others.
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
             yield _race(race, title, report_data)
         yield from map(_race_errors, report_data.race_errors)
         yield from map(_simulation, report_data.simulations)
+    yield from change_sections(report_data)
     for machine, results in groupby(report_data.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results), report_data)
     if report_data.scalings:

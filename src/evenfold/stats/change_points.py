@@ -30,6 +30,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,9 +82,8 @@ def changes_of_intervals(
     """
 
     def examined(start: int, end: int) -> ChangePoint | None:
-        return _by_intervals(
-            *(part[start:end] for part in (values, variances, freedoms)), margin, rate
-        )
+        part = slice(start, end)
+        return _by_intervals(values[part], variances[part], freedoms[part], margin, rate)
 
     return _marked(len(values), examined)
 
@@ -173,9 +173,10 @@ def _by_ranks(values: Values, margin: float, rate: float) -> ChangePoint | None:
     before, after = values[:place], values[place:]
     difference = float(np.median(after[:, None] - before[None, :]))
     sign = math.copysign(1.0, difference)
-    side = "greater" if sign > 0 else "less"
-    at_margin = mannwhitneyu(after - sign * margin, before, alternative=side).pvalue
-    if abs(difference) <= margin or at_margin > MARGIN_LEVEL:
+    side: Literal["greater", "less"] = "greater" if sign > 0 else "less"
+    # Its stubs differ by version.
+    at_margin: Any = mannwhitneyu(after - sign * margin, before, alternative=side)
+    if abs(difference) <= margin or at_margin.pvalue > MARGIN_LEVEL:
         return None
     return ChangePoint(place, count, difference)
 

@@ -12,7 +12,10 @@ import pytest
 from builders import ROOT
 from evenfold.bench.record import read_bench
 from evenfold.bench.scaling_record import SCALINGS
+from evenfold.bisect.record import BISECT_FILE
+from evenfold.bisect.simulation_record import BISECT_SIMULATIONS
 from evenfold.errors import ResultsError
+from evenfold.history.other_tools import read_other_file
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_race
 from evenfold.race.simulation_record import SIMULATIONS
@@ -62,6 +65,10 @@ RECORDS = {
     "scaling": ("m/experiments/scaling.json", SCALINGS.read, 300),
     "race_errors": ("m/experiments/race_errors_cpu.json", RACE_ERRORS.read, 150),
     "simulations": ("m/experiments/simulate_races.json", SIMULATIONS.read, 20),
+    "bisect": ("m/bisects/b.json", BISECT_FILE.read, 600),
+    "pytest_benchmark": (".benchmarks/pytest_benchmark.json", read_other_file, 300),
+    "asv": (".benchmarks/asv.json", read_other_file, 300),
+    "bisects": ("m/experiments/simulate_bisect.json", BISECT_SIMULATIONS.read, 60),
     "batteries": ("m/experiments/score_errors.json", SCORE_BATTERIES.read, 80),
 }
 
