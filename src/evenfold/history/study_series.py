@@ -99,4 +99,9 @@ def _order(
 
 
 def _date(study: StudyScores) -> datetime:
-    return datetime.fromtimestamp(study.file.stat().st_mtime, timezone.utc)
+    """When the file of the scores was written; a study without one is older than every other."""
+    try:
+        seconds = study.file.stat().st_mtime
+    except OSError:
+        seconds = 0.0
+    return datetime.fromtimestamp(seconds, timezone.utc)

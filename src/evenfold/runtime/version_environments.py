@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import INSTALLED, Interpreter, find_interpreter
+from evenfold.runtime.results_folder import natural
 
 VERSION_NAME = re.compile(r"tf(\d+)\.(\d+)")
 # The newest comes first: a version is installed on the newest Python that it has wheels for.
@@ -89,7 +91,7 @@ def _install(requirements: list[str], folder: Path) -> None:
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(parents=True, exist_ok=True)
-    _require_uv(["venv", "--quiet", "--python", python, str(partial)], "", package)
+    _require_uv(["venv", "--quiet", "--python", _python_of(python), str(partial)], "", package)
     interpreter = next(
         file
         for file in (partial / "bin" / "python", partial / "Scripts" / "python.exe")
@@ -113,6 +115,19 @@ def _resolved(requirements: list[str]) -> tuple[str, str]:
             return python, done.stdout
         problem = problem or done.stderr
     raise UsageError(_problem_text(requirements[0], problem))
+
+
+def _python_of(version: str) -> str:
+    """Return a Python of a version that is installed; the version, for uv to download, if none is.
+
+    uv does not find those of pyenv that are not selected.
+    """
+    found = _uv(["python", "find", "--no-python-downloads", version], "")
+    if found.returncode == 0:
+        return found.stdout.strip()
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    pythons = sorted((root / "versions").glob(f"{version}.*/bin/python"), key=natural)
+    return str(pythons[-1]) if pythons else version
 
 
 def _require_uv(arguments: list[str], text: str, package: str) -> None:
