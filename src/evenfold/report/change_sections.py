@@ -20,8 +20,9 @@ from evenfold.history.figures import series_figure
 from evenfold.history.options import HistoryOptions
 from evenfold.history.tables import history_caption, history_conclusion, history_table
 from evenfold.render.media import sentence_for_markdown
-from evenfold.report.parts import Part, Section, Table, Words
+from evenfold.report.parts import Part, Section, Table, Words, folded
 from evenfold.report.report_data import ReportData
+from evenfold.report.study_sections import READING
 
 # Two results are in tables of races and studies already.
 FEWEST_DRAWN = 3
@@ -40,19 +41,20 @@ def _bisect(bisect: Bisect) -> Section:
     settings = bisect.settings
     first, last = bisect.versions[0].name, bisect.versions[-1].name
     title = f"{settings.model}, {settings.label}: {first} to {last}, {bisect.machine}"
-    parts: list[Part] = [Words(bisect_conclusion(bisect, "markdown"))]
+    parts: list[Part] = []
     if bisect.steps:
         parts += [bisect_path(bisect), Table(bisect_table(bisect), numbers=False)]
-    return Section(title, [*parts, Words(sentence_for_markdown(bisect_caption(bisect)))], level=3)
+    parts += folded(READING, [Words(sentence_for_markdown(bisect_caption(bisect)))])
+    return Section(title, parts, 3, bisect_conclusion(bisect, "markdown"))
 
 
 def _simulation(simulation: BisectSimulation) -> Section:
     parts: list[Part] = [
-        Words(bisect_simulation_conclusion(simulation)),
         Table(bisect_simulation_table(simulation)),
-        Words(bisect_simulation_caption(simulation)),
+        *folded(READING, [Words(bisect_simulation_caption(simulation))]),
     ]
-    return Section(BISECT_SIMULATION_HEADING, parts, level=3)
+    lead = bisect_simulation_conclusion(simulation)
+    return Section(BISECT_SIMULATION_HEADING, parts, 3, lead)
 
 
 def _history(report_data: ReportData) -> Iterator[Section]:
@@ -68,9 +70,9 @@ def _history(report_data: ReportData) -> Iterator[Section]:
     if not series:
         return
     parts: list[Part] = [
-        Words(history_conclusion(series, "markdown")),
         Table(history_table(series), numbers=False),
         *(series_figure(one) for one in series if one.changes),
-        Words(sentence_for_markdown(history_caption(series, options))),
+        *folded(READING, [Words(sentence_for_markdown(history_caption(series, options)))]),
     ]
-    yield Section("History", parts)
+    yield Section("History")
+    yield Section("All results by version", parts, 3, history_conclusion(series, "markdown"))
