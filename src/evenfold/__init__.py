@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenfold.api import race, score
+    from evenfold.bisect.answer import bisect
     from evenfold.check.run import check_models
     from evenfold.contract import Fold, Model, Task
     from evenfold.data.datasets import Dataset
     from evenfold.data.table_files import read_table
     from evenfold.errors import EvenfoldError, Skip
+    from evenfold.history.answer import history
     from evenfold.report.load import load
     from evenfold.stats.metrics import Metric
     from evenfold.upgrade.comparison import upgrade
@@ -26,6 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Metric": "evenfold.stats.metrics",
+    "bisect": "evenfold.bisect.answer",
     "check_models": "evenfold.check.run",
     "Fold": "evenfold.contract",
     "Model": "evenfold.contract",
@@ -33,6 +36,7 @@ _HOMES = {
     "EvenfoldError": "evenfold.errors",
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
+    "history": "evenfold.history.answer",
     "load": "evenfold.report.load",
     "race": "evenfold.api",
     "read_table": "evenfold.data.table_files",
@@ -49,7 +53,9 @@ __all__ = [
     "Skip",
     "Task",
     "__version__",
+    "bisect",
     "check_models",
+    "history",
     "load",
     "race",
     "read_table",
@@ -64,7 +70,8 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, except where the import system binds a module to a public name.
 
-        ``evenfold.race``, ``score`` and ``upgrade`` are functions, and folders of modules.
+        ``evenfold.race``, ``score``, ``upgrade``, ``bisect`` and ``history`` are functions, and
+        folders of modules.
         """
         if not (name in _HOMES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)

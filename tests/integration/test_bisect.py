@@ -1,4 +1,4 @@
-"""``evenfold bisect`` and ``history`` as commands, with real workers in environments that differ."""
+"""``evenfold bisect`` and ``history`` as commands, with real workers in different environments."""
 
 from __future__ import annotations
 
