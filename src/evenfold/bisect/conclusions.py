@@ -41,10 +41,10 @@ def step_sentence(bisect: Bisect, step: BisectStep) -> str:
     """Return the result of a comparison that was just made, in one line."""
     made = PathStep(step.first, step.last, *bisect.ends(step), error=step.error)
     where = f"{bisect.versions[step.first].name} to {bisect.versions[step.last].name}"
-    return f"{where}: {interval_text(bisect, step)}, {verdict_word(bisect, made)}"
+    return f"{where}: {step_interval_text(bisect, step)}, {verdict_word(bisect, made)}"
 
 
-def interval_text(bisect: Bisect, step: BisectStep) -> str:
+def step_interval_text(bisect: Bisect, step: BisectStep) -> str:
     """Return an estimate with its interval: ``1.0832 [1.0701, 1.0964]``."""
     if bisect.settings.quantity == "score":
         return f"{signed(step.estimate)} [{signed(step.low)}, {signed(step.high)}]"
@@ -107,8 +107,8 @@ def _what(bisect: Bisect) -> str:
 
 def _size_text(bisect: Bisect, step: BisectStep) -> str:
     if bisect.settings.quantity == "score":
-        return f"a difference of {interval_text(bisect, step)}"
-    return f"{interval_text(bisect, step)} times as long"
+        return f"a difference of {step_interval_text(bisect, step)}"
+    return f"{step_interval_text(bisect, step)} times as long"
 
 
 def _no_change_sentence(bisect: Bisect) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from evenfold.bisect.conclusions import bisect_conclusion, interval_text, verdict_word
+from evenfold.bisect.conclusions import bisect_conclusion, step_interval_text, verdict_word
 from evenfold.bisect.record import Bisect
 from evenfold.render.cells import NONE
 from evenfold.render.media import sentence
@@ -37,7 +37,7 @@ def bisect_table(bisect: Bisect) -> pd.DataFrame:
             (
                 bisect.versions[step.first].name,
                 bisect.versions[step.last].name,
-                interval_text(bisect, step),
+                step_interval_text(bisect, step),
                 verdict,
                 launches,
                 mark,

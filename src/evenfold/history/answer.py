@@ -38,9 +38,9 @@ class ResultHistory:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row of numbers for each result: those of ``evenfold history --format csv``."""
-        from evenfold.history.tables import history_numbers
+        from evenfold.history.tables import series_numbers
 
-        return history_numbers(self.series)
+        return series_numbers(self.series)
 
     @property
     def conclusion(self) -> str:

@@ -61,7 +61,7 @@ def history_table(series: Sequence[ResultSeries]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def history_numbers(series: Sequence[ResultSeries]) -> pd.DataFrame:
+def series_numbers(series: Sequence[ResultSeries]) -> pd.DataFrame:
     """Return one row of numbers for each result.
 
     ``low`` and ``high`` are the ends of its 95 % interval, NaN for sequential measurements.
@@ -88,7 +88,7 @@ def history_numbers(series: Sequence[ResultSeries]) -> pd.DataFrame:
 def history_text(series: Sequence[ResultSeries], options: HistoryOptions, style: str) -> str:
     """Write a history in a format; tables for people begin with the conclusion."""
     if style in ("csv", "json"):
-        return write(history_numbers(series), style)
+        return write(series_numbers(series), style)
     parts = [history_conclusion(series, style), write(history_table(series), style)]
     parts += [sentence(history_caption(series, options), style), NEXT]
     return "\n\n".join(parts)

@@ -17,7 +17,7 @@ from evenfold.errors import ResultsError, UsageError
 from evenfold.history.collect import read_history_of
 from evenfold.history.figures import series_figure
 from evenfold.history.options import HistoryOptions
-from evenfold.history.tables import history_numbers, history_table, history_text
+from evenfold.history.tables import history_table, history_text, series_numbers
 from evenfold.race.files import write_race
 
 
@@ -132,7 +132,7 @@ def test_text_numbers_and_figure_have_every_result(saved):
     assert text.startswith("1 series of 1 changed by more than the margin. Latest changes: ")
     assert "slower from 2026-01-03 00:00 on" in text
     assert "0.5 %" in text
-    numbers = history_numbers([series])
+    numbers = series_numbers([series])
     assert 3 == len(numbers)
     assert ["slower"] == list(numbers["change"].dropna())
     assert 1 == len(history_table([series]))
