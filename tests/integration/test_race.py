@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,6 +26,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended 
 @pytest.fixture
 def races(tmp_path):
     return Races(tmp_path)
+
+
+def prepared_meanwhile(before, launch):
+    """Whether a launch began while the one before was measured, and was measured after that."""
+    later = (launch.began_at - before.began_at).total_seconds()
+    return later < before.at[-1] < later + launch.at[0]
 
 
 def test_a_race_takes_turns_in_fresh_processes_and_saves_all_samples(races):
@@ -107,6 +114,9 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert "cpu" == race.settings.clock
     assert race.medians[1] < 2 * race.medians[0], "sleeps are in it"
     assert {1} == {len(launch.cores) for launch in race.launches}
+    if len(available_cores()) > 1:
+        assert race.settings.ahead
+        assert all(prepared_meanwhile(*pair) for pair in pairwise(race.launches))
     lengths = np.concatenate(race.times) * [contender.repeats for contender in race.contenders]
     assert 0.3 < np.divide(*np.median(lengths, axis=0)) < 3, "samples are of one length"
     for launch in race.launches:

@@ -16,6 +16,7 @@ from builders.race_commands import NOTES, PREDICT, Races
 from evenfold.errors import ResultsError
 from evenfold.race import runner as race_runner
 from evenfold.race.files import read_race
+from evenfold.race.settings import CLOCKS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are ended by signals")
 
@@ -131,11 +132,17 @@ def test_an_unusable_environment_is_an_error_before_the_race(races, tmp_path):
     assert not races.files
 
 
+@pytest.mark.parametrize("clock", CLOCKS)
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 @pytest.mark.slow(reason="a race of real processes in real time")
-def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, sent, code):
+def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, sent, code, clock):
+    """By CPU time, while the second launch is prepared and the first is measured."""
     races.write("one", NOTES)
-    race = races.started("one", "one", "--measure", "predict", "--budget", "100s")
+    options = ("--measure", "predict", "--budget", "100s", "--clock", clock)
+    race = races.started("one", "one", *options)
+    until = time.monotonic() + 60
+    while clock == "cpu" and len(races.pids()) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
     (os.killpg if sent == signal.SIGINT else os.kill)(race.pid, sent)
     _, output = race.communicate(timeout=60)
     assert code == race.returncode, output

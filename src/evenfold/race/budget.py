@@ -45,21 +45,31 @@ class TimeBudget:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds until a launch is ready, and seconds of one block; and the race's clock."""
+    """Seconds until a launch is ready, and seconds of one block; and the race's settings.
+
+    ``ahead``: each launch but the first is prepared while the one before it is measured.
+    """
 
     ready: float
     block: float
     clock: Clock = "wall"
+    ahead: bool = False
+
+    @property
+    def gap(self) -> float:
+        """Seconds between two launches in which nothing is measured."""
+        return 0.0 if self.ahead else self.ready
 
     @property
     def measured(self) -> float:
-        """Seconds for which a launch is to be measured."""
-        return MEASURED_OVER_READY[self.clock] * self.ready
+        """Seconds for which a launch is to be measured: ahead, until the next one is ready."""
+        return self.shortest if self.ahead else MEASURED_OVER_READY[self.clock] * self.ready
 
     @property
     def shortest(self) -> float:
         """Seconds of the shortest launch that is worth its start."""
-        return self.ready + FEWEST_BLOCKS * self.block
+        blocks = FEWEST_BLOCKS * self.block
+        return max(self.ready, blocks) if self.ahead else self.ready + blocks
 
 
 def default_budget(measure: Measure, contenders: int) -> float:
@@ -70,11 +80,12 @@ def default_budget(measure: Measure, contenders: int) -> float:
 def affordable_launches(left: float, pace: Pace) -> int:
     """Return the number of launches for ``left`` seconds, the one that has just begun included.
 
-    Each launch is to be measured for two or three times as long as it takes to be ready. Where the
-    time allows five launches only with fewer blocks, there are five.
+    Each launch is to be measured for two or three times as long as it takes to be ready, and ahead
+    for as long as the next one takes. Where the time allows five launches only with fewer blocks,
+    there are five.
     """
     most = 1 + max(0, int((left - FEWEST_BLOCKS * pace.block) // pace.shortest))
-    each = max(pace.ready + pace.measured, pace.shortest)
+    each = max(pace.gap + pace.measured, pace.shortest)
     usual = 1 + max(0, int((left - pace.measured) // each))
     return min(most, max(usual, FEWEST_LAUNCHES), MOST_LAUNCHES)
 
@@ -97,7 +108,7 @@ def has_time_for_launch(left: float, budget: float, launches: int, pace: Pace) -
         The pace of the latest launch.
     """
     beyond = OVERRUN * budget if launches < FEWEST_LAUNCHES else 0.0
-    return left + beyond >= pace.shortest
+    return left + beyond >= pace.gap + FEWEST_BLOCKS * pace.block
 
 
 def smallest_budget(spent: float, launches: int, pace: Pace) -> float:
@@ -130,9 +141,9 @@ def usual_seconds(first: float, pace: Pace, launches: int) -> float:
     launches
         Launches of the race.
     """
-    return first + launches * pace.measured + (launches - 1) * pace.ready + SECONDS_TO_END
+    return first + launches * pace.measured + (launches - 1) * pace.gap + SECONDS_TO_END
 
 
 def measuring_seconds(left: float, launches: int, pace: Pace) -> float:
     """Return seconds to measure a launch that is ready, if ``launches`` more follow it."""
-    return (left - launches * pace.ready) / (launches + 1)
+    return (left - launches * pace.gap) / (launches + 1)

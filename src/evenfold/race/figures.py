@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from evenfold.race.record import Race
@@ -100,10 +99,10 @@ def _samples(race: Race) -> pd.DataFrame:
     import pandas as pd
 
     names = [contender.label for contender in race.contenders]
-    began = [datetime.fromisoformat(launch.began) for launch in race.launches]
+    began = race.launches[0].began_at
     rows = [
-        (names[number], place + 1, ((start - began[0]).total_seconds() + at) / 60, seconds)
-        for place, (launch, start) in enumerate(zip(race.launches, began, strict=True))
+        (names[number], place + 1, ((launch.began_at - began).total_seconds() + at) / 60, seconds)
+        for place, launch in enumerate(race.launches)
         for number, at, seconds in zip(launch.order, launch.at, launch.seconds, strict=True)
     ]
     return pd.DataFrame(rows, columns=["contender", "launch", "minutes", "seconds"])

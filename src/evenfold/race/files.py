@@ -16,7 +16,7 @@ from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each, read_json
 
 # 1: the first; 2: differences of paths that round; 3: clocks; 4: jit_compile; 5: counterbalanced
-# blocks, and a prior; 6: confidence
+# blocks, and a prior; 6: confidence, and launches that are prepared ahead
 SCHEMA = 6
 SETTINGS = frozenset(field.name for field in fields(RaceSettings))
 

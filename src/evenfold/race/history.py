@@ -26,7 +26,7 @@ from evenfold.stats.launch_variance import VariancePrior, fit_prior
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.worker.protocol import Clock, Measure
 
-SCHEMA = 1  # 1: the first
+SCHEMA = 2  # 1: the first; 2: launches that are prepared ahead
 # Machines change: races before the last ones do not count.
 LAST_RACES = 60
 
@@ -47,6 +47,8 @@ class PastRace:
         Variance of a launch's log ratio of medians.
     first_seconds, ready_seconds, block_seconds
         Seconds until the first launch was ready, and a later one, and seconds of a block.
+    ahead
+        Whether launches were prepared while others were measured.
     """
 
     name: str
@@ -62,6 +64,7 @@ class PastRace:
     first_seconds: float
     ready_seconds: float
     block_seconds: float
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,11 @@ class MachineHistory:
     races: tuple[PastRace, ...] = ()
 
     def like(self, settings: RaceSettings, model: str | None = None) -> tuple[PastRace, ...]:
-        """Return the last races with the same clock, measure, rows and threads, of one model."""
-        wanted = (settings.clock, settings.measure, settings.rows, settings.threads)
+        """Return the last races with the same clock, measure, rows and threads, of one model.
+
+        Launches were prepared ahead in all of them, or in none, as they will be.
+        """
+        wanted = _settings_of(settings)
         alike = [race for race in self.races if _settings_of(race) == wanted]
         own = [race for race in alike if model in (None, model_of(race.contender))]
         return tuple(own[-LAST_RACES:])
@@ -111,13 +117,14 @@ class UsualRace:
 
 
 def usual_race(races: Sequence[PastRace]) -> UsualRace:
-    """Return the usual race of one or more, all of one clock."""
+    """Return the usual race of one or more, all of one clock, and all ahead or none."""
     return UsualRace(
         first_seconds=median(race.first_seconds for race in races),
         pace=Pace(
             ready=median(race.ready_seconds for race in races),
             block=median(race.block_seconds for race in races),
             clock=races[0].clock,
+            ahead=races[0].ahead,
         ),
         variance=median(race.variance for race in races),
     )
@@ -201,6 +208,7 @@ def past_race(race: Race) -> PastRace | None:
         first_seconds=first.ready_seconds,
         ready_seconds=median(launch.ready_seconds for launch in others),
         block_seconds=median(_block_seconds(launch) for launch in race.launches),
+        ahead=settings.ahead,
     )
 
 
@@ -219,8 +227,8 @@ def model_of(spec: str) -> str:
     return parse_contender(spec).model
 
 
-def _settings_of(race: PastRace) -> tuple[Clock, Measure, int | None, int]:
-    return race.clock, race.measure, race.rows, race.threads
+def _settings_of(of: PastRace | RaceSettings) -> tuple[Clock, Measure, int | None, int, bool]:
+    return of.clock, of.measure, of.rows, of.threads, of.ahead
 
 
 def _block_seconds(launch: LaunchRecord) -> float:

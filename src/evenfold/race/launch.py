@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timezone
 from time import monotonic
 from typing import TypeVar, overload
@@ -45,9 +45,17 @@ class Launch:
     """The processes of one launch, which end with it; contenders are known by their numbers."""
 
     def __init__(
-        self, config: LaunchConfig, contenders: Sequence[Contender], rng: np.random.Generator
+        self,
+        config: LaunchConfig,
+        contenders: Sequence[Contender],
+        rng: np.random.Generator,
+        leave_out_core: bool = False,
     ) -> None:
         """Start a process for each contender, in random order.
+
+        With ``leave_out_core`` each process starts on all cores but one, another one each time: as
+        many as launches see that start while another is measured, for a framework makes as many
+        threads as it sees cores.
 
         Raises
         ------
@@ -71,8 +79,9 @@ class Launch:
         self.at: list[float] = []
         self.seconds: list[float] = []
         try:
-            for number in self.started:
-                self.workers[number] = self._start(number)
+            for place, number in enumerate(self.started):
+                with _left_out(place) if leave_out_core else nullcontext():
+                    self.workers[number] = self._start(number)
         except BaseException:
             self.stop()
             raise
@@ -109,7 +118,9 @@ class Launch:
             No worker could do it; the message names the contender.
         """
         numbers = range(len(self.contenders))
-        return self._at_once(lambda number: self._prepare(number, scored), numbers)
+        answers = self._at_once(lambda number: self._prepare(number, scored), numbers)
+        self.ready_seconds = self.elapsed
+        return answers
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
@@ -125,7 +136,6 @@ class Launch:
         self.cores = sorted(int(core) for core in self.rng.choice(before, count, replace=False))
         for number in range(len(self.contenders)):
             self.ask(number, {"do": "pin", "cores": self.cores})
-        self.ready_seconds = self.elapsed
         try:
             pin(set(before) - set(self.cores))
             yield
@@ -298,3 +308,14 @@ class Launch:
         """Raise WorkerError unless all values of a contender's answer are positive numbers."""
         if not all(isinstance(value, (int, float)) and value > 0 for value in answer.values()):
             raise WorkerError(f"{self.contenders[number].name}: unexpected answer {answer}")
+
+
+@contextmanager
+def _left_out(place: int) -> Iterator[None]:
+    """Keep this process, and those that it starts meanwhile, off one core."""
+    before = available_cores()
+    pin(set(before) - {before[place % len(before)]})
+    try:
+        yield
+    finally:
+        pin(before)

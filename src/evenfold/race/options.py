@@ -12,7 +12,7 @@ from evenfold.option_checks import check_number, check_seed, check_whole
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.race.budget import default_budget
 from evenfold.race.contenders import ContenderSpec
-from evenfold.race.settings import CLOCKS, MEASURES, RaceSettings
+from evenfold.race.settings import CLOCKS, MEASURES, RaceSettings, prepares_ahead
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.worker.protocol import Clock, Measure
 from evenfold.worker.sources import Sources
@@ -121,6 +121,7 @@ class RaceOptions:
         if predictions and measure != "predict":
             raise UsageError(f"{predictions[0]} is for predictions: use --measure predict")
         rows = (self.rows or DEFAULT_ROWS) if measure == "predict" else None
+        clock = self.clock or RaceSettings.clock
         return RaceSettings(
             measure=measure,
             rows=rows,
@@ -128,7 +129,8 @@ class RaceOptions:
             threads=self.threads or DEFAULT_THREADS,
             seed=seed if self.seed is None else self.seed,
             budget=self.budget or default_budget(measure, len(contenders)),
-            clock=self.clock or RaceSettings.clock,
+            clock=clock,
+            ahead=prepares_ahead(clock),
         )
 
 

@@ -6,7 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -113,6 +115,11 @@ class LaunchRecord:
     at: tuple[float, ...] = field(repr=False)
     seconds: tuple[float, ...] = field(repr=False)
 
+    @property
+    def began_at(self) -> datetime:
+        """When the launch began. Raises ValueError if ``began`` is no date."""
+        return datetime.fromisoformat(self.began)
+
     def timed_blocks(self, contenders: int) -> TimedBlocks:
         """Return seconds of one unit and places, both of shape ``(blocks, contenders)``."""
         order = np.reshape(self.order, (-1, contenders))
@@ -195,23 +202,35 @@ class Race:
 
     @property
     def seconds_per_launch(self) -> float:
-        """Median seconds of a launch, from its start to the end of its last sample."""
-        return median(self._ends)
+        """Median seconds that a launch added to the race: those beside the one before do not."""
+        return median(self._added)
 
     @property
     def measured_share(self) -> float:
         """Share of the wall time of all launches that the clock counted."""
         repeats = [contender.repeats for contender in self.contenders]
         counted = sum(float((times * repeats).sum()) for times in self.times)
-        return counted / sum(self._ends)
+        return counted / sum(self._added)
 
     @property
-    def _ends(self) -> list[float]:
+    def _added(self) -> list[float]:
+        """Seconds from the start of each launch, or from the end of the one before, to its end.
+
+        A launch that is prepared ahead has only its own samples after the one before.
+        """
         repeats = [contender.repeats for contender in self.contenders]
-        return [
+        ends = [
             launch.at[-1] + launch.seconds[-1] * repeats[launch.order[-1]]
             for launch in self.launches
         ]
+        if not self.settings.ahead:
+            return ends
+        added = ends[:1]
+        for (before, end_before), (launch, end) in pairwise(zip(self.launches, ends, strict=True)):
+            later = (launch.began_at - before.began_at).total_seconds()
+            # The clock of the dates may have been set meanwhile.
+            added.append(min(max(later + end - end_before, end - launch.at[0]), end))
+        return added
 
     @property
     def is_slower(self) -> bool:
@@ -255,6 +274,7 @@ def require_whole(race: Race) -> None:
     if not race.launches:
         raise ValueError("launches: it has none")
     for number, launch in enumerate(race.launches):
+        _require_date(f"launches[{number}].began", launch, race.launches[0])
         _require_blocks(f"launches[{number}]", launch, len(race.contenders))
     if not all(0 < ratio.estimate < math.inf for ratio in race.ratios):
         raise ValueError("launches: the times are too far apart for a ratio")
@@ -270,6 +290,13 @@ def _require_names(race: Race) -> None:
     for item, text in (("name", race.name), ("machine", race.machine)):
         if not is_slug(text):
             raise ValueError(f"{item}: {text!r:.80} is not a name: {ALLOWED}")
+
+
+def _require_date(where: str, launch: LaunchRecord, first: LaunchRecord) -> None:
+    try:
+        launch.began_at - first.began_at
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}: {launch.began!r:.80} is not a date like the first") from error
 
 
 def _require_blocks(where: str, launch: LaunchRecord, contenders: int) -> None:

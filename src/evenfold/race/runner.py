@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from evenfold.errors import UsageError
+from evenfold.race.ahead import AheadLaunch
 from evenfold.race.budget import (
     FEWEST_BLOCKS,
     Pace,
@@ -23,6 +25,7 @@ from evenfold.race.launch import Launch
 from evenfold.race.prepare import PreparedRace
 from evenfold.race.progress import RaceMonitor, RaceProgress
 from evenfold.race.record import ContenderRecord, Race
+from evenfold.race.settings import prepares_ahead
 from evenfold.render.words import counted
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
 from evenfold.stats.race_outlook import nothing_can_change, useful_launches
@@ -44,6 +47,9 @@ class RaceRunner:
         self._launches_before = len(race.launches)
         self._pace: Pace | None = None
         self._target: int | None = None
+        self._next: AheadLaunch | None = None
+        # A race may be continued where there are fewer cores.
+        self._ahead = race.settings.ahead and prepares_ahead(race.settings.clock)
 
     def run(self, file: Path) -> Race:
         """Run launches until no verdict can change after a look, or until the time is up.
@@ -76,14 +82,14 @@ class RaceRunner:
                     "--models, data and --env"
                 )
             raise
+        finally:
+            if self._next is not None:
+                self._next.stop()
 
     def _run_launch(self) -> None:
-        number = len(self.race.launches)
-        first = number == self._launches_before
-        rng = np.random.default_rng([self.race.settings.seed, number])
+        first = len(self.race.launches) == self._launches_before
         self._report(0)
-        with Launch(self.prepared.config, self.prepared.contenders, rng) as launch:
-            answers = launch.prepare(scored=first)
+        with self._prepared_launch(first) as (launch, answers):
             with launch.pinned():
                 if first:
                     self._describe_contenders(launch, answers)
@@ -91,20 +97,54 @@ class RaceRunner:
             record = launch.record()
         self.race = replace(self.race, launches=(*self.race.launches, record))
 
+    @contextmanager
+    def _prepared_launch(self, first: bool) -> Iterator[tuple[Launch, list[PrepareResult]]]:
+        """The next launch, whose processes end with it, and the answers of its workers."""
+        if self._next is not None:
+            following, self._next = self._next, None
+            try:
+                yield following.launch, following.answers()
+            finally:
+                following.stop()
+            return
+        with self._new_launch(len(self.race.launches), leave_out_core=self._ahead) as launch:
+            yield launch, launch.prepare(scored=first)
+
+    def _new_launch(self, number: int, leave_out_core: bool = False) -> Launch:
+        rng = np.random.default_rng([self.race.settings.seed, number])
+        return Launch(self.prepared.config, self.prepared.contenders, rng, leave_out_core)
+
     def _run_blocks(self, launch: Launch, answers: Sequence[PrepareResult]) -> None:
         """Take pairs of blocks for as long as this launch is to be measured, two at least."""
         repeats = [contender.repeats for contender in self.race.contenders]
+        self._begin_next()
         began = launch.elapsed
         launch.run_pair(repeats)
         block_seconds = (launch.elapsed - began) / launch.blocks
-        pace = Pace(_ready_seconds(launch, answers), block_seconds, self.race.settings.clock)
+        clock = self.race.settings.clock
+        pace = Pace(_ready_seconds(launch, answers), block_seconds, clock, self._ahead)
         target = self._plan(pace)
+        self._begin_next()
         following = max(target - len(self.race.launches) - 1, 0)
         until = launch.elapsed + measuring_seconds(self.budget.left, following, pace)
-        while launch.blocks < FEWEST_BLOCKS or launch.elapsed + 2 * block_seconds < until:
+        while (
+            launch.blocks < FEWEST_BLOCKS
+            or launch.elapsed + 2 * block_seconds < until
+            or self._waits_for_next()
+        ):
             launch.run_pair(repeats)
             block_seconds = (launch.elapsed - began) / launch.blocks
             self._report(launch.blocks)
+
+    def _begin_next(self) -> None:
+        """Begin to prepare the next launch if that is done ahead, and it is planned."""
+        number = len(self.race.launches) + 1
+        if self._ahead and self._next is None and self._target and number < self._target:
+            self._next = AheadLaunch(self._new_launch(number))
+
+    def _waits_for_next(self) -> bool:
+        """Return whether there is time for the next launch, and it is not ready."""
+        return self._next is not None and not self._next.is_ready and self.budget.left > 0
 
     def _describe_contenders(self, launch: Launch, answers: Sequence[PrepareResult]) -> None:
         """Record devices, accuracies and repeats, which the first launch finds."""

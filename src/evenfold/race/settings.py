@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from evenfold.stats.race_looks import CONFIDENCE
+from evenfold.worker.cores import available_cores
 from evenfold.worker.protocol import Clock, Measure
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -36,6 +37,8 @@ class RaceSettings:
     confidence
         Confidence of all intervals of all looks together. The races of a bisect share one error:
         each has a higher confidence than a race by itself.
+    ahead
+        Whether each launch after the first is prepared while the one before it is measured.
     """
 
     measure: Measure
@@ -46,3 +49,13 @@ class RaceSettings:
     budget: float
     clock: Clock = "wall"
     confidence: float = CONFIDENCE
+    ahead: bool = False
+
+
+def prepares_ahead(clock: Clock) -> bool:
+    """Return whether races by this clock prepare the next launch while one is measured.
+
+    Only CPU time leaves a core to prepare on: contenders that are timed by wall time would wait for
+    processes that start beside them.
+    """
+    return clock == "cpu" and len(available_cores()) > 1

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from queue import Queue
+from time import monotonic
 from typing import TextIO
 
 from evenfold.errors import EvenfoldError, FitError, Skip
@@ -163,11 +164,15 @@ class Server:
         # It stays there for its samples; the folder is removed with the one that it lies in.
         self._race_folder.enter_context(self.guard.running(message["model"], self.folder))
         workload = self._workload(message)
+        started = monotonic()
         full_fit = train_fully(workload) if message["scored"] else None
+        trained = monotonic()
         sampler = SAMPLERS[message["measure"]](workload, full_fit)
         result: PrepareResult = {"device": workload.device}
         if full_fit is not None:
+            made = monotonic()
             _score(result, full_fit, sampler)
+            result["whole_seconds"] = trained - started + monotonic() - made
         require_complete(workload.plugin)
         self.sampler = sampler
         del full_fit
@@ -262,10 +267,9 @@ def _read_lines(stdin: TextIO, lines: Queue[str]) -> None:
 
 
 def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> None:
-    """Add the time and the probabilities of a fit of full length to a result."""
+    """Add the probabilities of a fit of full length to a result, and how Keras ran it."""
     workload = sampler.workload
     n_classes = workload.fold.task.n_classes
-    result["whole_seconds"] = (fit.finished - fit.started) * train.NANOSECONDS
     result["jit_compile"] = train.is_compiled(fit)
     x = inference.as_input(fit.model, workload.fold.x_test)
     predicted = inference.predict(fit.model, x, workload.framework, workload.device, n_classes)

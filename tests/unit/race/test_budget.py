@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +24,7 @@ from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from strategies import PROPERTY
 
 SECONDS = st.floats(0.01, 1000)
-PACES = st.builds(Pace, SECONDS, SECONDS)
+PACES = st.builds(Pace, SECONDS, SECONDS, ahead=st.booleans())
 
 
 def shortest(launches, pace):
@@ -52,7 +55,7 @@ def test_the_smallest_budget_suffices_and_little_less_does_not(spent, pace):
     budget = smallest_budget(spent, FEWEST_LAUNCHES, pace)
     assert budget == int(budget)
     left = budget - spent - SECONDS_TO_END
-    slower = Pace(pace.ready * 7 / 6, pace.block * 7 / 6)
+    slower = replace(pace, ready=pace.ready * 7 / 6, block=pace.block * 7 / 6)
     assert FEWEST_LAUNCHES <= affordable_launches(left, slower)
     assert affordable_launches(left / 1.3 - 1, pace) < FEWEST_LAUNCHES
 
@@ -69,18 +72,31 @@ def test_most_of_the_time_is_measured(ready, left, share):
 
 
 def test_the_usual_seconds_afford_the_launches():
-    pace = Pace(4.0, 0.8, "cpu")
-    for launches in (5, 9, 14):
-        left = usual_seconds(9.0, pace, launches) - 9.0 - SECONDS_TO_END
-        assert launches == affordable_launches(left, pace)
+    for ahead in (False, True):
+        pace = Pace(4.0, 0.8, "cpu", ahead)
+        for launches in (5, 9, 14):
+            left = usual_seconds(9.0, pace, launches) - 9.0 - SECONDS_TO_END
+            assert launches == affordable_launches(left, pace)
 
 
 @PROPERTY
 @given(st.floats(1, 10_000), st.integers(0, 11), PACES)
 def test_shares_and_what_follows_add_up_to_the_time(left, launches, pace):
     measured = measuring_seconds(left, launches, pace)
-    total = measured * (launches + 1) + launches * pace.ready
-    assert abs(total - left) <= 1e-6 * (left + launches * pace.ready)
+    total = measured * (launches + 1) + launches * pace.gap
+    assert abs(total - left) <= 1e-6 * (left + launches * pace.gap)
+
+
+@PROPERTY
+@given(st.floats(1, 20), st.floats(100, 10_000), st.floats(0.01, 3))
+def test_launches_that_are_prepared_ahead_are_more_and_leave_no_gap(ready, left, block):
+    ahead = Pace(ready, block, "cpu", ahead=True)
+    after = replace(ahead, ahead=False)
+    count = affordable_launches(left, ahead)
+    assert count >= affordable_launches(left, after)
+    assert left == pytest.approx(count * measuring_seconds(left, count - 1, ahead))
+    if count < MOST_LAUNCHES:
+        assert measuring_seconds(left, count - 1, ahead) < 2 * ahead.shortest
 
 
 def test_two_contenders_have_two_minutes():
@@ -97,3 +113,6 @@ def test_a_race_that_is_slowed_down_runs_the_launches_of_a_verdict_and_no_more()
     assert not has_time_for_launch(4.9, 30.0, enough, pace)
     assert has_time_for_launch(-10.0, 30.0, lacking, pace)
     assert not has_time_for_launch(-10.1, 30.0, lacking, pace)
+    ahead = replace(pace, ahead=True)
+    assert has_time_for_launch(1.0, 30.0, enough, ahead)
+    assert not has_time_for_launch(0.9, 30.0, enough, ahead)

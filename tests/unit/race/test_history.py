@@ -55,12 +55,13 @@ def test_a_race_that_says_nothing_about_launches_is_left_out(tmp_path):
 
 
 def test_a_race_expects_what_the_history_shows(tmp_path):
-    """Only races of the same model, clock, measure, rows and threads count."""
+    """Only races of the same model and settings count, prepared ahead as this one is."""
     file = history_file(tmp_path, "epyc-2c")
     file.parent.mkdir(parents=True)
     unlike = (
         *many_past_races(20, clock="cpu", variance=1.0),
         *many_past_races(20, rows=2, variance=1.0),
+        *many_past_races(20, ahead=True, variance=1.0),
     )
     for races, expected in (
         (many_past_races(FEWEST_RACES - 1), False),

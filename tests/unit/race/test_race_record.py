@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.races import race
+from builders.races import changed, race
 from evenfold.errors import ResultsError
 from evenfold.race.comparison import RaceComparison
 from evenfold.race.files import (
+    SCHEMA,
     find_race,
     read_race,
     read_races,
     write_race,
 )
+from evenfold.race.record import require_whole
 from evenfold.race.tables import race_json, race_table, race_text
 from evenfold.render.intervals import picture
 from evenfold.stats.race_ratios import Estimate
@@ -45,7 +47,7 @@ def test_a_race_is_read_as_it_was_written(saved):
 def test_a_file_has_the_settings_beside_its_other_fields(saved):
     keys = {"schema", "name", "machine", "dataset", "fingerprint", "split", "measure", "rows",
             "margin", "threads", "seed", "budget", "planned", "judged", "contenders", "launches",
-            "clock", "prior", "no_prior", "confidence"}  # fmt: skip
+            "clock", "ahead", "prior", "no_prior", "confidence"}  # fmt: skip
     assert keys == set(json.loads(saved.read_text()))
 
 
@@ -139,14 +141,14 @@ def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(sav
     folder = saved.parent
     (folder / "short.json").write_text(text[:200])
     (folder / "foreign.json").write_text("[1]")
-    (folder / "newer.json").write_text(text.replace('"schema": 6', '"schema": 9'))
+    (folder / "newer.json").write_text(text.replace(f'"schema": {SCHEMA}', '"schema": 9'))
     result = read_races([folder.parent])
     assert [(saved, race())] == list(result.races)
     assert 3 == len(result.problems)
     text = "\n".join(result.problems)
     assert "short.json is truncated or not JSON" in text
     assert "foreign.json is not a race of evenfold" in text
-    assert "newer.json has schema 9, this evenfold knows up to 6" in text
+    assert f"newer.json has schema 9, this evenfold knows up to {SCHEMA}" in text
 
 
 def test_a_race_is_found_by_its_name_or_its_file(saved, tmp_path):
@@ -264,3 +266,35 @@ def test_a_race_knows_its_pace_and_the_share_of_its_time_that_was_measured():
     seconds = tuple(0.1 for _ in saved.launches[0].seconds)
     longer = replace(saved, launches=tuple(replace(x, seconds=seconds) for x in saved.launches))
     assert longer.measured_share == pytest.approx(8 * 0.7 / 7.7)
+
+
+def test_what_is_prepared_ahead_is_no_time_of_the_race():
+    """Each launch begins a second after the one before, and is measured when that has ended."""
+    saved = changed(race(), ahead=True)
+    starts = ("00", "01", "02", "03", "04")
+    began = [f"2026-01-01T00:00:{seconds}" for seconds in starts]
+    waits = [tuple(at + 6.5 * number for at in x.at) for number, x in enumerate(saved.launches)]
+    launches = tuple(
+        replace(launch, began=start, at=at)
+        for launch, start, at in zip(saved.launches, began, waits, strict=True)
+    )
+    ahead = replace(saved, launches=launches)
+    assert ahead.seconds_per_launch == pytest.approx(7.5, abs=1e-2)
+    assert ahead.measured_share == pytest.approx(5 * 8 * 0.014 / (7 + 4 * 7.5), rel=2e-2)
+
+
+def test_dates_that_were_set_back_make_no_launch_shorter_than_its_samples():
+    saved = changed(race(), ahead=True)
+    launches = tuple(
+        replace(launch, began=f"20{26 - number}-01-01T00:00:00")
+        for number, launch in enumerate(saved.launches)
+    )
+    assert replace(saved, launches=launches).seconds_per_launch == pytest.approx(7, abs=0.1)
+
+
+@pytest.mark.parametrize("began", ["x", "", "2026-01-01T00:00:00+00:00", "2026-13-01"])
+def test_a_launch_without_a_date_like_the_first_is_refused(began):
+    saved = race()
+    launches = (*saved.launches[:-1], replace(saved.launches[-1], began=began))
+    with pytest.raises(ValueError, match=r"launches\[4\].began: .* is not a date like the first"):
+        require_whole(replace(saved, launches=launches))
