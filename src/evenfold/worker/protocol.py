@@ -163,7 +163,8 @@ class PrepareResult(_PrepareAnswer, total=False):
     """A contender that is ready; all but ``device`` are of a scored one.
 
     ``whole_seconds`` is the time that only a scored one takes, for a fit of full length and its
-    probabilities; ``difference`` is the largest one between a lossy path's probabilities and the reference's.
+    probabilities; ``difference`` is the largest one between a lossy path's probabilities and the
+    reference's.
     """
 
     whole_seconds: float

@@ -14,7 +14,10 @@ from builders.upgrades import NEW, OLD, SETTINGS, upgraded
 from evenfold.render.media import for_terminal
 from evenfold.upgrade.tables import upgrade_text
 
-HOSTILE = "<img src=x>|x`y # a ![i](http://evil/p.png) [l](javascript:1) \x1b[2J\x1b[45m\u202e\x9b31m\r## b"
+HOSTILE = (
+    "<img src=x>|x`y # a ![i](http://evil/p.png) [l](javascript:1) \x1b[2J\x1b[45m\u202e\x9b31m"
+    "\r## b"
+)
 USUAL = "usual text"
 GFM = MarkdownIt("commonmark").enable("table")
 STYLE = re.compile(r"\x1b\[[\d;]*m")
