@@ -242,20 +242,6 @@ def name_channels(
     return {"stroke": {**column, "legend": legend, "scale": colours}}
 
 
-def without_legends(spec: Spec) -> Spec:
-    """Return a definition without legends: the page shows the marks of names in a table."""
-    return cast("Spec", _without_legends(spec))
-
-
-def _without_legends(value: JsonValue) -> JsonValue:
-    if isinstance(value, Mapping):
-        inside = {name: _without_legends(part) for name, part in value.items()}
-        return {**inside, "legend": None} if "legend" in inside else inside
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_without_legends(part) for part in value]
-    return value
-
-
 def log_ticks(values: Iterable[float]) -> list[float]:
     """Return round numbers for a logarithmic axis of these values, few enough to be legible.
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from evenfold.bench.results import Result
 from evenfold.race.conclusions import race_conclusion
 from evenfold.race.version_figure import is_of_versions, version_ratios
-from evenfold.render.charts import Figure, without_legends
+from evenfold.render.charts import Figure
+from evenfold.render.legends import without_legends
 from evenfold.render.media import sentence_for_markdown
 from evenfold.report.answers import answers
 from evenfold.report.cost_figure import score_against_cost
@@ -26,10 +27,12 @@ from evenfold.score.tables import environment_conclusion, study_conclusion
 
 HEIGHT = 195  # pixels of a figure that leaves room for the others
 COST = "fit s"
-READING = """\
+VERDICTS = """\
 A verdict follows from an interval and a margin. *Not better* rules out a gain beyond the margin,
-*not worse* a loss, *equivalent* both, and *undecided* neither. Click a heading to sort a table, and
-point at a mark in a figure to see its numbers. A model has the same colour and shape everywhere."""
+*not worse* a loss, *equivalent* both, and *undecided* neither."""
+USING = """\
+Click a heading to sort a table, and point at a mark in a figure to see its numbers. A model has the
+same colour and shape everywhere."""
 
 
 def first_screen(report_data: ReportData, base: Path) -> Section:
@@ -46,7 +49,7 @@ def first_screen(report_data: ReportData, base: Path) -> Section:
         caption = compare_caption(METRIC, None, [study])
         reading += [sentence_for_markdown(heading), sentence_for_markdown(caption)]
     parts += [_small(figure) for figure in _versions(group, report_data)]
-    parts += folded("How to read this page", [Words("\n\n".join([READING, *reading]))])
+    parts += folded("How to read this page", [Words("\n\n".join([*reading, USING]))])
     return Section("", parts, lead=conclusion)
 
 
@@ -66,11 +69,12 @@ def bench_of(study: StudyScores, report_data: ReportData) -> Result | None:
 
 
 def _conclusions(report_data: ReportData, base: Path) -> list[str]:
-    """The paragraphs of the answers before a heading, or the first sentences of tables."""
+    """The conclusion, of the answers or else of tables, and paragraphs on how to read it."""
     text = answers(base, report_data) or ""
     first = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
     if first:
-        return re.split(r"\n\s*\n", first)
+        conclusion, *reading = re.split(r"\n\s*\n", first)
+        return [conclusion, *(reading or [VERDICTS])]
     group = lead_group(report_data)
     sentences = [study_conclusion(group[-1], METRIC, None)] if group else []
     if len(group) > 1:
@@ -78,7 +82,7 @@ def _conclusions(report_data: ReportData, base: Path) -> list[str]:
     elif report_data.races:
         sentences.append(race_conclusion(report_data.races[0]))
     known = [sentence_for_markdown(text) for text in sentences if text]
-    return [" ".join(known) or counts_sentence(report_data).strip()]
+    return [" ".join(known) or counts_sentence(report_data).strip(), VERDICTS]
 
 
 def _costs(study: StudyScores, bench: Result | None, report_data: ReportData) -> Iterator[Figure]:

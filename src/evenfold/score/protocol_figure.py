@@ -96,7 +96,7 @@ def _spec(
     of_model: Spec = {"filter": {"field": "model", "equal": model}}
     once: Spec = {
         "aggregate": [{"op": "min", "field": name, "as": name} for name in ("mean", "low", "high")],
-        "groupby": ["study"],
+        "groupby": ["study", "model"],
     }
     dots: Spec = {
         "transform": [of_model, {"window": [{"op": "row_number", "as": "number"}]},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.stats.score_intervals import Design
-from evenfold.upgrade.record import ModelRecord, UpgradeRecord
+from evenfold.stats.verdicts import score_verdict
+from evenfold.upgrade.record import ModelRecord, ScoreRecord, UpgradeRecord
 
 
 def require_upgrade(record: UpgradeRecord) -> None:
@@ -67,6 +70,20 @@ def _require_model(where: str, model: ModelRecord) -> None:
         raise ValueError(
             f"{where}.score: level {model.score.level!r}, margin {model.score.margin!r}"
         )
+    _require_verdict(where, model.score)
     for name, time in (("training", model.training), ("prediction", model.prediction)):
         if time is not None and not (is_slug(time.race) and is_number(time.ratio)):
             raise ValueError(f"{where}.{name}: race {time.race!r:.80}, ratio {time.ratio!r}")
+
+
+def _require_verdict(where: str, score: ScoreRecord | None) -> None:
+    """Refuse a verdict that is not the one of its interval and margin."""
+    if score is None:
+        return
+    low, high = (math.nan if end is None else end for end in (score.low, score.high))
+    expected = score_verdict(low, high, score.margin)
+    if score.verdict != expected:
+        raise ValueError(
+            f"{where}.score.verdict: {score.verdict!r}, but its interval and margin are "
+            f"{expected!r}"
+        )

@@ -20,7 +20,8 @@ from builders.studies import FOLDS, MODELS, REPEATS, ROWS, bench, histories, kep
 from evenfold.bench.record import TrainingInfo
 from evenfold.race.figures import race_samples
 from evenfold.race.version_figure import is_of_versions
-from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks, without_legends
+from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks
+from evenfold.render.legends import without_legends
 from evenfold.report.cost_figure import score_against_cost
 from evenfold.score.calibration_figure import calibration_curves
 from evenfold.score.confusion_figure import confusion

@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from builders.figures import EVERY
+from evenfold.render.glyphs import IntervalAxis
+from evenfold.render.theme import VARIABLES, colour_variables
 from evenfold.report.page import page
-from evenfold.report.parts import Section, Table, Words
+from evenfold.report.parts import DrawnIntervals, Folded, Section, Table, Words
+from evenfold.stats.comparisons import Interval
 
 EVIL = "<script>alert(1)</script>"
 TABLE = pd.DataFrame({"model": ["net", EVIL], "accuracy": ["0.9600 [0.9500, 0.9700]", "–"]})
@@ -109,3 +112,40 @@ def test_the_digest_is_of_what_is_shown(made):
         [made[0], Section(EVIL, [*section.parts[:-1], other], 3)],
     ]
     assert 6 == len({first, *map(digest, changed)})
+
+
+def test_what_is_folded_is_in_the_page_and_every_section_in_the_contents():
+    sections = [
+        Section("Scores"),
+        Section("One", [Folded("More", [Table(TABLE), Words("Inside.")])], 3, "It *is* so."),
+        Section("Two", level=3, is_open=True),
+        Section("Races"),
+    ]
+    text = page(sections, Section("", [Words("First.")], lead="In short."))
+    links = re.findall('<a href="#(section-[0-9]+)">(.*?)</a>', text)
+    assert ["Scores", "One", "Two", "Races"] == [title for _, title in links]
+    assert all(f'id="{anchor}"' in text for anchor, _ in links)
+    one, two = re.findall('<details class="study"[^>]*>', text)
+    assert (False, True) == ("open" in one, "open" in two)
+    assert '<span class="lead">It <em>is</em> so.</span>' in text
+    assert '<div class="lead">In short.</div>' in text
+    fold = text[text.index('<details class="fold"') :]
+    assert fold.index("<summary>More</summary>") < fold.index("<table") < fold.index("Inside.")
+
+
+def test_a_table_has_marks_and_intervals_of_its_names():
+    drawn = DrawnIntervals("accuracy", [Interval(0.96, 0.95, 0.97)] * 2, IntervalAxis(0.9, 1.0))
+    table = Table(TABLE, places={"net": 3, EVIL: 4}, drawn=drawn, extra=["accuracy"])
+    text = page([Section("", [table])])
+    assert 2 == text.count('class="interval"') == text.count('class="mark"')
+    assert "var(--model-3)" in text
+    assert 3 == len(re.findall('class="number extra"', text))
+    assert EVIL not in text
+
+
+def test_a_chart_has_no_colour_that_would_not_change_on_a_dark_page(elements):
+    charts = elements.inside["script"][0]
+    for colour in VARIABLES:
+        assert f'"{colour}"' not in charts
+    light, dark = (colour_variables(is_dark) for is_dark in (False, True))
+    assert len(VARIABLES) == light.count(":") == dark.count(":")

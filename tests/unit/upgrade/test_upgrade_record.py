@@ -81,6 +81,8 @@ def test_every_ratio_is_read_as_it_was(ratio, ends, detectable, judged, launches
         (lambda c: c["models"][0].update(score=None), r"models\[0\].score: expected a result or"),
         (lambda c: c["models"][0].update(score_gap={"reason": "failed", "environment": ""}),
          r"models\[0\].score: expected a result or"),
+        (lambda c: c["models"][0]["score"].update(verdict="better"),
+         r"models\[0\].score.verdict: 'better', but its interval and margin are 'worse'"),
         (lambda c: c["models"][0]["training"].update(ratio=-1), r"models\[0\].training"),
         (lambda c: c["models"][0]["training"].update(verdict="good"), r"models\[0\].training.verd"),
         (lambda c: c["models"][2]["score_gap"].update(reason="lost"), r"models\[2\].score_gap.rea"),
