@@ -143,12 +143,13 @@ class ScoreComparer:
     def _scored(self, place: int) -> StudyScores:
         request, version = self.request, self.request.bisect.versions[place]
         interpreter, sources = self.versions.open(place)
-        folder = request.base / "versions" / version.name
+        # Finished fits are in the store of other studies; the step keeps what was compared.
+        beside = request.root if request.options.results is None else request.base.resolve().parent
         options = replace(
             request.options.score_options,
             models=(request.specs[place].model,),
-            results=folder,
-            store=request.base / "fits.sqlite",
+            results=self.versions.folder / "studies" / version.name,
+            store=beside / ".evenfold" / "fits.sqlite",
         )
         study = ScoreRequest(
             options, request.dataset, {request.specs[place].model: sources}, interpreter,
