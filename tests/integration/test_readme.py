@@ -20,7 +20,7 @@ from builders.commands import run_command
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What is added to a command that takes minutes.
-PLANNED = ("score", "race", "upgrade")
+PLANNED = ("score", "race", "upgrade", "bisect")
 ELSEWHERE = ("python3", "tox", "pytest")
 
 
