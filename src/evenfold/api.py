@@ -209,6 +209,7 @@ def score(
     timeout: float | str | None = ScoreOptions.timeout,
     results: PathName | None = ScoreOptions.results,
     store: PathName | None = ScoreOptions.store,
+    silence: Names = ScoreOptions.silence,
 ) -> ScoreComparison:
     """Score models on the same splits, as ``evenfold score`` does.
 
@@ -236,11 +237,14 @@ def score(
     env, scheduler, jobs, timeout, results, store
         Where fits run and results are saved, as of ``ScoreOptions``; ``timeout`` is in seconds or a
         text such as ``"60s"``.
+    silence
+        Codes of diagnostics that are not shown, one or several.
 
     Returns
     -------
     ScoreComparison
-        Scores, verdicts and a table of numbers; a fit that fails is in its ``failed``.
+        Scores, verdicts and a table of numbers; a fit that fails is in its ``failed``, and what may
+        be wrong with the study in its ``findings``.
 
     Raises
     ------
@@ -297,6 +301,7 @@ def score(
         timeout=as_seconds(timeout),
         results=as_path(results),
         store=as_path(store),
+        silence=as_names(silence),
     )
     result = score_models(options, Path.cwd(), lambda messages: None, _study_progress)
     networks = set(result.scores["model"][result.scores["engine"] != "estimator"])

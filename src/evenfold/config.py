@@ -18,6 +18,7 @@ else:
     import tomli as tomllib
 
 
+SETTINGS = ("models", "datasets", "metrics", "environments", "references", "silence")
 ROOT = 0  # files of containers often belong to it
 
 
@@ -33,6 +34,8 @@ class Config:
         ``PATH/TO/PYTHON[,FLAG=VALUE...]`` by name.
     references : tuple of str
         Models whose mean scores are lines in figures.
+    silence : tuple of str
+        Codes of diagnostics that are not shown, as they are written.
     """
 
     models: tuple[Path, ...] = ()
@@ -40,6 +43,7 @@ class Config:
     references: tuple[str, ...] = ()
     datasets: tuple[Path, ...] = ()
     metrics: tuple[Path, ...] = ()
+    silence: tuple[str, ...] = ()
 
 
 def read_config(start: Path) -> Config:
@@ -121,16 +125,16 @@ def _read(file: Path) -> Config:
         settings = settings.get(name, {})
         if not isinstance(settings, dict):
             raise UsageError(f"{file}: {name} is {settings!r}, expected a table")
-    unknown = set(settings) - {"models", "datasets", "metrics", "environments", "references"}
-    if unknown:
+    if unknown := set(settings) - set(SETTINGS):
         raise UsageError(
             f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            "settings are models, datasets, metrics, environments, references"
+            f"settings are {', '.join(SETTINGS)}"
         )
     models = _texts(file, "models", "folders", settings)
     datasets = _texts(file, "datasets", "folders", settings)
     metrics = _texts(file, "metrics", "folders", settings)
     references = _texts(file, "references", "models' names", settings)
+    silence = _texts(file, "silence", "codes of diagnostics", settings)
     environments = settings.get("environments", {})
     if not isinstance(environments, dict) or not all(
         isinstance(text, str) for text in environments.values()
@@ -145,6 +149,7 @@ def _read(file: Path) -> Config:
         references=tuple(references),
         datasets=tuple(file.parent / folder for folder in datasets),
         metrics=tuple(file.parent / folder for folder in metrics),
+        silence=tuple(silence),
     )
 
 

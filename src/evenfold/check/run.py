@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenfold.check.options import CheckOptions
+from evenfold.diagnostics.finding import Finding, without_silenced, without_silenced_notes
+from evenfold.diagnostics.silence import silenced_codes
 from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.plugins.sources import read_sources
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
     from evenfold.data.datasets import Dataset
 
 COLUMNS = ("model", "check", "result", "detail")
+FOUND = "found"  # of a diagnostic, which neither passes nor fails
 CHECK_FAILED, ALL_UNUSABLE, SOME_UNUSABLE = 1, 2, 3
 
 
 def run_check(
-    options: CheckOptions, root: Path, print_messages: Callable[[Iterable[str]], None]
+    options: CheckOptions,
+    root: Path,
+    print_messages: Callable[[Iterable[str]], None],
+    add_findings: Callable[[Iterable[Finding]], None] = lambda findings: None,
 ) -> list[CheckOutcome]:
     """Run the checks that the options name, and print each result as it comes.
 
@@ -39,20 +45,25 @@ def run_check(
         The folder of the project.
     print_messages
         Prints lines.
+    add_findings
+        Called with what may be wrong with the study.
 
     Raises
     ------
     UsageError
-        A model is unknown, or the framework does not start.
+        A model or a code is unknown, or the framework does not start.
     """
     available = find_models(options.folders, root)
     print_messages(available.notes)
     models = select_models(options.models or sorted(available.files), available.files)
     outcomes = []
     if options.study:
+        silenced = silenced_codes(options.silence, root)
         dataset = open_dataset(options.data, root)
-        print_messages(dataset.notes)
-        checks = check_studies(models, dataset)
+        print_messages(without_silenced_notes(dataset.notes, silenced))
+        checks = check_studies(
+            models, dataset, lambda found: add_findings(without_silenced(found, silenced))
+        )
     else:
         checks = check_sources(models)
     for outcome in checks:
@@ -124,7 +135,11 @@ def _check_saved(left: dict[str, Path], folder: Path) -> Iterator[CheckOutcome]:
                 yield outcome
 
 
-def check_studies(models: Mapping[str, Sources], dataset: Dataset) -> Iterator[CheckOutcome]:
+def check_studies(
+    models: Mapping[str, Sources],
+    dataset: Dataset,
+    add_findings: Callable[[Iterable[Finding]], None] = lambda findings: None,
+) -> Iterator[CheckOutcome]:
     """Check score studies of models in this environment, and yield each outcome as it comes.
 
     Parameters
@@ -133,6 +148,8 @@ def check_studies(models: Mapping[str, Sources], dataset: Dataset) -> Iterator[C
         The sources of the models by name. Their code runs.
     dataset
         The rows that are studied.
+    add_findings
+        Called with what may be wrong with the study, once its fits are done.
 
     Raises
     ------
@@ -150,14 +167,25 @@ def check_studies(models: Mapping[str, Sources], dataset: Dataset) -> Iterator[C
     with TemporaryDirectory(prefix="evenfold-") as folder:
         study = default_study(dataset, models, name, worker_info)
         runner = partial(run_jobs, workers=core_count(), config=WorkerConfig())
-        yield from run_study_checks(StudyChecker(study, runner, Path(folder), infos))
+        checker = StudyChecker(study, runner, Path(folder), infos, add_findings)
+        yield from run_study_checks(checker)
 
 
-def outcome_table(outcomes: Sequence[CheckOutcome]) -> pd.DataFrame:
-    """Tabulate outcomes: one row an outcome, every cell text."""
+def outcome_table(
+    outcomes: Sequence[CheckOutcome], findings: Sequence[Finding] = ()
+) -> pd.DataFrame:
+    """Tabulate outcomes: one row an outcome, every cell text.
+
+    Findings follow, with their code as the check: a row for each model that they are about, or one
+    without a model.
+    """
     import pandas as pd
 
+    models = list(dict.fromkeys(outcome.model for outcome in outcomes))
     rows = [tuple(getattr(outcome, column) for column in COLUMNS) for outcome in outcomes]
+    for finding in findings:
+        about = [model for model in models if model in finding.subjects] or [""]
+        rows += [(model, finding.code, FOUND, finding.message) for model in about]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

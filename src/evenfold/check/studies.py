@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from evenfold.check.canaries import preprocessing_fault
 from evenfold.check.leaks import with_leak
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split, kfold
+from evenfold.diagnostics.finding import Finding
 from evenfold.runtime.model_info import ModelInfo
+from evenfold.score.findings import study_findings
+from evenfold.score.model_findings import ModelEvidence
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
 from evenfold.score.runner import JobRunner, run_fits, score_table
@@ -72,12 +75,15 @@ class StudyChecker:
         A folder for the store.
     infos
         What the file of each model states.
+    add_findings
+        Called with what may be wrong with the study.
     """
 
     study: Study
     runner: JobRunner
     folder: Path
     infos: Mapping[str, ModelInfo]
+    add_findings: Callable[[Iterable[Finding]], None] = lambda findings: None
 
     def plan(self, study: Study) -> list[PlannedFit]:
         """Plan the fits of a variant, whose models may have other names for the same files."""
@@ -86,6 +92,16 @@ class StudyChecker:
         }
         layouts = {name: by_file[sources.digest] for name, sources in study.models.items()}
         return plan_fits(study, layouts)
+
+    def diagnose(self) -> None:
+        """Look for what may be wrong with the study itself."""
+        study, fits = self.study, self.plan(self.study)
+        with Store(self.folder / "fits.sqlite") as store:
+            results = run_fits(study, fits, store, self.runner, lambda done, total: None)
+        table = score_table(study, fits, results.fits)
+        tested = rows_by_model(table, prediction_arrays(study, fits, results.fits), DESIGN)
+        evidence = ModelEvidence(table, tested, DESIGN, METRICS[0])
+        self.add_findings(study_findings(study, fits, results.fits, evidence))
 
     def scores(self, study: Study) -> Scores:
         """Return the scores of the models with all fits, in the order of the study's splits."""
@@ -112,6 +128,7 @@ class StudyChecker:
 def run_study_checks(checker: StudyChecker) -> Iterator[CheckOutcome]:
     """Run every check on every model of the study, and yield each outcome as it comes."""
     normal = checker.scores(checker.study)
+    checker.diagnose()
     for name, check in CHECKS.items():
         faults = check(checker, normal)
         for model in checker.study.models:

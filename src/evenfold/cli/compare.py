@@ -26,6 +26,7 @@ from evenfold.report.compare import (
     require_comparison,
     why_incomplete,
 )
+from evenfold.score.same_rows import table_findings
 from evenfold.stats.verdicts import WORSE
 
 FELL_SHORT, SOME_FAILED = 1, 3
@@ -63,7 +64,7 @@ def compare_command(
     saved = read_saved_results(options, Path.cwd())
     print_messages([*saved.problems, *saved.notes])
     if style in ("csv", "json"):
-        print_messages(saved.unpaired)
+        print_messages(table_findings(saved.studies, saved.silenced))
     require_comparison(fail_on, require, saved)
     saved = saved.with_metric()
     print_result(comparison_text(saved, options, style), style)

@@ -96,6 +96,13 @@ require_option = click.option(
 )
 
 
+silence_option = click.option(
+    "--silence",
+    metavar="CODE",
+    multiple=True,
+    help="Code of a diagnostic to leave out, such as EF003. Repeatable.",
+)
+
 clock_option = click.option(
     "--clock",
     type=click.Choice(["wall", "cpu"]),

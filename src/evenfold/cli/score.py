@@ -20,6 +20,7 @@ from evenfold.cli.options import (
     refuse_table_formats,
     require_option,
     rope_option,
+    silence_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.errors import UsageError
@@ -109,6 +110,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
     metavar="FILE",
     help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
 )
+@silence_option
 @click.option(
     "--plan",
     "plan_only",
@@ -162,6 +164,7 @@ def _require_reference(options: ScoreOptions, given: Mapping[str, str | None]) -
 
 
 def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style: str) -> int:
+    from evenfold.diagnostics.finding import finding_lines
     from evenfold.render.tables import write
     from evenfold.score.captions import positive_warning
     from evenfold.score.compare_models import score_models
@@ -175,7 +178,7 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
     if result.positive is not None and result.positive_is_default and result.depends_on_positive:
         print_messages([f"{result.metric}: {positive_warning(result.positive)}"])
     if style in ("csv", "json"):
-        print_messages(result.notes)
+        print_messages([*result.notes, *finding_lines(result.findings)])
         print_result(write(result.fits if style == "csv" else result.numbers, style), style)
     else:
         _print_result(result, style)
@@ -195,6 +198,10 @@ def _print_result(result: ScoreComparison, style: str) -> None:
         print_result(f"{sentence(result.conclusion, style)}\n")
     print_result(write(result.text_table, style), style)
     print_result(f"\n{sentence(result.caption, style)}")
+    if result.settling:
+        print_result(f"\n{sentence(result.settling_text, style)}")
+    if result.findings:
+        print_result(f"\n{sentence(result.finding_text, style)}\n")
     if len(result.scores):
         print_result(sentence(f"Saved in {result.file.parent}", style))
     print_result(sentence(result.next_step, style))

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.columns import Columns
+from evenfold.data.datasets import Dataset
 from evenfold.data.feature_columns import FeatureColumn
-from evenfold.data.preprocessing import MOST_LEVEL_COLUMNS
+from evenfold.data.preprocessing import MOST_LEVEL_COLUMNS, Role
+from evenfold.diagnostics.columns import (
+    LEAST_ROWS,
+    determines_target,
+    is_text_id,
+    is_whole_number_id,
+    nearly_gives_target,
+    separates_target,
+)
+from evenfold.diagnostics.finding import CODE_ERROR, Finding
 from evenfold.render.words import counted
 
-# In fewer rows all of this happens by chance.
-LEAST_ROWS = 20
-# A feature that has one class for each of its values is no chance if values have so many rows.
-ROWS_A_VALUE = 5
+
+@dataclass(frozen=True, eq=False)
+class NamedColumn:
+    """A feature with the words of messages on it.
+
+    Parameters
+    ----------
+    name, where
+        Its name, alone and with the table's.
+    drop, categorical
+        The options that leave it out, or read it as categories, as the user writes them.
+    role
+        What it stands for.
+    values
+        Its values, ``(rows,)``; NaN where a cell is missing.
+    padded
+        A number of it with leading zeros; "" if there is none.
+    """
+
+    name: str
+    where: str
+    drop: str
+    categorical: str
+    role: Role
+    values: NDArray[np.float64]
+    padded: str = ""
 
 
 def looks_like_text(column: FeatureColumn) -> bool:
@@ -41,50 +75,105 @@ def warnings_on(
     """
     if column.feature is None:
         return
-    where, drop = columns.where(column.name), columns.option("drop", column.name)
+    named = NamedColumn(
+        name=column.name,
+        where=columns.where(column.name),
+        drop=columns.option("drop", column.name),
+        categorical=columns.option("categorical", column.name),
+        role=column.feature.role,
+        values=column.values,
+        padded=columns.padded.get(column.name, ""),
+    )
+    error = CODE_ERROR / max(len(columns.by_name) - 1, 1)
+    yield from (finding.note for finding in column_findings(named, y, error))
+
+
+def dataset_columns(dataset: Dataset) -> Iterator[NamedColumn]:
+    """Yield the features of a table that was not read from a file; series have none."""
+    if dataset.x.ndim != 2:
+        return
+    for place, name in enumerate(dataset.feature_names):
+        role: Role = "number" if dataset.plan is None else dataset.plan.features[place].role
+        quoted = shlex.quote(name)
+        yield NamedColumn(
+            name=name,
+            where=f"{dataset.origin}, column {name!r}",
+            drop=f"--drop {quoted}",
+            categorical=f"--categorical {quoted}",
+            role=role,
+            values=dataset.x[:, place],
+        )
+
+
+def column_findings(
+    column: NamedColumn, y: NDArray[np.int64] | None, error: float
+) -> Iterator[Finding]:
+    """Yield what is wrong with a column as a feature.
+
+    Parameters
+    ----------
+    column
+        The feature.
+    y
+        The class of each row, ``(rows,)``; None if it is unknown.
+    error
+        The error of the test of each column.
+    """
+    where, drop, role = column.where, column.drop, column.role
     present = ~np.isnan(column.values)
     values, codes = np.unique(column.values[present], return_inverse=True)
-    role, rows = column.feature.role, int(present.sum())
+    rows = int(present.sum())
+
+    def finding(code: str, message: str) -> Finding:
+        return Finding(code, f"{where}: {message}", (column.name,))
+
     if role == "date":
-        yield (
-            f"{where}: dates become the number of days since 1970-01-01. Leave them out with "
-            f"{drop} if the model must also hold for other times"
+        yield finding(
+            "EF016",
+            f"dates become the number of days since 1970-01-01. Leave them out with {drop} if the "
+            "model must also hold for other times",
         )
-    elif _is_id(role, values, rows):
-        yield (
-            f"{where}: looks like an id, {counted(rows, 'different whole number')} in "
-            f"{counted(rows, 'row')}. Leave it out with {drop}"
+    elif role == "number" and is_whole_number_id(column.values[present]):
+        yield finding(
+            "EF003",
+            f"looks like an id, {counted(rows, 'different whole number')} in "
+            f"{counted(rows, 'row')}. Leave it out with {drop}",
         )
-    elif role == "category" and rows >= LEAST_ROWS and len(values) > rows / 2:
-        yield (
-            f"{where}: looks like an id or free text, {len(values):,} different texts in "
-            f"{counted(rows, 'row')}. Leave it out with {drop}"
+    elif role == "category" and is_text_id(len(values), rows):
+        yield finding(
+            "EF003",
+            f"looks like an id or free text, {len(values):,} different texts in "
+            f"{counted(rows, 'row')}. Leave it out with {drop}",
         )
     if role == "category" and len(values) > MOST_LEVEL_COLUMNS:
-        yield (
-            f"{where}: has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of "
-            "the most frequent have a column of their own, and the others share one"
+        yield finding(
+            "EF017",
+            f"has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of the most "
+            "frequent have a column of their own, and the others share one",
         )
-    if role == "number" and column.name in columns.padded:
-        yield (
-            f"{where}: has numbers with leading zeros, such as {columns.padded[column.name]}. If "
-            f"they are codes, {columns.option('categorical', column.name)} reads them as categories"
+    if role == "number" and column.padded:
+        yield finding(
+            "EF018",
+            f"has numbers with leading zeros, such as {column.padded}. If they are codes, "
+            f"{column.categorical} reads them as categories",
         )
-    if y is not None and _determines(codes, len(values), y[present]):
-        yield (
-            f"{where}: gives the target away, each of its {len(values):,} values has one class "
-            f"alone. Leave it out with {drop} if it is not known before the target is"
+    if y is None:
+        return
+    if determines_target(codes.reshape(-1), y[present]):
+        yield finding(
+            "EF002",
+            f"gives the target away, each of its {len(values):,} values has one class alone. Leave "
+            f"it out with {drop} if it is not known before the target is",
         )
-
-
-def _is_id(role: str, values: NDArray[np.float64], rows: int) -> bool:
-    is_unique = rows >= LEAST_ROWS and len(values) == rows
-    return role == "number" and is_unique and bool((values == np.floor(values)).all())
-
-
-def _determines(codes: NDArray[np.int64], values: int, y: NDArray[np.int64]) -> bool:
-    """Whether each of a few values occurs with one class alone."""
-    if len(y) < LEAST_ROWS or not 2 <= values <= len(y) / ROWS_A_VALUE:
-        return False
-    pairs = np.unique(codes.reshape(-1) * (int(y.max()) + 1) + y)
-    return len(pairs) == values and len(np.unique(y)) > 1
+    elif role != "category" and separates_target(column.values[present], y[present]):
+        yield finding(
+            "EF002",
+            "gives the target away, sorted by it the rows of each class lie together. Leave it out "
+            f"with {drop} if it is not known before the target is",
+        )
+    elif nearly_gives_target(column.values[present], y[present], role == "category", error):
+        yield finding(
+            "EF002",
+            "nearly gives the target away, it predicts almost every label alone. Leave it out "
+            f"with {drop} if it is not known before the target is",
+        )

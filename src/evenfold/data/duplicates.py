@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split
+from evenfold.diagnostics.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,12 @@ def count_duplicates(dataset: Dataset, splits: Sequence[Split]) -> Duplicates:
         test_rows=sum(len(split.test) for split in splits),
         conflicting_rows=int((lowest < highest)[numbers].sum()),
     )
+
+
+def duplicate_findings(duplicates: Duplicates | None) -> list[Finding]:
+    """Return the finding on rows that are alike in both parts of a split, if there are any."""
+    note = "" if duplicates is None else duplicates.note
+    return [Finding("EF001", note)] if note else []
 
 
 def repeated_rows(dataset: Dataset) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evenfold.race.conclusions import race_conclusion
 from evenfold.race.figures import race_ratios
 from evenfold.race.record import Race
+from evenfold.race.settling import LaunchAdvice, settle_ratios
 from evenfold.race.tables import race_caption, race_numbers, race_table, race_text
 from evenfold.render.charts import NameStyles
 from evenfold.render.notebook import html_table
@@ -45,6 +46,11 @@ class RaceComparison:
     def text_table(self) -> pd.DataFrame:
         """The table as it is printed; all cells are text."""
         return race_table(self.race)
+
+    @cached_property
+    def settling(self) -> dict[str, LaunchAdvice]:
+        """The further launches that would settle each undecided ratio, and their seconds."""
+        return settle_ratios(self.race)
 
     @property
     def conclusion(self) -> str:

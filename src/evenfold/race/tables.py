@@ -14,6 +14,7 @@ from evenfold.errors import ResultsError
 from evenfold.race.conclusions import race_conclusion, race_notes
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.settings import RaceSettings
+from evenfold.race.settling import LaunchAdvice, settle_ratios, settling_lines
 from evenfold.render.cells import NONE, number
 from evenfold.render.intervals import picture
 from evenfold.render.media import sentence
@@ -39,7 +40,8 @@ SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
            "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
            "judged_high", "differs", "verdict", "accuracy", "launches", "blocks", "outliers",
-           "detectable", "difference", "delay", "jit_compile")  # fmt: skip
+           "detectable", "difference", "delay", "jit_compile", "launches_to_settle",
+           "seconds_to_settle")  # fmt: skip
 
 
 class JudgedRatio(Protocol):
@@ -86,14 +88,17 @@ def race_numbers(races: Sequence[Race]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [_number_row(race, *row) for race in races for row in _contender_rows(race)]
-    integers = {"rows": "Int64", "blocks": "Int64", "outliers": "Int64"}
+    names = ("rows", "blocks", "outliers", "launches_to_settle")
+    integers = dict.fromkeys(names, "Int64")
     booleans = {"jit_compile": "boolean", "differs": "boolean"}
-    types: dict[str, Any] = {**integers, **booleans, "difference": float}
+    floats = {"difference": float, "seconds_to_settle": float}
+    types: dict[str, Any] = {**integers, **booleans, **floats}
     return pd.DataFrame(rows, columns=list(NUMBERS)).astype(types)
 
 
 def race_json(race: Race) -> str:
     """Return a race as JSON; an end of an interval that is not finite is null."""
+    advice, nothing = settle_ratios(race), LaunchAdvice(None, None)
     contenders = [
         {
             "contender": contender.name,
@@ -113,6 +118,8 @@ def race_json(race: Race) -> str:
             "difference": contender.difference,
             "delay": contender.delay,
             "jit_compile": contender.jit_compile,
+            "launches_to_settle": advice.get(contender.label, nothing).launches,
+            "seconds_to_settle": advice.get(contender.label, nothing).seconds,
         }
         for contender, median, ratio in _contender_rows(race)
     ]
@@ -142,7 +149,8 @@ def race_text(race: Race, style: str) -> str:
     if style == "table":
         judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.ratios]
         parts.append(picture(_labels(race)[1:], judged, race.settings.margin))
-    return "\n\n".join([*parts, race_caption([race], style)])
+    advice = sentence("\n".join(settling_lines(race)), style)
+    return "\n\n".join(filter(None, [*parts, race_caption([race], style), advice]))
 
 
 def race_texts(races: Sequence[tuple[Path, Race]], style: str) -> Iterator[str]:
@@ -288,7 +296,9 @@ def _number_row(
     settings = race.settings
     first = (race.machine, race.name, settings.measure, settings.clock, settings.rows,
              contender.name, median)  # fmt: skip
-    last = (contender.difference, contender.delay, contender.jit_compile)
+    advice = settle_ratios(race).get(contender.label, LaunchAdvice(None, None))
+    last = (contender.difference, contender.delay, contender.jit_compile, advice.launches,
+            advice.seconds)  # fmt: skip
     accuracy = contender.accuracy
     if ratio is None:
         launches = len(race.launches)

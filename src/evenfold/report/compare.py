@@ -9,6 +9,8 @@ from typing import Final, Literal, get_args
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, local_results, read_results
+from evenfold.diagnostics.finding import without_silenced_notes
+from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError, UsageError
 from evenfold.option_checks import check_number, refuse_given
 from evenfold.plugins.metrics import SelectedMetric, find_metric
@@ -76,7 +78,8 @@ class CompareOptions:
 class SavedResults:
     """Results to compare, a line on each file that cannot be read, and notes.
 
-    ``unpaired`` has a sentence on each study that is not compared with others of its name.
+    ``unpaired`` has a sentence on each study that is not compared with others of its name;
+    ``silenced`` has the codes of diagnostics that are not shown.
     """
 
     benches: Sequence[Result]
@@ -86,6 +89,7 @@ class SavedResults:
     notes: Sequence[str]
     unpaired: Sequence[str]
     metric: SelectedMetric
+    silenced: Sequence[str] = ()
 
     def with_metric(self) -> SavedResults:
         """Compute the metric of a plug-in for every study.
@@ -116,6 +120,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     stored = [metric.name, ALWAYS_DEFINED] if metric.plugin is None else []
     studies = read_studies(paths, [*dict.fromkeys((*SUMMARY_METRICS, *stored))])
     saved = read_races(paths)
+    silenced = silenced_codes((), root)
 
     def wants(kind: ResultKind) -> bool:
         return options.only in (None, kind)
@@ -127,9 +132,10 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
         else (),
         races=saved.races if wants("races") else (),
         problems=[*benches.problems, *studies.problems, *saved.problems],
-        notes=studies.notes,
+        notes=without_silenced_notes(studies.notes, silenced),
         unpaired=unpaired_notes(studies.studies) if wants("scores") else (),
         metric=metric,
+        silenced=silenced,
     )
     _require_results(results, options, paths)
     return results
@@ -178,7 +184,7 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
         return _numbers(saved, options, style)
     parts = (
         _bench_texts(saved.benches, style),
-        score_tables(saved.studies, options.metric, options.rope, style),
+        score_tables(saved.studies, options.metric, options.rope, style, saved.silenced),
         race_texts(saved.races, style),
     )
     return "\n\n".join(text for part in parts for text in part)

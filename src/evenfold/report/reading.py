@@ -9,7 +9,9 @@ from evenfold.bench.results import read_results
 from evenfold.bench.scaling_record import SCALINGS
 from evenfold.bisect.record import read_bisects
 from evenfold.bisect.simulation_record import BISECT_SIMULATIONS
+from evenfold.check.diagnostic_rates import DIAGNOSTIC_RATES
 from evenfold.config import read_config
+from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError
 from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
@@ -19,6 +21,7 @@ from evenfold.report.report_data import ReportData
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
+from evenfold.score.settling_record import SETTLING_RECORDS
 from evenfold.score.studies import read_studies
 from evenfold.upgrade.files import read_upgrades
 
@@ -48,13 +51,16 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     simulations, unread_simulations = SIMULATIONS.read_below([base])
     batteries, unread_batteries = SCORE_BATTERIES.read_below([base])
     upgrades, unread_upgrades = read_upgrades([base])
+    rates, unread_rates = DIAGNOSTIC_RATES.read_below([base])
+    settlings, unread_settlings = SETTLING_RECORDS.read_below([base])
     bisects, unread_bisects = read_bisects([base])
     bisect_simulations, unread_searches = BISECT_SIMULATIONS.read_below([base])
     others, unread_others = read_other_results([base])
     problems = [*benches.problems, *studies.problems, *races.problems,
                 *unread_scalings, *unread_errors, *unread_simulations,
                 *unread_batteries, *unread_upgrades, *unread_bisects,
-                *unread_searches, *unread_others]  # fmt: skip
+                *unread_searches, *unread_others, *unread_rates,
+                *unread_settlings]  # fmt: skip
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -78,5 +84,8 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         bisects=bisects,
         bisect_simulations=bisect_simulations,
         other_results=others,
+        diagnostics=[one for one in rates if one.cases],
+        settlings=[one for one in settlings if one.cells or one.pairs],
+        silenced=silenced_codes((), Path.cwd()),
     )
     return report_data, problems

@@ -13,6 +13,7 @@ from evenfold.bench.results import Result
 from evenfold.bench.scaling_record import Scaling
 from evenfold.bisect.record import Bisect
 from evenfold.bisect.simulation_record import BisectSimulation
+from evenfold.check.diagnostic_rates import DiagnosticRates
 from evenfold.history.other_tools import OtherResult
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.record import Race
@@ -22,6 +23,7 @@ from evenfold.render.charts import NameStyles
 from evenfold.render.words import counted
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
+from evenfold.score.settling_record import SettlingRecord
 from evenfold.score.study_scores import StudyScores
 from evenfold.upgrade.record import UpgradeRecord
 
@@ -63,6 +65,12 @@ class ReportData:
         How often such searches err.
     other_results
         What other tools measured.
+    silenced
+        Codes of diagnostics that are not shown.
+    diagnostics
+        How often diagnostics fire where they must and must not.
+    settlings
+        How often advice on undecided verdicts settles them.
     """
 
     results: Sequence[Result]
@@ -79,6 +87,9 @@ class ReportData:
     bisects: Sequence[Bisect] = ()
     bisect_simulations: Sequence[BisectSimulation] = ()
     other_results: Sequence[OtherResult] = ()
+    silenced: Sequence[str] = ()
+    diagnostics: Sequence[DiagnosticRates] = ()
+    settlings: Sequence[SettlingRecord] = ()
     _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:
@@ -129,6 +140,7 @@ def contents(report_data: ReportData) -> pd.DataFrame:
         fewest = min(t.count for cell in battery.cells.values() for t in cell.targets.values())
         rows.append((NONE, NONE, what, 0, f"{counted(fewest, 'data set')} each or more"))
     rows += _change_rows(report_data)
+    rows += _diagnostic_rows(report_data)
     for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"
@@ -147,3 +159,15 @@ def _change_rows(report_data: ReportData) -> Iterator[tuple[str, str, str, int, 
     for source in dict.fromkeys(result.source for result in report_data.other_results):
         number = sum(result.source == source for result in report_data.other_results)
         yield NONE, NONE, f"sequential measurements of {source}", 0, counted(number, "result")
+
+
+def _diagnostic_rows(report_data: ReportData) -> list[tuple[str, str, str, int, str]]:
+    rows = []
+    for rates in report_data.diagnostics:
+        trials = counted(sum(case.trials for case in rates.cases.values()), "trial")
+        what = f"how often diagnostics fire, {counted(len(rates.cases), 'case')}"
+        rows.append((NONE, NONE, what, 0, trials))
+    for settling in report_data.settlings:
+        what = f"what settles undecided verdicts, {counted(len(settling.cells), 'population')}"
+        rows.append((NONE, NONE, what, 0, counted(len(settling.pairs), "real pair")))
+    return rows

@@ -15,6 +15,13 @@ from evenfold.bench.scaling_figures import scaling_figures
 from evenfold.bench.scaling_record import Scaling
 from evenfold.bench.scaling_tables import caption as scaling_caption
 from evenfold.bench.scaling_tables import exponent_table
+from evenfold.check.diagnostic_rates import (
+    RATES_HEADING,
+    DiagnosticRates,
+    rates_caption,
+    rates_conclusion,
+    rates_table,
+)
 from evenfold.race.conclusions import race_conclusion
 from evenfold.race.error_record import RaceErrors
 from evenfold.race.error_tables import errors_caption, errors_heading
@@ -41,7 +48,15 @@ from evenfold.report.study_sections import READING, study_sections
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.battery_targets import battery_conclusion
-from evenfold.score.same_rows import unpaired_notes
+from evenfold.score.same_rows import table_findings
+from evenfold.score.settling_record import (
+    SETTLING_HEADING,
+    SettlingRecord,
+    real_pairs_table,
+    settling_caption,
+    settling_conclusion,
+    settling_table,
+)
 from evenfold.upgrade.conclusions import upgrade_conclusion
 from evenfold.upgrade.record import UpgradeRecord
 from evenfold.upgrade.tables import (
@@ -70,10 +85,13 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
     yield first_screen(report_data, base)
     yield from answer_sections(answers(base, report_data) or "")
     if report_data.studies or report_data.batteries:
-        notes = [Words(sentence_for_markdown(n)) for n in unpaired_notes(report_data.studies)]
+        found = table_findings(report_data.studies, report_data.silenced)
+        notes = [Words(sentence_for_markdown(note)) for note in found]
         yield Section("Scores", notes)
     yield from study_sections(report_data)
     yield from map(_battery, report_data.batteries)
+    yield from map(_settling, report_data.settlings)
+    yield from map(_diagnostics, report_data.diagnostics)
     if report_data.upgrades:
         yield Section("Upgrades")
         yield from map(upgrade_section, report_data.upgrades)
@@ -136,6 +154,21 @@ def _battery(battery: ScoreBattery) -> Section:
     captions = [Words(rest)] * bool(rest) + [Words(battery_caption(battery))]
     parts: list[Part] = [Table(battery_table(battery)), *folded(READING, captions)]
     return Section(BATTERY_HEADING, parts, 3, f"{lead.removesuffix('.')}.")
+
+
+def _settling(record: SettlingRecord) -> Section:
+    parts: list[Part] = [
+        Table(settling_table(record)),
+        Table(real_pairs_table(record)),
+        *folded(READING, [Words(settling_caption())]),
+    ]
+    return Section(SETTLING_HEADING, parts, 3, settling_conclusion(record))
+
+
+def _diagnostics(rates: DiagnosticRates) -> Section:
+    table = Table(rates_table(rates), numbers=False)
+    parts: list[Part] = [table, *folded(READING, [Words(rates_caption())])]
+    return Section(RATES_HEADING, parts, 3, rates_conclusion(rates))
 
 
 def _simulation(simulation: Simulation) -> Section:

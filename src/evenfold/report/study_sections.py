@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenfold.render.charts import Figure
-from evenfold.render.media import sentence_for_markdown
 from evenfold.report.first_screen import lead_group
 from evenfold.report.gallery import (
     cost_figures,
@@ -25,6 +24,7 @@ from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import (
     environment_conclusion_words,
     environment_note_words,
+    finding_words,
     study_conclusion_words,
     study_note_words,
 )
@@ -51,11 +51,9 @@ def study_sections(report_data: ReportData) -> Iterator[Section]:
 def _study(study: StudyScores, report_data: ReportData, is_open: bool) -> Section:
     first, *pairs = [Table(frame) for frame in study_tables(study, METRIC, None)]
     beside = [_renamed(figure, "beside") for figure in curves_of_split(study, report_data)]
-    duplicates = (
-        [Words(sentence_for_markdown(study.duplicates_note))] if study.duplicates_note else []
-    )
     parts: list[Part] = [
         score_table(study, METRIC, report_data.references, report_data.styles),
+        *finding_words(study, report_data.silenced),
         dots_of(study, report_data),
         *protocols_of(study, report_data),
         *curves_of_reference(study, report_data),
@@ -65,7 +63,7 @@ def _study(study: StudyScores, report_data: ReportData, is_open: bool) -> Sectio
         *folded("Every pair of models", [*pairs, *matrix_of(study)]),
         *folded("Score against cost", cost_figures(study, report_data)),
         *folded("All metrics", [first]),
-        *folded(READING, [*study_note_words(study), *duplicates, _caption(report_data)]),
+        *folded(READING, [*study_note_words(study), _caption(report_data)]),
     ]
     lead = "".join(words.text for words in study_conclusion_words(study))
     return Section(study_heading(study), parts, 3, lead, is_open)

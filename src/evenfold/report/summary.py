@@ -31,7 +31,7 @@ from evenfold.report.study_words import (
     study_note_words,
 )
 from evenfold.score.captions import compare_caption, study_heading
-from evenfold.score.same_rows import group_studies, unpaired_notes
+from evenfold.score.same_rows import group_studies, table_findings
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
 
@@ -67,9 +67,7 @@ def summary_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 def _sections(report_data: ReportData) -> Iterator[Section]:
     if report_data.studies:
-        notes = [
-            Words(note) for note in map(sentence_for_markdown, unpaired_notes(report_data.studies))
-        ]
+        notes = [Words(note) for note in map(sentence_for_markdown, _table_findings(report_data))]
         caption = Words(compare_caption(METRIC, None, report_data.studies))
         yield Section("Scores", [caption, *notes])
         for group in _largest(group_studies(report_data.studies)):
@@ -80,6 +78,10 @@ def _sections(report_data: ReportData) -> Iterator[Section]:
             yield _races(races, report_data)
     for machine, results in groupby(report_data.results, key=lambda result: result.machine):
         yield _bench_runs(machine, list(results), report_data)
+
+
+def _table_findings(report_data: ReportData) -> list[str]:
+    return table_findings(report_data.studies, report_data.silenced)
 
 
 def _largest(groups: Sequence[list[StudyScores]]) -> list[list[StudyScores]]:

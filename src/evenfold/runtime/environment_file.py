@@ -20,6 +20,14 @@ class DuplicatesRecord(TypedDict):
     conflicting_rows: int
 
 
+class FindingRecord(TypedDict):
+    """The fields of ``evenfold.diagnostics.finding.Finding``."""
+
+    code: str
+    message: str
+    subjects: list[str]
+
+
 class EnvironmentRecord(TypedDict, total=False):
     """The fields of an ``environment.json``; older files lack some."""
 
@@ -44,6 +52,7 @@ class EnvironmentRecord(TypedDict, total=False):
     models: list[str]
     reference: str
     skipped: dict[str, str]
+    findings: list[FindingRecord]
 
 
 def read_environment(file: Path) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def score_models(
         metric = find_metric(options.metric, options.metrics, root)
         _require_defined(metric, request)
         with open_workers(request, reader) as workers:
-            scored = run_study(plan_study(request, workers), progress(""))
+            scored = run_study(plan_study(request, workers), progress(""), diagnose=True)
             tell(scored.notes)
             ungrouped = None
             if request.dataset.groups is not None:
@@ -135,6 +135,7 @@ def _scored_comparison(
         positive_is_default=has_default_positive(request.options.data, request.root),
         groups_ignored=without_groups,
         duplicates=scored.plan.study.duplicates,
+        findings=scored.findings,
         data_notes=request.dataset.notes,
         engines=engine_notes(scored.plan.fits, scored.results.fits),
         tested=scored.tested_rows(),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evenfold.data.duplicates import Duplicates
+from evenfold.diagnostics.finding import Finding, finding_lines
 from evenfold.render.cells import NONE
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
@@ -22,6 +23,7 @@ from evenfold.score.conclusions import conclusion, next_step
 from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.numbers import score_numbers, summary_numbers, table_metrics
+from evenfold.score.settling import Advice, advice_lines, advice_numbers, settle_comparisons
 from evenfold.score.split_counts import rows_by_split, with_split_counts
 from evenfold.score.tables import reference_notes, score_summary
 from evenfold.stats.comparisons import Comparison, IntervalMethod
@@ -88,6 +90,8 @@ class ScoreComparison:
         groups.
     duplicates
         Test rows that also occur among the training rows; None if they were not counted.
+    findings
+        What may be wrong with the study, in the order of codes; the silenced ones are left out.
     data_notes
         Notes on reading the data, such as labels that are equal as numbers.
     model_notes
@@ -118,6 +122,7 @@ class ScoreComparison:
     positive_is_default: bool = False
     groups_ignored: pd.DataFrame | None = None
     duplicates: Duplicates | None = None
+    findings: tuple[Finding, ...] = ()
     data_notes: Sequence[str] = ()
     model_notes: Sequence[str] = ()
     engines: Sequence[str] = ()
@@ -163,7 +168,7 @@ class ScoreComparison:
 
     @cached_property
     def notes(self) -> list[str]:
-        """A sentence on what is missing, on duplicates and on networks that ``fit`` trained."""
+        """A sentence on what is missing, and on networks that ``fit`` trained."""
         if not len(self.scores):
             skipped = set(self.models) <= set(self.skipped)
             return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
@@ -175,8 +180,7 @@ class ScoreComparison:
             self.model_scores, self.models, metrics, self.undefined, self.skipped
         )
         notes += pair_notes(self.verdicts, self.model_scores, has_fits)
-        duplicates = "" if self.duplicates is None else self.duplicates.note
-        return [*notes, *filter(None, [duplicates]), *self.engines, *self.model_notes]
+        return [*notes, *self.engines, *self.model_notes]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -214,7 +218,10 @@ class ScoreComparison:
 
         ``data`` is the digest of the dataset, ``distinct_splits`` the number of splits whose rows
         differ, ``duplicate_share`` the share of test rows that also occur among the training rows,
-        ``conflicting_rows`` the number of rows that have the features of a row with another label.
+        ``conflicting_rows`` the number of rows that have the features of a row with another label,
+        ``findings`` the codes of what may be wrong with the model or with the whole study. Of an
+        undecided model, ``rows_to_settle`` and ``repeats_to_settle`` are the numbers, in all, that
+        decide it with 80 % chance, and ``seconds_to_settle`` is the time of the further repeats.
         """
         numbers = score_numbers(self.model_scores, self.metric, self.rope)
         numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
@@ -227,6 +234,16 @@ class ScoreComparison:
         if self.duplicates is not None:
             numbers["duplicate_share"] = self.duplicates.share
             numbers["conflicting_rows"] = self.duplicates.conflicting_rows
+        for name, value in advice_numbers(self.settling, list(numbers["model"])).items():
+            numbers[name] = value
+        numbers["findings"] = [
+            " ".join(
+                finding.code
+                for finding in self.findings
+                if model in finding.subjects or not set(finding.subjects) & set(self.models)
+            )
+            for model in numbers["model"]
+        ]
         numbers["skipped"] = [self.skipped.get(model) for model in self.models]
         return numbers
 
@@ -260,6 +277,21 @@ class ScoreComparison:
         groups = "" if self.groups_ignored is None else GROUPS_CAPTION
         weights = WEIGHTS_CAPTION if self.is_weighted else ""
         return "\n".join(filter(None, [text, weights, *self.notes, positive, cost, groups]))
+
+    @cached_property
+    def settling(self) -> dict[str, Advice]:
+        """What would settle the verdict of each undecided model: rows, or repeats and seconds."""
+        return settle_comparisons(self.model_scores, self.verdicts, self.metric)
+
+    @property
+    def settling_text(self) -> str:
+        """What would settle the undecided verdicts, a line a pair; empty if all are decided."""
+        return "\n".join(advice_lines(self.settling, self.models[0]))
+
+    @property
+    def finding_text(self) -> str:
+        """What may be wrong with the study, a line each; empty if nothing is."""
+        return "\n".join(finding_lines(self.findings))
 
     @property
     def depends_on_positive(self) -> bool:
@@ -304,11 +336,15 @@ class ScoreComparison:
 
     def __repr__(self) -> str:
         table = write(self.text_table, "markdown")
-        parts = [self.conclusion, table, self._caption_with_data_notes, self.next_step]
+        caption = self._caption_with_data_notes
+        parts = [self.conclusion, table, caption, self.settling_text, self.finding_text]
+        parts.append(self.next_step)
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        caption = f"{self._caption_with_data_notes}\n{self.next_step}"
+        parts = [self._caption_with_data_notes, self.settling_text, self.finding_text]
+        parts.append(self.next_step)
+        caption = "\n".join(filter(None, parts))
         ends = self.table[["low", "mean", "high"]]
         drawn = [(low, mean, high) for low, mean, high in ends.itertuples(index=False)]
         intervals = {self.metric: drawn}
@@ -317,4 +353,6 @@ class ScoreComparison:
     @property
     def _caption_with_data_notes(self) -> str:
         # The command line prints these notes when it has read the data.
-        return "\n".join([self.caption, *self.data_notes])
+        coded = {finding.note for finding in self.findings}
+        notes = [note for note in self.data_notes if note not in coded]
+        return "\n".join([self.caption, *notes])

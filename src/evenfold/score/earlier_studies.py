@@ -50,6 +50,8 @@ class OtherModels:
         Why other models of the earlier study were skipped.
     reference
         The earlier study's reference; "" in files of an older evenfold.
+    findings
+        The records of what may be wrong with these models.
     """
 
     models: tuple[str, ...]
@@ -58,6 +60,7 @@ class OtherModels:
     histories: Mapping[str, NDArray[Any]]
     skipped: Mapping[str, str]
     reference: str
+    findings: tuple[dict[str, Any], ...] = ()
 
 
 def find_other_models(
@@ -165,4 +168,9 @@ def _read(earlier: StudyScores, models: tuple[str, ...]) -> OtherModels:
         histories={n: a for n, a in histories.items() if n.split("/", 1)[0] in models},
         skipped={model: reason for model, reason in skipped.items() if model not in models},
         reference=earlier.environment.get("reference", ""),
+        findings=tuple(
+            finding
+            for finding in earlier.environment.get("findings", ())
+            if set(finding["subjects"]) & set(models)
+        ),
     )

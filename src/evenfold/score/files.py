@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenfold.data.splits import splits_digest
+from evenfold.diagnostics.finding import Finding
 from evenfold.files.writing import locked_folder, write_whole
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
@@ -44,6 +45,7 @@ def write_study(
     skipped: Mapping[str, str],
     scores: pd.DataFrame,
     stays: bool,
+    findings: Sequence[Finding] | None = None,
 ) -> tuple[str, ...]:
     """Write a table of scores and the files that belong to it, each whole or not at all.
 
@@ -61,6 +63,8 @@ def write_study(
         The table's content.
     stays
         Whether other models that the files have of the same rows and environment stay in them.
+    findings
+        What may be wrong with the study; None if nothing looked for it.
 
     Returns
     -------
@@ -68,6 +72,8 @@ def write_study(
         Sentences on what was replaced.
     """
     content = _environment_content(environment, study, skipped)
+    if findings is not None:
+        content["findings"] = [finding.to_json() for finding in findings]
     finished = [fit for fit in planned if fit.key in fits]
     predictions = prediction_arrays(study, planned, fits)
     histories = dict(_histories(finished, fits))
@@ -110,6 +116,8 @@ def _add_models(
 ) -> tuple[str, ...]:
     """Add the models that stay to an environment.json; return a note if the reference stays."""
     models = list(dict.fromkeys([*content["models"], *others.models]))
+    if "findings" in content:
+        content["findings"] += others.findings
     reasons = {**others.skipped, **content["skipped"]}
     content["models"] = models
     content["skipped"] = {model: why for model, why in reasons.items() if model not in models}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from evenfold.diagnostics.finding import require_codes
 from evenfold.errors import UsageError
 from evenfold.option_checks import check_number, check_seed, check_whole, refuse_given
 from evenfold.plugins.datasets import DatasetOptions
@@ -80,6 +81,8 @@ class ScoreOptions:
         one of all built-in models, else a folder by time in ``.evenfold/runs``.
     store
         The file of finished fits; None for ``.evenfold/fits.sqlite`` beside the results.
+    silence
+        Codes of diagnostics that are not shown, besides those of the project's settings.
 
     Raises
     ------
@@ -107,6 +110,7 @@ class ScoreOptions:
     timeout: float | None = None
     results: Path | None = None
     store: Path | None = None
+    silence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.protocol not in SPLIT_PROTOCOLS:
@@ -115,6 +119,7 @@ class ScoreOptions:
         if self.engine not in ENGINES:
             raise UsageError(f"no engine {self.engine!r}: use one of {', '.join(ENGINES)}")
         check_interval_method(self.interval)
+        require_codes(self.silence, "--silence")
         if self.env and self.scheduler:
             raise UsageError(
                 "use --env or --scheduler, not both: a cluster's workers have their own environment"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfold.data.datasets import Dataset
+from evenfold.diagnostics.finding import without_silenced_notes
+from evenfold.diagnostics.silence import silenced_codes
 from evenfold.plugins.datasets import is_built_in, open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Tell
@@ -34,6 +36,8 @@ class ScoreRequest:
         The project's folder.
     is_complete
         Whether the study has all default fits of all built-in models on a built-in dataset.
+    silenced
+        The codes of diagnostics that are not shown.
     """
 
     options: ScoreOptions
@@ -42,6 +46,7 @@ class ScoreRequest:
     interpreter: Interpreter
     root: Path
     is_complete: bool = False
+    silenced: tuple[str, ...] = ()
 
     @property
     def jobs(self) -> int:
@@ -79,15 +84,17 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
     DataError, PluginError
         The dataset cannot be used.
     """
+    silenced = silenced_codes(options.silence, root)
     model_files = find_models(options.folders, root)
     tell(model_files.notes)
     dataset = open_dataset(options.data, root)
-    tell(dataset.notes)
+    tell(without_silenced_notes(dataset.notes, silenced))
     return ScoreRequest(
         options=options,
         dataset=dataset,
         models=select_models(options.models, model_files.files, options.folders, options.sources),
         interpreter=find_interpreter(options.env, root),
         root=root,
+        silenced=silenced,
         is_complete=options.has_default_fits and is_built_in(options.data, root),
     )

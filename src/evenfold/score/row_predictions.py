@@ -129,11 +129,12 @@ def _numbered_fits(scores: pd.DataFrame, design: Design) -> Sequence[tuple[int, 
     before = scores.groupby("split", observed=True, sort=False).cumcount()
     fits = zip(before, scores["split"].astype(str), scores["seed"], strict=True)
     return sorted(
-        (int(number) * FITS_OF_SPLIT + _split_number(split, design), split, seed)
+        (int(number) * FITS_OF_SPLIT + split_number(split, design), split, seed)
         for number, split, seed in fits
     )
 
 
-def _split_number(split: str, design: Design) -> int:
+def split_number(split: str, design: Design) -> int:
+    """Return the number of a split in the design, 0 for a holdout."""
     match = FOLD.fullmatch(split)
     return int(match[1]) * design.folds + int(match[2]) if match else 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenfold.data import splits as protocols
+from evenfold.diagnostics.finding import Finding
 from evenfold.errors import UsageError
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
@@ -20,6 +21,8 @@ from evenfold.runtime.model_info import ModelReader
 from evenfold.runtime.pool import WorkerConfig, run_jobs
 from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
+from evenfold.score.findings import study_findings
+from evenfold.score.model_findings import ModelEvidence
 from evenfold.score.options import ScoreOptions
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.request import ScoreRequest
@@ -66,7 +69,7 @@ class StudyPlan:
 class ScoredStudy:
     """A study that has run: its table of scores, the table's file, and every fit.
 
-    ``notes`` say what the table replaced.
+    ``notes`` say what the table replaced, ``findings`` what may be wrong with the study.
     """
 
     scores: pd.DataFrame
@@ -74,6 +77,7 @@ class ScoredStudy:
     file: Path
     plan: StudyPlan
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def prediction_arrays(self) -> dict[str, np.ndarray]:
         """Return the predictions of every fit, named as in a file of predictions."""
@@ -157,7 +161,7 @@ def plan_study(request: ScoreRequest, workers: Workers) -> StudyPlan:
     return StudyPlan(request, study, plan_fits(study, layouts), here, workers)
 
 
-def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
+def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> ScoredStudy:
     """Run the fits that the store lacks, and write the files of the study.
 
     Parameters
@@ -166,6 +170,8 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
         The study.
     progress
         Called after each fit with the number of finished fits and of all fits to run.
+    diagnose
+        Whether to look for what may be wrong with the study.
 
     Raises
     ------
@@ -185,12 +191,23 @@ def run_study(plan: StudyPlan, progress: Progress) -> ScoredStudy:
     scores = score_table(study, plan.fits, results.fits)
     file = scores_file(folder, study)
     notes: tuple[str, ...] = ()
+    findings = None
+    if diagnose:
+        evidence = _evidence(plan, scores, results)
+        findings = study_findings(study, plan.fits, results.fits, evidence, request.silenced)
     if len(scores):
         notes = write_study(
             file, plan.environment, study, plan.fits, results.fits, results.skipped, scores,
-            stays=options.results is not None,
+            stays=options.results is not None, findings=findings,
         )  # fmt: skip
-    return ScoredStudy(scores, results, file, plan, notes)
+    return ScoredStudy(scores, results, file, plan, notes, findings or ())
+
+
+def _evidence(plan: StudyPlan, scores: pd.DataFrame, results: FitResults) -> ModelEvidence:
+    design = plan.request.options.design
+    arrays = prediction_arrays(plan.study, plan.fits, results.fits)
+    tested = rows_by_model(scores, arrays, design) if len(scores) else {}
+    return ModelEvidence(scores, tested, design, plan.request.options.metric)
 
 
 def _environment(request: ScoreRequest, info: EnvironmentInfo) -> Environment:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
+from evenfold.diagnostics.finding import Finding, without_silenced
+from evenfold.diagnostics.mixtures import several_versions
+from evenfold.render.words import listed
 from evenfold.score.study_scores import StudyScores
 
 RERUN = "run their studies again"
@@ -38,12 +41,42 @@ def why_not_paired(study: StudyScores, other: StudyScores) -> str | None:
     return None
 
 
+def table_findings(studies: Sequence[StudyScores], silenced: Sequence[str] = ()) -> list[str]:
+    """Return what keeps studies out of one table, or should: other rows, or other versions.
+
+    Parameters
+    ----------
+    studies
+        The studies.
+    silenced
+        Codes of diagnostics that are left out.
+    """
+    notes = [*unpaired_notes(studies), *_mixed_versions(studies)]
+    found = [Finding("EF015", note) for note in notes]
+    return [finding.text for finding in without_silenced(found, silenced)]
+
+
 def unpaired_notes(studies: Sequence[StudyScores]) -> list[str]:
     """Return a sentence on each study that is not compared with others of its name, and why."""
     named: dict[Hashable, list[list[StudyScores]]] = {}
     for group in group_studies(studies):
         named.setdefault((group[0].dataset, group[0].protocol), []).append(group)
     return [note for groups in named.values() if len(groups) > 1 for note in _notes(groups)]
+
+
+def _mixed_versions(studies: Sequence[StudyScores]) -> Iterator[str]:
+    """Sentences on environments of one name whose versions differ, in one table."""
+    for group in group_studies(studies):
+        names = [(study.machine, study.environment_name) for study in group]
+        versions = [study.environment.get("versions", {}) for study in group]
+        for name, packages in several_versions(names, versions).items():
+            files = [str(s.file) for s, own in zip(group, names, strict=True) if own == name]
+            changed = [f"{package} {listed(known)}" for package, known in packages.items()]
+            yield (
+                f"{group[0].dataset}, {group[0].protocol}: {listed(files)} are of one environment "
+                f"by name, with other versions: {listed(changed)}. Give each a name of its own "
+                "with --env."
+            )
 
 
 def _is_named_as(study: StudyScores, other: StudyScores) -> bool:

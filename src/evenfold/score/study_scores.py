@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.data.duplicates import Duplicates
+from evenfold.data.duplicates import Duplicates, duplicate_findings
 from evenfold.errors import ResultsError
 from evenfold.score.array_checks import Arrays
 from evenfold.score.model_scores import ModelScores
@@ -140,17 +140,17 @@ class StudyScores:
         return str(self.scores["data"].iloc[0])
 
     @property
-    def duplicates_note(self) -> str:
-        """What a user should know of duplicates; empty without any, and for older studies."""
+    def duplicates(self) -> Duplicates | None:
+        """Rows that are alike in both parts of a split; None for older studies."""
         counts = self.environment.get("duplicates")
-        return "" if counts is None else Duplicates(**counts).note
+        return None if counts is None else Duplicates(**counts)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Messages on the study as a whole."""
         skipped = self.environment.get("skipped", {})
         notes = [f"{model} was skipped: {reason}" for model, reason in skipped.items()]
-        notes += [self.duplicates_note] if self.duplicates_note else []
+        notes += [finding.note for finding in duplicate_findings(self.duplicates)]
         return (*self.left_out, *(f"{self.file}: {note}" for note in notes))
 
     @property

@@ -32,7 +32,7 @@ from evenfold.score.model_scores import ModelScores
 from evenfold.score.numbers import table_metrics
 from evenfold.score.pairing import basis_between, compare_environments
 from evenfold.score.predictions import positive_class
-from evenfold.score.same_rows import group_studies, unpaired_notes
+from evenfold.score.same_rows import group_studies, table_findings
 from evenfold.score.studies import STORE_SUFFIX
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, Interval
@@ -178,7 +178,11 @@ def study_tables(study: StudyScores, metric: str, rope: float | None) -> Iterato
 
 
 def score_tables(
-    studies: Sequence[StudyScores], metric: str, rope: float | None, style: str
+    studies: Sequence[StudyScores],
+    metric: str,
+    rope: float | None,
+    style: str,
+    silenced: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yield the tables of each study, and of each model in several environments, as text."""
     for group in group_studies(studies):
@@ -196,7 +200,7 @@ def score_tables(
             yield write(environment_table(group, metric, rope), style)
             if text := basis_text(basis_between(group)):
                 yield sentence(text, style)
-    yield from (sentence(note, style) for note in unpaired_notes(studies))
+    yield from (sentence(note, style) for note in table_findings(studies, silenced))
     if studies:
         yield sentence(compare_caption(metric, rope, studies), style)
         yield sentence(study_next_step(studies[-1], metric, rope), style)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
@@ -18,10 +19,22 @@ from evenfold.stats.race_ratios import (
     ratio_intervals,
     student_half,
 )
+from evenfold.stats.settling import CHANCE, Prediction, chance_beyond
 from evenfold.stats.verdicts import time_verdicts
 
 # Quantiles of the final estimate at which the final verdict is predicted.
+# More launches than so many times those of a race are no useful advice.
+MOST_TIMES = 20
 QUANTILES = np.linspace(0.005, 0.995, 100)
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """The launches of a race: how many it has, for how many ratios, and how many were planned."""
+
+    launches: int
+    ratios: int
+    planned: int
 
 
 def verdict_is_settled(
@@ -111,6 +124,50 @@ def expected_half_width(
         Launches that the race is planned for; by default ``launches``.
     """
     return math.expm1(_log_half(variance, freedom, launches, ratios, most_launches or launches))
+
+
+def launches_to_settle(
+    estimate: float, half_width: float, margin: float, plan: LaunchPlan, chance: float = CHANCE
+) -> int | None:
+    """Return the least number of launches, in all, that settle an undecided ratio with a chance.
+
+    As in `evenfold.stats.settling`: a ratio is settled if its interval no longer holds ratios
+    beyond the margin on both sides. The variance of a launch stays as it is.
+
+    Parameters
+    ----------
+    estimate, half_width
+        The log ratio, and half of its interval.
+    margin
+        The practical threshold of the ratio.
+    plan
+        The launches of the race.
+    chance
+        The wanted chance.
+
+    Returns
+    -------
+    int or None
+        None where more than ``MOST_TIMES`` as many launches are not enough.
+    """
+    now = _log_half(1.0, plan.launches - 1, plan.launches, plan.ratios, plan.planned)
+    deviation = half_width / now
+    most = MOST_TIMES * plan.launches
+    for later in _ladder_of_launches(plan, most):
+        width = deviation * _log_half(1.0, later - 1, later, plan.ratios, plan.planned)
+        known, then = deviation**2 / plan.launches, deviation**2 / later
+        prediction = Prediction(estimate, 0.0, known, then, plan.launches - 1)
+        if chance_beyond(prediction, width, math.log1p(margin)) >= chance:
+            return later
+    return None
+
+
+def _ladder_of_launches(plan: LaunchPlan, most: int) -> Iterator[int]:
+    """Numbers of launches above those of a race, in steps of a twentieth at most."""
+    later = plan.launches
+    while later < most:
+        later = max(later + 1, round(later * 1.05))
+        yield later
 
 
 def useful_launches(launches: int, ratios: int, most_launches: int) -> int:

@@ -68,12 +68,18 @@ class UpgradeComparison:
     @property
     def caption(self) -> str:
         """What was compared, what the columns mean, and the versions of both environments."""
-        from evenfold.upgrade.tables import missing_score_notes, upgrade_caption, versions_text
+        from evenfold.upgrade.tables import (
+            missing_score_notes,
+            upgrade_caption,
+            upgrade_settling_lines,
+            versions_text,
+        )
 
         models, settings = self.result.models, self.result.settings
         named = dict(zip(settings.environments, self.result.environments, strict=True))
         notes = missing_score_notes(models, settings)
-        return "\n".join([upgrade_caption(settings), *notes, versions_text(named)])
+        advice = upgrade_settling_lines(models, settings)
+        return "\n".join([upgrade_caption(settings), *notes, *advice, versions_text(named)])
 
     def __repr__(self) -> str:
         from evenfold.upgrade.tables import upgrade_text

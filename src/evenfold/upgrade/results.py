@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from evenfold.race.record import Race
+from evenfold.race.settling import settling_lines
 from evenfold.runtime.environment import Environment
 from evenfold.score.model_scores import paired_scores
 from evenfold.score.pairing import compare_environments
+from evenfold.score.settling import Advice, settle_pair
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.comparisons import Comparison, IntervalMethod
 from evenfold.stats.race_ratios import Estimate
@@ -58,13 +60,14 @@ class ScoreChange:
     """Scores of a metric over the ``fits`` that both environments have, and their comparison.
 
     ``comparison`` is of after against before, oriented so that above 0 is better; the scores are as
-    the metric gives them.
+    the metric gives them. ``advice`` is what would settle the comparison, if it is undecided.
     """
 
     before: float
     after: float
     fits: int
     comparison: Comparison
+    advice: Advice | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class TimeChange:
         As of the race's ``Ratio``.
     is_judged
         Whether the data were looked at after the last launch.
+    settling
+        Sentences on what would settle the ratio, if it is undecided; they are not saved.
     """
 
     race: str
@@ -90,6 +95,7 @@ class TimeChange:
     launches: int
     detectable: float
     is_judged: bool
+    settling: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,8 @@ def score_changes(
     changes = {}
     for (model, _), comparison in compared.items():
         scores = paired_scores((old, model), (new, model), metric)
-        changes[model] = ScoreChange(*scores, comparison.pairs, comparison)
+        advice = settle_pair((new, model), (old, model), comparison, metric)
+        changes[model] = ScoreChange(*scores, comparison.pairs, comparison, advice)
     return changes
 
 
@@ -157,6 +164,7 @@ def time_change(race: Race) -> TimeChange:
         launches=ratio.launches,
         detectable=ratio.detectable,
         is_judged=race.is_judged,
+        settling=tuple(settling_lines(race)),
     )
 
 

@@ -14,6 +14,7 @@ from evenfold.render.words import counted
 from evenfold.runtime.environment import HARNESS, Environment
 from evenfold.score.captions import design_text, positive_caption
 from evenfold.score.fit_counts import of_planned, planned_fits
+from evenfold.score.settling import MOST_PAIRS, advice_lines
 from evenfold.score.tables import comparison_cells, verdict_words
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import margin_of
@@ -40,7 +41,7 @@ INTERVAL_WORDS: dict[IntervalMethod, str] = {
 }
 SCORE_COLUMNS = (
     "before", "after", "fits", "fits_planned", "difference", "score_low", "score_high",
-    "score_confidence", "score",
+    "score_confidence", "score", "rows_to_settle", "repeats_to_settle",
 )  # fmt: skip
 TIME_COLUMNS = ("ratio", "low", "high", "verdict")
 NUMBER_COLUMNS = (
@@ -81,8 +82,9 @@ def upgrade_numbers(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -
     interval ``score_low`` to ``score_high`` of ``score_confidence`` (95 % for all models together),
     is oriented so that above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu.
     Training (``training_measure``: epoch or fit) and prediction have a ratio, after over before,
-    its 99 % interval and a verdict. A verdict may be ``skipped``, ``failed`` or ``not defined``:
-    the numbers beside it are then NaN.
+    its 99 % interval and a verdict. ``rows_to_settle`` and ``repeats_to_settle`` are the numbers,
+    in all, that settle an undecided score with 80 % chance. A verdict may be ``skipped``,
+    ``failed`` or ``not defined``: the numbers beside it are then NaN.
     """
     import pandas as pd
 
@@ -110,9 +112,29 @@ def upgrade_text(
     named = dict(zip(settings.environments, environments, strict=True))
     table = write(upgrade_table(models, settings), style)
     first = sentence(upgrade_conclusion(models, settings), style)
-    after = [upgrade_caption(settings), *missing_score_notes(models, settings)]
-    around = [sentence(part, style) for part in (*after, versions_text(named), NEXT_STEP)]
+    advice = "\n".join(upgrade_settling_lines(models, settings))
+    after = [upgrade_caption(settings), *missing_score_notes(models, settings), advice]
+    parts = [*filter(None, after), versions_text(named), NEXT_STEP]
+    around = [sentence(part, style) for part in parts]
     return "\n\n".join(filter(None, [first, table, *around]))
+
+
+def upgrade_settling_lines(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> list[str]:
+    """Return what would settle undecided scores and times, one sentence each, a few at most."""
+    before, after = settings.environments
+    scores = {
+        f"{model.model} in {after}": model.score.advice
+        for model in models
+        if isinstance(model.score, ScoreChange) and model.score.advice is not None
+    }
+    of_times = [
+        f"{what} of {model.model}: {line}"
+        for model in models
+        for what, time in (("Training", model.training), ("Prediction", model.prediction))
+        if isinstance(time, TimeChange)
+        for line in time.settling
+    ]
+    return [*advice_lines(scores, f"itself in {before}"), *of_times[:MOST_PAIRS]]
 
 
 def missing_score_notes(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> list[str]:
@@ -188,11 +210,15 @@ def _time_cells(time: TimeChange | Gap) -> tuple[str, str]:
 
 def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
     if isinstance(score, Gap):
-        return NAN, NAN, 0, planned, NAN, NAN, NAN, NAN, score.reason
+        return NAN, NAN, 0, planned, NAN, NAN, NAN, NAN, score.reason, NAN, NAN
     comparison = score.comparison
     d = comparison.difference
     means = (score.before, score.after, score.fits, planned)
-    return *means, d.estimate, d.low, d.high, 1 - comparison.level, comparison.verdict
+    settlement = None if score.advice is None else score.advice.settlement
+    needed = (None, None) if settlement is None else (settlement.rows, settlement.repeats)
+    numbers = [NAN if number is None else float(number) for number in needed]
+    judged = (d.estimate, d.low, d.high, 1 - comparison.level, comparison.verdict)
+    return *means, *judged, *numbers
 
 
 def _time_numbers(time: TimeChange | Gap) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders.studies import study
 from evenfold.data.datasets import Dataset
-from evenfold.data.duplicates import Duplicates, count_duplicates
+from evenfold.data.duplicates import Duplicates, count_duplicates, duplicate_findings
 from evenfold.data.splits import Split, kfold
 from evenfold.score.comparison import ScoreComparison
 from strategies import PROPERTY, SEEDS, toy
@@ -113,10 +113,12 @@ def test_the_result_of_a_study_states_its_duplicates():
         skipped={},
         file=saved.file,
         duplicates=Duplicates(12, 12, 120, 3),
+        findings=tuple(duplicate_findings(Duplicates(12, 12, 120, 3))),
         data_notes=["t.csv: a note"],
     )
-    assert "1 of 10 test rows (10 %) also occur among the training rows" in result.caption
-    assert result.duplicates.note in result.notes
+    assert f"EF001 {result.duplicates.note}" in result.finding_text
+    assert "EF001 1 of 10 test rows (10 %) also occur among the training rows" in repr(result)
+    assert ["EF001"] * 4 == result.numbers["findings"].tolist()
     assert [0.1] * 4 == result.numbers["duplicate_share"].tolist()
     assert [3] * 4 == result.numbers["conflicting_rows"].tolist()
     assert "\nt.csv: a note\n" in repr(result)

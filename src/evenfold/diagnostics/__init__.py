@@ -1,0 +1,1 @@
+"""What may be wrong with a study: findings with codes, each a pure function of plain data."""

@@ -1,0 +1,46 @@
+"""Metrics that do not suit the balance of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Above this share of the largest class, accuracy says little of the others.
+LARGEST_SHARE = 0.8
+# A metric of a class that has fewer rows, or groups, is a matter of a few.
+FEWEST_ROWS = 10
+# Metrics that weigh rare classes as much as frequent ones, or are about one class.
+OF_CLASSES = (
+    "balanced_accuracy", "sensitivity", "specificity", "f1", "mcc", "average_precision", "roc_auc",
+)  # fmt: skip
+
+
+def unsuitable_metric(metric: str, y: NDArray[np.int64]) -> str:
+    """Return why a metric does not suit the balance of classes, and what does; "" if it suits.
+
+    This is a bound on the rows of the study, not a test.
+
+    Parameters
+    ----------
+    metric
+        The metric of the verdicts.
+    y
+        The class of each row, ``(rows,)``; with groups one row of each group and class.
+    """
+    counts = np.bincount(y)
+    counts = counts[counts > 0]
+    share = float(counts.max()) / len(y)
+    if metric == "accuracy" and len(counts) > 1 and share >= LARGEST_SHARE:
+        return (
+            f"accuracy says little here: {100 * share:.0f} % of the rows are of one class, so that "
+            "a constant prediction is right as often. Use --metric balanced_accuracy, "
+            "average_precision or log_loss"
+        )
+    fewest = int(counts.min())
+    if metric in OF_CLASSES and fewest < FEWEST_ROWS:
+        return (
+            f"{metric} rests on the {fewest} rows of the rarest class, each of which moves it by "
+            f"about {100 / fewest / (len(counts) if metric == 'balanced_accuracy' else 1):.0f} "
+            "points. Collect more rows of it, or use --metric log_loss"
+        )
+    return ""
