@@ -221,7 +221,8 @@ class ScoreComparison:
         ``conflicting_rows`` the number of rows that have the features of a row with another label,
         ``findings`` the codes of what may be wrong with the model or with the whole study. Of an
         undecided model, ``rows_to_settle`` and ``repeats_to_settle`` are the numbers, in all, that
-        decide it with 80 % chance, and ``seconds_to_settle`` is the time of the further repeats.
+        decide it with 80 % chance, each alone, or together where neither is enough;
+        ``seconds_to_settle`` is the time of the further repeats.
         """
         numbers = score_numbers(self.model_scores, self.metric, self.rope)
         numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None

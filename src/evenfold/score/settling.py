@@ -51,6 +51,11 @@ class Advice:
     seconds_per_repeat: float
 
     @property
+    def needed(self) -> tuple[int | None, int | None]:
+        """The rows and the repeats, in all, each alone, or together where neither is enough."""
+        return self.settlement.together or (self.settlement.rows, self.settlement.repeats)
+
+    @property
     def further_repeats(self) -> int | None:
         """The repeats, or seeds, to add; None if no number of them is enough."""
         needed = self.settlement.repeats
@@ -130,9 +135,7 @@ def advice_numbers(advice: Mapping[str, Advice], models: Sequence[str]) -> dict[
     }
     for model in models:
         one = advice.get(model)
-        values = (None,) * 3 if one is None else (
-            one.settlement.rows, one.settlement.repeats, one.further_seconds,
-        )  # fmt: skip
+        values = (None,) * 3 if one is None else (*one.needed, one.further_seconds)
         for column, value in zip(columns.values(), values, strict=True):
             column.append(float("nan") if value is None else float(value))
     return columns
@@ -203,6 +206,12 @@ def _sentence(model: str, reference: str, advice: Advice) -> str:
         return (
             f"{pair}: {rows} would decide it with {100 * CHANCE:.0f} % chance; more {kind} of the "
             f"same {advice.rows:,} would not."
+        )
+    if together := advice.settlement.together:
+        return (
+            f"{pair}: about {together[0]:,} {advice.unit} like these {advice.rows:,} with "
+            f"{together[1]:,} {kind} instead of {advice.repeats:,} would decide it with "
+            f"{100 * CHANCE:.0f} % chance; neither would alone."
         )
     return (
         f"{pair}: neither more {kind} nor {MOST_TIMES:,} times as many {advice.unit} would decide "

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 CHANCE: Final = 0.8
 # More than so many times the rows or repeats are no useful advice.
 MOST_TIMES: Final = 1000
+MORE_REPEATS: Final = 10
 # The prior of the true difference: the widest of its deviations in margins, and their number.
 WIDEST: Final = 20.0
 SCALES: Final = 25
@@ -79,11 +80,15 @@ class Settlement:
         ``MOST_TIMES`` as many is enough.
     most_by_repeats
         The chance that no number of repeats exceeds.
+    together
+        Where neither is enough alone: the rows that are enough with ``MORE_REPEATS`` times the
+        repeats, and these repeats; None where they are not, or are not needed.
     """
 
     rows: int | None
     repeats: int | None
     most_by_repeats: float
+    together: tuple[int, int] | None = None
 
 
 def settle(difference: UndecidedDifference, chance: float = CHANCE) -> Settlement:
@@ -101,13 +106,19 @@ def settle(difference: UndecidedDifference, chance: float = CHANCE) -> Settlemen
         lambda n: chance_of_settling(difference, repeats=n), difference.repeats, chance
     )
     most = chance_of_settling(difference, repeats=math.inf)
-    return Settlement(rows, repeats, most)
+    if rows is not None or repeats is not None:
+        return Settlement(rows, repeats, most)
+    more = MORE_REPEATS * difference.repeats
+    beside = _least(
+        lambda n: chance_of_settling(difference, rows=n, repeats=more), difference.rows, chance
+    )
+    return Settlement(None, None, most, None if beside is None else (beside, more))
 
 
 def chance_of_settling(
     difference: UndecidedDifference, rows: float | None = None, repeats: float | None = None
 ) -> float:
-    """Return the chance that a study with so many rows, or so many repeats, settles a difference.
+    """Return the chance that a study with so many rows and repeats settles a difference.
 
     Parameters
     ----------

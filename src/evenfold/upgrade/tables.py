@@ -214,8 +214,7 @@ def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
     comparison = score.comparison
     d = comparison.difference
     means = (score.before, score.after, score.fits, planned)
-    settlement = None if score.advice is None else score.advice.settlement
-    needed = (None, None) if settlement is None else (settlement.rows, settlement.repeats)
+    needed = (None, None) if score.advice is None else score.advice.needed
     numbers = [NAN if number is None else float(number) for number in needed]
     judged = (d.estimate, d.low, d.high, 1 - comparison.level, comparison.verdict)
     return *means, *judged, *numbers

@@ -55,7 +55,8 @@ def test_whole_numbers_that_differ_are_ids():
     assert is_whole_number_id(RNG.permutation(10**6)[:50] * 1.0)
     assert not is_whole_number_id(RNG.poisson(12, 50) * 1.0)
     assert not is_whole_number_id(RNG.normal(size=50))
-    assert is_text_id(21, 30) and not is_text_id(10, 30)
+    assert is_text_id(21, 30)
+    assert not is_text_id(10, 30)
 
 
 @pytest.mark.parametrize("is_category", [True, False])

@@ -31,7 +31,7 @@ ONE, OTHER = Finding("EF003", "t.csv, column 'a': looks like an id", ("a",)), Fi
 def test_every_code_has_a_section_of_its_page_that_says_what_to_do_and_how_to_silence_it():
     text = PAGE.read_text(encoding="utf-8")
     parts = re.split(r"^\(EF", text, flags=re.M)[1:]
-    sections = {f"EF{part[:3]}": part for part in parts}
+    sections = {f"EF{part[:3]}": " ".join(part.split()) for part in parts}
     assert list(CODES) == list(sections)
     for code, section in sections.items():
         assert f"## {code}: {CODES[code]}" in section

@@ -57,7 +57,7 @@ def test_rows_of_a_group_vary_together():
     rng = np.random.default_rng(3)
     fired = 0
     for _ in range(200):
-        y, p = predicted(0.8, rng)
+        _y, p = predicted(0.8, rng)
         unit = np.arange(ROWS) // 20
         right = rng.uniform(size=ROWS // 20)[unit] < p[:, 1]  # the luck of a group is one
         fired += calibration_distance(right.astype(np.int64), p, unit) > 0
@@ -111,7 +111,8 @@ def test_labels_by_chance_are_not_shown_to_be_predicted():
 def test_a_constant_prediction_has_the_shares_of_the_other_folds():
     good = predictions_of(2.0, np.random.default_rng(7))
     constant = constant_predictions(good)
-    assert is_constant(constant) and not is_constant(good)
+    assert is_constant(constant)
+    assert not is_constant(good)
     outside = good.y[good.fit != 0]
     assert np.mean(outside) == pytest.approx(constant.probabilities[0, 1])
 
@@ -130,4 +131,5 @@ def test_the_baseline_is_scikit_learns():
     assert np.allclose(expected, logistic_probabilities(split, 3))
     one = logistic_probabilities(PreparedSplit(x[:9], np.full(9, 1), x[9:]), 3)
     assert (one == [0, 1, 0]).all()
-    assert is_affordable(569, 30, 2) and not is_affordable(10**6, 30, 2)
+    assert is_affordable(569, 30, 2)
+    assert not is_affordable(10**6, 30, 2)

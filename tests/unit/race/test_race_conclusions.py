@@ -10,8 +10,10 @@ import pytest
 
 from builders.races import changed, race
 from evenfold.race.conclusions import next_command, race_conclusion, race_notes
-from evenfold.race.tables import race_caption, race_text
+from evenfold.race.settling import settle_ratios, settling_lines
+from evenfold.race.tables import race_caption, race_numbers, race_text
 from evenfold.stats.launch_variance import VariancePrior
+from evenfold.stats.verdicts import UNDECIDED
 
 FILE = Path("r/epyc-2c/races/aa.json")
 
@@ -141,3 +143,20 @@ def test_the_next_command_continues_an_undecided_race():
 
 def test_a_hopeless_race_is_planned_anew():
     assert "evenfold race --plan mine mine" == next_command(noisy(race(), 0.5), FILE)
+
+
+def test_an_undecided_race_says_how_many_more_launches_would_decide_it():
+    saved = noisy(race(1.0), 0.08)
+    assert UNDECIDED == saved.ratios[0].verdict
+    (advice,) = settle_ratios(saved).values()
+    (line,) = settling_lines(saved)
+    assert f"mine (2) against mine: {advice.launches} more launches, about " in line
+    assert "would decide it with 80 % chance." in line
+    assert line in race_text(saved, "markdown")
+    assert advice.launches == race_numbers([saved])["launches_to_settle"].iloc[1]
+    assert {} == settle_ratios(race(1.1))
+
+
+def test_a_race_of_wild_launches_is_not_settled_by_twenty_times_as_many():
+    (line,) = settling_lines(noisy(race(), 0.8))
+    assert "20 times as many launches would not decide it with 80 % chance." in line
