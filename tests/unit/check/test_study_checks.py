@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from builders.tables import messy_table, random_series, weak_table
+from evenfold.check.run import check_exit_code, outcome_table
 from evenfold.check.studies import (
     StudyChecker,
     agrees_with_cross_validate,
@@ -20,11 +21,13 @@ from evenfold.check.studies import (
 from evenfold.data import folds
 from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
+from evenfold.diagnostics.finding import Finding
 from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.model_info import ModelInfo
 from evenfold.runtime.pool import WorkerConfig, describe_worker, run_jobs
 from evenfold.score import jobs
+from evenfold.worker.checks import CheckOutcome
 
 # A check of that name, not a test.
 gains_by_leak = test_only_feature
@@ -169,3 +172,22 @@ def test_a_study_that_trains_on_its_test_rows_fails(outcomes, trains_on_test_row
     assert "on permuted labels, chance is 0.5000" in found["permuted_labels"].detail
     assert "failed" == found["cross_validate"].result
     assert "cross_validate has" in found["cross_validate"].detail
+
+
+def test_the_study_itself_is_diagnosed_with_its_codes(linear, tmp_path):
+    plain = weak_table()
+    twice = np.tile(np.arange(len(plain.y)), 2)
+    copied = replace(plain, x=plain.x[twice], y=plain.y[twice])
+    found = []
+    replace(checker_of(copied, linear, tmp_path), add_findings=found.extend).diagnose()
+    assert "EF001" in {finding.code for finding in found}
+
+
+def test_findings_follow_the_outcomes_and_change_no_exit_code():
+    outcomes = [CheckOutcome("linear", "permuted_labels", "passed")]
+    findings = [Finding("EF001", "copies"), Finding("EF013", "off", ("linear",))]
+    table = outcome_table(outcomes, findings)
+    assert ["permuted_labels", "EF001", "EF013"] == table["check"].tolist()
+    assert ["linear", "", "linear"] == table["model"].tolist()
+    assert ["passed", "found", "found"] == table["result"].tolist()
+    assert 0 == check_exit_code(outcomes)
