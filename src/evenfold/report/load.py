@@ -113,7 +113,8 @@ class LoadedResults:
         ``median_seconds``; ``ratio`` to the first contender with the ends ``low`` and ``high`` of
         its 99 % interval; ``verdict``, ``accuracy``, ``launches``, ``blocks``, ``outliers``,
         ``detectable``; ``difference`` of a path that rounds the model, ``delay`` that was added to
-        the time, and ``jit_compile``.
+        the time, and ``jit_compile``; of an undecided ratio, the further ``launches_to_settle``
+        that decide it with 80 % chance, and ``seconds_to_settle`` that they take.
         """
         return race_numbers(self.saved_races)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from evenfold.stats.verdicts import UNDECIDED
 
 MOST_PAIRS = 3
 StudyModel = tuple[ModelScores, str]
+Unit = Literal["rows", "test rows", "groups"]
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,16 @@ class Advice:
     design
         The design of the study.
     seconds_per_repeat
-        The median time of the fits of one repeat of both models, one after the other.
+        The median time of the fits of one repeat of both models, one after the other; None where
+        it is unknown.
     """
 
     settlement: Settlement
     rows: int
     repeats: int
-    unit: str
+    unit: Unit
     design: Design
-    seconds_per_repeat: float
+    seconds_per_repeat: float | None
 
     @property
     def needed(self) -> tuple[int | None, int | None]:
@@ -64,8 +67,8 @@ class Advice:
     @property
     def further_seconds(self) -> float | None:
         """The time of the further repeats; None if no number of them is enough."""
-        further = self.further_repeats
-        return None if further is None else further * self.seconds_per_repeat
+        further, each = self.further_repeats, self.seconds_per_repeat
+        return None if further is None or each is None else further * each
 
 
 def settle_comparisons(
@@ -116,7 +119,7 @@ def settle_pair(
         repeats=difference.repeats,
         unit=_unit(scores),
         design=scores.design,
-        seconds_per_repeat=_seconds(contender) + _seconds(reference),
+        seconds_per_repeat=_seconds(contender, reference),
     )
 
 
@@ -179,19 +182,21 @@ def _squared_error(comparison: Comparison) -> float:
     return (comparison.difference.half_width / critical) ** 2
 
 
-def _unit(scores: ModelScores) -> str:
+def _unit(scores: ModelScores) -> Unit:
     tested = next(iter(scores.tested.values()), None)
     if tested is not None and tested.group is not None:
         return "groups"
     return "rows" if scores.design.folds > 1 else "test rows"
 
 
-def _seconds(of: StudyModel) -> float:
-    """The median time of a model's fits of one repeat."""
-    scores, model = of
-    if "fit_seconds" not in scores.scores:
-        return float("nan")
-    return scores.design.folds * float(np.median(scores.of_fits(model, "fit_seconds")))
+def _seconds(*models: StudyModel) -> float | None:
+    """The median time of the fits of one repeat of some models, one after the other."""
+    total = 0.0
+    for scores, model in models:
+        if "fit_seconds" not in scores.scores:
+            return None
+        total += scores.design.folds * float(np.median(scores.of_fits(model, "fit_seconds")))
+    return total if np.isfinite(total) else None
 
 
 def _sentence(model: str, reference: str, advice: Advice) -> str:
@@ -230,7 +235,7 @@ def _repeats_text(advice: Advice) -> str:
         return ""
     fits = counted(further * advice.design.folds, "more fit")
     seconds = advice.further_seconds
-    time = "" if seconds is None or not seconds > 0 else f", about {_minutes(seconds)}"
+    time = "" if not seconds else f", about {_minutes(seconds)}"
     words = _repeats_words(advice.design)
     return f"{needed:,} {words} instead of {advice.repeats:,} ({fits} of each{time})"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from evenfold.runtime.environment import Environment
 from evenfold.runtime.typed import Meta
+from evenfold.score.settling import Advice
 from evenfold.stats.comparisons import Comparison, Interval, IntervalMethod
 from evenfold.stats.race_ratios import Estimate
 from evenfold.stats.score_intervals import Design
@@ -30,7 +31,10 @@ Count = Annotated[int, Meta(ge=0, le=10**9)]
 
 @dataclass(frozen=True)
 class ScoreRecord:
-    """A ``ScoreChange``: ``difference`` has the interval ``low`` to ``high``."""
+    """A ``ScoreChange``: ``difference`` has the interval ``low`` to ``high``.
+
+    ``advice`` is null in files of an older evenfold.
+    """
 
     before: float | None
     after: float | None
@@ -42,6 +46,7 @@ class ScoreRecord:
     level: float
     pairs: Count
     margin: float
+    advice: Advice | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class TimeRecord:
     launches: Count
     detectable: float | None
     is_judged: bool
+    settling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,13 +217,15 @@ def _score_record(change: ScoreChange) -> ScoreRecord:
         level=compared.level,
         pairs=compared.pairs,
         margin=compared.margin,
+        advice=change.advice,
     )
 
 
 def _score(record: ScoreRecord) -> ScoreChange:
     d = Interval(*map(_or_nan, (record.difference, record.low, record.high)))
     compared = Comparison(d, record.verdict, record.level, record.pairs, record.margin)
-    return ScoreChange(_or_nan(record.before), _or_nan(record.after), record.fits, compared)
+    scores = _or_nan(record.before), _or_nan(record.after)
+    return ScoreChange(*scores, record.fits, compared, record.advice)
 
 
 def _time_record(time: TimeChange | Gap) -> TimeRecord | None:
@@ -233,6 +241,7 @@ def _time_record(time: TimeChange | Gap) -> TimeRecord | None:
         launches=time.launches,
         detectable=_finite(time.detectable),
         is_judged=time.is_judged,
+        settling=time.settling,
     )
 
 
@@ -249,6 +258,7 @@ def _time(record: TimeRecord) -> TimeChange:
         launches=record.launches,
         detectable=_or_nan(record.detectable),
         is_judged=record.is_judged,
+        settling=record.settling,
     )
 
 

@@ -6,6 +6,7 @@ import math
 
 from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
+from evenfold.score.settling import Advice
 from evenfold.stats.score_intervals import Design
 from evenfold.stats.verdicts import score_verdict
 from evenfold.upgrade.record import ModelRecord, ScoreRecord, UpgradeRecord
@@ -52,6 +53,18 @@ def _require_design(design: Design) -> None:
         raise ValueError(f"design: {design!r:.200}")
 
 
+def _require_advice(where: str, advice: Advice) -> None:
+    settlement = advice.settlement
+    counts = [advice.rows, advice.repeats, *(settlement.together or ())]
+    counts += [n for n in (settlement.rows, settlement.repeats) if n is not None]
+    seconds = advice.seconds_per_repeat
+    if not all(is_number(count, least=1, most=1e12) for count in counts) or not (
+        seconds is None or is_number(seconds)
+    ):
+        raise ValueError(f"{where}.score.advice: {advice!r:.200}")
+    _require_design(advice.design)
+
+
 def _require_model(where: str, model: ModelRecord) -> None:
     pairs = {
         "score": (model.score, model.score_gap),
@@ -71,7 +84,11 @@ def _require_model(where: str, model: ModelRecord) -> None:
             f"{where}.score: level {model.score.level!r}, margin {model.score.margin!r}"
         )
     _require_verdict(where, model.score)
+    if model.score and model.score.advice:
+        _require_advice(where, model.score.advice)
     for name, time in (("training", model.training), ("prediction", model.prediction)):
+        if time is not None and not all(map(is_printable, time.settling)):
+            raise ValueError(f"{where}.{name}.settling has characters that cannot be printed")
         if time is not None and not (is_slug(time.race) and is_number(time.ratio)):
             raise ValueError(f"{where}.{name}: race {time.race!r:.80}, ratio {time.ratio!r}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from evenfold.race.record import Race
@@ -67,7 +67,7 @@ class ScoreChange:
     after: float
     fits: int
     comparison: Comparison
-    advice: Advice | None = field(default=None, compare=False)
+    advice: Advice | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class TimeChange:
     is_judged
         Whether the data were looked at after the last launch.
     settling
-        Sentences on what would settle the ratio, if it is undecided; they are not saved.
+        Sentences on what would settle the ratio, if it is undecided.
     """
 
     race: str
@@ -95,7 +95,7 @@ class TimeChange:
     launches: int
     detectable: float
     is_judged: bool
-    settling: tuple[str, ...] = field(default=(), compare=False)
+    settling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,8 @@ def test_json_has_its_documented_keys():
     assert "wall" == content["clock"]
     keys = {"contender", "median_seconds", "ratio", "low", "high", "mean_ratio", "mean_low",
             "mean_high", "judged_low", "judged_high", "differs", "verdict", "launches",
-            "accuracy", "difference", "delay", "jit_compile"}  # fmt: skip
+            "accuracy", "difference", "delay", "jit_compile", "launches_to_settle",
+                "seconds_to_settle"}  # fmt: skip
     assert keys == set(first) == set(second)
     assert ("mine", 1.0, None) == (first["contender"], first["ratio"], first["verdict"])
     assert ("slower", 5) == (second["verdict"], second["launches"])
