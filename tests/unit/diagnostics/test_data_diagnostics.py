@@ -69,7 +69,9 @@ def test_rows_of_a_patient_look_like_groups(is_category):
 def test_an_age_and_an_unrelated_category_do_not():
     others = RNG.normal(size=(300, 4))
     age = np.round(50 + 12 * others[:, 0] + 3 * RNG.normal(size=300))
-    assert not look_like_groups(age, others[:, 1:] + age[:, np.newaxis] / 20, is_category=False)
+    aged = others[:, 1:] + age[:, np.newaxis] / 6
+    assert look_like_groups(age, aged, is_category=True)
+    assert not look_like_groups(age, aged, is_category=False)
     assert not look_like_groups(RNG.integers(50, size=300) * 1.0, others, is_category=True)
 
 

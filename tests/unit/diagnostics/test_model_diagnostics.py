@@ -53,6 +53,14 @@ def test_calibrated_probabilities_are_off_as_rarely_as_the_test_says():
     assert fired <= 1000 * CODE_ERROR + 3 * np.sqrt(1000 * CODE_ERROR)
 
 
+def test_few_rows_are_off_by_chance_and_that_is_not_mentioned():
+    rng = np.random.default_rng(12)
+    few = np.arange(60)
+    drawn = [predicted(1.5, rng) for _ in range(500)]
+    fired = sum(calibration_distance(y[few], p[few], few) > 0 for y, p in drawn)
+    assert fired <= 500 * CODE_ERROR + 3 * np.sqrt(500 * CODE_ERROR)
+
+
 def test_rows_of_a_group_vary_together():
     rng = np.random.default_rng(3)
     fired = 0
