@@ -50,10 +50,12 @@ def main() -> None:
     done: dict[str, Any] = {}
     if arguments.file.exists():
         done = json.loads(arguments.file.read_text())["cases"]
-    cases = [*constructed_cases(), *NETWORKS, *real_cases()]
+    cases = [*constructed_cases(), *real_cases(), *NETWORKS]
     for case in (case for case in cases if case.name not in done and arguments.only in case.name):
         is_constructed = isinstance(case, Case) and case.kind == "constructed"
         trials = arguments.trials if is_constructed else arguments.real_trials
+        if isinstance(case, NetworkCase):
+            trials = min(trials, case.most_trials)
         done[case.name] = run_case(case, trials)
         write_json(arguments.file, {"schema": SCHEMA, "cases": done})
         print(f"{case.name}: {done[case.name]['fired']} of {trials}", flush=True)
