@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
 from evenfold.render.media import visible_lines
@@ -132,7 +133,7 @@ class Figure:
         """Whether it needs the whole width of a page: a matrix, or several charts."""
         return "facet" in self.spec or "width" in self.spec
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that is drawn, with numbers of ``DIGITS`` digits."""
         data = csv_text(self.table, f"%.{DIGITS}g")
@@ -199,7 +200,12 @@ def rounded(value: JsonValue) -> JsonValue:
 
 def to_json(value: JsonValue) -> str:
     """Return JSON that is safe inside a script element, with rounded numbers."""
-    text = json.dumps(_rounded_inside(value), ensure_ascii=False, allow_nan=False)
+    return script_json(_rounded_inside(value))
+
+
+def script_json(value: JsonValue) -> str:
+    """Return JSON that is safe inside a script element, of rounded numbers."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return text.replace("<", "\\u003c")
 
 

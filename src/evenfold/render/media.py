@@ -32,6 +32,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def visible(text: str) -> str:
     """Return a text in one line: what cannot be printed is written as an escape."""
+    if text.isprintable():  # almost every text: no look at each character
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

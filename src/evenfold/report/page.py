@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import count
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 from evenfold.render.cells import cell_text
-from evenfold.render.charts import Cell, Figure, Spec, rounded, to_json
+from evenfold.render.charts import Figure, Spec, rounded, script_json, to_json
 from evenfold.render.glyphs import drawn_axis, drawn_interval, mark
 from evenfold.render.media import visible
 from evenfold.render.tables import csv_text
@@ -79,7 +79,9 @@ class ChapterContext(TypedDict):
     sections: list[ChapterContext]
 
 
-def page(sections: Sequence[Section], overview: Section = NO_OVERVIEW) -> str:
+def page(
+    sections: Sequence[Section], overview: Section = NO_OVERVIEW, digest: str | None = None
+) -> str:
     """Return the whole page; text from files is escaped, and charts' data is in it as JSON.
 
     Parameters
@@ -88,24 +90,27 @@ def page(sections: Sequence[Section], overview: Section = NO_OVERVIEW) -> str:
         The sections below the first screen.
     overview
         The first screen: conclusion, leaderboard and figures.
+    digest
+        The digest of all sections, if it is known already.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     contexts = _Contexts()
     first, *others = [contexts.section(section) for section in (overview, *sections)]
-    settings: Spec = {"theme": theme("page"), "charts": contexts.charts}
+    charts = ",".join(f'"{anchor}":{chart}' for anchor, chart in contexts.charts.items())
+    settings = f'{{"theme":{on_page(to_json(theme("page")))},"charts":{{{charts}}}}}'
     environment = Environment(
         loader=PackageLoader("evenfold.report"), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template(TEMPLATE).render(
         title=TITLE,
         question=QUESTION,
-        digest=page_digest([overview, *sections]),
+        digest=digest or page_digest([overview, *sections]),
         overview=first,
         sections=others,
         chapters=_chapters(others),
-        charts=Markup(on_page(to_json(settings))),
+        charts=Markup(settings),
         style=Markup(_style()),
         script=Markup(_script()),
     )
@@ -135,9 +140,9 @@ def _part_bytes(part: Part) -> bytes:
 
 @dataclass(frozen=True)
 class _Contexts:
-    """Makes what the template reads, with the chart and the data of each figure by its anchor."""
+    """Makes what the template reads, with chart and data of each figure as JSON by its anchor."""
 
-    charts: dict[str, Spec] = field(default_factory=dict)
+    charts: dict[str, str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def section(self, section: Section) -> SectionContext:
@@ -164,7 +169,8 @@ class _Contexts:
         if isinstance(part, Table):
             return {"kind": "table", "anchor": anchor, "columns": _columns(part),
                     "rows": _rows(part), "numbers": part.numbers}  # fmt: skip
-        self.charts[anchor] = {"chart": _chart(part), "data": _data(part.table)}
+        chart = on_page(to_json(_chart(part)))
+        self.charts[anchor] = f'{{"chart":{chart},"data":{_data(part.table)}}}'
         return {"kind": "figure", "anchor": anchor, "title": visible(part.title),
                 "caption": visible(part.caption), "is_wide": part.is_wide}  # fmt: skip
 
@@ -237,12 +243,12 @@ def _html(text: str, is_line: bool = False) -> Markup:
     return Markup(re.sub(r"<(/?)h1>", r"<\1h2>", html))
 
 
-def _data(table: pd.DataFrame) -> dict[str, list[Cell]]:
-    """The values of each column, rounded; None for numbers that are not finite."""
-    return {
-        str(name): [cast("Cell", rounded(value)) for value in table[name].tolist()]
-        for name in table.columns
+def _data(table: pd.DataFrame) -> str:
+    """The values of each column, rounded, as JSON; null for numbers that are not finite."""
+    columns = {
+        str(name): [rounded(value) for value in table[name].tolist()] for name in table.columns
     }
+    return script_json(columns)
 
 
 def _style() -> str:

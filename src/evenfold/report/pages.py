@@ -109,8 +109,9 @@ def pages(report_data: ReportData, base: Path, with_page: bool = True) -> Iterat
     if with_page:
         first, *others = whole = list(complete_sections(report_data, base))
         _figures(whole)
+        digest = page_digest(whole)
         yield Page(
-            base / PAGE, base, lambda: page(others, first).encode(), page_digest(whole), b"</html>",
+            base / PAGE, base, lambda: page(others, first, digest).encode(), digest, b"</html>",
             False,
         )  # fmt: skip
     readme = (base.resolve().parent / "README.md").resolve()
