@@ -20,9 +20,8 @@ from evenfold.history.figures import series_figure
 from evenfold.history.options import HistoryOptions
 from evenfold.history.tables import history_caption, history_conclusion, history_table
 from evenfold.render.media import sentence_for_markdown
-from evenfold.report.parts import Part, Section, Table, Words, folded
+from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import ReportData
-from evenfold.report.study_sections import READING
 
 # Two results are in tables of races and studies already.
 FEWEST_DRAWN = 3

@@ -13,6 +13,8 @@ from evenfold.stats.comparisons import Interval
 if TYPE_CHECKING:
     import pandas as pd
 
+READING = "How to read these numbers"  # the title of folded captions
+
 
 @dataclass(frozen=True)
 class Words:

@@ -42,9 +42,10 @@ from evenfold.report.change_sections import change_sections
 from evenfold.report.environments import environments_table
 from evenfold.report.first_screen import first_screen
 from evenfold.report.gallery import race_figures
-from evenfold.report.parts import Part, Section, Table, Words, folded
+from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import ReportData
-from evenfold.report.study_sections import READING, study_sections
+from evenfold.report.study_sections import study_sections
+from evenfold.report.upgrade_sections import upgrade_sections
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
 from evenfold.score.battery_targets import battery_conclusion
@@ -56,14 +57,6 @@ from evenfold.score.settling_record import (
     settling_caption,
     settling_conclusion,
     settling_table,
-)
-from evenfold.upgrade.conclusions import upgrade_conclusion
-from evenfold.upgrade.record import UpgradeRecord
-from evenfold.upgrade.tables import (
-    missing_score_notes,
-    upgrade_caption,
-    upgrade_table,
-    versions_text,
 )
 
 
@@ -92,9 +85,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
     yield from map(_battery, report_data.batteries)
     yield from map(_settling, report_data.settlings)
     yield from map(_diagnostics, report_data.diagnostics)
-    if report_data.upgrades:
-        yield Section("Upgrades")
-        yield from map(upgrade_section, report_data.upgrades)
+    yield from upgrade_sections(report_data)
     if report_data.races or report_data.race_errors or report_data.simulations:
         yield Section("Races")
         for race, title in zip(report_data.races, race_titles(report_data.races), strict=True):
@@ -122,23 +113,6 @@ def _race(race: Race, title: str, report_data: ReportData) -> Section:
         *folded(READING, [Words(race_caption([race], "markdown"))]),
     ]
     return Section(f"{title}, {race.machine}", parts, 3, race_conclusion(race, "markdown"))
-
-
-def upgrade_section(upgrade: UpgradeRecord) -> Section:
-    """Return the table of a saved upgrade, as `evenfold upgrade` printed it."""
-    models, settings = upgrade.results, upgrade.settings
-    notes = [upgrade_caption(settings), *missing_score_notes(models, settings)]
-    versions = versions_text(upgrade.named_environments).split("\n")
-    lines = [sentence_for_markdown(line) for line in versions]
-    before, after = upgrade.labels
-    parts: list[Part] = [
-        Table(upgrade_table(models, settings)),
-        *folded("Both environments", [Words("\n\n".join(lines))]),
-        *folded(READING, [Words("\n\n".join(map(sentence_for_markdown, notes)))]),
-    ]
-    title = f"{settings.dataset}, {before} to {after}: {upgrade.name}, {upgrade.machine}"
-    lead = sentence_for_markdown(upgrade_conclusion(models, settings))
-    return Section(title, parts, 3, lead)
 
 
 def _race_errors(errors: RaceErrors) -> Section:

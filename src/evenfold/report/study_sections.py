@@ -19,7 +19,7 @@ from evenfold.report.gallery import (
     versions_of,
 )
 from evenfold.report.leaderboard import score_table
-from evenfold.report.parts import Part, Section, Table, Words, folded
+from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import (
     environment_conclusion_words,
@@ -32,8 +32,6 @@ from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
-
-READING = "How to read these numbers"
 
 
 def study_sections(report_data: ReportData) -> Iterator[Section]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from evenfold.report.study_words import (
     study_conclusion_words,
     study_note_words,
 )
+from evenfold.report.upgrade_sections import upgrade_sections
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies, table_findings
 from evenfold.score.study_scores import StudyScores
@@ -62,7 +64,7 @@ def summary_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
             figures += isinstance(part, Figure)
             if not isinstance(part, Figure) or figures <= MOST_FIGURES:
                 parts.append(part)
-        yield Section(section.title, parts, section.level)
+        yield replace(section, parts=parts)
 
 
 def _sections(report_data: ReportData) -> Iterator[Section]:
@@ -72,6 +74,7 @@ def _sections(report_data: ReportData) -> Iterator[Section]:
         yield Section("Scores", [caption, *notes])
         for group in _largest(group_studies(report_data.studies)):
             yield from _study(group, report_data)
+    yield from upgrade_sections(report_data)
     if report_data.races:
         yield Section("Races")
         for races in same_contenders(report_data.races):

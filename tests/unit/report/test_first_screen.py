@@ -10,10 +10,10 @@ from builders.upgrades import result
 from evenfold.report.answer_sections import answer_sections
 from evenfold.report.first_screen import first_screen, lead_group
 from evenfold.report.leaderboard import REFERENCE, leaderboard, score_table
-from evenfold.report.parts import Folded, Table, Words
+from evenfold.report.parts import READING, Folded, Table, Words
 from evenfold.report.report_data import ReportData
 from evenfold.report.sections import complete_sections
-from evenfold.report.study_sections import READING
+from evenfold.report.summary import summary_sections
 from evenfold.upgrade.record import upgrade_record
 
 ONE = study()
@@ -131,5 +131,7 @@ def test_a_saved_upgrade_has_a_section_with_its_table_and_both_environments(tmp_
     (table,) = [part for part in section.parts if isinstance(part, Table)]
     assert ["net", "<b>", "s"] == list(table.frame["model"])
     assert "numpy 2.1" in section.parts[1].parts[0].text
+    short = {one.title: one for one in summary_sections(data, tmp_path)}
+    assert section.lead == short[section.title].lead
     listed = sections["Hardware, packages and flags"].parts[0].frame
     assert ["new", "old"] == sorted(listed["environment"])
