@@ -213,6 +213,9 @@ class ChangeSearch:
             self._keep(before)
             self._keep(self._after(parent, before))
             return
+        if not parent.is_measured:
+            # No version is left between its ends: now it is a step, which only a comparison names.
+            self._measured(parent.first, parent.last, 1 + self._most_later())
 
     def _after(self, parent: PathStep, before: PathStep) -> PathStep:
         """The second half: measured, unless the difference to the first half is enough."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,6 +85,21 @@ def test_a_version_that_cannot_be_measured_is_left_out():
     assert [4, 5] == sorted(search.unusable)
     thorough = searched(levels, compare=compare, thorough=True)
     assert [(3, 6)] == named(thorough)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.0, 0.0, 3.0, 9.0]), min_size=1, max_size=20),
+    st.sets(st.integers(1, 19)),
+    st.booleans(),
+)
+def test_whatever_is_left_out_every_change_of_a_rising_path_is_found(jumps, left_out, thorough):
+    levels = [0.0, *np.cumsum(jumps).tolist()]
+    usable = [n for n in range(len(levels)) if n in (0, len(levels) - 1) or n not in left_out]
+    compare = exact(levels, half=0.1, unusable=set(range(len(levels))) - set(usable))
+    search = searched(levels, compare=compare, thorough=thorough)
+    expected = [(a, b) for a, b in pairwise(usable) if levels[b] - levels[a] > MARGIN]
+    assert expected == named(search)
+    assert search.spent <= ERROR * (1 + 1e-9)
 
 
 def test_an_end_that_cannot_be_measured_ends_the_search():
