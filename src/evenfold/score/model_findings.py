@@ -241,10 +241,12 @@ def _baselines(evidence: ModelEvidence) -> Iterator[Finding]:
     }
     if simple := list(not_shown_better(others, evidence.baseline, metric)) if others else []:
         score = row_values(metric, evidence.baseline).estimate
+        is_scored = len(others) + len(chance) < len(learners)
         yield Finding(
             "EF012",
             f"{some_names(simple)}: not shown to be better than logistic regression, which has "
-            f"{words} {score:.4f} on the same rows. Prefer the simpler model, or score it too",
+            f"{words} {score:.4f} on the same rows. Prefer the simpler model"
+            + ("" if is_scored else ", or score it too"),
             tuple(simple),
         )
 

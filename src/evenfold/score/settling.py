@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -214,7 +215,7 @@ def _sentence(model: str, reference: str, advice: Advice) -> str:
         )
     if together := advice.settlement.together:
         return (
-            f"{pair}: about {together[0]:,} {advice.unit} like these {advice.rows:,} with "
+            f"{pair}: about {_rounded(together[0]):,} {advice.unit} like these {advice.rows:,} with "
             f"{together[1]:,} {kind} instead of {advice.repeats:,} would decide it with "
             f"{100 * CHANCE:.0f} % chance; neither would alone."
         )
@@ -226,7 +227,13 @@ def _sentence(model: str, reference: str, advice: Advice) -> str:
 
 def _rows_text(advice: Advice) -> str:
     needed = advice.settlement.rows
-    return f"about {needed:,} {advice.unit} like these {advice.rows:,}" if needed else ""
+    return f"about {_rounded(needed):,} {advice.unit} like these {advice.rows:,}" if needed else ""
+
+
+def _rounded(count: int) -> int:
+    """A count with two digits that matter, rounded up: no prediction has more."""
+    unit = int(10 ** max(math.floor(math.log10(count)) - 1, 0))
+    return -(-count // unit) * unit
 
 
 def _repeats_text(advice: Advice) -> str:
