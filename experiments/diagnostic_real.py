@@ -137,10 +137,13 @@ def _as_it_is(x: Floats, y: Labels, rng: Rng) -> Trial:
     return Trial(table_of(x, y))
 
 
-# Where a real table has this of its own, it may fire: columns that are ids, features that are
-# nearly the target, groups, a class of nearly all rows, labels that nothing predicts, learners of
-# few rows whose probabilities are off.
-OWN = ("EF002", "EF003", "EF004", "EF010", "EF011", "EF013", "EF014")
+# What a real table may have of its own, beside the fault: labels that nothing predicts, a linear
+# model that is as good, and learners of few rows that are restless or off.
+OWN = ("EF010", "EF011", "EF012", "EF013")
+# A patient has one class; of two classes, one may be apart; few patients may be of one class.
+OF_FAULTS = {"repeated patients": ("EF002", "EF014"), "one class in ten": ("EF002",)}
+# The rows of modechoice are four ways to travel of each household.
+OF_TABLES = {"modechoice": ("EF004",)}
 FAULTS: Mapping[str, tuple[tuple[str, ...], Callable[[Floats, Labels, Rng], Trial]]] = {
     "as it is": ((), _as_it_is),
     "copies": (("EF001",), _copied),
@@ -162,7 +165,8 @@ def _case(name: str, fault: str) -> Case:
         trial = change(*_drawn(name, rng), rng)
         return replace(trial, design=Design(3, 2))
 
-    may = tuple(code for code in (*OWN, "EF012") if code not in must)
+    own = (*OWN, *OF_FAULTS.get(fault, ()), *OF_TABLES.get(name, ()))
+    may = tuple(code for code in own if code not in must)
     return Case(f"{name}, {fault}", "real", must, make, may)
 
 

@@ -21,7 +21,7 @@ from evenfold.stats.verdicts import BETTER, EQUIVALENT, NOT_BETTER, NOT_WORSE, U
 from settle_real import CANDIDATES, scored_pair
 from settle_trials import Population, draw_pair, true_difference
 
-ROWS, REPEATS, FOLDS = 300, 3, 5
+REPEATS, FOLDS = 3, 5
 MOST_ROWS, MOST_REPEATS = 30_000, 100
 MARGIN = 0.01
 POPULATIONS = {
@@ -31,8 +31,9 @@ POPULATIONS = {
     "five times the margin": Population(0.05, 0.05),
     "differences of 2 points, drawn": Population(0.02, 0.05, is_drawn=True),
     "differences of 5 points, drawn": Population(0.05, 0.05, is_drawn=True),
-    "seeds that matter, 2 points, drawn": Population(0.02, 0.3, 0.97, is_drawn=True),
-    "seeds that matter, 5 points, drawn": Population(0.05, 0.3, 0.97, is_drawn=True),
+    "seeds that matter, 2 points, drawn": Population(0.02, 0.3, is_drawn=True),
+    "3,000 rows and seeds that matter, no difference": Population(0.0, 0.3, 0.99, rows=3000),
+    "3,000 rows and seeds that matter, 2 points, drawn": Population(0.02, 0.3, 0.99, True, 3000),
 }
 
 
@@ -50,20 +51,25 @@ def is_false(word: str, difference: float) -> bool:
 def run_cell(population: Population, studies: int) -> dict[str, int]:
     """Follow the advice in every undecided study of a population."""
     counts = dict.fromkeys(asdict(SettlingCell(*[0] * 8)), 0)
+    size = population.rows
     for seed in range(studies):
         pair = draw_pair(population, MOST_ROWS, REPEATS, FOLDS, seed)
         counts["studies"] += 1
-        if pair.compared(ROWS, REPEATS).verdict != UNDECIDED:
+        if pair.compared(size, REPEATS).verdict != UNDECIDED:
             continue
         counts["undecided"] += 1
-        settlement = pair.settlement(ROWS, REPEATS)
+        settlement = pair.settlement(size, REPEATS)
         true = true_difference(pair)
         if settlement.rows is not None and settlement.rows <= MOST_ROWS:
             word = pair.compared(settlement.rows, REPEATS).verdict
             _count(counts, "rows", word, true)
+        if settlement.together is not None and settlement.together[0] <= MOST_ROWS:
+            rows, repeats = settlement.together
+            word = pair.with_repeats(repeats, rows).compared(rows, repeats).verdict
+            _count(counts, "rows", word, true)
         if settlement.repeats is not None and settlement.repeats <= MOST_REPEATS:
-            more = pair.with_repeats(settlement.repeats, ROWS)
-            _count(counts, "repeats", more.compared(ROWS, settlement.repeats).verdict, true)
+            more = pair.with_repeats(settlement.repeats, size)
+            _count(counts, "repeats", more.compared(size, settlement.repeats).verdict, true)
     return counts
 
 

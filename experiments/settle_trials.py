@@ -32,12 +32,15 @@ class Population:
         The share of the spread of the log odds that both models have in common.
     is_drawn
         Whether each trial draws its true difference.
+    rows
+        The rows of a study.
     """
 
     difference: float
     fit_effect: float
     agreement: float = 0.9
     is_drawn: bool = False
+    rows: int = 300
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from evenfold.diagnostics.finding import CODES
 from evenfold.render.cells import NONE
+from evenfold.render.words import counted
 from evenfold.runtime.experiment_files import Experiment
 from evenfold.runtime.record_checks import is_printable
 from evenfold.runtime.records import converted
@@ -87,7 +88,7 @@ def rates_conclusion(rates: DiagnosticRates) -> str:
         must = [rates.share(code, kind, True) for code in CODES]
         silent = [rates.share(code, kind, False) for code in CODES]
         shares = [
-            f"{100 * sum(f for f, _, _ in part) / max(sum(t for _, t, _ in part), 1):.1f} %"
+            f"{100 * sum(f for f, _, _ in part) / max(sum(t for _, t, _ in part), 1):.3g} %"
             for part in (must, silent)
         ]
         count = sum(case.kind == kind for case in rates.cases.values())
@@ -125,7 +126,7 @@ def missed_cases(rates: DiagnosticRates, least: float, most: float) -> Iterator[
 def _cell(fired: int, trials: int, cases: int) -> str:
     if not trials:
         return NONE
-    return f"{fired:,} of {trials:,} ({100 * fired / trials:.1f} %), {cases} cases"
+    return f"{fired:,} of {trials:,} ({100 * fired / trials:.3g} %), {counted(cases, 'case')}"
 
 
 def _from_content(content: Mapping[str, Any]) -> DiagnosticRates:

@@ -214,10 +214,10 @@ def _sentence(model: str, reference: str, advice: Advice) -> str:
             f"same {advice.rows:,} would not."
         )
     if together := advice.settlement.together:
+        rows = f"about {_rounded(together[0]):,} {advice.unit} like these {advice.rows:,}"
         return (
-            f"{pair}: about {_rounded(together[0]):,} {advice.unit} like these {advice.rows:,} with "
-            f"{together[1]:,} {kind} instead of {advice.repeats:,} would decide it with "
-            f"{100 * CHANCE:.0f} % chance; neither would alone."
+            f"{pair}: {rows} with {together[1]:,} {kind} instead of {advice.repeats:,} would decide "
+            f"it with {100 * CHANCE:.0f} % chance; neither would alone."
         )
     return (
         f"{pair}: neither more {kind} nor {MOST_TIMES:,} times as many {advice.unit} would decide "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from functools import cache
+from itertools import product
 
 import pytest
 
@@ -64,7 +65,12 @@ def test_the_committed_rates_are_those_that_the_documents_state():
     assert len(constructed) >= 40
     assert len(real) >= 12
     assert set(cases()) == {n for n, c in rates.cases.items() if c.kind == "constructed"}
-    assert [] == list(missed_cases(rates, least=0.7, most=0.2))
+    assert [] == list(missed_cases(rates, least=0.7, most=0.3))
+    for code, kind in product(CODES, ("constructed", "real")):
+        fired, trials, _ = rates.share(code, kind, must=True)
+        assert fired >= 0.75 * trials, code
+        fired, trials, _ = rates.share(code, kind, must=False)
+        assert fired <= 0.01 * trials, code
 
 
 def test_a_share_counts_the_trials_where_a_code_must_or_must_not_fire(tmp_path):
@@ -73,10 +79,8 @@ def test_a_share_counts_the_trials_where_a_code_must_or_must_not_fire(tmp_path):
     assert (2, 10, 1) == rates.share("EF001", "constructed", False)
     assert (0, 0, 0) == rates.share("EF012", "constructed", False)
     first = rates_table(rates).iloc[0]
-    assert "9 of 10 (90.0 %), 1 cases" == first["constructed: fired"]
-    assert "fire in 90.0 % of the trials where they must" in " ".join(
-        rates_conclusion(rates).split()
-    )
+    assert "9 of 10 (90 %), 1 case" == first["constructed: fired"]
+    assert "fire in 90 % of the trials where they must" in " ".join(rates_conclusion(rates).split())
     assert "scikit-learn" in rates_caption()
     assert ["EF001 fires falsely in 20% of: clean"] == list(missed_cases(rates, 0.9, 0.15))
 
