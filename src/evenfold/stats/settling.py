@@ -7,8 +7,8 @@ margin on both sides, whichever side that is.
 Differences of models that are worth comparing are mostly small, and an estimate that is far from 0
 after few rows is partly luck. The prior of the true difference is therefore a mixture of normal
 distributions around 0, whose deviations are spread evenly in logarithm from half of the margin to
-``WIDEST`` times the margin. With a flat prior, advice that promised 80 % decided a quarter to a
-half of simulated studies (``python experiments/settle.py``).
+``WIDEST`` times the margin. With a flat prior, advice that promised 80 % decided half of the
+simulated studies without any difference (docs/decisions/142-advice-on-undecided-verdicts.md).
 
 Further assumptions: new rows are drawn from where these come from; the true difference and the
 variance over fits stay as they are when training sets grow; the variance by rows falls as one over
