@@ -21,6 +21,7 @@ from evenfold.cli.options import (
     share,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
+from evenfold.errors import UsageError
 from evenfold.race.budget import SECONDS_PER_CONTENDER
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
@@ -35,6 +36,12 @@ NOT_SLOWER = "not-slower"
 
 @click.command("race")
 @click.argument("contenders", nargs=-1, metavar="[CONTENDER]...")
+@click.option(
+    "--suite",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Race the pytest benchmarks of a file or folder, in place of models.",
+)
 @click.option(
     "--measure",
     type=click.Choice(MEASURES),
@@ -99,6 +106,7 @@ NOT_SLOWER = "not-slower"
 def race_command(
     options: RaceOptions,
     contenders: tuple[str, ...],
+    suite: Path | None,
     fail_on: str | None,
     require: str | None,
     plan_only: bool,
@@ -108,9 +116,16 @@ def race_command(
 
     A CONTENDER is model[settings]#revision@environment/path, all but the model optional. The first
     is the reference. By default a race measures a training epoch, and predictions if a path or
-    --rows is given. Exit code 1: a verdict is the one of --fail-on, or --require is not met; 3: a
-    worker failed, its whole launches are saved.
+    --rows is given. With --suite a CONTENDER is name#revision@environment, with a name of your
+    choice, and every benchmark of the suite has its own verdict. Exit code 1: a verdict is the one
+    of --fail-on, or --require is not met; 3: a worker failed, its whole launches are saved.
     """
+    if suite is not None:
+        if plan_only:
+            raise UsageError(
+                "--plan cannot apply: --suite collects its benchmarks in the first launch"
+            )
+        return _print_suite(contenders, suite, options, style, fail_on, require)
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
         return _print_plan(contenders, options)
@@ -140,6 +155,34 @@ def _print_race(
     if style in ("table", "markdown"):
         print_result(f"\nSaved in {finished.file}")
         print_result(f"Next: {next_command(finished.race, finished.file)}")
+    missing = finished.race.without_evidence if require else {}
+    print_missing_evidence(missing, NOT_SLOWER)
+    return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0
+
+
+def _print_suite(
+    contenders: Sequence[str],
+    suite: Path,
+    options: RaceOptions,
+    style: str,
+    fail_on: str | None,
+    require: str | None,
+) -> int:
+    """Race a suite, print its table, and return the exit code."""
+    from evenfold.render.progress import Line
+    from evenfold.suite.run import run_suite
+    from evenfold.suite.runner import SuiteMonitor
+    from evenfold.suite.tables import suite_next_command, suite_text
+
+    line = Line(print_messages)
+    try:
+        finished = run_suite(contenders, suite, options, SuiteMonitor(line.say, line.show))
+    finally:
+        line.close()
+    print_result(suite_text(finished.race, style), style)
+    if style in ("table", "markdown"):
+        print_result(f"\nSaved in {finished.file}")
+        print_result(f"Next: {suite_next_command(finished.race, finished.file)}")
     missing = finished.race.without_evidence if require else {}
     print_missing_evidence(missing, NOT_SLOWER)
     return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from evenfold.contract import Layout
 from evenfold.race.settings import RaceSettings
+from evenfold.worker.protocol import Clock, Measure
+
+# Shortest sample. One of epochs begins with an epoch that is not counted: so it is longer.
+LEAST_SECONDS: dict[Measure, float] = {"epoch": 0.5, "fit": 0.05, "predict": 0.05}
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,23 @@ class LaunchConfig:
     staged: Path
     folder: Path
     bytecode: Path
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of samples."""
+        return self.settings.clock
+
+    @property
+    def threads(self) -> int:
+        """Threads of each contender."""
+        return self.settings.threads
+
+    @property
+    def least_seconds(self) -> float:
+        """Shortest sample."""
+        return LEAST_SECONDS[self.settings.measure]
+
+    @property
+    def has_equal_repeats(self) -> bool:
+        """Whether samples of all contenders have the same number of repeats: epochs."""
+        return self.settings.measure == "epoch"

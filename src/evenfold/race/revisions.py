@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from evenfold.errors import UsageError
@@ -42,21 +43,58 @@ def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Source
     PluginError
         A file cannot be read.
     """
-    if revision.startswith("-"):
-        raise UsageError(f"{revision!r} is not a git revision")
-    top = _git(file.parent, "rev-parse", "--show-toplevel")
-    if top is None:
-        raise UsageError(f"#{revision}: {file} is in no git repository")
-    commit = _git(file.parent, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if commit is None:
-        raise UsageError(f"#{revision}: no such revision in {top}")
-    relocation = Relocation(Path(top).resolve(), (folder / commit).resolve())
+    top, commit = _resolve(file, file.parent, revision)
+    relocation = Relocation(top, (folder / commit).resolve())
     path = file.resolve().relative_to(relocation.old).as_posix()
     if _git(file.parent, "cat-file", "-e", f"{commit}:{path}") is None:
         raise UsageError(f"#{revision}: there is no {path} at {commit[:12]}")
     if not (relocation.new / path).exists():
         _extract(relocation, commit, Path(path).parent.as_posix())
     return read_sources(relocation.new / path, relocation), commit
+
+
+def tree_at_revision(project: Path, revision: str, folder: Path) -> tuple[Path, str]:
+    """Write all files of a project as they were at a revision.
+
+    Parameters
+    ----------
+    project
+        The project's folder: that of a git repository, or one in it.
+    revision
+        A commit, branch or tag.
+    folder
+        A folder for files of revisions.
+
+    Returns
+    -------
+    Path
+        The project's folder at that revision.
+    str
+        The commit that the revision resolves to.
+
+    Raises
+    ------
+    UsageError
+        There is no such revision, or git fails.
+    """
+    top, commit = _resolve(project, project, revision)
+    tree = (folder / commit).resolve()
+    if not tree.exists():
+        _check_out(Relocation(top, tree), commit, ["."])
+    return tree / project.resolve().relative_to(top), commit
+
+
+def _resolve(what: Path, folder: Path, revision: str) -> tuple[Path, str]:
+    """Return the repository's folder and the commit of a revision. Raises UsageError."""
+    if revision.startswith("-"):
+        raise UsageError(f"{revision!r} is not a git revision")
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if top is None:
+        raise UsageError(f"#{revision}: {what} is in no git repository")
+    commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit is None:
+        raise UsageError(f"#{revision}: no such revision in {top}")
+    return Path(top).resolve(), commit
 
 
 def _extract(relocation: Relocation, commit: str, models: str) -> None:
@@ -67,13 +105,17 @@ def _extract(relocation: Relocation, commit: str, models: str) -> None:
     UsageError
         Git fails.
     """
-    relocation.new.mkdir(parents=True, exist_ok=True)
-    index = relocation.new.parent / f"{relocation.new.name}.index"
     paths = EVERYWHERE if _has_project(relocation.old, commit) else EVERYWHERE[:1]
     own = ":/" if models == "." else f":(top,literal){models}"
+    _check_out(relocation, commit, [*paths, own])
+
+
+def _check_out(relocation: Relocation, commit: str, paths: Sequence[str]) -> None:
+    relocation.new.mkdir(parents=True, exist_ok=True)
+    index = relocation.new.parent / f"{relocation.new.name}.index"
     settings = ["-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false"]
     command = [*settings, f"--work-tree={relocation.new}", "checkout", "--quiet", commit]
-    if _git(relocation.old, *command, "--", *paths, own, index=index) is None:
+    if _git(relocation.old, *command, "--", *paths, index=index) is None:
         raise UsageError(f"git cannot read the files of {commit[:12]} in {relocation.old}")
 
 

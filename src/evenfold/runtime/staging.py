@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Literal
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MODULES = ("__init__.py", "contract.py", "errors.py")
-MAIN = "from evenfold.worker.serve import main\n\nmain()\n"
+MAIN = "from evenfold.worker.{server} import main\n\nmain()\n"
 
 
-def stage(folder: Path) -> Path:
-    """Copy the worker's files into a new folder that Python can run, and return the folder."""
+def stage(folder: Path, server: Literal["serve", "suite_serve"] = "serve") -> Path:
+    """Copy the worker's files into a new folder that Python can run, and return the folder.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    server
+        The module that answers messages: ``serve`` of models, ``suite_serve`` of pytest benchmarks.
+    """
     package = folder / "evenfold"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE / "worker", package / "worker", ignore=ignored)
     for name in MODULES:
         shutil.copy(PACKAGE / name, package / name)
-    (folder / "__main__.py").write_text(MAIN)
+    (folder / "__main__.py").write_text(MAIN.format(server=server))
     return folder
 
 

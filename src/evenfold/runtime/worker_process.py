@@ -47,6 +47,19 @@ from evenfold.worker.protocol import (
     SampleResult,
     Skipped,
 )
+from evenfold.worker.suite_protocol import (
+    CloseAnswer,
+    CloseMessage,
+    CloseResult,
+    CollectAnswer,
+    CollectMessage,
+    CollectResult,
+    OpenAnswer,
+    OpenMessage,
+    OpenResult,
+    SuiteAnswer,
+    SuiteMessage,
+)
 
 STDERR_LINES = 5
 STDERR_BYTES = 2**13
@@ -61,6 +74,9 @@ RESULTS: Mapping[str, type] = {
     "pin": PinResult,
     "calibrate": CalibrateResult,
     "sample": SampleResult,
+    "collect": CollectResult,
+    "open": OpenResult,
+    "close": CloseResult,
 }
 
 
@@ -157,7 +173,13 @@ class WorkerProcess:
     def ask(self, message: CalibrateMessage, timeout: float | None) -> CalibrateAnswer: ...
     @overload
     def ask(self, message: SampleMessage, timeout: float | None) -> SampleAnswer: ...
-    def ask(self, message: Message, timeout: float | None) -> Answer:
+    @overload
+    def ask(self, message: CollectMessage, timeout: float | None) -> CollectAnswer: ...
+    @overload
+    def ask(self, message: OpenMessage, timeout: float | None) -> OpenAnswer: ...
+    @overload
+    def ask(self, message: CloseMessage, timeout: float | None) -> CloseAnswer: ...
+    def ask(self, message: Message | SuiteMessage, timeout: float | None) -> Answer | SuiteAnswer:
         """Send a message and return its answer.
 
         Parameters
@@ -186,7 +208,7 @@ class WorkerProcess:
         if "skip" in answer or "failed" in answer:
             expected = Skipped if "skip" in answer else Failed
         try:
-            checked: Answer = convert(answer, expected)
+            checked: Answer | SuiteAnswer = convert(answer, expected)
         except (ValidationError, RecursionError) as error:
             raise WorkerError(
                 f"it answered {_quoted(answer)}: {shorten(str(error))}{self._last_lines()}"

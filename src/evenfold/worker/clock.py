@@ -1,4 +1,4 @@
-"""The clock of a race: workloads, samples of their time, and how long a sample has to be.
+"""The clock of a race: workloads, and samples of their time.
 
 Building, resetting and checking are outside the clock; a result is materialised inside it. The
 clock is of wall time, or of the CPU time of this process, all its threads together.
@@ -6,30 +6,18 @@ clock is of wall time, or of the CPU time of this process, all its threads toget
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter_ns, process_time_ns
-from typing import Callable, Mapping, Protocol
+from typing import Callable, Protocol
 
 from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker import train
+from evenfold.worker.calibration import CLOCKS, CPU, WALL, Sample
 from evenfold.worker.device import Framework
 from evenfold.worker.inference import REFERENCE
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.protocol import Clock
-
-WALL: Clock = "wall"
-CPU: Clock = "cpu"
-CLOCKS: Mapping[Clock, Callable[[], int]] = {WALL: perf_counter_ns, CPU: process_time_ns}
-MOST_REPEATS = 10**7
-# A sample that takes so many times as long as its clock shows does not get longer.
-MOST_UNCLOCKED = 20
-# A first sample so many times as long as required is long enough without a second one.
-CLEARLY_LONG = 10
-# So many more repeats than the estimate: a sample near the limit would have to be taken again.
-REPEATS_MARGIN = 1.2
 
 
 @dataclass(frozen=True)
@@ -92,14 +80,6 @@ class Workload:
         return nanoseconds + self.now() - started
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One reading: the nanoseconds that ``units`` epochs, fits or predictions took together."""
-
-    nanoseconds: int
-    units: int
-
-
 class Sampler(Protocol):
     """A workload that is ready to be sampled.
 
@@ -111,40 +91,3 @@ class Sampler(Protocol):
 
     def take(self, repeats: int) -> Sample:
         """Take one sample of so many units."""
-
-
-def calibrate(sampler: Sampler, least_seconds: float) -> int:
-    """Return the number of repeats that makes a sample long enough; this also warms up.
-
-    A first sample may be slower than all later ones, so a sample has to be long enough twice,
-    unless it is clearly long or the sampler is warm.
-
-    Parameters
-    ----------
-    sampler
-        The workload, ready.
-    least_seconds
-        The least length of a sample, as its clock shows it.
-    """
-    repeats, repeats_before = 1, 0
-    while True:
-        started = perf_counter_ns()
-        sample = sampler.take(repeats)
-        wall_seconds = (perf_counter_ns() - started) * train.NANOSECONDS
-        seconds = max(sample.nanoseconds, 1) * train.NANOSECONDS
-        most_wall_seconds = MOST_UNCLOCKED * least_seconds
-        # A training that stops early does not get longer.
-        is_final = sample.units < repeats or repeats == MOST_REPEATS
-        if wall_seconds >= most_wall_seconds or is_final:
-            return repeats
-        if seconds >= least_seconds:
-            is_clear = sampler.is_warm or seconds >= CLEARLY_LONG * least_seconds
-            if is_clear or repeats == repeats_before:
-                return repeats
-            repeats_before = repeats
-            continue
-        factor = min(
-            REPEATS_MARGIN * least_seconds / seconds,
-            REPEATS_MARGIN * most_wall_seconds / wall_seconds,
-        )
-        repeats = min(max(math.ceil(factor * repeats), repeats + 1), MOST_REPEATS)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
-from typing import Callable, Mapping, TextIO
+from queue import Queue
+from typing import TYPE_CHECKING, Callable, Mapping, TextIO
 
 from evenfold.errors import EvenfoldError
-from evenfold.worker.device import Framework, open_framework
 from evenfold.worker.protocol import ErrorReport
+
+if TYPE_CHECKING:
+    from evenfold.worker.device import Framework
 
 # Every report of a module repeats it: whatever else is read from the pipe is none.
 NONCE_VARIABLE = "EVENFOLD_NONCE"
@@ -54,8 +58,21 @@ def take_stdout() -> Send:
     return send
 
 
+def read_lines(stdin: TextIO, lines: Queue[str]) -> None:
+    """Put all lines into a queue; end this process and its group where there are no more."""
+    for line in stdin:
+        lines.put(line)
+    # The parent is gone. What still runs, and the processes that it may have started, have
+    # nobody to answer to; they are in this process' group if it leads one.
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
 def open_framework_or_report(send: Send) -> Framework | None:
     """Open the framework. If that fails, send an ``ErrorReport`` and return None."""
+    from evenfold.worker.device import open_framework  # imports numpy, which a suite may not have
+
     try:
         return open_framework()
     except EvenfoldError as error:

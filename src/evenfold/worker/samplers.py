@@ -8,7 +8,8 @@ import numpy as np
 
 from evenfold.errors import FitError, Skip
 from evenfold.worker import inference, train
-from evenfold.worker.clock import Sample, Sampler, Workload
+from evenfold.worker.calibration import Sample
+from evenfold.worker.clock import Sampler, Workload
 from evenfold.worker.optimizers import variables
 from evenfold.worker.protocol import Measure
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import signal
 import threading
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from queue import Queue
 from time import monotonic
-from typing import TextIO
 
 from evenfold.errors import EvenfoldError, FitError, Skip
 from evenfold.worker import cores, inference, train
-from evenfold.worker.clock import CPU, Sampler, Workload, calibrate
+from evenfold.worker.calibration import CPU, calibrate
+from evenfold.worker.clock import Sampler, Workload
 from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.describe import describe_environment
 from evenfold.worker.device import (
@@ -34,7 +32,7 @@ from evenfold.worker.engines.tensorflow.programs import Programs, use_programs
 from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fits import Fitter
 from evenfold.worker.fold_files import read_fold
-from evenfold.worker.pipes import take_stdin, take_stdout
+from evenfold.worker.pipes import read_lines, take_stdin, take_stdout
 from evenfold.worker.plugin import require_complete
 from evenfold.worker.process_state.guard import StateGuard
 from evenfold.worker.protocol import (
@@ -231,7 +229,7 @@ def main() -> None:
     """Answer every line of standard input."""
     send = take_stdout()
     lines: Queue[str] = Queue()
-    threading.Thread(target=_read_lines, args=(take_stdin(), lines), daemon=True).start()
+    threading.Thread(target=read_lines, args=(take_stdin(), lines), daemon=True).start()
     hello: Hello = json.loads(lines.get())
     answer = _greet(hello)
     send(answer)
@@ -254,16 +252,6 @@ def _greet(hello: Hello) -> Greeting | ErrorReport:
         return {"protocol": PROTOCOL, **describe_environment(hello["packages"])}
     except EvenfoldError as error:
         return {"error": str(error)}
-
-
-def _read_lines(stdin: TextIO, lines: Queue[str]) -> None:
-    for line in stdin:
-        lines.put(line)
-    # The parent is gone. A fit that still runs, and the processes that it may have started, have
-    # nobody to answer to; they are in this process' group if it leads one.
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)
 
 
 def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> None:

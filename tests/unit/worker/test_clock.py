@@ -12,7 +12,8 @@ from builders.broken_models import BROKEN
 from builders.models import CHEAP, DIVERGES, NETWORK
 from evenfold.errors import DeviceError, FitError, Skip, UsageError
 from evenfold.worker import inference
-from evenfold.worker.clock import CPU, WALL, Sample, Workload, calibrate
+from evenfold.worker.calibration import CPU, WALL, Sample, calibrate
+from evenfold.worker.clock import Workload
 from evenfold.worker.device import open_framework, requested_device, without_framework
 from evenfold.worker.samplers import (
     EpochSampler,

@@ -1,0 +1,1 @@
+"""Races of a suite of pytest benchmarks: any project, benchmark by benchmark."""

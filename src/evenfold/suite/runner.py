@@ -1,0 +1,217 @@
+"""A running race of a suite: launches until no verdict can change, or until the time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from evenfold.errors import UsageError
+from evenfold.race.budget import MOST_LAUNCHES, TimeBudget
+from evenfold.render.words import counted, listed
+from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
+from evenfold.suite.contenders import SuiteContender
+from evenfold.suite.launch import FailedBenchmarkError, SuiteConfig, SuiteLaunch
+from evenfold.suite.record import (
+    SUITE_FILE,
+    BenchmarkSamples,
+    SuiteBenchmark,
+    SuiteRace,
+    UnracedBenchmark,
+)
+from evenfold.worker.suite_protocol import CollectResult
+
+# Of blocks: each order twice.
+FEWEST_PAIRS, MOST_PAIRS = 2, 50
+# A launch may take so many times as long as the first.
+LONGER_LAUNCH = 1.1
+
+
+@dataclass(frozen=True)
+class SuiteMonitor:
+    """Functions that a running race calls: with a message, and with a line of progress."""
+
+    message: Callable[[str], None]
+    progress: Callable[[str], None]
+
+
+class SuiteRunner:
+    """A race of a suite that is run; ``race`` has all whole launches so far."""
+
+    def __init__(
+        self,
+        race: SuiteRace,
+        config: SuiteConfig,
+        contenders: Sequence[SuiteContender],
+        budget: TimeBudget,
+        has_budget: bool,
+        monitor: SuiteMonitor,
+    ) -> None:
+        """Start nothing yet; ``race`` may have launches already."""
+        self.race = race
+        self.config = config
+        self.contenders = contenders
+        self.budget = budget
+        self.has_budget = has_budget
+        self.monitor = monitor
+        self._before = len(race.launches)
+        self._target: int | None = None
+        self._pairs = FEWEST_PAIRS
+
+    def run(self, file: Path) -> SuiteRace:
+        """Run launches until no verdict can change after a look, or until the time is up.
+
+        ``file`` has all whole launches at any moment.
+
+        Raises
+        ------
+        UsageError
+            The budget is too small for a verdict, or no benchmark can be raced.
+        WorkerError
+            A suite cannot be collected, or a process ends.
+        """
+        while True:
+            self._run_launch()
+            if self._target is None:
+                self._plan()
+            last = self._is_last()
+            self._look(last)
+            SUITE_FILE.write(file, self.race)
+            if last or self.race.is_settled:
+                return self.race
+
+    def _run_launch(self) -> None:
+        number = len(self.race.launches)
+        self._report("starting")
+        rng = np.random.default_rng([self.race.settings.seed, number])
+        with SuiteLaunch(self.config, self.contenders, rng) as launch:
+            answers = launch.collect(describe=not number)
+            if not number:
+                self._describe(answers)
+            else:
+                self._drop_missing(answers)
+            with launch.pinned():
+                samples = self._measured(launch)
+            record = launch.suite_record(samples)
+        self.race = replace(self.race, launches=(*self.race.launches, record))
+
+    def _measured(self, launch: SuiteLaunch) -> list[BenchmarkSamples]:
+        """Measure every benchmark; those that fail are dropped. Raises UsageError if all do."""
+        samples: list[BenchmarkSamples] = []
+        names = [benchmark.name for benchmark in self.race.benchmarks]
+        for place, name in enumerate(names):
+            self._report(f"{place + 1} of {counted(len(names), 'benchmark')}")
+            benchmark = self.race.benchmarks[len(samples)]
+            following = names[place + 1] if place + 1 < len(names) else None
+            known = benchmark.repeats or None
+            try:
+                repeats, measured = launch.measure(name, following, known, self._pairs)
+            except FailedBenchmarkError as error:
+                self.monitor.message(f"{name} is left out: {error}")
+                self.race = self.race.without(name, str(error))
+                continue
+            benchmarks = list(self.race.benchmarks)
+            benchmarks[len(samples)] = replace(benchmark, repeats=repeats)
+            self.race = replace(self.race, benchmarks=tuple(benchmarks))
+            samples.append(measured)
+        if not samples:
+            reasons = "; ".join(f"{one.name}: {one.reason}" for one in self.race.unraced)
+            raise UsageError(f"no benchmark of {self.race.settings.suite} can be raced: {reasons}")
+        return samples
+
+    def _describe(self, answers: Sequence[CollectResult]) -> None:
+        """Record environments, and the benchmarks that all contenders have."""
+        sources = [{b["name"]: b["digest"] for b in answer["benchmarks"]} for answer in answers]
+        names = list(dict.fromkeys(name for source in sources for name in source))
+        everywhere = [name for name in names if all(name in source for source in sources)]
+        labels = [contender.name for contender in self.race.contenders]
+        unraced = []
+        for name in names:
+            if name not in everywhere:
+                has = [label for label, own in zip(labels, sources, strict=True) if name in own]
+                unraced.append(UnracedBenchmark(name, f"only {listed(has)} {_have(has)} it"))
+        benchmarks = tuple(
+            SuiteBenchmark(name, (), len({source[name] for source in sources}) > 1)
+            for name in everywhere
+        )
+        if not benchmarks:
+            raise UsageError(
+                f"{self.race.settings.suite} has no benchmark that all contenders have: a "
+                "benchmark is a test with the fixture benchmark, or with the mark of that name"
+            )
+        contenders = tuple(
+            replace(one, environment={**one.environment, "versions": answer["versions"]})
+            for one, answer in zip(self.race.contenders, answers, strict=True)
+        )
+        self.race = replace(
+            self.race, benchmarks=benchmarks, unraced=tuple(unraced), contenders=contenders
+        )
+
+    def _drop_missing(self, answers: Sequence[CollectResult]) -> None:
+        """Drop benchmarks that a later launch does not have: of random or dated parameters."""
+        for benchmark in self.race.benchmarks:
+            for contender, answer in zip(self.race.contenders, answers, strict=True):
+                if benchmark.name not in {one["name"] for one in answer["benchmarks"]}:
+                    reason = f"{contender.name} has it in some processes only"
+                    self.race = self.race.without(benchmark.name, reason)
+                    break
+
+    def _plan(self) -> None:
+        """Decide on the number of launches in all, and on their length.
+
+        Raises
+        ------
+        UsageError
+            They are too few for a verdict.
+        """
+        latest = self.race.launches[-1]
+        seconds = latest.whole_seconds
+        count = 1 + max(0, int(self.budget.left // seconds))
+        needed = max(FEWEST_LAUNCHES - self._before, 1)
+        if count < needed:
+            smallest = needed * seconds * LONGER_LAUNCH + 1
+            if self.has_budget:
+                raise UsageError(
+                    f"a budget of {self.budget.seconds:g} s allows {count} "
+                    f"launch{'es' * (count > 1)} of {seconds:.0f} s, and a verdict needs {needed}: "
+                    f"use --budget {smallest:.0f}s or more"
+                )
+            self.budget = replace(self.budget, seconds=smallest)
+            settings = replace(self.race.settings, budget=smallest)
+            self.race = replace(self.race, settings=settings)
+            self.monitor.message(f"{needed} launches take about {smallest:.0f} s")
+            count = needed
+        elif count > MOST_LAUNCHES:
+            measured = (seconds - latest.ready_seconds) / FEWEST_PAIRS
+            each = self.budget.left / (MOST_LAUNCHES - 1) - latest.ready_seconds
+            self._pairs = min(max(int(each // measured), FEWEST_PAIRS), MOST_PAIRS)
+            count = MOST_LAUNCHES
+        self._target = self._before + count
+        if not self._before:
+            self.race = replace(self.race, planned=self._target)
+
+    def _is_last(self) -> bool:
+        assert self._target is not None
+        launches, latest = len(self.race.launches), self.race.launches[-1].whole_seconds
+        if launches < FEWEST_LAUNCHES:
+            return False
+        return launches >= self._target or self.budget.left < latest
+
+    def _look(self, last: bool) -> None:
+        """Record that the data are looked at, if they are."""
+        count, judged = len(self.race.launches), self.race.judged
+        look = next_look(judged[-1] if judged else 0, self.race.planned)
+        if count == look or (last and count >= FEWEST_LAUNCHES):
+            self.race = replace(self.race, judged=(*judged, count))
+
+    def _report(self, state: str) -> None:
+        launch = len(self.race.launches) + 1
+        launches = f" of {self._target}" if self._target else ""
+        time = f"{self.budget.spent:.0f} of {self.budget.seconds:.0f} s"
+        self.monitor.progress(f"launch {launch}{launches}, {state}, {time}")
+
+
+def _have(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
