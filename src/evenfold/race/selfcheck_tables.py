@@ -33,8 +33,8 @@ def trial_table(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
             f"{100 * summary.delay:g} %" if summary.delay else "none (A/A)",
             f"{100 * summary.margin:g} %",
             str(summary.undecided.total),
-            _share_cell(summary.detected),
-            _share_cell(summary.wrong),
+            share_cell(summary.detected),
+            share_cell(summary.wrong),
             str(summary.equivalent.count),
             str(summary.one_sided.count),
             str(summary.undecided.count),
@@ -90,7 +90,7 @@ def conclusions(summaries: Sequence[TrialSummary]) -> list[str]:
     sentences = []
     if any(not summary.delay for summary in summaries):
         sentences.append(
-            f"False positives: {_share_cell(false_positives(summaries))} of A/A races; races "
+            f"False positives: {share_cell(false_positives(summaries))} of A/A races; races "
             f"promise at most {100 * ERROR:.2g} %."
         )
     if errs_too_often(summaries):
@@ -100,7 +100,7 @@ def conclusions(summaries: Sequence[TrialSummary]) -> list[str]:
     if smallest is not None:
         sentences.append(
             f"The smallest delay found {often} or more: {100 * smallest.delay:g} %, at a margin of "
-            f"{100 * smallest.margin:g} % ({_share_cell(smallest.detected)})."
+            f"{100 * smallest.margin:g} % ({share_cell(smallest.detected)})."
         )
     elif any(summary.delay for summary in summaries):
         sentences.append(
@@ -109,7 +109,8 @@ def conclusions(summaries: Sequence[TrialSummary]) -> list[str]:
     return sentences
 
 
-def _share_cell(share: Share) -> str:
+def share_cell(share: Share) -> str:
+    """Return a share with its interval: ``1 of 40 [0.1, 13.2 %]``."""
     if not share.total:
         return NONE
     low, high = (100 * end for end in share.interval)

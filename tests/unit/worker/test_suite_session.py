@@ -8,64 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from builders.suites import NAMES, make_project
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import WorkerProcess
 from evenfold.worker.suite_samples import BenchmarkStandIn, CallSampler
-
-CONFTEST = """
-import pytest
-
-@pytest.fixture(scope="module")
-def size():
-    yield 1000
-    print("torn down")
-"""
-SUITE = """
-import pytest
-from pkg import work
-
-calls = []
-
-def test_work(benchmark, size):
-    assert benchmark(work, size) == sum(i * i for i in range(size))
-
-@pytest.mark.parametrize("n", [1, 2])
-def test_setup(benchmark, n):
-    assert benchmark.pedantic(work, setup=lambda: ((n,), {}), rounds=3) == n - 1
-
-@pytest.mark.benchmark(group="x")
-def test_marked(size):
-    calls.append(work(size))
-
-def test_wrong(benchmark):
-    assert benchmark(work, 3) == 7
-
-def test_raises(benchmark):
-    benchmark(lambda: 1 / 0)
-
-def test_early(benchmark):
-    pytest.skip("not here")
-
-def test_unused(benchmark):
-    pass
-
-def test_plain():
-    assert calls
-"""
-NAMES = ["test_work", "test_setup[1]", "test_setup[2]", "test_marked", "test_wrong", "test_raises",
-         "test_early", "test_unused"]  # fmt: skip
-
-
-def make_project(folder: Path, suite: str = SUITE) -> Path:
-    (folder / "src" / "pkg").mkdir(parents=True)
-    (folder / "bench").mkdir()
-    (folder / "src/pkg/__init__.py").write_text(
-        "def work(n):\n    return sum(i * i for i in range(n))\n"
-    )
-    (folder / "bench/conftest.py").write_text(CONFTEST)
-    (folder / "bench/test_mine.py").write_text(suite)
-    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-n 3 --nope"\n')
-    return folder
 
 
 class SuiteWorker(WorkerProcess):

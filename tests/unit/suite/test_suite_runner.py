@@ -1,0 +1,151 @@
+"""The runner of a suite's race: which benchmarks it has, its launches, and what it refuses."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from time import monotonic
+
+import pytest
+
+from builders.suites import suite_race, suite_samples
+from evenfold.errors import UsageError
+from evenfold.race.budget import TimeBudget
+from evenfold.suite import runner as runner_module
+from evenfold.suite.launch import FailedBenchmarkError
+from evenfold.suite.record import SUITE_FILE
+from evenfold.suite.runner import SuiteMonitor, SuiteRunner
+
+
+class FakeLaunch:
+    """A launch without processes: the second contender is slower in one benchmark."""
+
+    sources = ({"same": "1", "slow": "2", "old": "3"}, {"same": "1", "slow": "4", "new": "5"})
+    failing = frozenset()
+    seconds = 3.0
+
+    def __init__(self, config, contenders, rng):
+        self.rng = rng
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def collect(self, describe):
+        versions = {"pytest": "9"} if describe else {}
+        return [
+            {"benchmarks": [{"name": n, "digest": d} for n, d in source.items()],
+             "versions": versions}
+            for source in self.sources
+        ]  # fmt: skip
+
+    def pinned(self):
+        return nullcontext()
+
+    def measure(self, name, following, repeats, pairs):
+        if name in self.failing:
+            raise FailedBenchmarkError("head: assert 1 == 2")
+        samples = suite_samples(1.1 if name == "slow" else 1.0, self.rng, 2 * pairs)
+        return repeats or (7, 7), samples
+
+    def suite_record(self, samples):
+        return replace(suite_race().launches[0], whole_seconds=self.seconds, samples=tuple(samples))
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    def run(launch=FakeLaunch, seconds=60.0, has_budget=True, before=None):
+        monkeypatch.setattr(runner_module, "SuiteLaunch", launch)
+        race = before or replace(suite_race(), benchmarks=(), unraced=(), launches=(), judged=())
+        messages = []
+        monitor = SuiteMonitor(messages.append, lambda line: None)
+        budget = TimeBudget(monotonic(), seconds)
+        runner = SuiteRunner(race, None, (), budget, has_budget, monitor)
+        return runner.run(tmp_path / "m" / "suites" / "one.json"), messages
+
+    return run
+
+
+def test_benchmarks_that_all_have_are_raced_and_the_others_listed(run, tmp_path):
+    race, _ = run()
+    assert [(one.name, one.changed, one.repeats) for one in race.benchmarks] == [
+        ("same", False, (7, 7)),
+        ("slow", True, (7, 7)),
+    ]
+    assert {one.name: one.reason for one in race.unraced} == {
+        "old": "only base has it",
+        "new": "only head has it",
+    }
+    assert [ratio.verdict for ratio in race.all_ratios] == ["equivalent", "slower"]
+    assert race.contenders[0].environment["versions"] == {"pytest": "9"}
+    assert SUITE_FILE.read(tmp_path / "m/suites/one.json") == race
+
+
+def test_a_decided_race_stops_at_its_first_look(run):
+    race, _ = run()
+    assert (race.planned, len(race.launches), race.judged) == (20, 5, (5,))
+
+
+def test_time_that_is_left_makes_launches_longer(run):
+    race, _ = run(seconds=600.0)
+    assert len(race.launches[0].samples[0].order) == 8
+    assert len(race.launches[1].samples[0].order) > 40
+
+
+def test_a_benchmark_that_fails_is_left_out_with_its_reason(run):
+    class Failing(FakeLaunch):
+        failing = frozenset({"same"})
+
+    race, messages = run(Failing)
+    assert [one.name for one in race.benchmarks] == ["slow"]
+    assert race.unraced[-1].reason == "head: assert 1 == 2"
+    assert messages == ["same is left out: head: assert 1 == 2"]
+
+
+def test_a_benchmark_that_fails_later_leaves_earlier_launches_too(run):
+    class Later(FakeLaunch):
+        count = 0
+
+        def collect(self, describe):
+            Later.count += 1
+            self.failing = frozenset({"same"} if Later.count == 3 else ())
+            return super().collect(describe)
+
+    race, _ = run(Later)
+    assert {len(launch.samples) for launch in race.launches} == {1}
+    assert race.ratios[0][0].verdict == "slower"
+
+
+def test_a_suite_without_a_benchmark_that_runs_is_refused(run):
+    class Failing(FakeLaunch):
+        failing = frozenset({"same", "slow"})
+
+    class Apart(FakeLaunch):
+        sources = ({"a": "1"}, {"b": "1"})
+
+    with pytest.raises(
+        UsageError, match="no benchmark of bench/test_mine.py can be raced: .*same:"
+    ):
+        run(Failing)
+    with pytest.raises(UsageError, match="has no benchmark that all contenders have"):
+        run(Apart)
+
+
+def test_a_budget_that_is_too_small_is_refused_where_it_was_given(run):
+    with pytest.raises(UsageError, match="allows 3 launches of 3 s, and a verdict needs 5: use"):
+        run(seconds=10.0)
+    race, messages = run(seconds=10.0, has_budget=False)
+    assert len(race.launches) == 5
+    assert messages == ["5 launches take about 18 s"]
+
+
+def test_a_race_that_is_continued_is_looked_at_when_its_launches_have_doubled(run):
+    class Two(FakeLaunch):
+        sources = ({"test_0": "1", "test_1": "1"},) * 2
+
+    before = suite_race((1.0, 1.02), unraced=False)
+    race, _ = run(Two, before=before)
+    assert len(race.launches) == 10
+    assert race.judged == (5, 10)
