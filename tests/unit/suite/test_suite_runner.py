@@ -126,7 +126,7 @@ def test_a_suite_without_a_benchmark_that_runs_is_refused(run):
         sources = ({"a": "1"}, {"b": "1"})
 
     with pytest.raises(
-        UsageError, match="no benchmark of bench/test_mine.py can be raced: .*same:"
+        UsageError, match=r"no benchmark of bench/test_mine\.py can be raced: .*same:"
     ):
         run(Failing)
     with pytest.raises(UsageError, match="has no benchmark that all contenders have"):
@@ -141,11 +141,10 @@ def test_a_budget_that_is_too_small_is_refused_where_it_was_given(run):
     assert messages == ["5 launches take about 18 s"]
 
 
-def test_a_race_that_is_continued_is_looked_at_when_its_launches_have_doubled(run):
+def test_launches_are_added_to_those_of_a_race_that_was_broken_off(run):
     class Two(FakeLaunch):
         sources = ({"test_0": "1", "test_1": "1"},) * 2
 
-    before = suite_race((1.0, 1.02), unraced=False)
-    race, _ = run(Two, before=before)
-    assert len(race.launches) == 10
-    assert race.judged == (5, 10)
+    race, _ = run(Two, before=suite_race((1.0, 1.0), launches=3, judged=(), unraced=False))
+    assert (len(race.launches), race.judged) == (5, (5,))
+    assert {benchmark.repeats for benchmark in race.benchmarks} == {(3, 3)}
