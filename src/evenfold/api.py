@@ -5,7 +5,7 @@ They print nothing but their progress, on a terminal and in a notebook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from evenfold.option_values import (
     as_seconds,
     as_text,
 )
+from evenfold.plugins.dataset_lists import DatasetSource, as_sources, expand_datasets
 from evenfold.plugins.datasets import DatasetOptions
 from evenfold.plugins.python_models import PythonModel, list_models
 from evenfold.race.options import RaceOptions
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from evenfold.race.comparison import RaceComparison
     from evenfold.score.comparison import ScoreComparison
+    from evenfold.score.datasets_comparison import DatasetsComparison
     from evenfold.score.runner import Progress
 
 
@@ -179,7 +181,9 @@ def race(
 
 def score(
     models: PythonModel | Iterable[PythonModel] | Mapping[str, PythonModel],
-    data: PathName | pd.DataFrame = DatasetOptions.dataset,
+    data: DatasetSource
+    | Sequence[DatasetSource]
+    | Mapping[str, DatasetSource] = DatasetOptions.dataset,
     target: str | None = None,
     *,
     positive: str | None = None,
@@ -210,7 +214,7 @@ def score(
     results: PathName | None = ScoreOptions.results,
     store: PathName | None = ScoreOptions.store,
     silence: Names = ScoreOptions.silence,
-) -> ScoreComparison:
+) -> ScoreComparison | DatasetsComparison:
     """Score models on the same splits, as ``evenfold score`` does.
 
     Parameters
@@ -223,7 +227,8 @@ def score(
         parameters for every fit, and what they have learned before is not used.
     data
         The name of a dataset, the path of a table, or a DataFrame: one row for each case, features
-        and labels in columns.
+        and labels in columns. A list of several, or a mapping that names them, is compared over all
+        of them; options of one dataset are then read from ``[tool.evenfold.tables]``.
     target
         The column of labels of a table or DataFrame.
     positive, group
@@ -242,9 +247,10 @@ def score(
 
     Returns
     -------
-    ScoreComparison
+    ScoreComparison or DatasetsComparison
         Scores, verdicts and a table of numbers; a fit that fails is in its ``failed``, and what may
-        be wrong with the study in its ``findings``.
+        be wrong with the study in its ``findings``. For several datasets, a comparison over them,
+        with that of each dataset in its ``studies``.
 
     Raises
     ------
@@ -262,28 +268,30 @@ def score(
     >>> evenfold.score([forest, "conv1d", my_builder], frame, target="y")  # doctest: +SKIP
     """
     from evenfold.score.compare_models import score_models
+    from evenfold.score.score_datasets import score_datasets
 
     listed = list_models(models)
     if not listed.names:
         raise UsageError("there is no model to score: give one or several")
+    shared = DatasetOptions(
+        target=target,
+        positive=positive,
+        group=group,
+        data=None,
+        datasets=as_paths(datasets),
+        drop=as_names(drop),
+        categorical=as_names(categorical),
+        ordinal=as_names(ordinal),
+        missing=missing,
+        preprocess=preprocess,
+        sample_weight=sample_weight,
+        sheet=sheet,
+    )
+    every_dataset = expand_datasets(as_sources(data), shared, Path.cwd())
     options = ScoreOptions(
         models=listed.names,
         sources=listed.sources,
-        data=DatasetOptions(
-            dataset=as_text(data),
-            target=target,
-            positive=positive,
-            group=group,
-            data=None,
-            datasets=as_paths(datasets),
-            drop=as_names(drop),
-            categorical=as_names(categorical),
-            ordinal=as_names(ordinal),
-            missing=missing,
-            preprocess=preprocess,
-            sample_weight=sample_weight,
-            sheet=sheet,
-        ),
+        data=every_dataset[0],
         folders=as_paths(folders),
         protocol=protocol,
         folds=folds,
@@ -303,6 +311,10 @@ def score(
         store=as_path(store),
         silence=as_names(silence),
     )
+    if len(every_dataset) > 1:
+        return score_datasets(
+            options, every_dataset, Path.cwd(), lambda messages: None, _study_progress
+        )
     result = score_models(options, Path.cwd(), lambda messages: None, _study_progress)
     networks = set(result.scores["model"][result.scores["engine"] != "estimator"])
     notes = [note for name, note in listed.notes.items() if name in networks]

@@ -18,7 +18,13 @@ else:
     import tomli as tomllib
 
 
-SETTINGS = ("models", "datasets", "metrics", "environments", "references", "silence")
+SETTINGS = (
+    "models", "datasets", "metrics", "environments", "references", "silence", "tables",
+)  # fmt: skip
+TEXTS_OF_TABLES = (
+    "target", "positive", "group", "missing", "preprocess", "sample_weight", "sheet",
+)  # fmt: skip
+LISTS_OF_TABLES = ("drop", "categorical", "ordinal")
 ROOT = 0  # files of containers often belong to it
 
 
@@ -30,6 +36,8 @@ class Config:
     ----------
     models, datasets, metrics : tuple of Path
         Folders of plug-ins, in addition to the built-in ones.
+    tables : mapping
+        Options of tables by file, as ``DatasetOptions`` has them: ``target = "species"``.
     environments : mapping
         ``PATH/TO/PYTHON[,FLAG=VALUE...]`` by name.
     references : tuple of str
@@ -44,6 +52,7 @@ class Config:
     datasets: tuple[Path, ...] = ()
     metrics: tuple[Path, ...] = ()
     silence: tuple[str, ...] = ()
+    tables: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read_config(start: Path) -> Config:
@@ -150,6 +159,7 @@ def _read(file: Path) -> Config:
         datasets=tuple(file.parent / folder for folder in datasets),
         metrics=tuple(file.parent / folder for folder in metrics),
         silence=tuple(silence),
+        tables=_tables(file, settings),
     )
 
 
@@ -160,3 +170,31 @@ def _texts(file: Path, name: str, content: str, settings: Mapping[str, Any]) -> 
             f"{file}: [tool.evenfold] {name} must be a list of {content}, found {texts!r}"
         )
     return texts
+
+
+def _tables(file: Path, settings: Mapping[str, Any]) -> dict[Path, dict[str, Any]]:
+    """Read the options of tables, ``[tool.evenfold.tables."FILE"]``; lists become tuples."""
+    tables = settings.get("tables", {})
+    if not isinstance(tables, dict) or not all(isinstance(one, dict) for one in tables.values()):
+        raise UsageError(
+            f"{file}: [tool.evenfold.tables] must hold a table for each file, as "
+            f'[tool.evenfold.tables."iris.csv"], found {tables!r}'
+        )
+    return {
+        file.parent / name: dict(_table_option(file, name, *option) for option in one.items())
+        for name, one in tables.items()
+    }
+
+
+def _table_option(file: Path, table: str, name: str, value: Any) -> tuple[str, Any]:
+    place = f'{file}: [tool.evenfold.tables."{table}"]'
+    if name in TEXTS_OF_TABLES and isinstance(value, str):
+        return name, value
+    if name in LISTS_OF_TABLES:
+        if isinstance(value, list) and all(isinstance(text, str) for text in value):
+            return name, tuple(value)
+        raise UsageError(f"{place} {name} must be a list of columns, found {value!r}")
+    if name in TEXTS_OF_TABLES:
+        raise UsageError(f"{place} {name} must be a text, found {value!r}")
+    known = ", ".join((*TEXTS_OF_TABLES, *LISTS_OF_TABLES))
+    raise UsageError(f"{place} has no setting {name!r}: settings are {known}")

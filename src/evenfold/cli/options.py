@@ -13,6 +13,7 @@ import click
 
 from evenfold.errors import UsageError
 from evenfold.option_checks import SEED_LIMIT, parse_duration, parse_share
+from evenfold.plugins.dataset_lists import expand_datasets
 from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
@@ -211,12 +212,18 @@ DATA_OPTIONS = (
         help="Label of the positive class, to which sensitivity refers.",
     ),
     click.option("--target", metavar="COLUMN", help="Column of labels of a table."),
-    click.option(
-        "--dataset",
-        default=DatasetOptions.dataset,
-        show_default=True,
-        help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts.",
-    ),
+)
+DATASET_OPTION = click.option(
+    "--dataset",
+    default=DatasetOptions.dataset,
+    show_default=True,
+    help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts.",
+)
+DATASETS_OPTION = click.option(
+    "--dataset",
+    multiple=True,
+    help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts. Repeatable: models "
+    "are compared over all of them.  [default: breast_cancer, or all datasets of --datasets]",
 )
 
 
@@ -228,7 +235,26 @@ def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
         values = {name: options.pop(name) for name in (*NAMES_OF_DATA, *LISTS_OF_DATA)}
         return command(*args, data=DatasetOptions(**values), **options)
 
-    for option in DATA_OPTIONS:
+    for option in (*DATA_OPTIONS, DATASET_OPTION):
+        with_data = option(with_data)
+    return with_data
+
+
+def several_datasets_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name the data, of which there may be several sets.
+
+    The command gets the first as ``data``, a DatasetOptions, and all as ``datasets``, a list.
+    """
+
+    @wraps(command)
+    def with_data(*args: Any, **options: Any) -> Any:
+        values = {name: options.pop(name) for name in (*NAMES_OF_DATA, *LISTS_OF_DATA)}
+        sources = values.pop("dataset")
+        shared = DatasetOptions(**values)
+        datasets = expand_datasets(sources, shared, Path.cwd())
+        return command(*args, data=datasets[0], every_dataset=datasets, **options)
+
+    for option in (*DATA_OPTIONS, DATASETS_OPTION):
         with_data = option(with_data)
     return with_data
 

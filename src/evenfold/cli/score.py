@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import click
 from evenfold.cli.options import (
     SEED,
     any_metric_option,
-    dataset_options,
     fail_option,
     format_option,
     interval_option,
@@ -20,11 +20,13 @@ from evenfold.cli.options import (
     refuse_table_formats,
     require_option,
     rope_option,
+    several_datasets_options,
     silence_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
+from evenfold.plugins.datasets import DatasetOptions
 from evenfold.score.options import (
     DEFAULT_FOLDS,
     DEFAULT_REPEATS,
@@ -45,7 +47,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @click.command("score")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @models_option
-@dataset_options
+@several_datasets_options
 @click.option(
     "--protocol",
     type=click.Choice(SPLIT_PROTOCOLS),
@@ -127,6 +129,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @options_class(ScoreOptions)
 def score_command(
     options: ScoreOptions,
+    every_dataset: Sequence[DatasetOptions],
     plan_only: bool,
     detect: float | None,
     fail_on: str | None,
@@ -136,7 +139,8 @@ def score_command(
     """Score models: repeated stratified folds, with intervals and verdicts.
 
     Every MODEL, or every built-in one, is fitted on the same splits, and the first is the
-    reference. Finished fits are saved and do not run again.
+    reference. Finished fits are saved and do not run again. With several datasets, the first table
+    compares the models over all of them, and each dataset has its own below.
 
     Exit code 1: a verdict is the one of --fail-on, or --require is not met; 3: a fit failed, the
     metric is not defined in a fit, or the reference or every model was skipped; what finished is
@@ -144,14 +148,25 @@ def score_command(
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
-        from evenfold.score.compare_models import describe_plan
-
-        for line in describe_plan(options, Path.cwd(), print_messages, detect):
-            print_result(line)
+        _print_plans(options, every_dataset, detect)
         return 0
     refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
     _require_reference(options, {"--fail-on": fail_on, "--require": require})
+    if len(every_dataset) > 1:
+        return _run_several(options, every_dataset, fail_on, require, style)
     return _run(options, fail_on, require, style)
+
+
+def _print_plans(
+    options: ScoreOptions, datasets: Sequence[DatasetOptions], detect: float | None
+) -> None:
+    from evenfold.score.compare_models import describe_plan
+
+    for data in datasets:
+        if len(datasets) > 1:
+            print_result(f"{data.dataset}:")
+        for line in describe_plan(replace(options, data=data), Path.cwd(), print_messages, detect):
+            print_result(line)
 
 
 def _require_reference(options: ScoreOptions, given: Mapping[str, str | None]) -> None:
@@ -182,6 +197,40 @@ def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style:
         print_result(write(result.fits if style == "csv" else result.numbers, style), style)
     else:
         _print_result(result, style)
+    missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
+    print_missing_evidence(missing)
+    if missing or (fail_on and result.is_any_worse):
+        return FELL_SHORT
+    return 0 if result.is_complete else SOME_FAILED
+
+
+def _run_several(
+    options: ScoreOptions,
+    datasets: Sequence[DatasetOptions],
+    fail_on: str | None,
+    require: str | None,
+    style: str,
+) -> int:
+    from evenfold.render.tables import write
+    from evenfold.score.progress import StudyProgress
+    from evenfold.score.score_datasets import score_datasets
+
+    result = score_datasets(
+        options,
+        datasets,
+        Path.cwd(),
+        print_messages,
+        lambda prefix: StudyProgress(print_messages, prefix),
+    )
+    print_messages(result.failed)
+    if style == "json":
+        print_result(result.json, style)
+    elif style == "csv":
+        print_result(write(result.fits, style), style)
+    else:
+        for part in result.texts(style):
+            print_result(f"{part}\n")
+        print_result(result.next_step)
     missing = result.without_evidence(NOT_WORSE_VERDICTS) if require else {}
     print_missing_evidence(missing)
     if missing or (fail_on and result.is_any_worse):

@@ -74,6 +74,8 @@ class DatasetOptions:
         The column of the weights that rows of a table have in training. Scores are unweighted.
     sheet
         The sheet of an Excel file; None for the first one.
+    name
+        The name of the dataset in tables and files; None for its own.
     """
 
     dataset: str | pd.DataFrame = DEFAULT
@@ -89,6 +91,7 @@ class DatasetOptions:
     preprocess: Preprocess | None = None
     sample_weight: str | None = None
     sheet: str | None = None
+    name: str | None = None
 
     def __post_init__(self) -> None:
         if self.dataset is None or (isinstance(self.dataset, str) and not self.dataset):
@@ -101,6 +104,20 @@ class DatasetOptions:
             raise UsageError(
                 "--missing impute cannot apply: --preprocess none fills no cell; leave one out"
             )
+
+
+def with_table_settings(options: DatasetOptions, root: Path | None) -> DatasetOptions:
+    """Return the options with those that the project's configuration has for this file.
+
+    Options that are given stay as they are.
+    """
+    if root is None or not isinstance(options.dataset, str):
+        return options
+    for file, settings in read_config(root).tables.items():
+        if _is_same_file(file, root / options.dataset):
+            missing = {k: v for k, v in settings.items() if getattr(options, k) in (None, ())}
+            return replace(options, **missing)
+    return options
 
 
 def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
@@ -122,6 +139,11 @@ def open_dataset(options: DatasetOptions, root: Path | None = None) -> Dataset:
     PluginError
         The file of a plug-in breaks the contract.
     """
+    dataset = _open(with_table_settings(options, root), root)
+    return dataset if options.name is None else replace(dataset, name=options.name)
+
+
+def _open(options: DatasetOptions, root: Path | None) -> Dataset:
     if not isinstance(options.dataset, str):
         reason = "a DataFrame is itself the data"
         given = {"data": options.data, "datasets": options.datasets or None, "sheet": options.sheet}
@@ -164,11 +186,19 @@ def is_built_in(options: DatasetOptions, root: Path | None = None) -> bool:
 
 def has_default_positive(options: DatasetOptions, root: Path | None = None) -> bool:
     """Whether the positive class, if there is one, is a default: of a table, series or frame."""
+    options = with_table_settings(options, root)
     name = options.dataset
     by_name = isinstance(name, str) and (
         name in (*BUILT_IN, *FROM_FILE) or name in _plugin_files(options, root)
     )
     return options.positive is None and not by_name
+
+
+def _is_same_file(file: Path, other: Path) -> bool:
+    try:
+        return file.resolve() == other.resolve()
+    except (OSError, ValueError, RuntimeError):  # no name that a file could have
+        return False
 
 
 def _plugin_files(options: DatasetOptions, root: Path | None) -> dict[str, Path]:

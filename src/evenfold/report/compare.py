@@ -20,6 +20,7 @@ from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.score.dataset_groups import group_texts
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
@@ -183,6 +184,7 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
     if style in ("csv", "json"):
         return _numbers(saved, options, style)
     parts = (
+        group_texts(saved.studies, options.metric, options.rope, style),
         _bench_texts(saved.benches, style),
         score_tables(saved.studies, options.metric, options.rope, style, saved.silenced),
         race_texts(saved.races, style),

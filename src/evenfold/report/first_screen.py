@@ -15,6 +15,7 @@ from evenfold.render.legends import without_legends
 from evenfold.render.media import sentence_for_markdown
 from evenfold.report.answers import answers
 from evenfold.report.cost_figure import score_against_cost
+from evenfold.report.dataset_sections import group_conclusion, several_datasets
 from evenfold.report.gallery import versions_of
 from evenfold.report.leaderboard import leaderboard
 from evenfold.report.parts import Part, Section, Words, folded
@@ -75,6 +76,8 @@ def _conclusions(report_data: ReportData, base: Path) -> list[str]:
     if first:
         conclusion, *reading = re.split(r"\n\s*\n", first)
         return [conclusion, *(reading or [VERDICTS])]
+    if over_datasets := [group_conclusion(group) for group in several_datasets(report_data)]:
+        return over_datasets
     group = lead_group(report_data)
     sentences = [study_conclusion(group[-1], METRIC, None)] if group else []
     if len(group) > 1:

@@ -39,6 +39,7 @@ from evenfold.render.media import sentence_for_markdown
 from evenfold.report.answer_sections import answer_sections
 from evenfold.report.answers import answers
 from evenfold.report.change_sections import change_sections
+from evenfold.report.dataset_sections import dataset_sections
 from evenfold.report.environments import environments_table
 from evenfold.report.first_screen import first_screen
 from evenfold.report.gallery import race_figures
@@ -77,6 +78,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
     """
     yield first_screen(report_data, base)
     yield from answer_sections(answers(base, report_data) or "")
+    yield from dataset_sections(report_data)
     if report_data.studies or report_data.batteries:
         found = table_findings(report_data.studies, report_data.silenced)
         notes = [Words(sentence_for_markdown(note)) for note in found]

@@ -21,9 +21,10 @@ from evenfold.render.charts import Figure
 from evenfold.render.media import link_text, sentence_for_markdown
 from evenfold.render.words import counted
 from evenfold.report.answers import answers
+from evenfold.report.dataset_sections import dataset_sections, several_datasets
 from evenfold.report.gallery import curves_of_split, dots_of, protocols_of, versions_of
 from evenfold.report.markdown import section_markdown
-from evenfold.report.parts import Part, Section, Table, Words
+from evenfold.report.parts import Folded, Part, Section, Table, Words
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import (
     environment_conclusion_words,
@@ -68,11 +69,14 @@ def summary_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
 
 
 def _sections(report_data: ReportData) -> Iterator[Section]:
-    if report_data.studies:
+    yield from _over_datasets(report_data)
+    together = {study.file for group in several_datasets(report_data) for study in group.studies}
+    apart = [study for study in report_data.studies if study.file not in together]
+    if apart:
         notes = [Words(note) for note in map(sentence_for_markdown, _table_findings(report_data))]
         caption = Words(compare_caption(METRIC, None, report_data.studies))
         yield Section("Scores", [caption, *notes])
-        for group in _largest(group_studies(report_data.studies)):
+        for group in _largest(group_studies(apart)):
             yield from _study(group, report_data)
     yield from upgrade_sections(report_data)
     if report_data.races:
@@ -85,6 +89,18 @@ def _sections(report_data: ReportData) -> Iterator[Section]:
 
 def _table_findings(report_data: ReportData) -> list[str]:
     return table_findings(report_data.studies, report_data.silenced)
+
+
+def _over_datasets(report_data: ReportData) -> Iterator[Section]:
+    """The comparison over data sets, whose own tables are in the complete report."""
+    for section in dataset_sections(report_data):
+        lead = [Words(section.lead)] if section.lead else []
+        parts = [part for one in section.parts for part in _unfolded(one)]
+        yield Section(section.title, [*lead, *parts], section.level)
+
+
+def _unfolded(part: Part) -> Sequence[Part]:
+    return part.parts if isinstance(part, Folded) else [part]
 
 
 def _largest(groups: Sequence[list[StudyScores]]) -> list[list[StudyScores]]:
