@@ -129,6 +129,8 @@ class DatasetsComparison:
             yield sentence(heading, style)
             yield write(study.text_table, style)
             yield sentence(study.caption, style)
+            if study.findings:
+                yield sentence(study.finding_text, style)
 
     def without_evidence(self, words: Collection[ScoreVerdict]) -> dict[str, str]:
         """Return the contenders whose verdict is not one of these words, with what they have."""
