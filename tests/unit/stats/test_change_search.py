@@ -113,6 +113,20 @@ def test_steps_that_stay_open_are_listed():
     assert [] == named(search)
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_a_difference_by_subtraction_holds_where_both_intervals_hold(seed):
+    rng = np.random.default_rng(seed)
+    levels = np.cumsum(rng.choice([0.0, 0.0, 6.0], 17)).tolist()
+
+    def compare(first, last, error):
+        below, above = rng.uniform(0, 0.9, 2)
+        difference = levels[last] - levels[first]
+        return difference - below, difference + above
+
+    for step in searched(levels, compare=compare).steps:
+        assert step.low <= levels[step.last] - levels[step.first] <= step.high
+
+
 def test_a_change_is_never_named_by_subtraction():
     # Steps of 4 are beyond the margin of each single step, but only measured ones are named.
     search = searched([0] * 9 + [5] * 8)
