@@ -193,7 +193,7 @@ AT_THE_MARGIN = [0.0] * 6 + [1.0] * 6 + [0.0] * 6
 
 
 def test_answers_err_no_more_often_than_stated():
-    assert errors_of(AT_THE_MARGIN, 600) <= ERROR
+    assert errors_of(AT_THE_MARGIN, 400) <= ERROR
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_answers_err_no_more_often_than_stated():
 )
 def test_a_broken_control_of_the_error_shows(mutate):
     """The test above would fail if every comparison spent the whole error, or too large a share."""
-    assert errors_of(AT_THE_MARGIN, 600, mutate) > ERROR + 0.02
+    assert errors_of(AT_THE_MARGIN, 250, mutate) > ERROR + 0.02
 
 
 def test_open_is_neither_changed_nor_the_same():
