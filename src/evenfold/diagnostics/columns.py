@@ -19,12 +19,23 @@ NEARLY = 0.9
 MOST_ROWS = 20_000
 
 
+def count_distinct(values: Floats) -> int:
+    """Return the number of different values; faster than `numpy.unique`, which hashes floats."""
+    ordered = np.sort(values)
+    return int((np.diff(ordered) > 0).sum()) + bool(len(ordered))
+
+
+def count_classes(y: Labels) -> int:
+    """Return the number of classes that occur."""
+    return int((np.bincount(y) > 0).sum())
+
+
 def is_whole_number_id(values: Floats) -> bool:
     """Whether whole numbers are all different, as ids are: ``(rows,)``, without missing ones."""
     rows = len(values)
     if rows < LEAST_ROWS or not bool((values == np.floor(values)).all()):
         return False
-    return len(np.unique(values)) == rows
+    return count_distinct(values) == rows
 
 
 def is_text_id(levels: int, rows: int) -> bool:
@@ -38,15 +49,15 @@ def determines_target(codes: Labels, y: Labels) -> bool:
     Parameters
     ----------
     codes
-        The number of the value of each row, ``(rows,)``.
+        The number of the value of each row, ``(rows,)``; every number up to the largest occurs.
     y
         The class of each row, ``(rows,)``.
     """
-    values = len(np.unique(codes))
+    values = int(codes.max(initial=-1)) + 1
     if len(y) < LEAST_ROWS or not 2 <= values <= len(y) / ROWS_A_VALUE:
         return False
     pairs = np.unique(codes.reshape(-1) * (int(y.max()) + 1) + y)
-    return len(pairs) == values and len(np.unique(y)) > 1
+    return len(pairs) == values and count_classes(y) > 1
 
 
 def separates_target(values: Floats, y: Labels) -> bool:
@@ -66,10 +77,11 @@ def separates_target(values: Floats, y: Labels) -> bool:
     counts = counts[counts > 0]
     if len(y) < LEAST_ROWS or len(counts) < 2 or int(counts.min()) < ROWS_A_VALUE:
         return False
-    order = np.argsort(values, kind="stable")
-    changes = np.flatnonzero(np.diff(y[order]))
-    is_apart = bool((np.diff(values[order])[changes] > 0).all())
-    return len(changes) == len(counts) - 1 and is_apart
+    if len(y) > MOST_ROWS:
+        some = _some_rows(len(y))
+        if count_classes(y[some]) == len(counts) and not _lie_apart(values[some], y[some]):
+            return False
+    return _lie_apart(values, y)
 
 
 def nearly_gives_target(
@@ -100,15 +112,33 @@ def nearly_gives_target(
     from scipy.special import betaincinv
 
     rows = len(y)
-    if rows < LEAST_ROWS or len(np.unique(y)) < 2:
+    if rows < LEAST_ROWS or count_classes(y) < 2:
         return False
-    order = np.random.default_rng(rows).permutation(rows)[:MOST_ROWS]
+    order = _some_rows(rows)
     halves = order[::2], order[1::2]
     right = _right(values, y, *halves, is_category) + _right(values, y, *halves[::-1], is_category)
     counted = len(order)
     largest = float(np.bincount(y[order]).max()) / counted
     low = float(betaincinv(right, counted - right + 1, error)) if right else 0.0
     return low > largest + NEARLY * (1 - largest)
+
+
+def _lie_apart(values: Floats, y: Labels) -> bool:
+    """Whether each class has a range of values of its own."""
+    order = np.argsort(values, kind="stable")
+    changes = np.flatnonzero(np.diff(y[order]))
+    is_apart = bool((np.diff(values[order])[changes] > 0).all())
+    return len(changes) == count_classes(y) - 1 and is_apart
+
+
+def _some_rows(rows: int) -> Labels:
+    """All rows, or about ``MOST_ROWS`` of many, in random order: always the same."""
+    rng = np.random.default_rng(rows)
+    drawn = np.arange(rows)
+    if rows > MOST_ROWS:
+        drawn = np.unique(rng.integers(rows, size=MOST_ROWS))
+    order: Labels = rng.permutation(drawn)
+    return order
 
 
 def _right(values: Floats, y: Labels, train: Labels, test: Labels, is_category: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.diagnostics.columns import count_distinct
 from evenfold.diagnostics.finding import CODE_ERROR
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,14 @@ CHANCE_BETWEEN = 0.1
 LEAST_FEATURES = 2
 SMALLEST_SHARE = 1e-12
 MOST_FEATURES = 50
+
+
+def could_be_groups(values: Floats, is_category: bool) -> bool:
+    """Whether a column has as many different values as groups would, ``(rows,)``."""
+    if not is_category and not bool((values == np.floor(values)).all()):
+        return False
+    groups = count_distinct(values)
+    return groups >= FEWEST_GROUPS and FEWEST_ROWS <= len(values) / groups <= MOST_ROWS
 
 
 def look_like_groups(
@@ -50,12 +59,10 @@ def look_like_groups(
     """
     from scipy.special import fdtrc
 
+    if not could_be_groups(values, is_category):
+        return False
     codes = np.unique(values, return_inverse=True)[1].reshape(-1)
     rows, groups = len(codes), int(codes.max(initial=-1)) + 1
-    if groups < FEWEST_GROUPS or not FEWEST_ROWS <= rows / groups <= MOST_ROWS:
-        return False
-    if not is_category and not bool((values == np.floor(values)).all()):
-        return False
     varying = others[:, np.ptp(others, axis=0) > 0][:, :MOST_FEATURES]
     if varying.shape[1] < LEAST_FEATURES:
         return False

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.data.column_warnings import column_findings, dataset_columns
+from evenfold.data.column_warnings import NamedColumn, column_findings, dataset_columns
 from evenfold.data.datasets import Dataset
 from evenfold.data.duplicates import Duplicates, duplicate_findings
 from evenfold.diagnostics.balance import unsuitable_metric
 from evenfold.diagnostics.finding import CODE_ERROR, OWN_CODE, Finding
-from evenfold.diagnostics.groups import look_like_groups
+from evenfold.diagnostics.groups import MOST_FEATURES, could_be_groups, look_like_groups
 from evenfold.diagnostics.row_order import class_drift
 
 # Of more rows, the first ones show whether values look like groups.
@@ -57,16 +57,13 @@ def _of_groups(dataset: Dataset) -> Iterator[Finding]:
     if dataset.groups is not None:
         return
     columns = list(dataset_columns(dataset))
-    filled = {c.name: _filled(c.values[:MOST_ROWS]) for c in columns}
-    candidates = [c for c in columns if c.role in ("number", "category")]
-    numbers = [c.name for c in columns if c.role in ("number", "ordinal")]
-    for column in candidates:
-        others = [filled[name] for name in numbers if name != column.name]
-        if not others or np.isnan(column.values).any():
-            continue
+    candidates = [c for c in columns if c.role in ("number", "category") and _may_group(c)]
+    numbers = [c for c in columns if c.role in ("number", "ordinal")][: MOST_FEATURES + 1]
+    for column in candidates[:MOST_FEATURES]:
         is_category, error = column.role == "category", CODE_ERROR / len(candidates)
         values = column.values[:MOST_ROWS]
-        if look_like_groups(values, np.column_stack(others), is_category, error):
+        others = [_filled(c.values[:MOST_ROWS]) for c in numbers if c.name != column.name]
+        if others and look_like_groups(values, np.column_stack(others), is_category, error):
             yield Finding(
                 "EF004",
                 f"{column.where}: looks like groups, rows with equal values are alike in other "
@@ -74,6 +71,11 @@ def _of_groups(dataset: Dataset) -> Iterator[Finding]:
                 f"{column.name}: else scores are those of groups that the training has seen",
                 (column.name,),
             )
+
+
+def _may_group(column: NamedColumn) -> bool:
+    values = column.values[:MOST_ROWS]
+    return not np.isnan(values).any() and could_be_groups(values, column.role == "category")
 
 
 def _of_row_order(dataset: Dataset) -> Iterator[Finding]:

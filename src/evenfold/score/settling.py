@@ -216,8 +216,8 @@ def _sentence(model: str, reference: str, advice: Advice) -> str:
     if together := advice.settlement.together:
         rows = f"about {_rounded(together[0]):,} {advice.unit} like these {advice.rows:,}"
         return (
-            f"{pair}: {rows} with {together[1]:,} {kind} instead of {advice.repeats:,} would decide "
-            f"it with {100 * CHANCE:.0f} % chance; neither would alone."
+            f"{pair}: {rows} with {together[1]:,} {kind} instead of {advice.repeats:,} would "
+            f"decide it with {100 * CHANCE:.0f} % chance; neither would alone."
         )
     return (
         f"{pair}: neither more {kind} nor {MOST_TIMES:,} times as many {advice.unit} would decide "

@@ -46,6 +46,16 @@ def test_classes_that_lie_apart_separate_the_target():
     assert not separates_target(np.array([0.0] * 19 + [1.0] * 4), np.array([0] * 19 + [1] * 4))
 
 
+def test_many_rows_are_looked_at_in_a_part_first():
+    y = RNG.integers(2, size=50_000)
+    apart = y + RNG.uniform(0, 0.9, 50_000)
+    assert separates_target(apart, y)
+    assert nearly_gives_target(apart, y, is_category=False)
+    mixed = np.where(np.arange(50_000) % 5000 == 0, 1 - apart, apart)
+    assert not separates_target(mixed, y)
+    assert not nearly_gives_target(RNG.normal(size=50_000), y, is_category=False)
+
+
 def test_each_value_has_one_class():
     assert determines_target(Y + 2 * RNG.integers(3, size=400), Y)
     assert not determines_target(RNG.integers(3, size=400), Y)
