@@ -85,6 +85,21 @@ def look(page, check):
     return page.evaluate(f"() => {{ {CHECKS}\nreturn {check}; }}")
 
 
+# A page on which each check finds something.
+WRONG = """
+<body style="background: #fff"><main>
+<figure>Chart<div class="chart" style="width: 200px"><svg class="marks" width="200" height="60">
+<text x="10" y="20">one</text><text x="14" y="22">two</text>
+<text x="120" y="20">apart</text><text x="150" y="50">beyond the edge</text>
+<text x="10" y="50">shor…</text>
+<g class="mark-symbol role-mark"><path d="M90 40h9v9h-9Z" fill="#fafafa"></path></g>
+</svg></div></figure>
+<p style="color: #999999">Faint words.</p>
+<p>Dark words.</p><p style="margin-top: -30px">Words on words.</p>
+</main></body>
+"""
+
+
 def open_everything(page):
     """Opens all that is folded, and waits until every figure in it is drawn."""
     page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
@@ -120,6 +135,21 @@ def column(table, number):
 def bottom(locator):
     box = locator.bounding_box()
     return box["y"] + box["height"]
+
+
+def test_each_check_finds_what_is_wrong_and_no_more(browser):
+    page = browser.new_page(viewport=SIZES["desk"], color_scheme="light")
+    page.set_content(WRONG)
+    overlaps = look(page, "overlappingTexts()")
+    assert ["one / two", "Dark words. / Words on words."] == [
+        pair.rpartition(": ")[2] for pair in overlaps
+    ]
+    assert ["beyond the edge", "shor…"] == look(page, "cutTexts()")
+    faint = look(page, f"faintTexts({LEAST_CONTRAST}, {LEAST_OF_MARKS})")
+    assert ["Faint words.", "mark rgb(250, 250, 250) none"] == [
+        text.partition(":")[0] for text in faint
+    ]
+    page.close()
 
 
 @pytest.mark.parametrize("size", SIZES)
