@@ -122,4 +122,8 @@ def _looks_like_a_race(file: Path) -> bool:
         content = read_json(file)
     except ResultsError:
         return False
-    return isinstance(content, dict) and "launches" in content and "contenders" in content
+    return (
+        isinstance(content, dict)
+        and {"launches", "contenders"} <= content.keys()
+        and "benchmarks" not in content
+    )

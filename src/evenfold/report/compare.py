@@ -33,13 +33,16 @@ from evenfold.score.tables import lacks_values, score_tables
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
+from evenfold.suite.record import SuiteRace, read_suite_races
+from evenfold.suite.tables import suite_numbers, suite_texts
 
-ResultKind = Literal["bench", "scores", "races"]
+ResultKind = Literal["bench", "scores", "races", "suites"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
 KIND_WORDS: Final[dict[ResultKind, str]] = {
     "bench": "bench run",
     "scores": "score study",
     "races": "race",
+    "suites": "race of a suite",
 }
 
 
@@ -91,6 +94,7 @@ class SavedResults:
     unpaired: Sequence[str]
     metric: SelectedMetric
     silenced: Sequence[str] = ()
+    suites: Sequence[tuple[Path, SuiteRace]] = ()
 
     def with_metric(self) -> SavedResults:
         """Compute the metric of a plug-in for every study.
@@ -121,6 +125,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     stored = [metric.name, ALWAYS_DEFINED] if metric.plugin is None else []
     studies = read_studies(paths, [*dict.fromkeys((*SUMMARY_METRICS, *stored))])
     saved = read_races(paths)
+    suites, unread_suites = read_suite_races(paths)
     silenced = silenced_codes((), root)
 
     def wants(kind: ResultKind) -> bool:
@@ -132,11 +137,12 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
         if wants("scores")
         else (),
         races=saved.races if wants("races") else (),
-        problems=[*benches.problems, *studies.problems, *saved.problems],
+        problems=[*benches.problems, *studies.problems, *saved.problems, *unread_suites],
         notes=without_silenced_notes(studies.notes, silenced),
         unpaired=unpaired_notes(studies.studies) if wants("scores") else (),
         metric=metric,
         silenced=silenced,
+        suites=suites if wants("suites") else (),
     )
     _require_results(results, options, paths)
     return results
@@ -153,7 +159,7 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
         An option is about scores, and there are none, or the method of intervals is about folds,
         and a study has none.
     """
-    if not (saved.benches or saved.studies or saved.races):
+    if not (saved.benches or saved.studies or saved.races or saved.suites):
         where = ", ".join(map(str, paths))
         kind = f"no {KIND_WORDS[options.only]}" if options.only else "no result that can be read"
         raise ResultsError("; ".join([*saved.problems, f"{where}: there is {kind} here"]))
@@ -188,6 +194,7 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
         _bench_texts(saved.benches, style),
         score_tables(saved.studies, options.metric, options.rope, style, saved.silenced),
         race_texts(saved.races, style),
+        suite_texts(saved.suites, style),
     )
     return "\n\n".join(text for part in parts for text in part)
 
@@ -207,7 +214,7 @@ def require_comparison(fail_on: str | None, require: str | None, saved: SavedRes
     UsageError
         There are no races for ``slower``, or no two models or environments for ``worse``.
     """
-    if fail_on == SLOWER and not saved.races:
+    if fail_on == SLOWER and not (saved.races or saved.suites):
         raise UsageError("--fail-on slower is about races, and there are none among the results")
     groups = group_studies(saved.studies)
     has_pairs = any(len(group) > 1 or len(group[0].models) > 1 for group in groups)
@@ -248,7 +255,8 @@ def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> b
     if verdict == WORSE:
         compared = comparisons_with_first(saved.studies, options.metric, options.rope)
         return any(one is not None and one.verdict == WORSE for _, one in compared)
-    return verdict == SLOWER and any(race.is_slower for _, race in saved.races)
+    is_slower = any(race.is_slower for _, race in saved.races)
+    return verdict == SLOWER and (is_slower or any(suite.is_slower for _, suite in saved.suites))
 
 
 def _lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
@@ -282,6 +290,8 @@ def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:
         tables.append(comparison_numbers(saved.studies, options.metric, options.rope))
     if saved.races:
         tables.append(race_numbers([race for _, race in saved.races]))
+    if saved.suites:
+        tables.append(suite_numbers([race for _, race in saved.suites]))
     if len(tables) > 1:
         raise UsageError(
             f"there are several kinds of results, and {style} holds one table: choose one with "

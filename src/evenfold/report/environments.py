@@ -30,6 +30,9 @@ def environments_table(report_data: ReportData) -> pd.DataFrame:
     records += [(errors.machine, dict(errors.environment)) for errors in report_data.race_errors]
     for upgrade in report_data.upgrades:
         records += [(upgrade.machine, dict(record)) for record in upgrade.environments]
+    records += [(errors.machine, dict(errors.environment)) for errors in report_data.suite_errors]
+    for suite in report_data.suites:
+        records += [(suite.machine, dict(one.environment)) for one in suite.contenders]
     for race in report_data.races:
         records += [(race.machine, dict(contender.environment)) for contender in race.contenders]
     first_records = {

@@ -23,6 +23,8 @@ from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.settling_record import SETTLING_RECORDS
 from evenfold.score.studies import read_studies
+from evenfold.suite.error_record import SUITE_ERRORS
+from evenfold.suite.record import read_suite_races
 from evenfold.upgrade.files import read_upgrades
 
 if TYPE_CHECKING:
@@ -55,12 +57,14 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     settlings, unread_settlings = SETTLING_RECORDS.read_below([base])
     bisects, unread_bisects = read_bisects([base])
     bisect_simulations, unread_searches = BISECT_SIMULATIONS.read_below([base])
+    suites, unread_suites = read_suite_races([base])
+    suite_errors, unread_suite_errors = SUITE_ERRORS.read_below([base])
     others, unread_others = read_other_results([base])
     problems = [*benches.problems, *studies.problems, *races.problems,
                 *unread_scalings, *unread_errors, *unread_simulations,
                 *unread_batteries, *unread_upgrades, *unread_bisects,
                 *unread_searches, *unread_others, *unread_rates,
-                *unread_settlings]  # fmt: skip
+                *unread_settlings, *unread_suites, *unread_suite_errors]  # fmt: skip
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -84,6 +88,8 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         bisects=bisects,
         bisect_simulations=bisect_simulations,
         other_results=others,
+        suites=[race for _, race in suites],
+        suite_errors=[errors for errors in suite_errors if errors.trials],
         diagnostics=[one for one in rates if one.cases],
         settlings=[one for one in settlings if one.cells or one.pairs],
         silenced=silenced_codes((), Path.cwd()),

@@ -25,6 +25,8 @@ from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
 from evenfold.score.settling_record import SettlingRecord
 from evenfold.score.study_scores import StudyScores
+from evenfold.suite.error_record import SuiteErrors
+from evenfold.suite.record import SuiteRace
 from evenfold.upgrade.record import UpgradeRecord
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ class ReportData:
         How often diagnostics fire where they must and must not.
     settlings
         How often advice on undecided verdicts settles them.
+    suites
+        Races of suites of benchmarks.
+    suite_errors
+        Measurements of how often such races err.
     """
 
     results: Sequence[Result]
@@ -90,6 +96,8 @@ class ReportData:
     silenced: Sequence[str] = ()
     diagnostics: Sequence[DiagnosticRates] = ()
     settlings: Sequence[SettlingRecord] = ()
+    suites: Sequence[SuiteRace] = ()
+    suite_errors: Sequence[SuiteErrors] = ()
     _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:
@@ -141,6 +149,7 @@ def contents(report_data: ReportData) -> pd.DataFrame:
         rows.append((NONE, NONE, what, 0, f"{counted(fewest, 'data set')} each or more"))
     rows += _change_rows(report_data)
     rows += _diagnostic_rows(report_data)
+    rows += _suite_rows(report_data)
     for scaling in report_data.scalings:
         models = {series.model for series in scaling.series}
         points = f"{sum(len(series.points) for series in scaling.series)} points"
@@ -171,3 +180,13 @@ def _diagnostic_rows(report_data: ReportData) -> list[tuple[str, str, str, int, 
         what = f"what settles undecided verdicts, {counted(len(settling.cells), 'population')}"
         rows.append((NONE, NONE, what, 0, counted(len(settling.pairs), "real pair")))
     return rows
+
+
+def _suite_rows(report_data: ReportData) -> Iterator[tuple[str, str, str, int, str]]:
+    for suite in report_data.suites:
+        names = dict.fromkeys(str(one.environment["name"]) for one in suite.contenders)
+        count = counted(len(suite.benchmarks), "benchmark")
+        yield suite.machine, ", ".join(names), f"suite, {suite.name}", 0, count
+    for errors in report_data.suite_errors:
+        count = counted(len(errors.trials), "race")
+        yield errors.machine, errors.name, "how often races of suites err", 0, count

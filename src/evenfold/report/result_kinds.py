@@ -6,8 +6,9 @@ from pathlib import Path
 
 from evenfold.race.files import race_files
 from evenfold.score.studies import study_files
+from evenfold.suite.record import suite_files
 
 
 def holds_scores_or_races(path: Path) -> bool:
-    """Whether a path is or holds a score study or a race."""
-    return bool(study_files(path) or race_files(path))
+    """Whether a path is or holds a score study, a race, or one of a suite."""
+    return bool(study_files(path) or race_files(path) or suite_files(path))

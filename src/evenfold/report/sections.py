@@ -46,6 +46,7 @@ from evenfold.report.gallery import race_figures
 from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import ReportData
 from evenfold.report.study_sections import study_sections
+from evenfold.report.suite_sections import suite_sections
 from evenfold.report.upgrade_sections import upgrade_sections
 from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.battery_tables import BATTERY_HEADING, battery_caption, battery_table
@@ -94,6 +95,7 @@ def complete_sections(report_data: ReportData, base: Path) -> Iterator[Section]:
             yield _race(race, title, report_data)
         yield from map(_race_errors, report_data.race_errors)
         yield from map(_simulation, report_data.simulations)
+    yield from suite_sections(report_data)
     yield from change_sections(report_data)
     for machine, results in groupby(report_data.results, key=lambda result: result.machine):
         yield from _machine(machine, list(results), report_data)

@@ -92,7 +92,8 @@ class SuiteErrors:
     @property
     def added(self) -> list[float]:
         """The shares that were added, in order."""
-        return sorted({trial.added for trial in (*self.trials, *self.gate_trials)})
+        races = {trial.added for trial in self.trials}
+        return sorted(races | {trial.added for trial in self.gate_trials})
 
     def verdicts(self, added: float) -> list[TimeVerdict]:
         """Return the verdicts of all benchmarks of all races of a share."""
@@ -133,15 +134,23 @@ def _from_content(content: Mapping[str, Any]) -> SuiteErrors:
             raise ValueError(f"{name}: {getattr(errors, name)!r} cannot be printed")
     if not is_number(errors.margin, 0, 1) or not is_number(errors.budget, most=1e9):
         raise ValueError("margin or budget: out of range")
-    for trial in (*errors.trials, *errors.gate_trials):
-        flags = trial.verdicts if isinstance(trial, SuiteTrial) else trial.regressed
-        if len(flags) != len(trial.ratios):
-            raise ValueError("trials: each benchmark needs a ratio and a result")
-        if not is_number(trial.added, 0, 1) or not is_number(trial.seconds, most=1e9):
-            raise ValueError("trials: added or seconds is out of range")
-        if not all(is_number(ratio, 1e-6, 1e6) for ratio in trial.ratios):
-            raise ValueError("trials: a ratio is out of range")
+    for race in errors.trials:
+        _require_trial("trials", race.added, race.seconds, race.ratios, len(race.verdicts))
+    for pair in errors.gate_trials:
+        _require_trial("gate_trials", pair.added, pair.seconds, pair.ratios, len(pair.regressed))
     return errors
+
+
+def _require_trial(
+    where: str, added: float, seconds: float, ratios: Sequence[float], results: int
+) -> None:
+    """Raise ValueError unless each benchmark has a ratio and a result."""
+    if results != len(ratios):
+        raise ValueError(f"{where}: each benchmark needs a ratio and a result")
+    if not is_number(added, 0, 1) or not is_number(seconds, most=1e9):
+        raise ValueError(f"{where}: added or seconds is out of range")
+    if not all(is_number(ratio, 1e-6, 1e6) for ratio in ratios):
+        raise ValueError(f"{where}: a ratio is out of range")
 
 
 SUITE_ERRORS = Experiment("suite_errors", "gate_trials", SUITE_ERRORS_SCHEMA, _from_content)
