@@ -33,8 +33,9 @@ class NamedColumn:
     ----------
     name, where
         Its name, alone and with the table's.
-    drop, categorical
-        The options that leave it out, or read it as categories, as the user writes them.
+    drop, categorical, group
+        The options that leave it out, read it as categories, or keep the rows of each of its values
+        together, as the user writes them.
     role
         What it stands for.
     values
@@ -47,6 +48,7 @@ class NamedColumn:
     where: str
     drop: str
     categorical: str
+    group: str
     role: Role
     values: NDArray[np.float64]
     padded: str = ""
@@ -80,6 +82,7 @@ def warnings_on(
         where=columns.where(column.name),
         drop=columns.option("drop", column.name),
         categorical=columns.option("categorical", column.name),
+        group=columns.only_option("group", column.name),
         role=column.feature.role,
         values=column.values,
         padded=columns.padded.get(column.name, ""),
@@ -100,6 +103,7 @@ def dataset_columns(dataset: Dataset) -> Iterator[NamedColumn]:
             where=f"{dataset.origin}, column {name!r}",
             drop=f"--drop {quoted}",
             categorical=f"--categorical {quoted}",
+            group=f"--group {quoted}",
             role=role,
             values=dataset.x[:, place],
         )
@@ -148,8 +152,10 @@ def column_findings(
     if role == "category" and len(values) > MOST_LEVEL_COLUMNS:
         yield finding(
             "EF017",
-            f"has {len(values):,} levels. In each fold, at most {MOST_LEVEL_COLUMNS} of the most "
-            "frequent have a column of their own, and the others share one",
+            f"has {len(values):,} levels, and in each fold at most {MOST_LEVEL_COLUMNS} of them "
+            "have a column of their own. If it names patients or devices, keep the rows of each "
+            f"together with {column.group}; if it says nothing about later rows, leave it out with "
+            f"{drop}",
         )
     if role == "number" and column.padded:
         yield finding(

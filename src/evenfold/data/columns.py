@@ -143,6 +143,10 @@ class Columns:
         text = f"{column}={value}" if value else column
         return f"{name}=[{text!r}]" if self.is_frame else f"--{name} {shlex.quote(text)}"
 
+    def only_option(self, name: str, column: str) -> str:
+        """Return an option that takes one column: ``--group who``, ``group='who'``."""
+        return f"{name}={column!r}" if self.is_frame else f"--{name} {shlex.quote(column)}"
+
 
 def without_index(columns: Columns) -> Columns:
     """Return columns without the one that pandas makes of an index that counts the rows."""

@@ -67,8 +67,8 @@ def _of_groups(dataset: Dataset) -> Iterator[Finding]:
             yield Finding(
                 "EF004",
                 f"{column.where}: looks like groups, rows with equal values are alike in other "
-                f"columns too. If they are of one patient or device, say so with --group "
-                f"{column.name}: else scores are those of groups that the training has seen",
+                f"columns too. If they are of one patient or device, say so with "
+                f"{column.group}: else scores are those of groups that the training has seen",
                 (column.name,),
             )
 

@@ -31,6 +31,7 @@ from evenfold.stats.tested_rows import TestedRows
 
 # The codes that compare models with logistic regression.
 OF_BASELINE = ("EF009", "EF012")
+LOGISTIC = "logistic_regression"
 
 
 def study_findings(
@@ -115,7 +116,7 @@ def _saved_curves(study: StudyScores) -> dict[Place, Mapping[str, Any]]:
 def logistic_baseline(
     dataset: Dataset, splits: Sequence[Split], evidence: ModelEvidence
 ) -> TestedRows | None:
-    """Return the predictions of logistic regression on the first repeat of a study.
+    """Return the predictions of logistic regression: of a study that has it, or of a first repeat.
 
     Parameters
     ----------
@@ -129,6 +130,8 @@ def logistic_baseline(
     TestedRows
         None if the fits would take long, or no model has fits of the first repeat.
     """
+    if LOGISTIC in evidence.tested:
+        return evidence.tested[LOGISTIC]
     design, classes = evidence.design, dataset.n_classes
     columns = int(np.prod(dataset.x.shape[1:]))
     if not evidence.tested or not is_affordable(len(dataset.y), columns, classes):

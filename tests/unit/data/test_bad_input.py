@@ -518,4 +518,5 @@ def test_a_category_of_many_levels_is_noted():
     brands = [f"brand {n % 150}" for n in range(600)]
     found = from_frame(pd.DataFrame({"brand": brands, "y": ["m", "n"] * 300}), Y)
     (note,) = [note for note in found.notes if "levels" in note]
-    assert "column 'brand': has 150 levels. In each fold, at most 100 of the most frequent" in note
+    assert "column 'brand': has 150 levels, and in each fold at most 100 of them have" in note
+    assert "keep the rows of each together with group='brand'" in note
