@@ -95,6 +95,7 @@ def samples(project):
         "timeout": ["--timeout", "9"],
         "results": ["--results", project / "results"],
         "store": ["--store", project / "x.sqlite"],
+        "silence": ["--silence", "EF003"],
     }
 
 
@@ -144,6 +145,7 @@ def effect(arguments, project, monkeypatch):
         "workers": (request.interpreter, options.scheduler, options.jobs, options.timeout),
         "files": (options.results, request.store_file),
         "interval": options.interval,
+        "silenced": request.silenced,
         "fail_on": (context.params["fail_on"], context.params["require"]),
     }  # fmt: skip
 
