@@ -57,7 +57,7 @@ def leaderboard(
     return _drawn(frame, study, metric, references, styles, [ONE_FIT, ONE_PREDICTION])
 
 
-def score_table(
+def drawn_score_table(
     study: StudyScores, metric: str, references: Sequence[str], styles: NameStyles
 ) -> Table:
     """Return the columns of a study's table on one metric, its intervals drawn."""

@@ -18,7 +18,7 @@ from evenfold.report.gallery import (
     protocols_of,
     versions_of,
 )
-from evenfold.report.leaderboard import score_table
+from evenfold.report.leaderboard import drawn_score_table
 from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.study_words import (
@@ -50,7 +50,7 @@ def _study(study: StudyScores, report_data: ReportData, is_open: bool) -> Sectio
     first, *pairs = [Table(frame) for frame in study_tables(study, METRIC, None)]
     beside = [_renamed(figure, "beside") for figure in curves_of_split(study, report_data)]
     parts: list[Part] = [
-        score_table(study, METRIC, report_data.references, report_data.styles),
+        drawn_score_table(study, METRIC, report_data.references, report_data.styles),
         *finding_words(study, report_data.silenced),
         dots_of(study, report_data),
         *protocols_of(study, report_data),

@@ -9,7 +9,7 @@ from builders.studies import MODELS, REPEATS, bench, kept, study
 from builders.upgrades import result
 from evenfold.report.answer_sections import answer_sections
 from evenfold.report.first_screen import first_screen, lead_group
-from evenfold.report.leaderboard import REFERENCE, leaderboard, score_table
+from evenfold.report.leaderboard import REFERENCE, drawn_score_table, leaderboard
 from evenfold.report.parts import READING, Folded, Table, Words
 from evenfold.report.report_data import ReportData
 from evenfold.report.sections import complete_sections
@@ -84,7 +84,7 @@ def test_the_leaderboard_begins_with_the_best_and_names_the_reference():
 
 
 def test_a_reference_far_off_is_off_the_axis_which_holds_all_others():
-    table = score_table(ONE, "accuracy", ["majority"], DATA.styles)
+    table = drawn_score_table(ONE, "accuracy", ["majority"], DATA.styles)
     found = dict(zip(table.frame["model"], table.drawn.intervals, strict=True))
     for model, interval in found.items():
         for value in (interval.low, interval.estimate, interval.high):
