@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenfold.history.answer import history
     from evenfold.report.load import load
     from evenfold.stats.metrics import Metric
+    from evenfold.suite.answer import race_suite
     from evenfold.upgrade.comparison import upgrade
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ _HOMES = {
     "history": "evenfold.history.answer",
     "load": "evenfold.report.load",
     "race": "evenfold.api",
+    "race_suite": "evenfold.suite.answer",
     "read_table": "evenfold.data.table_files",
     "score": "evenfold.api",
     "upgrade": "evenfold.upgrade.comparison",
@@ -58,6 +60,7 @@ __all__ = [
     "history",
     "load",
     "race",
+    "race_suite",
     "read_table",
     "score",
     "upgrade",

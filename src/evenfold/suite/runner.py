@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,8 +110,9 @@ class SuiteRunner:
             try:
                 repeats, measured = launch.measure(name, following, known, self._pairs)
             except FailedBenchmarkError as error:
-                self.monitor.message(f"{name} is left out: {error}")
-                self.race = self.race.without(name, str(error))
+                reason = " ".join(str(error).split())
+                self.monitor.message(f"{name} is left out: {reason}")
+                self.race = self.race.without(name, reason)
                 continue
             benchmarks = list(self.race.benchmarks)
             benchmarks[len(samples)] = replace(benchmark, repeats=repeats)
@@ -167,30 +169,45 @@ class SuiteRunner:
             They are too few for a verdict.
         """
         latest = self.race.launches[-1]
-        seconds = latest.whole_seconds
-        count = 1 + max(0, int(self.budget.left // seconds))
+        ready, seconds = latest.ready_seconds, latest.whole_seconds
+        pair = max((seconds - ready) / FEWEST_PAIRS, 1e-6)
         needed = max(FEWEST_LAUNCHES - self._before, 1)
+        # Measured for as long as it takes to be ready, where the time allows it.
+        self._pairs = min(max(math.ceil(ready / pair), FEWEST_PAIRS), MOST_PAIRS)
+        count = 1 + max(0, int(self.budget.left // (ready + self._pairs * pair)))
         if count < needed:
-            smallest = needed * seconds * LONGER_LAUNCH + 1
-            if self.has_budget:
-                raise UsageError(
-                    f"a budget of {self.budget.seconds:g} s allows {count} "
-                    f"launch{'es' * (count > 1)} of {seconds:.0f} s, and a verdict needs {needed}: "
-                    f"use --budget {smallest:.0f}s or more"
-                )
-            self.budget = replace(self.budget, seconds=smallest)
-            settings = replace(self.race.settings, budget=smallest)
-            self.race = replace(self.race, settings=settings)
-            self.monitor.message(f"{needed} launches take about {smallest:.0f} s")
-            count = needed
+            self._pairs = FEWEST_PAIRS
+            count = 1 + max(0, int(self.budget.left // seconds))
+        if count < needed:
+            count = self._extended(count, needed, seconds)
         elif count > MOST_LAUNCHES:
-            measured = (seconds - latest.ready_seconds) / FEWEST_PAIRS
-            each = self.budget.left / (MOST_LAUNCHES - 1) - latest.ready_seconds
-            self._pairs = min(max(int(each // measured), FEWEST_PAIRS), MOST_PAIRS)
+            each = self.budget.left / (MOST_LAUNCHES - 1) - ready
+            self._pairs = min(max(int(each // pair), FEWEST_PAIRS), MOST_PAIRS)
             count = MOST_LAUNCHES
         self._target = self._before + count
         if not self._before:
             self.race = replace(self.race, planned=self._target)
+
+    def _extended(self, count: int, needed: int, seconds: float) -> int:
+        """Return the launches that a verdict needs, with the time for them.
+
+        Raises
+        ------
+        UsageError
+            The user gave a budget, which allows fewer.
+        """
+        smallest = needed * seconds * LONGER_LAUNCH + 1
+        if self.has_budget:
+            raise UsageError(
+                f"a budget of {self.budget.seconds:g} s allows {count} "
+                f"launch{'es' * (count > 1)} of {seconds:.0f} s, and a verdict needs {needed}: "
+                f"use --budget {smallest:.0f}s or more"
+            )
+        self.budget = replace(self.budget, seconds=smallest)
+        settings = replace(self.race.settings, budget=smallest)
+        self.race = replace(self.race, settings=settings)
+        self.monitor.message(f"{needed} launches take about {smallest:.0f} s")
+        return needed
 
     def _is_last(self) -> bool:
         assert self._target is not None

@@ -94,6 +94,9 @@ class BenchmarkStandIn:
         self.group: str | None = None
         self.extra_info: dict[str, Any] = {}
 
+    def __repr__(self) -> str:
+        return "benchmark"
+
     def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Sample the function, and return its result."""
         return self._sampled(CallSampler(function, args, kwargs, self._clock))

@@ -116,7 +116,7 @@ class SuiteSession:
             self.outcome = failed(crash_line(report))
         elif report.skipped:
             reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else "xfail"
-            self.outcome = {"skip": str(reason)}
+            self.outcome = {"skip": str(reason).replace("Skipped: ", "", 1)}
 
     def receive(self) -> SuiteMessage:
         """Wait for the next message."""

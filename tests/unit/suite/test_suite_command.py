@@ -109,3 +109,23 @@ def test_a_report_has_a_section_on_saved_races(tmp_path):
     heading, section = suite_sections(report_data)
     assert heading.title == "Suites of benchmarks"
     assert section.title == "bench/test_mine.py: test_mine-base-vs-head, epyc-2c"
+
+
+def test_the_function_of_python_gives_its_options_to_the_race(monkeypatch, tmp_path):
+    import evenfold
+    from evenfold.suite import answer
+
+    given = []
+
+    def finished(contenders, suite, options, monitor):
+        given.extend([contenders, suite, options])
+        return FinishedSuite(suite_race(), tmp_path / "one.json")
+
+    monkeypatch.setattr(answer, "run_suite", finished)
+    result = evenfold.race_suite("bench", "a#x", "b", budget="2m", margin="1%", env="o=p")
+    contenders, suite, options = given
+    assert (contenders, suite.name, options.budget) == (("a#x", "b"), "bench", 120.0)
+    assert (options.margin, options.environments) == (0.01, ("o=p",))
+    assert list(result.table["verdict"]) == ["equivalent", "slower"]
+    assert repr(result).startswith(result.conclusion)
+    assert "test_1" in result._repr_html_()
