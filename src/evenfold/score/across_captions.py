@@ -45,12 +45,23 @@ def across_conclusion(across: AcrossDatasets) -> str:
         if models:
             parts.append(f"{listed(models)} {'is' if len(models) == 1 else 'are'} {text}")
     chance = f"{100 * CERTAINTY:.0f} %"
-    if not parts:
-        return (
+    if parts:
+        first = f"On the next data set, with a probability of {chance} or more: {'; '.join(parts)}."
+    else:
+        first = (
             f"On the next data set, no contender is better or worse than {across.reference}{words} "
             f"with a probability of {chance}."
         )
-    return f"On the next data set, with a probability of {chance} or more: {'; '.join(parts)}."
+    return f"{first}{_best_words(across)}" if len(named) > 1 else first
+
+
+def _best_words(across: AcrossDatasets) -> str:
+    best, beyond = across.best_of_reference
+    count = counted(len(across.scores), "data set")
+    return (
+        f" {across.reference} has the best score on {best} of {count}, and by more than the margin "
+        f"on {beyond}."
+    )
 
 
 def across_caption(across: AcrossDatasets) -> str:

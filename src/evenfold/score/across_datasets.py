@@ -136,6 +136,16 @@ class AcrossDatasets:
         table = np.column_stack([self.column(model) for model in everywhere])
         return mean_ranks(sign * table, everywhere)
 
+    @cached_property
+    def best_of_reference(self) -> tuple[int, int]:
+        """On how many data sets the reference scores best, and best by more than the margin."""
+        sign = -1 if is_lower_better(self.metric) else 1
+        ours = sign * self.column(self.reference)
+        others = np.array([sign * self.column(model) for model in self.models[1:]])
+        known = np.isfinite(ours) & np.isfinite(others).any(axis=0)
+        ahead = ours[known] - np.nanmax(others[:, known], axis=0)
+        return int((ahead > 0).sum()), int((ahead > self.margin).sum())
+
     def column(self, model: str) -> NDArray[np.float64]:
         """Return the score of a model on each data set; NaN where it has none."""
         return np.array(

@@ -144,3 +144,14 @@ def test_a_report_has_a_section_on_six_data_sets_and_none_on_five():
 def test_the_short_page_has_no_sections_of_the_single_data_sets(tmp_path):
     titles = [one.title for one in summary_sections(ReportData((), studies(7), ()), tmp_path)]
     assert titles == ["Several data sets", "7 data sets, kfold4x1, tf9"]
+
+
+def test_the_conclusion_counts_where_the_reference_is_best():
+    """A reference that is never best may be the wrong choice everywhere."""
+    assert across(7).best_of_reference == (0, 0)
+    assert across_conclusion(across(7)).endswith(
+        "middle has the best score on 0 of 7 data sets, and by more than the margin on 0."
+    )
+    first = {one.dataset: one.model_scores for one in studies(3)}
+    turned = {name: replace(one, models=("good", "middle", "poor")) for name, one in first.items()}
+    assert AcrossDatasets(turned, "accuracy", None).best_of_reference == (3, 3)

@@ -1,14 +1,17 @@
-"""Write the tables of the study over data sets as CSV files, from packages that ship them.
+"""Is a small Conv1D ever the right choice for a table? A study of fourteen tables from packages.
 
-``python experiments/tables/make_tables.py FOLDER [--packages FOLDER]`` reads fourteen tables of
-scikit-learn, statsmodels, lifelines, ISLP, palmerpenguins and river, without a network, and writes
-them with a pyproject.toml that names their targets. The packages are only read, not imported:
-``pip install --no-deps`` suffices.
+``python experiments/tables/table_study.py FOLDER [--packages FOLDER] [--results FOLDER]`` reads
+tables that scikit-learn, statsmodels, lifelines, ISLP, palmerpenguins and river ship, without a
+network, writes them below FOLDER with a pyproject.toml that names their targets, and scores
+``conv1d_quick`` and five other models on them and on three built-in data sets. The packages are
+only read, not imported: ``pip install --no-deps`` suffices. Interrupted, it goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +21,11 @@ from zipfile import ZipFile
 
 import pandas as pd
 
-PACKAGES = ("scikit-learn", "statsmodels", "lifelines", "islp", "palmerpenguins", "river")
+HERE = Path(__file__).parent
+MODELS = (
+    "conv1d_quick", "logistic_regression", "svm_rbf", "hist_gradient_boosting", "dense_ann",
+    "majority",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,16 +121,26 @@ def write_tables(folder: Path, packages: Path) -> list[str]:
     return [f"{name}.csv" for name in tables]
 
 
-def main() -> None:
-    """Write the tables."""
+def score(folder: Path, files: Sequence[str], results: Path) -> int:
+    """Score the models on the tables in a folder and on the built-in data sets."""
+    datasets = [part for name in (*files, *BUILT_IN) for part in ("--dataset", name)]
+    command = [
+        sys.executable, "-m", "evenfold", "score", *MODELS, "--models", str(HERE / "models"),
+        *datasets, "--folds", "10", "--repeats", "1", "--results", str(results.resolve()),
+        "--store", "fits.sqlite",
+    ]  # fmt: skip
+    return subprocess.run(command, cwd=folder, check=False).returncode
+
+
+def main() -> int:
+    """Write the tables and run the study."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--packages", type=Path, default=Path(sysconfig.get_path("purelib")))
+    parser.add_argument("--results", type=Path, default=HERE / "results")
     options = parser.parse_args()
-    for file in write_tables(options.folder, options.packages):
-        frame = pd.read_csv(options.folder / file)
-        print(f"{file}: {len(frame)} rows, {frame.shape[1] - 1} features")
+    return score(options.folder, write_tables(options.folder, options.packages), options.results)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
