@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from commands import ROOT
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import name_contenders
 from evenfold.race.options import RaceOptions

@@ -10,8 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.data.preprocessing import Preprocess
-from evenfold.data.table_options import Missing
+from evenfold.data.table_options import Missing, Preprocess
 from evenfold.errors import UsageError
 from evenfold.option_checks import parse_share
 from evenfold.option_values import (
@@ -26,7 +25,7 @@ from evenfold.option_values import (
     as_text,
 )
 from evenfold.plugins.dataset_lists import DatasetSource, as_sources, expand_datasets
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.plugins.python_models import PythonModel, list_models
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions, SplitProtocol
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
     from evenfold.race.comparison import RaceComparison
     from evenfold.score.comparison import ScoreComparison
     from evenfold.score.datasets_comparison import DatasetsComparison
-    from evenfold.score.runner import Progress
+    from evenfold.score.fit_times import StudyState
+    from evenfold.score.progress import Progress
 
 
 def race(
@@ -330,5 +330,5 @@ def _study_progress(prefix: str) -> Progress:
     return _no_progress if line is None else StudyProgress(lambda lines: None, prefix, line)
 
 
-def _no_progress(done: int, total: int) -> None:
+def _no_progress(state: StudyState) -> None:
     """Show nothing."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.files.reading import read_file
 
 if sys.version_info >= (3, 11):
@@ -136,8 +136,8 @@ def _read(file: Path) -> Config:
             raise UsageError(f"{file}: {name} is {settings!r}, expected a table")
     if unknown := set(settings) - set(SETTINGS):
         raise UsageError(
-            f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: "
-            f"settings are {', '.join(SETTINGS)}"
+            f"{file}: [tool.evenfold] has no setting {min(unknown)!r}: settings are "
+            f"{', '.join(SETTINGS)}{did_you_mean(min(unknown), SETTINGS)}"
         )
     models = _texts(file, "models", "folders", settings)
     datasets = _texts(file, "datasets", "folders", settings)

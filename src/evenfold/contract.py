@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Sequence, Union
 
-from evenfold.errors import PluginError
+from evenfold.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Layout = Literal["flat", "sequence"]
 LAYOUTS: tuple[Layout, ...] = ("flat", "sequence")
 BALANCED = "balanced"
+SETTINGS = ("epochs", "batch_size")  # of a spec: conv1d[epochs=100]
 ClassWeight = Union[Literal["balanced"], Mapping[Any, float]]
 
 
@@ -149,8 +150,11 @@ class Model:
         Raises PluginError for another setting, and if the model has no epochs.
         """
         for key in settings:
-            if key not in ("epochs", "batch_size"):
-                raise PluginError(f"no setting {key!r}: settings are epochs and batch_size")
+            if key not in SETTINGS:
+                raise PluginError(
+                    f"no setting {key!r}: settings are {' and '.join(SETTINGS)}"
+                    f"{did_you_mean(key, SETTINGS)}"
+                )
         if self.epochs is None and settings:
             raise PluginError("settings change a network's training; this model has no epochs")
         changes: Any = dict(settings)

@@ -1,9 +1,15 @@
-"""Errors for users, with the exit codes of commands.
+"""Errors for users, with the exit codes of commands, and the name that was meant.
 
 Keeps to Python 3.8, because workers import it beside old frameworks.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+# Names less alike than this are not suggested: 0 is nothing in common, 1 is equality.
+LEAST_ALIKE = 0.6
 
 
 class EvenfoldError(Exception):
@@ -48,5 +54,16 @@ class WorkerError(EvenfoldError):
     exit_code = 3
 
 
+class InterruptedRun(KeyboardInterrupt):
+    """Ctrl-C, with what is saved and how to go on."""
+
+
 class Skip(Exception):
     """A plug-in's ``build`` raises this, with the reason, if it does not apply to the task."""
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return the end of a message on an unknown name: a question if a known one is close to it."""
+    names = {each.lower(): each for each in known}
+    close = get_close_matches(str(name).lower(), names, 1, LEAST_ALIKE)
+    return f"; did you mean {names[close[0]]!r}?" if close else ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 
 # The random generators of numpy, scikit-learn and Keras take seeds below this.
 SEED_LIMIT = 2**32
@@ -107,7 +107,9 @@ def check_choice(option: str, value: object, choices: Sequence[str], optional: b
     if value is None and optional:
         return
     if value not in choices:
-        raise UsageError(f"{option} is {quoted(value)}: give one of {', '.join(choices)}")
+        known = ", ".join(choices)
+        meant = did_you_mean(value, choices)
+        raise UsageError(f"{option} is {quoted(value)}: give one of {known}{meant}")
 
 
 def refuse_given(options: Mapping[str, object], reason: str) -> None:

@@ -134,7 +134,7 @@ def test_an_upgrade_plans_with_its_method_of_intervals(tmp_path):
                 )  # fmt: skip
                 request = open_request(options, tmp_path, lambda _: None)
                 plans.append(plan_study(request, stack.enter_context(open_workers(request))))
-                run_study(plans[-1], lambda done, total: None)
+                run_study(plans[-1], lambda state: None)
             changes[method] = detectable_change(plans, "accuracy", None)
     found = {m: re.search(r"at most ([\d.]+) of accuracy", text)[1] for m, text in changes.items()}
     assert found["rows"] != found["nadeau-bengio"]

@@ -12,7 +12,9 @@ import pytest
 
 import evenfold
 from builders.models import CHEAP
+from builders.processes import interruptible
 from builders.race_commands import NOTES, PREDICT, Races
+from evenfold.cli.main import INTERRUPTED
 from evenfold.errors import ResultsError
 from evenfold.race import runner as race_runner
 from evenfold.race.files import read_race
@@ -147,10 +149,28 @@ def test_a_race_that_is_killed_leaves_no_process_and_no_part_of_a_file(races, se
     _, output = race.communicate(timeout=60)
     assert code == race.returncode, output
     assert "Traceback" not in output
+    if code == INTERRUPTED:
+        assert "evenfold: interrupted: no launch was finished, so nothing is saved" in output
     races.assert_nobody_is_left()
     for file in races.files:
         read_race(file)
     assert not [file for file in races.results.rglob(".*") if file.is_file()]
+
+
+@pytest.mark.slow(reason="a race of real processes in real time")
+def test_an_interrupted_self_check_says_what_is_saved(races):
+    races.write("one", NOTES)
+    command = ["selfcheck", "one", "--models", races.models, "--results", races.results]
+    process = interruptible(["-m", "evenfold", *map(str, command)])
+    until = time.monotonic() + 100
+    while not races.pids() and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, output = process.communicate(timeout=60)
+    assert INTERRUPTED == process.returncode, output
+    assert "evenfold: interrupted: no race was finished, so nothing is saved" in output
+    assert "Traceback" not in output
+    races.assert_nobody_is_left()
 
 
 @pytest.mark.parametrize("stuck", ["never starts", "keeps Python's lock"])

@@ -280,11 +280,16 @@ def test_interrupted_it_says_so_and_keeps_what_is_finished(score, tmp_path):
     os.killpg(study.pid, signal.SIGINT)
     _, stderr = study.communicate(timeout=60)
     assert 130 == study.returncode
-    assert "evenfold: interrupted" in stderr
+    saved = re.search(
+        r"^evenfold: interrupted: (\d+) of 100 fits are saved; the same command continues$",
+        stderr,
+        re.MULTILINE,
+    )
+    assert saved, stderr
+    assert 0 < int(saved[1]) < 100
     assert "Traceback" not in stderr
     planned = run_command(*command, "--plan").stdout
-    assert "100 fits, 100 to run" not in planned
-    assert "100 fits, 0 to run" not in planned
+    assert f"100 fits, {100 - int(saved[1])} to run" in planned
     for worker in set(pids.read_text().split()):
         with pytest.raises(ProcessLookupError):
             os.kill(int(worker), 0)

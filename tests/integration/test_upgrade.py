@@ -193,7 +193,9 @@ def test_interrupted_its_fits_are_saved(upgrades, tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert 130 == process.returncode, stderr
-    assert "evenfold: interrupted" in stderr
+    saved = "evenfold: interrupted: all fits are saved, and 0 races in "
+    assert saved in stderr
+    assert "the same command runs no fit again, and the races from the beginning" in stderr
     assert "Traceback" not in stderr
     assert 2 == len(read_studies([upgrades.results]).studies)
     planned = upgrades.run(BEFORE, AFTER, "mine", "--plan").stdout

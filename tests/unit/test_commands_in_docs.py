@@ -1,4 +1,4 @@
-"""Every command of evenfold that a document names is one that the command line accepts."""
+"""Every command of evenfold that a document or a help text names is accepted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 import pytest
 
 from builders import ROOT
-from evenfold.cli.main import cli
+from evenfold.cli.main import COMMANDS, OVERVIEW, cli
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -22,7 +22,10 @@ SHELL = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```$", re.DOTALL | re.MULTILI
 
 
 def commands(document):
-    lines = "".join(SHELL.findall(document.read_text(encoding="utf-8")))
+    yield from commands_in("".join(SHELL.findall(document.read_text(encoding="utf-8"))))
+
+
+def commands_in(lines):
     for line in lines.replace("\\\n", " ").splitlines():
         words = shlex.split(line.strip().removeprefix("$ "), comments=True)
         if words[:1] == ["evenfold"]:
@@ -43,6 +46,22 @@ def test_its_commands_are_accepted(document):
             accept(words)
         except click.ClickException as error:
             pytest.fail(f"evenfold {shlex.join(words)}: {error.format_message()}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_of_its_help_are_accepted(name):
+    examples = list(commands_in(cli.get_command(click.Context(cli), name).epilog))
+    assert examples
+    for words in examples:
+        assert words[0] == name
+        accept(words)
+
+
+def test_the_command_of_each_question_is_accepted():
+    words = list(commands_in("\n".join(re.findall(r"^    (.+)", OVERVIEW, re.MULTILINE))))
+    assert ["score", "race", "upgrade"] == [each[0] for each in words]
+    for each in words:
+        accept(each)
 
 
 def test_commands_are_found_and_a_wrong_one_is_noticed():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from evenfold.option_checks import check_seed
-from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
+from evenfold.plugins.dataset_options import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 
 if TYPE_CHECKING:
     import pytest

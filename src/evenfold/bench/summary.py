@@ -1,4 +1,4 @@
-"""The last lines of a bench run: its tables, what their ranges are, and where results are."""
+"""The last lines of a bench run: conclusion, tables, where results are, and the next command."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def summary(session: BenchSession, notes: Sequence[str]) -> Iterator[str]:
     if session.file is None:
         yield from notes
         return
+    from evenfold.bench.conclusions import bench_conclusion, bench_next_step
     from evenfold.bench.path_tables import CAPTION as PATHS
     from evenfold.bench.path_tables import path_tables
     from evenfold.bench.record import read_bench
@@ -30,6 +31,7 @@ def summary(session: BenchSession, notes: Sequence[str]) -> Iterator[str]:
     where = session.environment
     yield ""
     yield f"{session.dataset.name}, {session.split.name} split, {where.name} on {where.machine}"
+    yield from filter(None, [bench_conclusion(benchmarks)])
     yield ""
     yield from write(bench_table(benchmarks), "markdown").splitlines()
     yield ""
@@ -44,3 +46,4 @@ def summary(session: BenchSession, notes: Sequence[str]) -> Iterator[str]:
     if notes:
         yield from ("", *notes)
     yield f"Saved in {session.file}"
+    yield bench_next_step(benchmark.extra_info.model for benchmark in benchmarks)

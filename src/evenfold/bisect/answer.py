@@ -20,7 +20,7 @@ from evenfold.option_values import (
     as_seconds,
     as_text,
 )
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.worker.protocol import Clock, Measure
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from evenfold.errors import UsageError
 from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.option_checks import check_number, refuse_given
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions
 from evenfold.worker.protocol import Clock, Measure

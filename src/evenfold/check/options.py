@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evenfold.diagnostics.finding import require_codes
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 
 
 @dataclass(frozen=True)

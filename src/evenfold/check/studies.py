@@ -17,10 +17,11 @@ from evenfold.data.splits import Split, kfold
 from evenfold.diagnostics.finding import Finding
 from evenfold.runtime.model_info import ModelInfo
 from evenfold.score.findings import study_findings
+from evenfold.score.fit_times import JobRunner
 from evenfold.score.model_findings import ModelEvidence
 from evenfold.score.plan import PlannedFit, Study, plan_fits
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
-from evenfold.score.runner import JobRunner, run_fits, score_table
+from evenfold.score.runner import run_fits, score_table
 from evenfold.score.store import Store
 from evenfold.stats.row_forms import row_values
 from evenfold.stats.row_intervals import compare_rows, score_interval
@@ -97,7 +98,7 @@ class StudyChecker:
         """Look for what may be wrong with the study itself."""
         study, fits = self.study, self.plan(self.study)
         with Store(self.folder / "fits.sqlite") as store:
-            results = run_fits(study, fits, store, self.runner, lambda done, total: None)
+            results = run_fits(study, fits, store, self.runner, lambda: None)
         table = score_table(study, fits, results.fits)
         tested = rows_by_model(table, prediction_arrays(study, fits, results.fits), DESIGN)
         evidence = ModelEvidence(table, tested, DESIGN, METRICS[0])
@@ -107,7 +108,7 @@ class StudyChecker:
         """Return the scores of the models with all fits, in the order of the study's splits."""
         fits = self.plan(study)
         with Store(self.folder / "fits.sqlite") as store:
-            results = run_fits(study, fits, store, self.runner, lambda done, total: None)
+            results = run_fits(study, fits, store, self.runner, lambda: None)
         table = score_table(study, fits, results.fits)
         arrays = prediction_arrays(study, fits, results.fits)
         tested = rows_by_model(table, arrays, DESIGN)

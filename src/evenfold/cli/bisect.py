@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfold.bisect.options import BisectOptions
+from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
     SEED,
     clock_option,
@@ -21,33 +22,48 @@ from evenfold.cli.options import (
     share,
 )
 from evenfold.cli.output import print_messages, print_result
-from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS
+from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.race_ratios import MARGIN
 
 FELL_SHORT = 1
+EXAMPLES = """
+# Which version of TensorFlow made training slower?
+evenfold bisect tf2.3 tf2.21 conv1d
+# Which commit made a prediction of your model slower?
+evenfold bisect main~40..main mine --models models --rows 1
+# Which version changed the log loss?
+evenfold bisect tf2.8 tf2.21 conv1d --metric log_loss
+# What would run, and for how long?
+evenfold bisect tf2.3 tf2.21 conv1d --plan
+"""
 
 
-@click.command("bisect")
+@click.command("bisect", cls=GroupedCommand, epilog=EXAMPLES)
 @click.argument("path", nargs=-1, required=True, metavar="FIRST LAST MODEL | FIRST..LAST MODEL")
 @click.option(
     "--measure",
-    type=click.Choice(MEASURES),
+    type=OneOf(MEASURES),
     help="What one sample of a race times.  [default: epoch; predict with --rows]",
 )
 @click.option(
-    "--rows", type=click.IntRange(1), help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]"
+    "--rows",
+    type=click.IntRange(1),
+    metavar="N",
+    help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]",
 )
 @click.option(
     "--metric",
-    type=click.Choice(METRIC_NAMES),
-    help="Compare scores by this metric, in place of times.",
+    type=OneOf(METRIC_NAMES),
+    metavar="NAME",
+    help=f"Compare scores in place of times, by {', '.join(METRIC_NAMES)}.  [default: times]",
 )
 @click.option(
     "--budget",
     type=duration,
+    metavar="TIME",
     help="Wall time of each race, up to four times as long while it is undecided.  "
     "[default: 120s; 300s for fits]",
 )
@@ -55,30 +71,38 @@ FELL_SHORT = 1
 @click.option(
     "--margin",
     type=share,
+    metavar="SHARE",
     help=f"Practical threshold of a ratio of times, as 2% or 0.02.  [default: {MARGIN:.0%}]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Threads of each contender of a race.  [default: {DEFAULT_THREADS}]",
 )
 @rope_option
 @click.option(
     "--folds",
     type=click.IntRange(2),
+    metavar="N",
     help=f"Folds of each repeat of a score study.  [default: {DEFAULT_FOLDS}]",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Repeats of the folds.  [default: {DEFAULT_REPEATS}]",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), help="Processes that fit.  [default: one for each core]"
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that fit.  [default: one for each core]",
 )
 @click.option(
     "--error",
     type=share,
+    metavar="SHARE",
     default=f"{BisectOptions.error:.0%}",
     show_default=True,
     help="Probability that the answer may err with, over all comparisons.",
@@ -113,6 +137,7 @@ FELL_SHORT = 1
 @click.option(
     "--seed",
     type=SEED,
+    metavar="N",
     default=BisectOptions.seed,
     show_default=True,
     help="Random seed of splits, fits and races.",
@@ -120,7 +145,9 @@ FELL_SHORT = 1
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds that a fit, or an answer in a race, may take.",
+    metavar="SECONDS",
+    help="Seconds that a fit, or an answer in a race, may take.  [default: no limit; "
+    f"{RaceOptions.timeout:g} in a race]",
 )
 @click.option(
     "--results",
@@ -128,7 +155,11 @@ FELL_SHORT = 1
     metavar="DIR",
     help="Folder to save the bisect and its races in.  [default: .evenfold/bisects]",
 )
-@click.option("--name", help="Name that it is saved as.  [default: from path, model and measure]")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Name that it is saved as.  [default: from path, model and measure]",
+)
 @fail_on_any_option("slower", "worse")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option

@@ -6,13 +6,22 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.completion import completes, models
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import dataset_options, format_option, models_option, silence_option
 from evenfold.cli.output import print_messages, print_result
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
+
+EXAMPLES = r"""
+# Do your models keep the contract?
+evenfold check mine --models models
+# Does a score study of your data keep its promises?
+evenfold check svm_rbf --study --dataset patients.csv --target sick
+"""
 
 
-@click.command("check")
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@click.command("check", cls=GroupedCommand, epilog=EXAMPLES)
+@click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=completes(models))
 @models_option
 @click.option(
     "--study", is_flag=True, help="Check score studies with these models, instead of the models."
@@ -39,6 +48,7 @@ def check_command(
     Exit code 1: a check failed; 2: no model could be loaded and built, or every one was skipped;
     3: some could not.
     """
+    from evenfold.check.conclusions import check_conclusion, check_next_step
     from evenfold.check.options import CheckOptions
     from evenfold.check.run import (
         ALL_UNUSABLE,
@@ -54,10 +64,14 @@ def check_command(
     findings: list[Finding] = []
     outcomes = run_check(options, Path.cwd(), print_messages, findings.extend)
     in_table = style in ("csv", "json")
+    if outcomes and not in_table:
+        print_result(f"{sentence(check_conclusion(outcomes), style)}\n")
     table = outcome_table(outcomes, findings if in_table else ())
     print_result(write(table, style, numbers=False), style)
     if findings and not in_table:
         print_result("\n" + sentence("\n".join(finding_lines(findings)), style), style)
+    if outcomes and not in_table:
+        print_result(f"\n{sentence(check_next_step(outcomes, folders, study), style)}")
     code = check_exit_code(outcomes)
     if code == ALL_UNUSABLE:
         print_messages(["no model was checked: every one was skipped or could not be used"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
     any_metric_option,
     fail_option,
@@ -30,13 +31,22 @@ from evenfold.score.same_rows import table_findings
 from evenfold.stats.verdicts import WORSE
 
 FELL_SHORT, SOME_FAILED = 1, 3
+EXAMPLES = r"""
+# All results of this machine
+evenfold compare
+# The scores of two environments, as numbers
+evenfold compare results/epyc-2c/tf2.15 results/epyc-2c/tf2.21 \
+    --only scores --format csv
+# A gate: exit with code 1 if a score is worse
+evenfold compare results --only scores --fail-on worse
+"""
 
 
-@click.command("compare")
+@click.command("compare", cls=GroupedCommand, epilog=EXAMPLES)
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path), metavar="[RESULTS]...")
 @click.option(
     "--only",
-    type=click.Choice(RESULT_KINDS),
+    type=OneOf(RESULT_KINDS),
     help="Compare one kind of results.  [default: all]",
 )
 @any_metric_option

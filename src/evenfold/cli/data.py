@@ -11,20 +11,31 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from evenfold.cli.completion import completes, datasets
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import dataset_options, format_option
 from evenfold.cli.output import print_messages, print_result
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 
 MOST_COLUMNS_SHOWN = 60
+EXAMPLES = r"""
+# How does evenfold read your table?
+evenfold data patients.csv --target sick
+# Rows of one patient stay together; columns that are no features are left out
+evenfold data patients.csv --target sick --group patient --drop id
+# The sheet of an Excel file, and a column whose values have an order
+evenfold data patients.xlsx --sheet Data --target sick \
+    --ordinal grade=low,mid,high
+"""
 
 if TYPE_CHECKING:
     from evenfold.data.column_info import ColumnInfo
     from evenfold.data.description import Description
 
 
-@click.command("data")
-@click.argument("file", required=False)
+@click.command("data", cls=GroupedCommand, epilog=EXAMPLES)
+@click.argument("file", required=False, shell_complete=completes(datasets, files=True))
 @dataset_options
 @format_option
 @click.pass_context

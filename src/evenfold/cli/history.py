@@ -6,19 +6,26 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import format_option, metric_option, options_class, rope_option, share
 from evenfold.cli.output import print_messages, print_result
 from evenfold.history.options import HistoryOptions
 from evenfold.history.series import ORDERS
 
 SOME_UNREADABLE = 3
+EXAMPLES = """
+# Did any result of this project change over time?
+evenfold history
+# Scores by the version of the environment, as numbers
+evenfold history results --by version --format csv
+"""
 
 
-@click.command("history")
+@click.command("history", cls=GroupedCommand, epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
     "--by",
-    type=click.Choice(ORDERS),
+    type=OneOf(ORDERS),
     default=HistoryOptions.by,
     show_default=True,
     help="Order of the results.",
@@ -28,6 +35,7 @@ SOME_UNREADABLE = 3
 @click.option(
     "--margin",
     type=share,
+    metavar="SHARE",
     default=f"{HistoryOptions.margin:.0%}",
     show_default=True,
     help="Practical threshold of a ratio of times.",
@@ -35,6 +43,7 @@ SOME_UNREADABLE = 3
 @click.option(
     "--rate",
     type=share,
+    metavar="SHARE",
     default=f"{HistoryOptions.rate:.1%}",
     show_default=True,
     help="Rate of false alarms: the probability that the examination at a new result marks a "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.output import print_result
 from evenfold.errors import ResultsError, UsageError
 from evenfold.files.writing import write_whole
@@ -18,6 +19,9 @@ TEMPLATE = ".j2"
 SUITES = ("conftest.py", "test_training.py", "test_inference.py")
 # Git and the wheel builder would apply a .gitignore in the starter itself.
 RENAMED = {"gitignore": ".gitignore"}
+EXAMPLES = """
+evenfold init mine
+"""
 
 
 def write_benchmark(folder: Path) -> list[Path]:
@@ -84,7 +88,7 @@ def _suites() -> Path:
     return installed if installed.is_dir() else PACKAGE.parents[1] / "bench"
 
 
-@click.command("init")
+@click.command("init", cls=GroupedCommand, epilog=EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def init_command(folder: Path) -> int:
     """Write your own benchmark into DIR: a model, bench/, tests/, tox.ini and a README.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import format_option, models_option
 from evenfold.cli.output import print_messages, print_result
 from evenfold.config import read_config
@@ -22,6 +23,15 @@ from evenfold.worker import device
 if TYPE_CHECKING:
     import pandas as pd
 
+EXAMPLES = """
+# Which models and datasets are there?
+evenfold list
+# With the models of a folder, as data
+evenfold list --models models --format json
+# Does the framework find the GPU?
+evenfold list --probe
+"""
+
 
 def listing(
     folders: Iterable[Path], here: Path, probe: bool = False
@@ -34,7 +44,7 @@ def listing(
     import pandas as pd
 
     from evenfold.data.datasets import BUILT_IN
-    from evenfold.plugins.datasets import FROM_FILE
+    from evenfold.plugins.dataset_options import FROM_FILE
     from evenfold.runtime import environment
 
     models = find_models(folders, here)
@@ -74,7 +84,7 @@ def _first_line(path: Path) -> str:
     return (text or "").partition("\n")[0]
 
 
-@click.command("list")
+@click.command("list", cls=GroupedCommand, epilog=EXAMPLES)
 @models_option
 @click.option(
     "--probe", is_flag=True, help="List the devices that the framework finds; this imports it."

@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
-from evenfold.errors import UsageError
+from evenfold.cli.completion import completes, datasets, metrics
+from evenfold.cli.help import OneOf
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.option_checks import SEED_LIMIT, parse_duration, parse_share
-from evenfold.plugins.dataset_lists import expand_datasets
-from evenfold.plugins.datasets import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
+from evenfold.plugins.dataset_options import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
@@ -42,17 +43,18 @@ def _style(context: click.Context, option: click.Parameter, style: str | None) -
 format_option = click.option(
     "--format",
     "style",
-    type=click.Choice(["table", "markdown", "csv", "json"]),
+    type=OneOf(["table", "markdown", "csv", "json"]),
     callback=_style,
     help="Format of the output.  [default: table in a terminal, markdown in a pipe]",
 )
 
 metric_option = click.option(
     "--metric",
-    type=click.Choice(METRIC_NAMES),
+    type=OneOf(METRIC_NAMES),
+    metavar="NAME",
     default=DEFAULT_METRIC,
     show_default=True,
-    help="Metric of the verdicts.",
+    help=f"Metric of the verdicts: {', '.join(METRIC_NAMES)}.",
 )
 
 
@@ -61,6 +63,7 @@ def any_metric_option(command: Any) -> Any:
     named = click.option(
         "--metric",
         metavar="NAME",
+        shell_complete=completes(metrics),
         default=DEFAULT_METRIC,
         show_default=True,
         help=f"Metric of the verdicts: {', '.join(METRIC_NAMES)}, or your own.",
@@ -78,13 +81,14 @@ def any_metric_option(command: Any) -> Any:
 rope_option = click.option(
     "--rope",
     type=click.FloatRange(0),
-    help="Practical threshold of a score difference; smaller ones do not matter.",
+    metavar="NUMBER",
+    help="Practical threshold of a score difference; smaller ones do not matter.  "
+    "[default: the metric's own, such as 0.01 for accuracy]",
 )
-
 
 interval_option = click.option(
     "--interval",
-    type=click.Choice(INTERVAL_METHODS),
+    type=OneOf(INTERVAL_METHODS),
     default=INTERVAL_METHODS[0],
     show_default=True,
     help="Method of intervals: from all test rows, or from the scores of overlapping folds.",
@@ -92,8 +96,9 @@ interval_option = click.option(
 
 require_option = click.option(
     "--require",
-    type=click.Choice(["not-worse"]),
-    help="Exit with code 1 unless every verdict is better, equivalent or not worse.",
+    type=OneOf(["not-worse"]),
+    help="Exit with code 1 unless every verdict is better, equivalent or not worse.  "
+    "[default: off]",
 )
 
 
@@ -106,7 +111,7 @@ silence_option = click.option(
 
 clock_option = click.option(
     "--clock",
-    type=click.Choice(["wall", "cpu"]),
+    type=OneOf(["wall", "cpu"]),
     help="wall: wall time, in turns. cpu: CPU time, at once on one core.  [default: wall]",
 )
 
@@ -127,7 +132,9 @@ def refuse_table_formats(context: click.Context, reason: str) -> None:
 def fail_option(*words: str) -> Callable[[Any], Any]:
     """Add the option that makes one of these verdicts end the command with exit code 1."""
     return click.option(
-        "--fail-on", type=click.Choice(words), help="Exit with code 1 if a verdict is this."
+        "--fail-on",
+        type=OneOf(words),
+        help="Exit with code 1 if a verdict is this.  [default: off]",
     )
 
 
@@ -139,6 +146,7 @@ def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
         if unknown := [word for word in words if word not in known]:
             raise click.BadParameter(
                 f"{unknown[0]!r} is not one of {', '.join(known)}: write {','.join(known)} or one"
+                f"{did_you_mean(unknown[0], known)}"
             )
         return words
 
@@ -146,7 +154,8 @@ def fail_on_any_option(*known: str) -> Callable[[Any], Any]:
         "--fail-on",
         type=parse,
         metavar=",".join(known),
-        help="Exit with code 1 if a verdict is one of these. Separate several with commas.",
+        help="Exit with code 1 if a verdict is one of these. Separate several with commas.  "
+        "[default: off]",
     )
 
 
@@ -161,12 +170,12 @@ DATA_OPTIONS = (
     ),
     click.option(
         "--preprocess",
-        type=click.Choice(PREPROCESS_CHOICES),
+        type=OneOf(PREPROCESS_CHOICES),
         help="Preparation of a table's features: in each fold, or none.  [default: standard]",
     ),
     click.option(
         "--missing",
-        type=click.Choice(MISSING_CHOICES),
+        type=OneOf(MISSING_CHOICES),
         help="Missing cells of a table: fill them in each fold, or refuse.  [default: impute]",
     ),
     click.option(
@@ -194,34 +203,49 @@ DATA_OPTIONS = (
         "--data",
         metavar="PATH",
         type=click.Path(path_type=Path),
-        help="File that a named dataset is read from, such as that of wisdm.",
+        help="File that a named dataset is read from, such as that of wisdm.  [default: none]",
     ),
     click.option(
         "--sample-weight",
         metavar="COLUMN",
-        help="Column of the weights that rows have in training. Scores are unweighted.",
+        help="Column of the weights that rows have in training. Scores are unweighted.  "
+        "[default: none]",
     ),
     click.option(
         "--group",
         metavar="COLUMN",
-        help="Column of groups. Rows of one group stay together in every split.",
+        help="Column of groups. Rows of one group stay together in every split.  [default: none]",
     ),
     click.option(
         "--positive",
         metavar="LABEL",
-        help="Label of the positive class, to which sensitivity refers.",
+        help="Label of the positive class, to which sensitivity refers.  "
+        "[default: that of the dataset, or the last of two labels]",
     ),
-    click.option("--target", metavar="COLUMN", help="Column of labels of a table."),
+    click.option(
+        "--target",
+        metavar="COLUMN",
+        help="Column of labels of a table.  [default: none; a table needs it]",
+    ),
+    click.option(
+        "--target",
+        metavar="COLUMN",
+        help="Column of labels of a table.  [default: none; a table needs it]",
+    ),
 )
 DATASET_OPTION = click.option(
     "--dataset",
     default=DatasetOptions.dataset,
     show_default=True,
+    metavar="NAME|FILE",
+    shell_complete=completes(datasets, files=True),
     help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts.",
 )
 DATASETS_OPTION = click.option(
     "--dataset",
     multiple=True,
+    metavar="NAME|FILE",
+    shell_complete=completes(datasets, files=True),
     help="Name of a dataset, or a file: .csv, .tsv, .parquet, .xlsx, .npz, .ts. Repeatable: models "
     "are compared over all of them.  [default: breast_cancer, or all datasets of --datasets]",
 )
@@ -249,6 +273,8 @@ def several_datasets_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def with_data(*args: Any, **options: Any) -> Any:
         values = {name: options.pop(name) for name in (*NAMES_OF_DATA, *LISTS_OF_DATA)}
+        from evenfold.plugins.dataset_lists import expand_datasets  # which imports numpy
+
         sources = values.pop("dataset")
         shared = DatasetOptions(**values)
         datasets = expand_datasets(sources, shared, Path.cwd())

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 
 import click
 
+from evenfold.errors import did_you_mean
 from evenfold.render.media import for_terminal, message_for_terminal
 from evenfold.worker.error_text import shorten
+
+QUOTE = "'"
 
 
 def print_messages(lines: Iterable[str]) -> None:
@@ -25,7 +28,17 @@ def show_click_error(error: click.ClickException) -> None:
         if context.command.get_help_option(context) is not None:
             name = context.help_option_names[0]
             click.echo(f"Try '{context.command_path} {name}' for help.\n", err=True)
-    click.echo(message_for_terminal(f"Error: {shorten(error.format_message())}"), err=True)
+    click.echo(message_for_terminal(f"Error: {shorten(_message(error))}"), err=True)
+
+
+def _message(error: click.ClickException) -> str:
+    """Return the message of an error; that on an unknown option with the one that was meant."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error.format_message()
+    options = error.ctx.command.get_params(error.ctx)
+    known = [name.lstrip("-") for option in options for name in option.opts]
+    meant = did_you_mean(error.option_name.lstrip("-"), known)
+    return f"No such option {error.option_name}{meant.replace(QUOTE, f'{QUOTE}--', 1)}"
 
 
 def print_result(text: str, style: str = "table") -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evenfold.cli.completion import completes, environments, models, saved_races
+from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
     SEED,
     clock_option,
@@ -22,6 +24,7 @@ from evenfold.cli.options import (
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.errors import UsageError
+from evenfold.race.announcement import race_announcement
 from evenfold.race.budget import SECONDS_PER_CONTENDER
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
@@ -32,27 +35,43 @@ if TYPE_CHECKING:
 
 FELL_SHORT = 1
 NOT_SLOWER = "not-slower"
+EXAMPLES = """
+# Which trains faster?
+evenfold race conv1d dense_ann
+# Which way to predict 1,024 rows is the fastest?
+evenfold race conv1d/predict conv1d/function conv1d/tflite --rows 1024
+# Is the working copy of a model slower than its version on the branch main?
+evenfold race conv1d#main conv1d --fail-on slower
+# Is it slower in another environment?
+evenfold race conv1d@tf2.15 conv1d@tf2.21 --rows 1
+# How long would it take, and what would it detect?
+evenfold race conv1d dense_ann --plan
+"""
 
 
-@click.command("race")
-@click.argument("contenders", nargs=-1, metavar="[CONTENDER]...")
+@click.command("race", cls=GroupedCommand, epilog=EXAMPLES)
+@click.argument("contenders", nargs=-1, metavar="[CONTENDER]...", shell_complete=completes(models))
 @click.option(
     "--suite",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Race the pytest benchmarks of a file or folder, in place of models.",
+    help="Race the pytest benchmarks of a file or folder, in place of models.  [default: models]",
 )
 @click.option(
     "--measure",
-    type=click.Choice(MEASURES),
+    type=OneOf(MEASURES),
     help="What one sample times.  [default: epoch; predict with a path or --rows]",
 )
 @click.option(
-    "--rows", type=click.IntRange(1), help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]"
+    "--rows",
+    type=click.IntRange(1),
+    metavar="N",
+    help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]",
 )
 @click.option(
     "--budget",
     type=duration,
+    metavar="TIME",
     help="Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long "
     "again for the launches of a verdict.  "
     f"[default: {SECONDS_PER_CONTENDER['epoch']:g}s for each contender, "
@@ -62,19 +81,24 @@ NOT_SLOWER = "not-slower"
 @click.option(
     "--margin",
     type=share,
+    metavar="SHARE",
     help=f"Practical threshold of a ratio, as 2% or 0.02.  [default: {MARGIN:.0%}]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Threads of each contender.  [default: {DEFAULT_THREADS}]",
 )
-@click.option("--seed", type=SEED, help="Random seed of order and fits.  [default: drawn]")
+@click.option(
+    "--seed", type=SEED, metavar="N", help="Random seed of order and fits.  [default: drawn]"
+)
 @dataset_options
 @models_option
 @click.option(
     "--env",
     "environments",
+    shell_complete=completes(environments),
     metavar="NAME[=PATH[,FLAG=VALUE]]",
     multiple=True,
     help="An environment that contenders name after @. Repeatable.",
@@ -82,23 +106,31 @@ NOT_SLOWER = "not-slower"
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
     default=RaceOptions.timeout,
     show_default=True,
     help="Seconds that a worker may take for an answer.",
 )
 @results_option
-@click.option("--name", help="Name that the race is saved as.  [default: from the contenders]")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Name that the race is saved as.  [default: from the contenders]",
+)
 @click.option(
     "--continue",
     "continued",
-    metavar="NAME",
-    help="Add launches to a saved race; give its --models, data and --env again.",
+    metavar="NAME|FILE",
+    shell_complete=completes(saved_races, files=True),
+    help="Add launches to a saved race; give its --models, data and --env again.  "
+    "[default: a new race]",
 )
 @fail_option("slower")
 @click.option(
     "--require",
-    type=click.Choice([NOT_SLOWER]),
-    help="Exit with code 1 unless every verdict is faster, equivalent or not slower.",
+    type=OneOf([NOT_SLOWER]),
+    help="Exit with code 1 unless every verdict is faster, equivalent or not slower.  "
+    "[default: off]",
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
 @format_option
@@ -140,6 +172,9 @@ def _print_race(
     require: str | None,
 ) -> int:
     """Run a race, print it, and return the exit code."""
+    if options.continued is not None or len(contenders) > 1:
+        print_messages([race_announcement(contenders, options)])
+    # The first line is there before these are imported.
     from evenfold.race.conclusions import next_command
     from evenfold.race.progress import line_monitor
     from evenfold.race.run import run_contenders

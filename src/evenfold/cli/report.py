@@ -6,12 +6,22 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import format_option, refuse_table_formats
 from evenfold.cli.output import print_messages, print_result
 from evenfold.render.progress import Say, Tell
+from evenfold.render.words import counted
 from evenfold.report.options import ReportOptions
 
 DRIFTED, SOME_FAILED = 1, 3
+EXAMPLES = """
+# All results on one page: results/report.html
+evenfold report
+# The page of one run
+evenfold report --results .evenfold/runs/20261128-101500
+# In CI: do the pages agree with the results?
+evenfold report --check
+"""
 
 
 def write_report(say: Say, tell: Tell, options: ReportOptions) -> int:
@@ -47,19 +57,36 @@ def write_report(say: Say, tell: Tell, options: ReportOptions) -> int:
         tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
         if changed or old:
             return DRIFTED
+        tell([f"{counted(len(made), 'file')} made from {base}: all agree with the results"])
     else:
         for page in changed:
             page.write()
             tell([f"{page.path} written"])
-        say(write(contents(report_data), options.format, numbers=False))
+        table = write(contents(report_data), options.format, numbers=False)
+        if options.format in ("csv", "json"):
+            say(table)
+        else:
+            say(f"{_conclusion(len(made), len(changed), base)}\n\n{table}\n")
+            say(f"Next: open {base / PAGE} in a browser: it works offline.")
     return SOME_FAILED if problems else 0
 
 
-@click.command("report")
+def _conclusion(files: int, written: int, base: Path) -> str:
+    """Return how many files a report has, and how many of them have changed."""
+    changed = (
+        f"{counted(written, 'of them was', 'of them were')} written"
+        if written
+        else ("all of them were up to date")
+    )
+    return f"The report of {base} has {counted(files, 'file')}; {changed}."
+
+
+@click.command("report", cls=GroupedCommand, epilog=EXAMPLES)
 @click.option(
     "--results",
     "base",
     type=click.Path(path_type=Path),
+    metavar="DIR",
     default=ReportOptions.base,
     show_default=True,
     help="Folder of results.",

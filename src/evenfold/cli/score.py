@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evenfold.cli.completion import completes, environments, models
+from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
     SEED,
     any_metric_option,
@@ -26,7 +28,8 @@ from evenfold.cli.options import (
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.score.announcement import announcement
 from evenfold.score.options import (
     DEFAULT_FOLDS,
     DEFAULT_REPEATS,
@@ -42,15 +45,28 @@ if TYPE_CHECKING:
     from evenfold.score.comparison import ScoreComparison
 
 FELL_SHORT, SOME_FAILED = 1, 3
+EXAMPLES = r"""
+# Is the network better than logistic regression?
+evenfold score logistic_regression conv1d
+# Your own table and your own model, from a folder of model files
+evenfold score logistic_regression mine --models models \
+    --dataset patients.csv --target sick
+# What would run, for how long, and which difference would it detect?
+evenfold score logistic_regression conv1d --plan
+# One split, thirty seeds: how much does luck matter?
+evenfold score conv1d --protocol holdout --seeds 30
+# A gate: exit with code 1 if a model is worse than the first one
+evenfold score logistic_regression svm_rbf --fail-on worse
+"""
 
 
-@click.command("score")
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@click.command("score", cls=GroupedCommand, epilog=EXAMPLES)
+@click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=completes(models))
 @models_option
 @several_datasets_options
 @click.option(
     "--protocol",
-    type=click.Choice(SPLIT_PROTOCOLS),
+    type=OneOf(SPLIT_PROTOCOLS),
     default=ScoreOptions.protocol,
     show_default=True,
     help="Repeated stratified folds, or one split with many seeds.",
@@ -58,21 +74,24 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @click.option(
     "--folds",
     type=click.IntRange(2),
+    metavar="N",
     help=f"Folds of each repeat, with kfold.  [default: {DEFAULT_FOLDS}]",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Repeats of the folds, with kfold.  [default: {DEFAULT_REPEATS}]",
 )
 @click.option(
     "--seeds",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Seeds of each model, with holdout.  [default: {DEFAULT_SEEDS}]",
 )
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=OneOf(ENGINES),
     default=ScoreOptions.engine,
     show_default=True,
     help="How networks are trained: in a compiled loop where possible, or by Keras.",
@@ -85,18 +104,32 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @click.option(
     "--seed",
     type=SEED,
+    metavar="N",
     default=ScoreOptions.seed,
     show_default=True,
     help="Random seed of the splits and fits.",
 )
-@click.option("--env", metavar="NAME[=PYTHON]", help="Environment to fit in, such as one of tox's.")
-@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler to fit on: tcp://host:8786.")
 @click.option(
-    "--jobs", type=click.IntRange(1), help="Worker processes.  [default: one for each core]"
+    "--env",
+    shell_complete=completes(environments),
+    metavar="NAME[=PATH[,FLAG=VALUE]]",
+    help="Environment to fit in, such as one of tox's.  [default: this Python]",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Dask scheduler to fit on: tcp://host:8786.  [default: this machine]",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Worker processes.  [default: one for each core]",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
     help="Seconds that a fit may take.  [default: no limit]",
 )
 @click.option(
@@ -122,6 +155,7 @@ FELL_SHORT, SOME_FAILED = 1, 3
 @click.option(
     "--detect",
     type=click.FloatRange(0, min_open=True),
+    metavar="NUMBER",
     help="Difference to detect, with --plan: prints how many rows it needs.  "
     "[default: twice the margin]",
 )
@@ -179,15 +213,25 @@ def _require_reference(options: ScoreOptions, given: Mapping[str, str | None]) -
 
 
 def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style: str) -> int:
+    print_messages([announcement(options, Path.cwd())])
+    # The first line is there before these are imported.
     from evenfold.diagnostics.finding import finding_lines
+    from evenfold.render.progress import Line
     from evenfold.render.tables import write
     from evenfold.score.captions import positive_warning
     from evenfold.score.compare_models import score_models
     from evenfold.score.progress import StudyProgress
 
-    result = score_models(
-        options, Path.cwd(), print_messages, lambda prefix: StudyProgress(print_messages, prefix)
-    )
+    line = Line(print_messages)
+    try:
+        result = score_models(
+            options,
+            Path.cwd(),
+            print_messages,
+            lambda prefix: StudyProgress(print_messages, prefix, line),
+        )
+    finally:
+        line.close()
     print_messages(f"{model} skipped: {reason}" for model, reason in result.skipped.items())
     print_messages(result.failed)
     if result.positive is not None and result.positive_is_default and result.depends_on_positive:
@@ -211,17 +255,25 @@ def _run_several(
     require: str | None,
     style: str,
 ) -> int:
+    for data in datasets:
+        print_messages([announcement(replace(options, data=data), Path.cwd())])
+    # The first lines are there before these are imported.
+    from evenfold.render.progress import Line
     from evenfold.render.tables import write
     from evenfold.score.progress import StudyProgress
     from evenfold.score.score_datasets import score_datasets
 
-    result = score_datasets(
-        options,
-        datasets,
-        Path.cwd(),
-        print_messages,
-        lambda prefix: StudyProgress(print_messages, prefix),
-    )
+    line = Line(print_messages)
+    try:
+        result = score_datasets(
+            options,
+            datasets,
+            Path.cwd(),
+            print_messages,
+            lambda prefix: StudyProgress(print_messages, prefix, line),
+        )
+    finally:
+        line.close()
     print_messages(result.failed)
     if style == "json":
         print_result(result.json, style)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from evenfold.cli.completion import completes, environments, models
+from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import (
     SEED,
     clock_option,
@@ -27,40 +29,60 @@ from evenfold.cli.output import print_messages, print_missing_evidence, print_re
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
 from evenfold.stats.race_ratios import MARGIN
+from evenfold.upgrade.announcement import upgrade_announcement
 from evenfold.upgrade.options import UpgradeOptions
 
+EXAMPLES = r"""
+# Does TensorFlow 2.21 change the scores or the times of a network?
+evenfold upgrade tf2.15 tf2.21 conv1d
+# The same for your own model and table
+evenfold upgrade tf2.15 tf2.21 mine --models models \
+    --dataset patients.csv --target sick
+# What would run, and for how long?
+evenfold upgrade tf2.15 tf2.21 conv1d --plan
+# Any two Pythons, without tox
+evenfold upgrade old=/opt/old/bin/python new=/opt/new/bin/python conv1d
+"""
 
-@click.command("upgrade")
-@click.argument("before")
-@click.argument("after")
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
+
+@click.command("upgrade", cls=GroupedCommand, epilog=EXAMPLES)
+@click.argument("before", shell_complete=completes(environments))
+@click.argument("after", shell_complete=completes(environments))
+@click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=completes(models))
 @models_option
 @dataset_options
 @click.option(
     "--folds",
     type=click.IntRange(2),
+    metavar="N",
     help=f"Folds of each repeat.  [default: {DEFAULT_FOLDS}]",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
+    metavar="N",
     help=f"Repeats of the folds.  [default: {DEFAULT_REPEATS}]",
 )
 @metric_option
 @rope_option
 @interval_option
 @click.option(
-    "--budget", type=duration, help="Wall time of each race.  [default: 120s; 300s for fits]"
+    "--budget",
+    type=duration,
+    metavar="TIME",
+    help="Wall time of each race.  [default: 120s; 300s for fits]",
 )
 @clock_option
 @click.option(
     "--margin",
     type=share,
+    metavar="SHARE",
     help=f"Practical threshold of a ratio of times, as 2% or 0.02.  [default: {MARGIN:.0%}]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
+    metavar="N",
     default=UpgradeOptions.threads,
     show_default=True,
     help="Threads of each contender of a race.",
@@ -70,16 +92,21 @@ from evenfold.upgrade.options import UpgradeOptions
 @click.option(
     "--seed",
     type=SEED,
+    metavar="N",
     default=UpgradeOptions.seed,
     show_default=True,
     help="Random seed of splits, fits and races.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), help="Processes that fit.  [default: one for each core]"
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that fit.  [default: one for each core]",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
     help="Seconds that a fit, or an answer in a race, may take.  "
     f"[default: no limit; {RaceOptions.timeout:g} in a race]",
 )
@@ -112,6 +139,9 @@ def upgrade_command(
     races failed, the metric is not defined in a fit, or nothing could be compared, and the rest is
     printed and saved. If both 1 and 3 apply, it is 1. A model that is skipped is not a failure.
     """
+    if not plan_only:
+        print_messages([upgrade_announcement(options, Path.cwd())])
+    # The first line is there before these are imported.
     from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
     from evenfold.upgrade.results import models_without_evidence
@@ -125,9 +155,10 @@ def upgrade_command(
             print_result(line)
         return 0
     result = run_upgrade(request, print_messages)
-    print_result(upgrade_text(result.models, result.settings, result.environments, style), style)
-    if style in ("table", "markdown"):
-        print_result(f"\nSaved in {request.folder}")
+    print_result(
+        upgrade_text(result.models, result.settings, result.environments, style, request.folder),
+        style,
+    )
     if result.is_empty:
         print_messages(["nothing could be compared: no model ran in both environments"])
     missing = models_without_evidence(result.models) if require else {}

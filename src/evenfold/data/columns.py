@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.cell_values import NumberStyle, TextCells
 from evenfold.data.preprocessing import Role
+from evenfold.errors import did_you_mean
 from evenfold.render.words import listed
 
 MOST_NAMES_SHOWN = 12
@@ -118,10 +118,10 @@ class Columns:
 
     def absent(self, name: str, role: str) -> str:
         """Return the message that there is no such column, with the one that may be meant."""
-        lower = {known.lower(): known for known in self.names}
-        near = [lower[n] for n in difflib.get_close_matches(name.lower(), lower, 1)]
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {some_names(self.names)}"
-        return f"there is no {role} column {name!r}: {hint}"
+        hint = did_you_mean(name, self.names).removeprefix("; ")
+        return (
+            f"there is no {role} column {name!r}: {hint or f'there are {some_names(self.names)}'}"
+        )
 
     def fault(
         self, bad: NDArray[np.bool_], name: str, found: str, expected: str, advice: str

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.errors import DataError
-from evenfold.render.words import did_you_mean
+from evenfold.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd

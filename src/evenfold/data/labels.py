@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from evenfold.errors import DataError
+from evenfold.errors import DataError, did_you_mean
 from evenfold.render.words import counted
 
 # Words that programs write for a cell without a value.
@@ -78,6 +78,7 @@ def positive_index(source: str, classes: tuple[str, ...], positive: str | None) 
     if str(positive) not in classes:
         raise DataError(
             f"{source}: no row has the label {positive!r}: labels are {', '.join(classes)}"
+            f"{did_you_mean(str(positive), classes)}"
         )
     return classes.index(str(positive))
 

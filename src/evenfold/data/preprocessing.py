@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.data.scaler import Scaler
+from evenfold.data.table_options import Preprocess
 
 if TYPE_CHECKING:
     from sklearn.impute import SimpleImputer
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Role = Literal["number", "boolean", "ordinal", "date", "category"]
-Preprocess = Literal["standard", "none"]
 # A level of fewer training rows shares a column with the other rare ones. The levels of a column
 # have at most so many columns.
 RARE_ROWS = 5

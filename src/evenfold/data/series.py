@@ -13,8 +13,9 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.labels import encode, group_notes, label_notes, positive_index
 from evenfold.data.regular_files import require_regular
 from evenfold.data.ts_files import read_ts_file
-from evenfold.errors import DataError
+from evenfold.errors import DataError, did_you_mean
 from evenfold.files.arrays import read_npz
+from evenfold.files.path_names import similar_path
 from evenfold.render.words import counted
 
 KNOWN = ("x", "y", "groups", "channels")
@@ -88,7 +89,7 @@ def _read_npz(path: Path) -> Parts:
     try:
         arrays = read_npz(path)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
+        raise DataError(f"{path}: there is no such file{similar_path(path)}") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -96,6 +97,7 @@ def _read_npz(path: Path) -> Parts:
     if unknown := set(arrays) - set(KNOWN):
         raise DataError(
             f"{path}: unknown array {min(unknown)!r}: known arrays are {', '.join(KNOWN)}"
+            f"{did_you_mean(min(unknown), KNOWN)}"
         )
     for name in ("x", "y"):
         if name not in arrays:

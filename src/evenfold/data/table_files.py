@@ -15,10 +15,10 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.excel_sheets import read_sheet
 from evenfold.data.frames import FrameSource, from_frame
 from evenfold.data.intake import make_dataset
-from evenfold.data.preprocessing import Preprocess
 from evenfold.data.regular_files import require_regular
-from evenfold.data.table_options import Missing, TableOptions
+from evenfold.data.table_options import Missing, Preprocess, TableOptions
 from evenfold.errors import DataError
+from evenfold.files.path_names import similar_path
 from evenfold.option_values import Names, as_names
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _read(path: Path, suffix: str, read: Callable[[], T]) -> T:
     except DataError:
         raise
     except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
+        raise DataError(f"{path}: there is no such file{similar_path(path)}") from error
     except ImportError as error:
         package = {".xlsx": "openpyxl", ".xls": "xlrd"}.get(suffix, "pyarrow")
         raise DataError(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from evenfold.data.preprocessing import Preprocess
 from evenfold.errors import UsageError
 from evenfold.option_checks import check_choice
 from evenfold.option_values import as_names
 
 Missing = Literal["impute", "refuse"]
+Preprocess = Literal["standard", "none"]
 
 
 @dataclass(frozen=True)

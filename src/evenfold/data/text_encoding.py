@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
+from evenfold.files.path_names import similar_path
 from evenfold.files.reading import read_file
 
 CHUNK = 1 << 20
@@ -38,7 +39,7 @@ def read_bytes(path: Path) -> bytes:
             return read_file(path)
         return gzip.decompress(read_file(path))
     except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
+        raise DataError(f"{path}: there is no such file{similar_path(path)}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path} is damaged or not packed by gzip: {error}") from error
     except OSError as error:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evenfold.data.regular_files import require_regular
 from evenfold.errors import DataError
+from evenfold.files.path_names import similar_path
 from evenfold.files.reading import read_file
 from evenfold.render.words import counted
 
@@ -71,7 +72,7 @@ def _lines(path: Path) -> list[Line]:
     try:
         text = read_file(path).decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
+        raise DataError(f"{path}: there is no such file{similar_path(path)}") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

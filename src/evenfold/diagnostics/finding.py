@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from evenfold.errors import UsageError
-from evenfold.render.words import did_you_mean
+from evenfold.errors import UsageError, did_you_mean
 
 # What each code is about. Every code has an anchor of its name in docs/reference/diagnostics.md.
 CODES: Final[dict[str, str]] = {

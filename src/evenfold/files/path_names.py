@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from evenfold.errors import did_you_mean
 
 LONGEST = 200  # with what is added to it, a name of a file has at most 255 bytes
 ALLOWED = "use letters, digits, _ . -"
@@ -63,3 +66,18 @@ def require_path_part(kind: str, name: object) -> None:
 def slug_of(text: str) -> str:
     """Return a text as a part of a name of a file: other characters than a slug's become ``-``."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-.")[:LONGEST]
+
+
+def similar_path(path: Path) -> str:
+    """Return the end of a message that a path is missing: a question if a similar one is there.
+
+    It is about the first part of the path that does not exist.
+    """
+    missing = path
+    while not missing.parent.exists() and missing.parent != missing:
+        missing = missing.parent
+    try:
+        names = sorted(entry.name for entry in missing.parent.iterdir())
+    except OSError:
+        return ""
+    return did_you_mean(missing.name, names)

@@ -12,7 +12,8 @@ from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.datasets import COLUMN_OPTIONS, DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import COLUMN_OPTIONS
 from evenfold.plugins.folders import find_plugins
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evenfold.data.regular_files import is_special
 from evenfold.errors import UsageError
+from evenfold.files.path_names import similar_path
 from evenfold.plugins.imports import binds, stated_imports
 from evenfold.plugins.lookup import INIT, SYMBOLS
 from evenfold.render.words import unknown_name
@@ -53,7 +54,9 @@ def find_plugins(folders: Iterable[Path], kind: str = "models") -> PluginFiles:
     notes: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"no folder of {kind} at {folder}: give a folder of .py files")
+            raise UsageError(
+                f"no folder of {kind} at {folder}: give a folder of .py files{similar_path(folder)}"
+            )
         for name, path in _candidates(folder.resolve(), kind):
             if not NAME.fullmatch(name):
                 allowed = "its name may hold letters, digits, _ . -"

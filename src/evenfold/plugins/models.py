@@ -87,13 +87,24 @@ def select_models(
     PluginError
         A file cannot be read.
     """
-    specs = list(specs)
-    if not specs:
-        given = {"models": folders or None}
-        refuse_given(given, "without names of models, the built-in ones run; name the models too")
-    names = [canonical_spec(spec) for spec in specs]
-    names = names or sorted(find_plugins([built_in_folder()]).files)
+    names = model_names(specs, folders)
     return {name: sources.get(name) or read_sources(locate(name, files)) for name in names}
+
+
+def model_names(specs: Iterable[str], folders: Sequence[Path] = ()) -> list[str]:
+    """Return the canonical names of models; without any, those of all built-in ones.
+
+    Raises
+    ------
+    UsageError
+        There are folders, of which no model is named, or a text is not a name with settings.
+    """
+    names = list(dict.fromkeys(map(canonical_spec, specs)))
+    if names:
+        return names
+    given = {"models": folders or None}
+    refuse_given(given, "without names of models, the built-in ones run; name the models too")
+    return sorted(find_plugins([built_in_folder()]).files)
 
 
 def load_model(spec: str, file: Path) -> Plugin:

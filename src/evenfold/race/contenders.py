@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.plugins.folders import locate
 from evenfold.plugins.sources import read_sources
 from evenfold.race.revisions import sources_at_revision
@@ -79,9 +79,10 @@ def parse_contender(text: str) -> ContenderSpec:
     """
     match = _contender_pattern().fullmatch(text)
     if match is None:
+        meant = did_you_mean(text.rpartition("/")[2], path_names())
         raise UsageError(
             f"{text!r} is not a contender: write {CONTENDER_SYNTAX}, all but the model optional; "
-            f"paths are {', '.join(path_names())}"
+            f"paths are {', '.join(path_names())}{meant}"
         )
     parts = match.group("revision", "environment", "path")
     return ContenderSpec(canonical_spec(match["model"]), *parts)
@@ -147,7 +148,7 @@ def resolve_contenders(
             read = sources.get(spec.model) or read_sources(locate(spec.model, files))
         interpreter = interpreters.get(spec.environment or "")
         if interpreter is None:
-            interpreter = environments.find_interpreter(spec.environment, root)
+            interpreter = environments.find_interpreter(spec.environment, root, interpreters)
         contenders.append(Contender(name, spec, read, commit, interpreter))
     return tuple(contenders)
 

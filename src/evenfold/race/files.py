@@ -8,10 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from evenfold.errors import ResultsError
+from evenfold.errors import ResultsError, did_you_mean
 from evenfold.race.record import Race, require_whole
 from evenfold.race.settings import RaceSettings
-from evenfold.render.words import did_you_mean
 from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each, read_json
 

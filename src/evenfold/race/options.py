@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.files.path_names import ALLOWED, is_slug
 from evenfold.option_checks import check_number, check_seed, check_whole
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.budget import default_budget
 from evenfold.race.contenders import ContenderSpec
 from evenfold.race.settings import CLOCKS, MEASURES, RaceSettings, prepares_ahead
@@ -88,9 +88,15 @@ class RaceOptions:
 
     def __post_init__(self) -> None:
         if self.measure is not None and self.measure not in MEASURES:
-            raise UsageError(f"no measure {self.measure!r}: use one of {', '.join(MEASURES)}")
+            raise UsageError(
+                f"no measure {self.measure!r}: use one of {', '.join(MEASURES)}"
+                f"{did_you_mean(self.measure, MEASURES)}"
+            )
         if self.clock is not None and self.clock not in CLOCKS:
-            raise UsageError(f"no clock {self.clock!r}: use one of {', '.join(CLOCKS)}")
+            raise UsageError(
+                f"no clock {self.clock!r}: use one of {', '.join(CLOCKS)}"
+                f"{did_you_mean(self.clock, CLOCKS)}"
+            )
         if self.name is not None and not is_slug(self.name):
             raise UsageError(f"{self.name!r} cannot be a race's name: {ALLOWED}")
         check_whole("rows", self.rows, 1, optional=True)

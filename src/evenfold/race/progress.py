@@ -18,6 +18,11 @@ class RaceProgress:
     blocks: int
     budget: TimeBudget
 
+    @property
+    def share(self) -> float:
+        """The share of the budget that is spent."""
+        return self.budget.spent / self.budget.seconds
+
     def __str__(self) -> str:
         launches = f" of {self.launches}" if self.launches else ""
         state = f"block {self.blocks}" if self.blocks else "starting"
@@ -36,6 +41,24 @@ class RaceMonitor:
 SILENT = RaceMonitor(lambda message: None, lambda progress: None)
 
 
-def line_monitor(line: Line, prefix: Callable[[], str] = str) -> RaceMonitor:
-    """Return a monitor that shows progress on one line, after a prefix."""
-    return RaceMonitor(line.say, lambda progress: line.show(f"{prefix()}{progress}"))
+def line_monitor(
+    line: Line,
+    prefix: Callable[[], str] = str,
+    share: Callable[[RaceProgress], float] = lambda progress: progress.share,
+) -> RaceMonitor:
+    """Return a monitor that shows progress on one line.
+
+    Parameters
+    ----------
+    line
+        The line.
+    prefix
+        Returns a text before that on the race.
+    share
+        Returns how much is done, from 0 to 1, of what the bar shows.
+    """
+
+    def show(progress: RaceProgress) -> None:
+        line.show(f"{prefix()}{progress}", share=min(share(progress), 1.0))
+
+    return RaceMonitor(line.say, show)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.plugins.lookup import Relocation
 from evenfold.plugins.sources import read_sources
 from evenfold.worker.sources import Sources
@@ -93,7 +93,10 @@ def _resolve(what: Path, folder: Path, revision: str) -> tuple[Path, str]:
         raise UsageError(f"#{revision}: {what} is in no git repository")
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit is None:
-        raise UsageError(f"#{revision}: no such revision in {top}")
+        names = _git(folder, "for-each-ref", "--format=%(refname:short)") or ""
+        raise UsageError(
+            f"#{revision}: no such revision in {top}{did_you_mean(revision, names.split())}"
+        )
     return Path(top).resolve(), commit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenfold.errors import UsageError
+from evenfold.errors import InterruptedRun, UsageError
 from evenfold.race.ahead import AheadLaunch
 from evenfold.race.budget import (
     FEWEST_BLOCKS,
@@ -62,6 +63,8 @@ class RaceRunner:
             The budget is too small for a verdict.
         WorkerError
             A worker fails.
+        InterruptedRun
+            Ctrl-C; says which launches are saved.
         """
         saved = self._launches_before
         try:
@@ -73,14 +76,12 @@ class RaceRunner:
                 saved = len(self.race.launches)
                 if last or self._is_settled():
                     return self.race
+        except KeyboardInterrupt as error:
+            raise InterruptedRun(_how_to_continue(saved, file)) from error
         except BaseException as error:
             # A race whose machine has changed cannot be continued.
             if saved and not isinstance(error, UsageError):
-                launches = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
-                self.monitor.message(
-                    f"{launches} saved: continue with evenfold race --continue {file} and the same "
-                    "--models, data and --env"
-                )
+                self.monitor.message(_how_to_continue(saved, file))
             raise
         finally:
             if self._next is not None:
@@ -258,6 +259,17 @@ class RaceRunner:
     def _report(self, blocks: int) -> None:
         launch = len(self.race.launches) + 1
         self.monitor.progress(RaceProgress(launch, self._target, blocks, self.budget))
+
+
+def _how_to_continue(launches: int, file: Path) -> str:
+    """Return how a race goes on that ended after some whole launches."""
+    if not launches:
+        return "no launch was finished, so nothing is saved; the same command starts the race again"
+    saved = "1 whole launch is" if launches == 1 else f"{launches} whole launches are"
+    return (
+        f"{saved} saved: continue with evenfold race --continue {shlex.quote(str(file))} and the "
+        "same --models, data and --env"
+    )
 
 
 def _ready_seconds(launch: Launch, answers: Sequence[PrepareResult]) -> float:

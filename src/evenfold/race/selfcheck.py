@@ -11,7 +11,8 @@ from time import monotonic
 
 import numpy as np
 
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins, locate
 from evenfold.plugins.models import find_models
 from evenfold.plugins.sources import read_sources

@@ -76,13 +76,19 @@ def trial_numbers(summaries: Sequence[TrialSummary]) -> pd.DataFrame:
 
 def trial_caption(summaries: Sequence[TrialSummary]) -> str:
     """Return the meaning of the columns, and the conclusions."""
+    parts = (textwrap.fill(part, WIDTH) for part in conclusions(summaries))
+    return "\n".join([column_caption(), *parts])
+
+
+def column_caption() -> str:
+    """Return the meaning of the columns."""
     columns = (
         "Margin: practical threshold of a ratio. Found: races with the verdict slower, where the "
         "second contender had a delay. Wrong: races with a false verdict, with the exact 95 % "
         "interval of their share. One-sided: not faster, or not slower. s to a verdict: median "
         "over races that had one. Half-width: of the 99 % interval of a ratio, median over races."
     )
-    return "\n".join(textwrap.fill(part, WIDTH) for part in (columns, *conclusions(summaries)))
+    return textwrap.fill(columns, WIDTH)
 
 
 def conclusions(summaries: Sequence[TrialSummary]) -> list[str]:

@@ -15,7 +15,7 @@ from evenfold.race.conclusions import race_conclusion, race_notes
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.settings import RaceSettings
 from evenfold.race.settling import LaunchAdvice, settle_ratios, settling_lines
-from evenfold.render.cells import NONE, number
+from evenfold.render.cells import NONE, number, seconds_cell
 from evenfold.render.intervals import picture
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
@@ -36,7 +36,6 @@ CPU_TIME_NOTE = (
 )
 TIMES: dict[Clock, str] = {"wall": "time", "cpu": "CPU time"}
 UNITS: dict[Measure, str] = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
-SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
            "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
            "judged_high", "differs", "verdict", "accuracy", "launches", "blocks", "outliers",
@@ -231,12 +230,6 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
 def confidence_text(settings: RaceSettings) -> str:
     """Return the confidence of a race's intervals: ``99 %``."""
     return f"{100 * settings.confidence:.6g} %"
-
-
-def seconds_cell(seconds: float) -> str:
-    """Return seconds with a unit that suits them: ``58.3 ms``."""
-    scale, unit = next(((s, u) for s, u in SCALES if seconds >= s), SCALES[-1])
-    return f"{number(seconds / scale)} {unit}"
 
 
 def ratio_cell(ratio: Estimate) -> str:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 NONE = "–"
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ def number(value: float, digits: int | None = None) -> str:
     rounded = float(f"{value:.2e}")
     # The largest numbers would be rounded up to infinity.
     return f"{rounded if math.isfinite(rounded) else value:,.{max(0, decimals)}f}"
+
+
+def seconds_cell(seconds: float) -> str:
+    """Return seconds with a unit that suits them: ``58.3 ms``."""
+    scale, unit = next(((s, u) for s, u in TIME_UNITS if seconds >= s), TIME_UNITS[-1])
+    return f"{number(seconds / scale)} {unit}"
 
 
 def cell_text(value: object) -> str:

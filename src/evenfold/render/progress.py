@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from io import StringIO
+from shutil import get_terminal_size
 from time import monotonic
 from typing import Any
 
 from evenfold.render.media import visible
 
 SECONDS_BETWEEN_LINES = 10.0
+BAR_WIDTH = 20
+ASCII_BAR = str.maketrans("━╸╺", "=> ")
 Tell = Callable[[Iterable[str]], None]  # prints messages
 Say = Callable[[str], Any]  # prints results
 
@@ -24,10 +28,22 @@ class Line:
         self.last = monotonic()
         self._open = False
 
-    def show(self, text: str, end: bool = False) -> None:
-        """Show a text in place of the one before; with ``end`` show it in any case."""
+    def show(self, text: str, end: bool = False, share: float | None = None) -> None:
+        """Show a text in place of the one before.
+
+        Parameters
+        ----------
+        text
+            The text; on a terminal, what does not fit into its width is left out.
+        end
+            Whether to show it in any case, and to begin a new line after it.
+        share
+            How much is done, from 0 to 1, for a bar before the text.
+        """
         if is_terminal():
-            sys.stderr.write(f"\r\x1b[Kevenfold: {visible(text)}")
+            bar = "" if share is None else progress_bar(share)
+            room = get_terminal_size().columns - len("evenfold: ") - bool(bar) * (BAR_WIDTH + 1) - 1
+            sys.stderr.write(f"\r\x1b[Kevenfold: {bar}{visible(text)[: max(room, 0)]}")
             sys.stderr.flush()
             self._open = True
             if end:
@@ -57,7 +73,7 @@ class NotebookLine(Line):
         super().__init__(lambda lines: None)
         self._handle: Any = None
 
-    def show(self, text: str, end: bool = False) -> None:
+    def show(self, text: str, end: bool = False, share: float | None = None) -> None:
         """Show a text in place of the one before."""
         content = {"text/plain": text}
         if self._handle is None:
@@ -66,6 +82,25 @@ class NotebookLine(Line):
             self._handle = display(content, raw=True, display_id=True)
         else:
             self._handle.update(content, raw=True)
+
+
+def progress_bar(share: float) -> str:
+    """Return a bar for a terminal, and a blank; without colour where NO_COLOR is set."""
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+
+    console = Console(file=StringIO(), force_terminal=True, width=BAR_WIDTH)
+    with console.capture() as drawn:
+        bar = ProgressBar(
+            1.0, share, BAR_WIDTH, complete_style="green", finished_style="green", style="dim"
+        )
+        console.print(bar, end="")
+    text = drawn.get()
+    if console.no_color:  # without colour, only the finished part is drawn
+        text = text.ljust(BAR_WIDTH)
+    if not (sys.stderr.encoding or "").lower().startswith("utf"):
+        text = text.translate(ASCII_BAR)
+    return f"{text} "
 
 
 def is_notebook() -> bool:

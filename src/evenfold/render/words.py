@@ -1,12 +1,10 @@
-"""Words of messages: counts with their nouns, lists of names, and the name that was meant."""
+"""Words of messages: counts with their nouns, durations, and lists of names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
-# Names less alike than this are not suggested: 0 is nothing in common, 1 is equality.
-LEAST_ALIKE = 0.6
+from evenfold.errors import did_you_mean
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -30,6 +28,14 @@ def duration(seconds: float) -> str:
     return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60} s"
 
 
+def rough_duration(seconds: float) -> str:
+    """Return an expected time: seconds, minutes from 90 seconds on, or hours from 90 minutes on."""
+    minutes = seconds / 60
+    if minutes < 1.5:
+        return f"{seconds:.0f} s"
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
 def listed(names: Sequence[str], word: str = "and") -> str:
     """Join names as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     *first, last = names
@@ -50,10 +56,3 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     return f"no {kind} {name!r}: there are {', '.join(names) or 'none'}{did_you_mean(name, names)}"
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message on an unknown name: a question if a known one is close to it."""
-    names = {each.lower(): each for each in known}
-    close = get_close_matches(name.lower(), names, 1, LEAST_ALIKE)
-    return f"; did you mean {names[close[0]]!r}?" if close else ""

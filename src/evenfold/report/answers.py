@@ -20,8 +20,8 @@ from evenfold.race.simulation_record import (
     planned_race,
     question_name,
 )
-from evenfold.race.tables import ratio_cell, seconds_cell, verdict_cell
-from evenfold.render.cells import number
+from evenfold.race.tables import ratio_cell, verdict_cell
+from evenfold.render.cells import number, seconds_cell
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost
 from evenfold.score.study_scores import StudyScores

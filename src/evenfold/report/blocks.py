@@ -14,7 +14,7 @@ from pathlib import Path
 
 from evenfold.bench.results import Result
 from evenfold.bench.tables import CAPTION, bench_table
-from evenfold.errors import ResultsError
+from evenfold.errors import ResultsError, did_you_mean
 from evenfold.race.record import Race
 from evenfold.race.tables import race_caption, side_by_side_table
 from evenfold.render.media import sentence
@@ -88,17 +88,20 @@ def _table(names: Sequence[str], report_data: ReportData, base: Path) -> str:
 
 
 def _bench(place: str, results: Sequence[Result]) -> Result:
-    for result in results:
-        if place == f"{result.machine}/{result.environment['name']}":
-            return result
-    raise ResultsError("there is no such result")
+    by_place = {f"{result.machine}/{result.environment['name']}": result for result in results}
+    if place not in by_place:
+        raise ResultsError(f"there is no such result{did_you_mean(place, by_place)}")
+    return by_place[place]
 
 
 def _study(place: str, name: str, studies: Sequence[StudyScores]) -> StudyScores:
-    for study in studies:
-        if (place, name) == (f"{study.machine}/{study.environment['name']}", study.file.stem):
-            return study
-    raise ResultsError("there is no such study")
+    by_place = {
+        f"{study.machine}/{study.environment['name']} {study.file.stem}": study for study in studies
+    }
+    wanted = f"{place} {name}"
+    if wanted not in by_place:
+        raise ResultsError(f"there is no such study{did_you_mean(wanted, by_place)}")
+    return by_place[wanted]
 
 
 def _study_table(study: StudyScores) -> str:
@@ -125,7 +128,9 @@ def _races(names_of: Sequence[str], saved: Sequence[Race]) -> str:
     here = {race.name: race for race in saved if race.machine == machine}
     missing = [name for name in names if name not in here]
     if missing:
-        raise ResultsError(f"there is no race {missing[0]} of {machine}")
+        every = {f"{race.machine} {race.name}" for race in saved}
+        meant = did_you_mean(f"{machine} {missing[0]}", sorted(every))
+        raise ResultsError(f"there is no race {missing[0]} of {machine}{meant}")
     chosen = [here[name] for name in names]
     table = write(side_by_side_table(chosen), "markdown")
     return f"{table}\n\n{race_caption(chosen, 'markdown')}"

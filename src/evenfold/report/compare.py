@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from evenfold.bench import comparison as bench
+from evenfold.bench.conclusions import comparison_conclusion, comparison_next_step
 from evenfold.bench.results import Result, local_results, read_results
 from evenfold.diagnostics.finding import without_silenced_notes
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError, UsageError
 from evenfold.option_checks import check_number, refuse_given
 from evenfold.plugins.metrics import SelectedMetric, find_metric
+from evenfold.race.conclusions import next_command
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
+from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.report.result_kinds import holds_scores_or_races
@@ -196,7 +199,13 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
         race_texts(saved.races, style),
         suite_texts(saved.suites, style),
     )
-    return "\n\n".join(text for part in parts for text in part)
+    texts = [text for part in parts for text in part]
+    if saved.races:
+        file, race = saved.races[-1]
+        texts.append(f"Next: {next_command(race, file)}")
+    elif not saved.studies:
+        texts.append(sentence(comparison_next_step(saved.benches), style))
+    return "\n\n".join(texts)
 
 
 def require_comparison(fail_on: str | None, require: str | None, saved: SavedResults) -> None:
@@ -302,5 +311,6 @@ def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:
 
 def _bench_texts(results: Sequence[Result], style: str) -> Iterator[str]:
     if results:
+        yield sentence(comparison_conclusion(results), style)
         yield write(bench.comparison(results), style)
         yield bench.CAPTION

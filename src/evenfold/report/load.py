@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
-from evenfold.errors import ResultsError, UsageError
+from evenfold.errors import ResultsError, UsageError, did_you_mean
 from evenfold.race.comparison import RaceComparison
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
 from evenfold.render.notebook import html_table
-from evenfold.render.words import counted, did_you_mean
+from evenfold.render.words import counted
 from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions

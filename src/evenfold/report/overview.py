@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench.measurements import LATENCY_ROWS, measurements
 from evenfold.bench.results import Result
-from evenfold.race.tables import seconds_cell
-from evenfold.render.cells import NONE
+from evenfold.render.cells import NONE, seconds_cell
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import listed

@@ -13,6 +13,7 @@ from evenfold.check.diagnostic_rates import DIAGNOSTIC_RATES
 from evenfold.config import read_config
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError
+from evenfold.files.path_names import similar_path
 from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_races
@@ -45,7 +46,9 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         When there is no such folder, or nothing in it can be read.
     """
     if not base.is_dir():
-        raise ResultsError(f"{base} is not a folder of results: give one with --results")
+        raise ResultsError(
+            f"{base} is not a folder of results: give one with --results{similar_path(base)}"
+        )
     benches = read_results([base], holds_scores_or_races)
     studies, races = read_studies([base]), read_races([base])
     scalings, unread_scalings = SCALINGS.read_below([base])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.config import read_config
-from evenfold.errors import UsageError
-from evenfold.files.path_names import is_slug
-from evenfold.render.words import did_you_mean
+from evenfold.errors import UsageError, did_you_mean
+from evenfold.files.path_names import is_slug, similar_path
 
 # For studies: oneDNN is slower than plain Eigen at their sizes, and its rounding depends on the
 # machine.
@@ -40,7 +39,7 @@ class Interpreter:
         return {**defaults, **inherited, **self.flags}
 
 
-def find_interpreter(spec: str | None, root: Path) -> Interpreter:
+def find_interpreter(spec: str | None, root: Path, others: Iterable[str] = ()) -> Interpreter:
     """Find the interpreter of an environment.
 
     Parameters
@@ -51,6 +50,8 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
         installed; or None for this interpreter.
     root
         The folder of the project.
+    others
+        Names of further environments that a message lists.
 
     Raises
     ------
@@ -70,14 +71,27 @@ def find_interpreter(spec: str | None, root: Path) -> Interpreter:
     places = (root / ".tox", root / INSTALLED)
     python = next(filter(None, (_python_in(place / name) for place in places)), None)
     if python is None:
-        created = (folder for place in places for folder in sorted(place.glob("*")))
-        known = [*configured, *(folder.name for folder in created if _python_in(folder))]
+        known = [*others, *known_environments(root)]
         raise UsageError(
             f"no environment {name!r}: known are {', '.join(known) or 'none'}; create it with "
             f"`tox run -e {name} --notest`, or name its Python with --env {name}=PATH/TO/PYTHON"
             f"{did_you_mean(name, known)}"
         )
     return Interpreter(name, python)
+
+
+def known_environments(root: Path) -> list[str]:
+    """Return the names of the environments of a project, of tox, and of evenfold's own.
+
+    Raises
+    ------
+    UsageError
+        The project's settings cannot be read.
+    """
+    places = (root / ".tox", root / INSTALLED)
+    created = (folder for place in places for folder in sorted(place.glob("*")))
+    made = [folder.name for folder in created if _python_in(folder)]
+    return [*read_config(root).environments, *made]
 
 
 def _interpreter(name: str, text: str, root: Path) -> Interpreter:
@@ -87,7 +101,7 @@ def _interpreter(name: str, text: str, root: Path) -> Interpreter:
         raise UsageError(f"environment {name}: {text!r}: write PATH,FLAG=VALUE,FLAG=VALUE")
     python = root / Path(path).expanduser()
     if not python.is_file():
-        raise UsageError(f"environment {name}: no Python at {path}")
+        raise UsageError(f"environment {name}: no Python at {path}{similar_path(python)}")
     return Interpreter(name, python, flags)
 
 

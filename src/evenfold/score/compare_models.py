@@ -18,6 +18,7 @@ from evenfold.score.engine_notes import engine_notes
 from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
 from evenfold.score.own_metrics import scores_with_metric
+from evenfold.score.progress import Progress
 from evenfold.score.request import ScoreRequest, open_request
 from evenfold.score.run import (
     ScoredStudy,
@@ -26,7 +27,6 @@ from evenfold.score.run import (
     plan_study,
     run_study,
 )
-from evenfold.score.runner import Progress
 from evenfold.score.split_counts import with_split_counts
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from evenfold.diagnostics.finding import require_codes
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.option_checks import check_number, check_seed, check_whole, refuse_given
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.stats.comparisons import INTERVAL_METHODS, IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
-from evenfold.stats.score_intervals import Design
 from evenfold.worker.protocol import Engine
 from evenfold.worker.sources import Sources
+
+if TYPE_CHECKING:
+    from evenfold.stats.score_intervals import Design
 
 SplitProtocol = Literal["kfold", "holdout"]
 HOLDOUT: Final = "holdout"
@@ -32,7 +34,8 @@ def check_interval_method(method: str) -> None:
     """Refuse an unknown method of intervals. Raises UsageError."""
     if method not in INTERVAL_METHODS:
         known = ", ".join(INTERVAL_METHODS)
-        raise UsageError(f"no interval {method!r}: use one of {known}")
+        meant = did_you_mean(method, INTERVAL_METHODS)
+        raise UsageError(f"no interval {method!r}: use one of {known}{meant}")
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,11 @@ class ScoreOptions:
     def __post_init__(self) -> None:
         if self.protocol not in SPLIT_PROTOCOLS:
             known = ", ".join(SPLIT_PROTOCOLS)
-            raise UsageError(f"no protocol {self.protocol!r}: use one of {known}")
+            meant = did_you_mean(self.protocol, SPLIT_PROTOCOLS)
+            raise UsageError(f"no protocol {self.protocol!r}: use one of {known}{meant}")
         if self.engine not in ENGINES:
-            raise UsageError(f"no engine {self.engine!r}: use one of {', '.join(ENGINES)}")
+            meant = did_you_mean(self.engine, ENGINES)
+            raise UsageError(f"no engine {self.engine!r}: use one of {', '.join(ENGINES)}{meant}")
         check_interval_method(self.interval)
         require_codes(self.silence, "--silence")
         if self.env and self.scheduler:
@@ -164,6 +169,8 @@ class ScoreOptions:
     @property
     def design(self) -> Design:
         """The folds and repeats of the protocol."""
+        from evenfold.stats.score_intervals import Design  # which imports numpy
+
         if self.protocol == HOLDOUT:
             return Design(1, self.seeds or DEFAULT_SEEDS)
         return Design(self.folds or DEFAULT_FOLDS, self.repeats or DEFAULT_REPEATS)
@@ -171,6 +178,8 @@ class ScoreOptions:
     @property
     def has_default_fits(self) -> bool:
         """Whether every built-in model is fitted with the default protocol, engine and seed."""
+        from evenfold.stats.score_intervals import Design
+
         return (
             not self.models
             and self.design == Design(DEFAULT_FOLDS, DEFAULT_REPEATS)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from evenfold.render.progress import Line, Tell
-from evenfold.render.words import counted
+from evenfold.render.words import counted, duration, rough_duration
+from evenfold.score.fit_times import StudyState
+
+Progress = Callable[[StudyState], None]
+# Seconds between two drawings of the line.
+LEAST_WAIT = 0.1
 
 
 class StudyProgress:
-    """Shows the progress of a study.
+    """Shows the progress of a study: first what runs, then how far it is.
 
     Parameters
     ----------
@@ -25,11 +31,47 @@ class StudyProgress:
         """Start the clock."""
         self.prefix = prefix
         self.line = Line(tell) if line is None else line
-        self.started = monotonic()
+        self._started = self._shown = monotonic()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` fits are finished."""
-        rate = done / max(monotonic() - self.started, 1e-9)
-        left = f"{(total - done) / rate:.0f} s left"
-        text = f"{done} of {counted(total, 'fit')}, {rate:.1f} a second, {left}"
-        self.line.show(self.prefix + text, end=done == total)
+    def __call__(self, state: StudyState) -> None:
+        """Show how far the study is."""
+        now = monotonic()
+        if not state.done:
+            self._started = now
+            self.line.say(self.prefix + plan_text(state))
+            return
+        is_over = state.done == state.total
+        if is_over or now - self._shown > LEAST_WAIT:
+            self._shown = now
+            text = progress_text(state, now - self._started)
+            self.line.show(self.prefix + text, end=is_over, share=state.done / state.total)
+
+    def close(self) -> None:
+        """End the line, so that what follows begins a new one."""
+        self.line.close()
+
+
+def plan_text(state: StudyState) -> str:
+    """Return what runs: ``100 fits: 40 saved, 60 to run, 2 at a time, about 3 min``."""
+    fits = counted(state.saved + state.total, "fit")
+    if not state.total:
+        return f"{fits}: all of them saved, none to run"
+    to_run = f": {state.saved:,} saved, {state.total:,} to run" if state.saved else " to run"
+    return f"{fits}{to_run}, {state.slots} at a time{_time(state)}"
+
+
+def progress_text(state: StudyState, seconds: float) -> str:
+    """Return how far the fits are after some seconds, and how long the rest takes."""
+    if state.done == state.total:
+        return f"{counted(state.total, 'fit')} in {duration(seconds)}"
+    rate = state.done / max(seconds, 1e-9)
+    speed = f"{rate:.1f} fits/s" if rate >= 1 else f"{1 / rate:.1f} s/fit"
+    time = _time(state)
+    left = f"{time} left" if time else ""
+    return f"{state.done:,} of {counted(state.total, 'fit')}, {speed}{left}"
+
+
+def _time(state: StudyState) -> str:
+    if state.seconds_left is None:
+        return ""
+    return f", {'at least' if state.is_least else 'about'} {rough_duration(state.seconds_left)}"

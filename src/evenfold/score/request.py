@@ -56,13 +56,18 @@ class ScoreRequest:
     @property
     def store_file(self) -> Path:
         """The file of finished fits: by default beside the folder of results."""
-        results = (self.options.results or self.root / "results").resolve()
-        return self.options.store or results.parent / ".evenfold" / "fits.sqlite"
+        return store_file(self.options, self.root)
 
     def ignoring_groups(self) -> ScoreRequest:
         """Return the same study of the same rows without their groups."""
         name = f"{self.dataset.name}-groups-ignored"
         return replace(self, dataset=replace(self.dataset, name=name, groups=None))
+
+
+def store_file(options: ScoreOptions, root: Path) -> Path:
+    """Return the file of finished fits: by default beside the folder of results."""
+    results = (options.results or root / "results").resolve()
+    return options.store or results.parent / ".evenfold" / "fits.sqlite"
 
 
 def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import numpy as np
 
 from evenfold.data import splits as protocols
 from evenfold.diagnostics.finding import Finding
-from evenfold.errors import UsageError
+from evenfold.errors import InterruptedRun, UsageError
+from evenfold.render.words import counted
 from evenfold.runtime import environment
 from evenfold.runtime.environment import Environment, environment_name
 from evenfold.runtime.interpreters import find_interpreter
@@ -22,14 +24,16 @@ from evenfold.runtime.pool import WorkerConfig, run_jobs
 from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.findings import study_findings
+from evenfold.score.fit_times import FitTimes, JobRunner
 from evenfold.score.model_findings import ModelEvidence
 from evenfold.score.options import ScoreOptions
 from evenfold.score.plan import PlannedFit, Study, plan_fits
+from evenfold.score.progress import Progress
 from evenfold.score.request import ScoreRequest
 from evenfold.score.row_predictions import prediction_arrays, rows_by_model
-from evenfold.score.runner import FitResults, JobRunner, Progress, run_fits, score_table
+from evenfold.score.runner import FitResults, run_fits, score_table
 from evenfold.score.store import Store
-from evenfold.score.stored_scores import read_seconds
+from evenfold.score.stored_scores import read_seconds, read_usual_seconds
 from evenfold.stats.tested_rows import TestedRows
 from evenfold.worker.protocol import EnvironmentInfo
 
@@ -169,12 +173,14 @@ def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> Sc
     plan
         The study.
     progress
-        Called after each fit with the number of finished fits and of all fits to run.
+        Called before the first fit and after each one.
     diagnose
         Whether to look for what may be wrong with the study.
 
     Raises
     ------
+    InterruptedRun
+        Ctrl-C; says how many fits are saved.
     UsageError
         A worker cannot be started.
     ResultsError
@@ -186,8 +192,15 @@ def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> Sc
     folder = run_folder(
         plan.environment, request.root, options.results, request.is_complete, datetime.now()
     )
-    with Store(request.store_file) as store:
-        results = run_fits(study, plan.fits, store, plan.workers.run_jobs, progress)
+    times = _fit_times(plan)
+    run_jobs = times.watch(plan.workers.run_jobs)
+    try:
+        progress(times.state)
+        with Store(request.store_file) as store:
+            results = run_fits(study, plan.fits, store, run_jobs, lambda: progress(times.state))
+    except KeyboardInterrupt as error:
+        saved = f"{len(plan.finished()):,} of {counted(len(plan.fits), 'fit')} are saved"
+        raise InterruptedRun(f"{saved}; the same command continues") from error
     scores = score_table(study, plan.fits, results.fits)
     file = scores_file(folder, study)
     notes: tuple[str, ...] = ()
@@ -208,6 +221,19 @@ def _evidence(plan: StudyPlan, scores: pd.DataFrame, results: FitResults) -> Mod
     arrays = prediction_arrays(plan.study, plan.fits, results.fits)
     tested = rows_by_model(scores, arrays, design) if len(scores) else {}
     return ModelEvidence(scores, tested, design, plan.request.options.metric)
+
+
+def _fit_times(plan: StudyPlan) -> FitTimes:
+    """Return the fits that the store lacks, with the times of those of each model that it has."""
+    finished = plan.finished()
+    left = Counter(fit.model for fit in plan.fits if fit.key not in finished)
+    usual = read_usual_seconds(plan.request.store_file, plan.study.dataset.name)
+    known = {model: [seconds] for model, seconds in usual.items()}
+    own: dict[str, list[float]] = {}
+    for fit in plan.fits:
+        if fit.key in finished:
+            own.setdefault(fit.model, []).append(finished[fit.key])
+    return FitTimes(len(finished), left, {**known, **own}, plan.workers.slots)
 
 
 def _environment(request: ScoreRequest, info: EnvironmentInfo) -> Environment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,11 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.splits import Split
 from evenfold.errors import WorkerError
 from evenfold.runtime.cleanup import scratch
-from evenfold.runtime.pool import JobAnswer
 from evenfold.runtime.record_checks import is_number
 from evenfold.score.array_checks import GROUPS, LABELS, ROWS
 from evenfold.score.failures import FailedFit
 from evenfold.score.fit import Fit, SplitRows, StudyKey
+from evenfold.score.fit_times import JobRunner
 from evenfold.score.jobs import StudyJobs
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.row_predictions import split_arrays
@@ -26,7 +26,7 @@ from evenfold.score.split_counts import DIGEST_COLUMNS
 from evenfold.score.store import Store
 from evenfold.stats.metric_names import METRIC_NAMES
 from evenfold.stats.metrics import CURVE_METRICS, compute_scores
-from evenfold.worker.protocol import FitAnswer, FitJob, FitResult
+from evenfold.worker.protocol import FitAnswer, FitResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 ALWAYS_DEFINED = "mcc"
 LARGEST = 2.0**53  # seconds or bytes of a fit
 FIT_COLUMNS = ("model", "dataset", "protocol", "split", "seed")
-JobRunner = Callable[[Iterable[FitJob]], Iterator[JobAnswer]]
-Progress = Callable[[int, int], None]  # finished fits, all fits to run
 
 
 @dataclass
@@ -53,7 +51,7 @@ def run_fits(
     planned: Sequence[PlannedFit],
     store: Store,
     run_jobs: JobRunner,
-    progress: Progress,
+    finished: Callable[[], None],
 ) -> FitResults:
     """Run the fits that the store lacks and save each as it finishes.
 
@@ -65,8 +63,8 @@ def run_fits(
         Where finished fits are found and saved.
     run_jobs
         Runs jobs and yields each with its answer, in any order.
-    progress
-        Called after each fit with the number of finished fits and of all fits to run.
+    finished
+        Called after each fit.
     """
     key = _study_key(study)
     # Before anything is written: a store that is damaged stays as it is.
@@ -75,10 +73,10 @@ def run_fits(
     store.put_study(key, list(study.models), _split_rows(study))
     with scratch() as folder:
         jobs = StudyJobs(study, missing.values(), folder)
-        for done, (job, answer) in enumerate(run_jobs(jobs), 1):
+        for job, answer in run_jobs(jobs):
             _save(study, missing[job["key"]], answer, store, results)
             jobs.finish(job)
-            progress(done, len(missing))
+            finished()
     store.require_present()
     results.fits |= store.get(missing)
     for fit in planned:

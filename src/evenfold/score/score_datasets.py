@@ -15,7 +15,7 @@ from evenfold.runtime.results_folder import results_base
 from evenfold.score.compare_models import score_models
 from evenfold.score.datasets_comparison import DatasetsComparison
 from evenfold.score.options import ScoreOptions
-from evenfold.score.runner import Progress
+from evenfold.score.progress import Progress
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 
 

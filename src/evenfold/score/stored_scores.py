@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ from evenfold.score.store_schema import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_LATEST = 10_000  # fits from which usual times are known
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,34 @@ def read_seconds(file: Path, keys: Iterable[str]) -> dict[str, float]:
             for key, value in connection.execute(f"{query} ({marks})", some):
                 seconds[key] = seconds_of_value(value)
     return seconds
+
+
+def read_usual_seconds(file: Path, dataset: str) -> dict[str, float]:
+    """Return the median training seconds of each model's latest fits on a dataset.
+
+    Parameters
+    ----------
+    file
+        The store, which need not exist.
+    dataset
+        The dataset's name.
+
+    Raises
+    ------
+    ResultsError
+        The file is not a store, or has a newer schema.
+    """
+    if is_new_store(file):
+        return {}
+    times: dict[str, list[float]] = {}
+    query = (
+        "SELECT model, seconds FROM fits JOIN series ON series.id = fits.series "
+        "WHERE dataset = ? ORDER BY fits.rowid DESC LIMIT ?"
+    )
+    with open_for_reading(file) as (connection, _), _values_checked(file):
+        for model, value in connection.execute(query, (dataset, MOST_LATEST)):
+            times.setdefault(str(model), []).append(seconds_of_value(value))
+    return {model: median(of_model) for model, of_model in times.items()}
 
 
 def read_stored_arrays(file: Path, scores: pd.DataFrame) -> dict[str, NDArray[Any]]:

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from evenfold.errors import ResultsError
+from evenfold.errors import ResultsError, did_you_mean
 from evenfold.files.path_names import require_slug
-from evenfold.render.words import did_you_mean
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each

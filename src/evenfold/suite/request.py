@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.options import DEFAULT_THREADS, SEED_LIMIT, RaceOptions
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.stats.race_ratios import MARGIN

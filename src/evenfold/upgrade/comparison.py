@@ -7,8 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.data.preprocessing import Preprocess
-from evenfold.data.table_options import Missing
+from evenfold.data.table_options import Missing, Preprocess
 from evenfold.option_checks import parse_share
 from evenfold.option_values import (
     Names,
@@ -20,7 +19,7 @@ from evenfold.option_values import (
     as_seconds,
     as_text,
 )
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.upgrade.options import UpgradeOptions
 from evenfold.worker.protocol import Clock

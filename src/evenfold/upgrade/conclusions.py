@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from evenfold.render.words import listed
 from evenfold.score.conclusions import conclusion
+from evenfold.stats.race_ratios import FINAL_VERDICTS
 from evenfold.stats.verdicts import FASTER, SLOWER, TimeVerdict
 from evenfold.upgrade.results import ModelUpgrade, ScoreChange, TimeChange, UpgradeSettings
 
@@ -27,6 +30,31 @@ def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings
     sentences = [conclusion(compared, f"itself in {before}", settings.metric)]
     sentences += _of_times(times, settings) if times else []
     return " ".join(filter(None, sentences))
+
+
+def upgrade_next_step(models: Sequence[ModelUpgrade], folder: Path | None) -> str:
+    """Return the next useful command after an upgrade.
+
+    Parameters
+    ----------
+    models
+        What the upgrade showed of each model.
+    folder
+        Where it is saved; None if that is unknown.
+    """
+    times = [
+        time
+        for model in models
+        for time in (model.training, model.prediction)
+        if isinstance(time, TimeChange)
+    ]
+    if any(time.verdict not in FINAL_VERDICTS for time in times):
+        return (
+            "Next: evenfold upgrade with the same options and a larger --budget narrows the "
+            "intervals of times; finished fits do not run again."
+        )
+    results = "" if folder is None else f" --results {shlex.quote(str(folder))}"
+    return f"Next: evenfold report{results} writes all tables and figures on one page."
 
 
 def _of_times(times: dict[str, TimeVerdict], settings: UpgradeSettings) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.options import DEFAULT_THREADS, RaceOptions
 from evenfold.score.options import ScoreOptions
 from evenfold.stats.comparisons import IntervalMethod

@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evenfold.errors import SkippedError, UsageError, WorkerError
-from evenfold.race.files import free_name
+from evenfold.errors import InterruptedRun, SkippedError, UsageError, WorkerError
+from evenfold.race.files import free_name, race_files
 from evenfold.race.progress import line_monitor
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.race.run import run_race
 from evenfold.race.tables import ratio_cell, verdict_cell
 from evenfold.render.progress import Line, Tell
+from evenfold.render.words import counted
 from evenfold.score.failures import failure_messages
 from evenfold.score.fit_counts import planned_fits
 from evenfold.score.progress import StudyProgress
@@ -65,7 +66,7 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
         before, after = _run_studies(request.settings, plans, tell)
     changes = _score_changes(request, (before, after))
     planned = planned_fits(request.settings.design)
-    models = [_run_races(request, model, change, tell) for model, change in changes.items()]
+    models = _run_all_races(request, changes, tell)
     result = UpgradeResult(
         models=models,
         environments=(before.plan.environment, after.plan.environment),
@@ -109,7 +110,13 @@ def _run_studies(
 ) -> list[ScoredStudy]:
     scored = []
     for name, plan in zip(settings.environments, plans, strict=True):
-        study = run_study(plan, StudyProgress(tell, f"{name}: "))
+        progress = StudyProgress(tell, f"{name}: ")
+        try:
+            study = run_study(plan, progress)
+        except InterruptedRun as error:
+            raise InterruptedRun(f"in {name} {error}") from error
+        finally:
+            progress.close()
         tell(f"in {name}: {note}" for note in study.notes)
         skipped, failed = study.results.skipped, study.results.failed
         tell(f"{model} skipped in {name}: {reason}" for model, reason in skipped.items())
@@ -162,6 +169,20 @@ def _gap(model: str, environments: tuple[str, str], scored: Sequence[ScoredStudy
         return Gap(NOT_DEFINED)
     reason: GapReason = FAILED if failed else SKIPPED
     return Gap(reason, " and ".join(failed or skipped))
+
+
+def _run_all_races(
+    request: UpgradeRequest, changes: Mapping[str, ScoreChange | Gap], tell: Tell
+) -> list[ModelUpgrade]:
+    """Run the races of every model. Raises InterruptedRun, which says what is saved."""
+    try:
+        return [_run_races(request, model, change, tell) for model, change in changes.items()]
+    except KeyboardInterrupt as error:
+        races = counted(len([*race_files(request.folder)]), "race")
+        raise InterruptedRun(
+            f"all fits are saved, and {races} in {request.folder}; the same command runs no fit "
+            "again, and the races from the beginning"
+        ) from error
 
 
 def _run_races(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.race.tables import WIDTH, judged_cell, ratio_cell
@@ -18,7 +19,7 @@ from evenfold.score.settling import MOST_PAIRS, advice_lines
 from evenfold.score.tables import comparison_cells, verdict_words
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import margin_of
-from evenfold.upgrade.conclusions import upgrade_conclusion
+from evenfold.upgrade.conclusions import upgrade_conclusion, upgrade_next_step
 from evenfold.upgrade.results import (
     NOT_DEFINED,
     Gap,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
-NEXT_STEP = """\
-Next: evenfold upgrade with the same options and a larger --budget narrows the intervals of times;
-finished fits do not run again."""
 INTERVAL_WORDS: dict[IntervalMethod, str] = {
     "rows": "rest on test rows and fits",
     "nadeau-bengio": "are corrected for overlap (Nadeau and Bengio)",
@@ -105,8 +103,12 @@ def upgrade_text(
     settings: UpgradeSettings,
     environments: Sequence[Environment],
     style: str,
+    folder: Path | None = None,
 ) -> str:
-    """Write an upgrade in a format; tables for people have a caption and the versions."""
+    """Write an upgrade in a format; tables for people have a caption and the versions.
+
+    ``folder`` is where it is saved, for people to read.
+    """
     if style in ("csv", "json"):
         return write(upgrade_numbers(models, settings), style)
     named = dict(zip(settings.environments, environments, strict=True))
@@ -114,7 +116,9 @@ def upgrade_text(
     first = sentence(upgrade_conclusion(models, settings), style)
     advice = "\n".join(upgrade_settling_lines(models, settings))
     after = [upgrade_caption(settings), *missing_score_notes(models, settings), advice]
-    parts = [*filter(None, after), versions_text(named), NEXT_STEP]
+    last = [] if folder is None else [f"Saved in {folder}"]
+    last.append(upgrade_next_step(models, folder))
+    parts = [*filter(None, after), versions_text(named), "\n".join(last)]
     around = [sentence(part, style) for part in parts]
     return "\n\n".join(filter(None, [first, table, *around]))
 

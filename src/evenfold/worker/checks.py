@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Callable, Iterable, Iterator
 
-from evenfold.errors import EvenfoldError, Skip
+from evenfold.errors import EvenfoldError, Skip, did_you_mean
 from evenfold.worker.check_subject import CheckFailure, CheckSubject
 from evenfold.worker.contract_checks import CHECKS
 from evenfold.worker.device import Framework
@@ -62,7 +62,8 @@ def check_model(
     unknown = set(expected) - {check.__name__ for check in CHECKS}
     if unknown:
         known = ", ".join(check.__name__ for check in CHECKS)
-        detail = f"expected_failures names no check {min(unknown)!r}: there are {known}"
+        meant = did_you_mean(min(unknown), known.split(", "))
+        detail = f"expected_failures names no check {min(unknown)!r}: there are {known}{meant}"
         yield CheckOutcome(plugin.name, BUILDS, FAILED, detail)
         return
     subject = CheckSubject(plugin, framework, fresh_fits)

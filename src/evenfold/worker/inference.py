@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evenfold.errors import FitError, Skip, UsageError
+from evenfold.errors import FitError, Skip, UsageError, did_you_mean
 from evenfold.worker.build import is_keras
 from evenfold.worker.device import Framework
 from evenfold.worker.paths import PATHS
@@ -202,5 +202,7 @@ def require_rows(predicted: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def _path(name: str) -> InferencePath:
     if name not in PATHS:
-        raise UsageError(f"no inference path {name!r}: one of {', '.join(PATHS)}")
+        raise UsageError(
+            f"no inference path {name!r}: there are {', '.join(PATHS)}{did_you_mean(name, PATHS)}"
+        )
     return PATHS[name]

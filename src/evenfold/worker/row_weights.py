@@ -9,7 +9,7 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 
 from evenfold.contract import BALANCED, ClassWeight, Fold
-from evenfold.errors import PluginError
+from evenfold.errors import PluginError, did_you_mean
 
 SAMPLE_WEIGHT = "sample_weight"
 ADVICE = "leave the model out, or train without sample weights"
@@ -56,7 +56,7 @@ def weights_by_class(
     if unknown:
         raise PluginError(
             f"{description}: class_weight has the label {unknown[0]!r}, and the data have "
-            f"{', '.join(names)}: write the labels as the data do"
+            f"{', '.join(names)}: write the labels as the data do{did_you_mean(unknown[0], names)}"
         )
     return {n: by_name.get(names[n], 1.0) for n in classes}
 

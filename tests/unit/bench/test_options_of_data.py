@@ -10,7 +10,7 @@ import pytest
 
 from evenfold.bench.options import add_options, read_options
 from evenfold.cli.options import DATA_OPTIONS, dataset_options
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 
 
 @pytest.fixture

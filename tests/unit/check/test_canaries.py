@@ -16,7 +16,7 @@ from evenfold.data.frames import from_frame
 from evenfold.data.splits import kfold
 from evenfold.data.table_options import TableOptions
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evenfold.errors import DataError
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import find_plugins
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="for systems with named pipes")

@@ -17,7 +17,8 @@ from evenfold.data.datasets import Dataset
 from evenfold.data.series import read_series
 from evenfold.data.splits import Split
 from evenfold.errors import DataError, UsageError
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from strategies import PROPERTY, SEEDS, labels
 
 HALF = Split("half", np.arange(0, 8, 2), np.arange(1, 8, 2))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from evenfold.data import splits as protocols
 from evenfold.data.wisdm import HOP, STEPS, read_wisdm
 from evenfold.errors import DataError, UsageError
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 
 
 def record(user, activity, step):

@@ -12,7 +12,8 @@ import pytest
 from builders import ROOT
 from builders.commands import run_command
 from evenfold.errors import DataError, EvenfoldError, PluginError, UsageError
-from evenfold.plugins.datasets import DatasetOptions, is_built_in, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import is_built_in, open_dataset
 
 OWN = '''"""Rows of two kinds, made up."""
 import numpy as np

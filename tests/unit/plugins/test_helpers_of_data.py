@@ -9,7 +9,8 @@ import pytest
 
 from builders.plugin_files import write_files
 from evenfold.errors import PluginError
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.metrics import find_metric
 
 DATASET = """

@@ -14,7 +14,8 @@ from evenfold.data.frames import from_frame
 from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError, PluginError
 from evenfold.plugins import datasets, metrics, plugin_process, run_dataset
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.metrics import find_metric
 from evenfold.plugins.plugin_process import RaisedError
 from evenfold.runtime.child_process import ChildProcess

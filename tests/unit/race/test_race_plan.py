@@ -8,7 +8,8 @@ import pytest
 
 from builders.race_history import many_past_races
 from evenfold.data.datasets import Dataset
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import name_contenders
 from evenfold.race.history import HISTORY_FILE, MachineHistory, history_file

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfold.render.words import counted, did_you_mean, listed, unknown_name
+from evenfold.errors import did_you_mean
+from evenfold.render.words import counted, listed, unknown_name
 from strategies import PROPERTY
 
 NAMES = st.lists(st.text("abcdef_", min_size=3, max_size=8), min_size=1, max_size=5, unique=True)

@@ -54,7 +54,7 @@ def test_a_fit_is_scored_once_and_its_scores_are_read_from_the_store(study, tmp_
     planned, tables = plan_fits(study, LAYOUTS), []
     for _ in range(2):
         with Store(tmp_path / "fits.sqlite") as store:
-            results = run_fits(study, planned, store, answers, lambda done, total: None)
+            results = run_fits(study, planned, store, answers, lambda: None)
         tables.append(score_table(study, planned, results.fits))
     assert 3 == len(calls)
     assert tables[0].equals(tables[1])
@@ -70,7 +70,7 @@ def test_a_study_without_comparisons_leaves_the_order_of_the_store(study, tmp_pa
     def order_after(models, runner=answers):
         made = replace(study, models=dict.fromkeys(models, source))
         with Store(file) as store:
-            run_fits(made, plan_fits(made, LAYOUTS), store, runner, lambda done, total: None)
+            run_fits(made, plan_fits(made, LAYOUTS), store, runner, lambda: None)
         (order,) = read_scores(file, ["accuracy"]).orders.values()
         return order
 
@@ -111,7 +111,7 @@ def test_a_wrong_answer_is_one_failed_fit(study, tmp_path, change, reason):
 
     planned = plan_fits(study, LAYOUTS)
     with Store(tmp_path / "fits.sqlite") as store:
-        results = run_fits(study, planned, store, one_is_wrong, lambda done, total: None)
+        results = run_fits(study, planned, store, one_is_wrong, lambda: None)
     (failed,) = results.failed.values()
     assert "bayes" == failed.model
     assert re.search(reason, failed.reason)
@@ -121,10 +121,10 @@ def test_a_wrong_answer_is_one_failed_fit(study, tmp_path, change, reason):
 def test_a_store_with_changed_predictions_is_refused_before_it_is_written(study, tmp_path):
     file, planned = tmp_path / "fits.sqlite", plan_fits(study, LAYOUTS)
     with Store(file) as store:
-        run_fits(study, planned, store, answers, lambda done, total: None)
+        run_fits(study, planned, store, answers, lambda: None)
         store._connection.execute("UPDATE kept SET probabilities = substr(probabilities, 17)")
         store._connection.commit()
     before = file.read_bytes()
     with Store(file) as store, pytest.raises(ResultsError, match="not those that were saved"):
-        run_fits(study, planned, store, answers, lambda done, total: None)
+        run_fits(study, planned, store, answers, lambda: None)
     assert file.read_bytes() == before
