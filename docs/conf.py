@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import evenfold
 
 if TYPE_CHECKING:
+    import click
     from sphinx.application import Sphinx
 
 DOCS = Path(__file__).parent
@@ -75,6 +76,13 @@ def list_decisions(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n"
 
 
+def show_examples(app: Sphinx, context: click.Context, lines: list[str]) -> None:
+    """Show the examples of a command's help as lines of shell."""
+    if context.command.name != "cli":
+        examples = (context.command.epilog or "").strip("\n").splitlines()
+        lines[:] = [".. code-block:: sh", "", *(f"   {line}" for line in examples), ""]
+
+
 def remove_runs(app: Sphinx, problem: Exception | None) -> None:
     """Remove what the notebook saved beside itself."""
     shutil.rmtree(DOCS / "how-to" / ".evenfold", ignore_errors=True)
@@ -96,5 +104,6 @@ def setup(app: Sphinx) -> None:
     """Connect the functions above."""
     app.connect("source-read", name_outside_files)
     app.connect("source-read", list_decisions)
+    app.connect("sphinx-click-process-epilog", show_examples)
     app.connect("build-finished", remove_runs)
     app.connect("build-finished", add_report)

@@ -31,8 +31,8 @@ else:
                     return kind(**content)
                 except TypeError as error:
                     raise ValidationError(str(error)) from error
-            missing = getattr(kind, "__required_keys__", frozenset()) - set(content or ())
-            if missing:
+            required = getattr(kind, "__required_keys__", frozenset())
+            if required and (missing := required - set(content or ())):
                 raise ValidationError(f"object missing required field `{min(missing)}`")
             return tuple(content) if get_origin(kind) is tuple else content
 
