@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from evenfold.errors import UsageError
-from evenfold.plugins.datasets import DatasetOptions, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import open_dataset
 from evenfold.render.progress import Tell
 from evenfold.runtime.results_folder import results_base
 from evenfold.score.compare_models import score_models

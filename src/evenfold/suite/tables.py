@@ -17,8 +17,8 @@ from evenfold.race.tables import (
     WIDTH,
     judged_cell,
     ratio_cell,
-    seconds_cell,
 )
+from evenfold.render.cells import seconds_cell
 from evenfold.render.intervals import picture
 from evenfold.render.media import sentence
 from evenfold.render.tables import write

@@ -7,7 +7,8 @@ import pytest
 
 from evenfold.errors import UsageError
 from evenfold.plugins.dataset_lists import expand_datasets
-from evenfold.plugins.datasets import DatasetOptions, has_default_positive, open_dataset
+from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.datasets import has_default_positive, open_dataset
 
 SETTINGS = '[tool.evenfold.tables."a.csv"]\ntarget = "y"\npositive = "no"\ndrop = ["z"]\n'
 
