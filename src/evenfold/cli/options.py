@@ -227,11 +227,6 @@ DATA_OPTIONS = (
         metavar="COLUMN",
         help="Column of labels of a table.  [default: none; a table needs it]",
     ),
-    click.option(
-        "--target",
-        metavar="COLUMN",
-        help="Column of labels of a table.  [default: none; a table needs it]",
-    ),
 )
 DATASET_OPTION = click.option(
     "--dataset",

@@ -48,6 +48,7 @@ def scored(made, monkeypatch, gate):
         file=Path("x"), tested=made.model_scores.tested,
     )  # fmt: skip
     monkeypatch.setattr(compare_models, "score_models", lambda *_: result)
+    monkeypatch.setattr("evenfold.cli.score.announcement", lambda *_: "good and bad")
     return score_command.main(["good", "bad", *GATES[gate]], standalone_mode=False)
 
 
