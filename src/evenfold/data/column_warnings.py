@@ -123,63 +123,81 @@ def column_findings(
     error
         The error of the test of each column.
     """
-    where, drop, role = column.where, column.drop, column.role
     present = ~np.isnan(column.values)
     values, codes = np.unique(column.values[present], return_inverse=True)
-    rows = int(present.sum())
+    yield from _of_identity(column, column.values[present], len(values))
+    yield from _of_cells(column, len(values))
+    if y is not None:
+        yield from _of_target(column, codes.reshape(-1), y, error)
 
-    def finding(code: str, message: str) -> Finding:
-        return Finding(code, f"{where}: {message}", (column.name,))
 
+def _finding(code: str, column: NamedColumn, message: str) -> Finding:
+    return Finding(code, f"{column.where}: {message}", (column.name,))
+
+
+def _of_identity(
+    column: NamedColumn, present: NDArray[np.float64], values: int
+) -> Iterator[Finding]:
+    """Dates and ids, which say little of rows to come."""
+    role, rows = column.role, len(present)
     if role == "date":
-        yield finding(
+        yield _finding(
             "EF016",
-            f"dates become the number of days since 1970-01-01. Leave them out with {drop} if the "
-            "model must also hold for other times",
+            column,
+            f"dates become the number of days since 1970-01-01. Leave them out with {column.drop} "
+            "if the model must also hold for other times",
         )
-    elif role == "number" and is_whole_number_id(column.values[present]):
-        yield finding(
+    elif role == "number" and is_whole_number_id(present):
+        yield _finding(
             "EF003",
+            column,
             f"looks like an id, {counted(rows, 'different whole number')} in "
-            f"{counted(rows, 'row')}. Leave it out with {drop}",
+            f"{counted(rows, 'row')}. Leave it out with {column.drop}",
         )
-    elif role == "category" and is_text_id(len(values), rows):
-        yield finding(
+    elif role == "category" and is_text_id(values, rows):
+        yield _finding(
             "EF003",
-            f"looks like an id or free text, {len(values):,} different texts in "
-            f"{counted(rows, 'row')}. Leave it out with {drop}",
+            column,
+            f"looks like an id or free text, {values:,} different texts in "
+            f"{counted(rows, 'row')}. Leave it out with {column.drop}",
         )
-    if role == "category" and len(values) > MOST_LEVEL_COLUMNS:
-        yield finding(
+
+
+def _of_cells(column: NamedColumn, values: int) -> Iterator[Finding]:
+    """Many levels, and numbers that may be codes."""
+    if column.role == "category" and values > MOST_LEVEL_COLUMNS:
+        yield _finding(
             "EF017",
-            f"has {len(values):,} levels, and in each fold at most {MOST_LEVEL_COLUMNS} of them "
-            "have a column of their own. If it names patients or devices, keep the rows of each "
-            f"together with {column.group}; if it says nothing about later rows, leave it out with "
-            f"{drop}",
+            column,
+            f"has {values:,} levels, and in each fold at most {MOST_LEVEL_COLUMNS} of them have a "
+            "column of their own. If it names patients or devices, keep the rows of each together "
+            f"with {column.group}; if it says nothing about later rows, leave it out with "
+            f"{column.drop}",
         )
-    if role == "number" and column.padded:
-        yield finding(
+    if column.role == "number" and column.padded:
+        yield _finding(
             "EF018",
+            column,
             f"has numbers with leading zeros, such as {column.padded}. If they are codes, "
             f"{column.categorical} reads them as categories",
         )
-    if y is None:
+
+
+def _of_target(
+    column: NamedColumn, codes: NDArray[np.int64], y: NDArray[np.int64], error: float
+) -> Iterator[Finding]:
+    """A feature that gives the target away, or nearly."""
+    present = ~np.isnan(column.values)
+    values, labels = column.values[present], y[present]
+    is_category = column.role == "category"
+    if determines_target(codes, labels):
+        count = int(codes.max()) + 1
+        how = f"gives the target away, each of its {count:,} values has one class alone"
+    elif not is_category and separates_target(values, labels):
+        how = "gives the target away, sorted by it the rows of each class lie together"
+    elif nearly_gives_target(values, labels, is_category, error):
+        how = "nearly gives the target away, it predicts almost every label alone"
+    else:
         return
-    if determines_target(codes.reshape(-1), y[present]):
-        yield finding(
-            "EF002",
-            f"gives the target away, each of its {len(values):,} values has one class alone. Leave "
-            f"it out with {drop} if it is not known before the target is",
-        )
-    elif role != "category" and separates_target(column.values[present], y[present]):
-        yield finding(
-            "EF002",
-            "gives the target away, sorted by it the rows of each class lie together. Leave it out "
-            f"with {drop} if it is not known before the target is",
-        )
-    elif nearly_gives_target(column.values[present], y[present], role == "category", error):
-        yield finding(
-            "EF002",
-            "nearly gives the target away, it predicts almost every label alone. Leave it out "
-            f"with {drop} if it is not known before the target is",
-        )
+    advice = f"Leave it out with {column.drop} if it is not known before the target is"
+    yield _finding("EF002", column, f"{how}. {advice}")
