@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timezone
-from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
 from evenfold.errors import FitError, SkippedError, UsageError, WorkerError
+from evenfold.race.process_types import (
+    ContenderMessage,
+    ContenderResult,
+    HasProcess,
+    ProcessConfig,
+)
 from evenfold.runtime.bytecode import with_bytecode
-from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.stats.block_orders import counterbalanced_orders
 from evenfold.worker.cores import available_cores, pin
 from evenfold.worker.protocol import (
     CalibrateMessage,
     CalibrateResult,
-    Clock,
     PinMessage,
     PinResult,
     PrepareMessage,
@@ -44,70 +47,6 @@ SPARE_CORES = 1
 SECONDS_PER_NANOSECOND = 1e-9
 T = TypeVar("T")
 Self = TypeVar("Self", bound="ContenderProcesses[Any, Any]")
-ContenderMessage = (
-    PrepareMessage
-    | PinMessage
-    | CalibrateMessage
-    | SampleMessage
-    | CollectMessage
-    | OpenMessage
-    | CloseMessage
-)
-ContenderResult = (
-    PrepareResult
-    | PinResult
-    | CalibrateResult
-    | SampleResult
-    | CollectResult
-    | OpenResult
-    | CloseResult
-)
-
-
-class ProcessConfig(Protocol):
-    """What the processes of all launches share."""
-
-    @property
-    def clock(self) -> Clock:
-        """The clock of samples."""
-
-    @property
-    def threads(self) -> int:
-        """Threads of each contender."""
-
-    @property
-    def least_seconds(self) -> float:
-        """Shortest sample."""
-
-    @property
-    def has_equal_repeats(self) -> bool:
-        """Whether samples of all contenders have the same number of repeats."""
-
-    @property
-    def timeout(self) -> float:
-        """Seconds that a worker may take for an answer."""
-
-    @property
-    def staged(self) -> Path:
-        """Folder of the worker's files."""
-
-    @property
-    def bytecode(self) -> Path:
-        """Folder for compiled modules."""
-
-
-class HasProcess(Protocol):
-    """A contender that an interpreter runs."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def interpreter(self) -> Interpreter:
-        """The Python of its environment."""
-
-
 Config = TypeVar("Config", bound=ProcessConfig)
 Racer = TypeVar("Racer", bound=HasProcess)
 

@@ -36,7 +36,8 @@ from evenfold.score.tables import lacks_values, score_tables
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
-from evenfold.suite.record import SuiteRace, read_suite_races
+from evenfold.suite.files import read_suite_races
+from evenfold.suite.record import SuiteRace
 from evenfold.suite.tables import suite_numbers, suite_texts
 
 ResultKind = Literal["bench", "scores", "races", "suites"]

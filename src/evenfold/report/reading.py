@@ -25,7 +25,7 @@ from evenfold.score.predictions import Predictions, read_histories, read_predict
 from evenfold.score.settling_record import SETTLING_RECORDS
 from evenfold.score.studies import read_studies
 from evenfold.suite.error_record import SUITE_ERRORS
-from evenfold.suite.record import read_suite_races
+from evenfold.suite.files import read_suite_races
 from evenfold.upgrade.files import read_upgrades
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evenfold.race.files import race_files
 from evenfold.score.studies import study_files
-from evenfold.suite.record import suite_files
+from evenfold.suite.files import suite_files
 
 
 def holds_scores_or_races(path: Path) -> bool:

@@ -15,7 +15,8 @@ from evenfold.race.options import DEFAULT_THREADS, SEED_LIMIT, RaceOptions
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.suite.contenders import SuiteSpec, parse_suite_contender, parse_suite_contenders
-from evenfold.suite.record import SUITE_FILE, SuiteSettings, find_suite_race
+from evenfold.suite.files import SUITE_FILE, find_suite_race
+from evenfold.suite.record import SuiteSettings
 
 SUITE_SECONDS_PER_CONTENDER = 60.0
 LONGEST_PART = 80

@@ -22,8 +22,9 @@ from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.suite.contenders import SuiteContender, resolve_suite_contenders
+from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import SuiteConfig
-from evenfold.suite.record import SUITE_FILE, SuiteContenderRecord, SuiteRace
+from evenfold.suite.record import SuiteContenderRecord, SuiteRace
 from evenfold.suite.request import SuiteRequest, suite_request
 from evenfold.suite.runner import SuiteMonitor, SuiteRunner
 from evenfold.worker.cores import available_cores

@@ -14,14 +14,9 @@ from evenfold.race.budget import MOST_LAUNCHES, TimeBudget
 from evenfold.render.words import counted, listed
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
 from evenfold.suite.contenders import SuiteContender
+from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import FailedBenchmarkError, SuiteConfig, SuiteLaunch
-from evenfold.suite.record import (
-    SUITE_FILE,
-    BenchmarkSamples,
-    SuiteBenchmark,
-    SuiteRace,
-    UnracedBenchmark,
-)
+from evenfold.suite.record import BenchmarkSamples, SuiteBenchmark, SuiteRace, UnracedBenchmark
 from evenfold.worker.suite_protocol import CollectResult
 
 # Of blocks: each order twice.

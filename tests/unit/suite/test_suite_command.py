@@ -11,7 +11,7 @@ from builders.suites import make_project, suite_race
 from evenfold.report.reading import read_report_data
 from evenfold.report.suite_sections import suite_sections
 from evenfold.suite import run as run_module
-from evenfold.suite.record import SUITE_FILE
+from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.run import FinishedSuite
 
 

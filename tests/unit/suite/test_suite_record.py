@@ -10,7 +10,7 @@ import pytest
 from builders.suites import suite_race
 from evenfold.errors import ResultsError
 from evenfold.stats.race_ratios import judge
-from evenfold.suite.record import SUITE_FILE, find_suite_race, read_suite_races
+from evenfold.suite.files import SUITE_FILE, find_suite_race, read_suite_races
 from evenfold.suite.tables import (
     suite_caption,
     suite_conclusion,

@@ -12,8 +12,8 @@ from builders.suites import suite_race, suite_samples
 from evenfold.errors import UsageError
 from evenfold.race.budget import TimeBudget
 from evenfold.suite import runner as runner_module
+from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import FailedBenchmarkError
-from evenfold.suite.record import SUITE_FILE
 from evenfold.suite.runner import SuiteMonitor, SuiteRunner
 
 
