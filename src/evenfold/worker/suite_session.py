@@ -80,6 +80,9 @@ class SuiteSession:
         items = {benchmark_name(item.nodeid, suite): item for item in tests if is_benchmark(item)}
         benchmarks = [{"name": name, "digest": digest(item)} for name, item in items.items()]
         versions = installed_packages() if self.message["describe"] else {}
+        # These objects stay: later collections need not scan all modules of a project.
+        gc.collect()
+        gc.freeze()
         self.reply({"benchmarks": benchmarks, "versions": versions})
         while True:
             message = self.receive()
