@@ -133,5 +133,8 @@ def run_bisect(request: BisectRequest, tell: Tell) -> Bisect:
             saved = SavedComparer(request, versions, compare, line.say)
             request.bisect.new_search(saved).run()
             return saved.bisect
+    except (KeyboardInterrupt, SystemExit, WorkerError):
+        line.say("what is compared is saved: the same evenfold bisect goes on with it")
+        raise
     finally:
         line.close()

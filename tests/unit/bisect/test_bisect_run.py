@@ -104,3 +104,25 @@ def test_a_failure_of_versions_that_were_measured_before_ends_the_run(tmp_path):
 def test_an_end_that_cannot_be_measured_is_an_error(tmp_path):
     with pytest.raises(UsageError, match=r"tf2.11 is an end of the path, .*no wheel"):
         run(saved(tmp_path, {8: "no wheel"}))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, WorkerError("it died")])
+def test_an_interrupted_bisect_says_how_it_goes_on(tmp_path, monkeypatch, error):
+    from evenfold.bisect import run as module
+
+    class Comparer:
+        def __init__(self, *arguments):
+            pass
+
+        def __call__(self, *arguments):
+            raise error
+
+    monkeypatch.setattr(module, "RaceComparer", Comparer)
+    monkeypatch.setattr(module, "OpenVersions", lambda *arguments: Versions())
+    request = Request(started(LEVELS), tmp_path / "m" / "bisects" / "aa.json")
+    request.options = Request(None, None)
+    request.options.metric = None
+    said = []
+    with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else WorkerError):
+        module.run_bisect(request, said.extend)
+    assert any("the same evenfold bisect goes on with it" in text for text in said)
