@@ -130,3 +130,39 @@ def test_the_next_command_continues_an_open_race(tmp_path):
     assert suite_next_command(suite_race(judged=()), file) == (
         f"evenfold race --suite bench/test_mine.py --continue {file} --budget 18s"
     )
+
+
+WRONG = (None, True, -1, 0, 10**30, 1.5, "x", "\x1b", [], {}, [[]])
+
+
+def places(content, path=()):
+    """Paths of all values of a record; of a list, those of its first."""
+    items = content.items() if isinstance(content, dict) else enumerate(content[:1])
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*path, key))
+
+
+def test_every_wrong_value_is_refused_by_a_message_or_can_be_shown(tmp_path):
+    SUITE_FILE.write(tmp_path / FILE, suite_race((1.0,), launches=2, judged=(2,)))
+    sound = (tmp_path / FILE).read_text()
+    refused = 0
+    for path in places(json.loads(sound)):
+        for wrong in WRONG:
+            content = json.loads(sound)
+            part = content
+            for key in path[:-1]:
+                part = part[key]
+            part[path[-1]] = wrong
+            (tmp_path / FILE).write_text(json.dumps(content))
+            try:
+                race = SUITE_FILE.read(tmp_path / FILE)
+            except ResultsError as error:
+                assert str(tmp_path / FILE) in str(error)
+                refused += 1
+            else:
+                assert suite_text(race, "markdown")
+                assert suite_text(race, "csv")
+                assert suite_next_command(race, tmp_path / FILE)
+    assert refused > 200
