@@ -68,15 +68,26 @@ class SuiteRunner:
         WorkerError
             A suite cannot be collected, or a process ends.
         """
-        while True:
-            self._run_launch()
-            if self._target is None:
-                self._plan()
-            last = self._is_last()
-            self._look(last)
-            SUITE_FILE.write(file, self.race)
-            if last or self.race.is_settled:
-                return self.race
+        saved = self._before
+        try:
+            while True:
+                self._run_launch()
+                if self._target is None:
+                    self._plan()
+                last = self._is_last()
+                self._look(last)
+                SUITE_FILE.write(file, self.race)
+                saved = len(self.race.launches)
+                if last or self.race.is_settled:
+                    return self.race
+        except BaseException:
+            if saved:
+                launches = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
+                self.monitor.message(
+                    f"{launches} saved: continue with evenfold race --suite "
+                    f"{self.race.settings.suite} --continue {file} and the same --env"
+                )
+            raise
 
     def _run_launch(self) -> None:
         number = len(self.race.launches)

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from builders.suites import suite_race, suite_samples
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, WorkerError
 from evenfold.race.budget import TimeBudget
 from evenfold.suite import runner as runner_module
 from evenfold.suite.files import SUITE_FILE
@@ -56,10 +56,10 @@ class FakeLaunch:
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    def run(launch=FakeLaunch, seconds=60.0, has_budget=True, before=None):
+    def run(launch=FakeLaunch, seconds=60.0, has_budget=True, before=None, messages=None):
         monkeypatch.setattr(runner_module, "SuiteLaunch", launch)
         race = before or replace(suite_race(), benchmarks=(), unraced=(), launches=(), judged=())
-        messages = []
+        messages = [] if messages is None else messages
         monitor = SuiteMonitor(messages.append, lambda line: None)
         budget = TimeBudget(monotonic(), seconds)
         runner = SuiteRunner(race, None, (), budget, has_budget, monitor)
@@ -148,3 +148,24 @@ def test_launches_are_added_to_those_of_a_race_that_was_broken_off(run):
     race, _ = run(Two, before=suite_race((1.0, 1.0), launches=3, judged=(), unraced=False))
     assert (len(race.launches), race.judged) == (5, (5,))
     assert {benchmark.repeats for benchmark in race.benchmarks} == {(3, 3)}
+
+
+def test_a_worker_that_dies_leaves_whole_launches_and_the_command_that_goes_on(run, tmp_path):
+    class Dying(FakeLaunch):
+        count = 0
+
+        def collect(self, describe):
+            Dying.count += 1
+            if Dying.count == 3:
+                raise WorkerError("head: its process ended")
+            return super().collect(describe)
+
+    messages = []
+    with pytest.raises(WorkerError, match="its process ended"):
+        run(Dying, messages=messages)
+    file = tmp_path / "m" / "suites" / "one.json"
+    assert len(SUITE_FILE.read(file).launches) == 2
+    assert messages == [
+        "2 whole launches are saved: continue with evenfold race --suite bench/test_mine.py "
+        f"--continue {file} and the same --env"
+    ]
