@@ -23,6 +23,7 @@ from evenfold.report.compare import CompareOptions
 from evenfold.score.compare_models import describe_plan
 from evenfold.score.options import ScoreOptions
 from evenfold.score.request import open_request
+from evenfold.score.score_datasets import score_datasets
 from evenfold.stats.metric_names import margin_of
 from evenfold.upgrade.options import UpgradeOptions
 from strategies import PROPERTY
@@ -118,13 +119,18 @@ class Reached(Exception):
 
 def effect(arguments, project, monkeypatch):
     """What a command line would do; the error of one that is refused."""
-    captured = []
+    captured, several = [], []
 
     def capture(options, root, tell, progress):
         captured.append(options)
         raise Reached
 
+    def capture_several(options, datasets, *rest):
+        several.extend(datasets)
+        capture(options, *rest)
+
     monkeypatch.chdir(project)
+    monkeypatch.setattr(sys.modules[score_datasets.__module__], "score_datasets", capture_several)
     # By its name in sys.modules: evenfold.score is also the function.
     monkeypatch.setattr(sys.modules[describe_plan.__module__], "score_models", capture)
     try:
@@ -140,6 +146,7 @@ def effect(arguments, project, monkeypatch):
         "models": {name: (s.path, s.digest) if hasattr(s, "digest") else str(s)
                    for name, s in request.models.items()},
         "data": (request.dataset.name, request.dataset.fingerprint),
+        "datasets": [one.dataset for one in several],
         "design": (options.design, options.protocol, options.engine, options.seed),
         "metric": (metric.name, margin_of(metric.name, options.rope)),
         "workers": (request.interpreter, options.scheduler, options.jobs, options.timeout),
