@@ -87,8 +87,9 @@ def test_estimators_score_as_in_cross_validate(score, cancer):
 def test_a_repeated_study_runs_nothing(score):
     first = score(["majority"], *SMALL)
     again = score(["majority"], *SMALL)
-    assert "6 of 6 fits" in first.stderr
-    assert "fits" not in again.stderr
+    assert "evenfold: 6 fits to run, " in first.stderr
+    assert "evenfold: 6 fits in " in first.stderr
+    assert "evenfold: 6 fits: all of them saved, none to run\n" in again.stderr
     assert first.stdout == again.stdout
     planned = score(["majority"], "--folds", "3", "--repeats", "3", "--plan")
     # Another repeat changes no fit of the first two.

@@ -33,7 +33,7 @@ EXAMPLES = """
 # Which version of TensorFlow made training slower?
 evenfold bisect tf2.3 tf2.21 conv1d
 # Which commit made a prediction of your model slower?
-evenfold bisect main~40..main mine --models models --rows 1
+evenfold bisect main~40..main two_layers --models mine --rows 1
 # Which version changed the log loss?
 evenfold bisect tf2.8 tf2.21 conv1d --metric log_loss
 # What would run, and for how long?

@@ -14,7 +14,7 @@ from evenfold.plugins.dataset_options import DatasetOptions
 
 EXAMPLES = r"""
 # Do your models keep the contract?
-evenfold check mine --models models
+evenfold check two_layers --models mine
 # Does a score study of your data keep its promises?
 evenfold check svm_rbf --study --dataset patients.csv --target sick
 """

@@ -27,7 +27,7 @@ EXAMPLES = """
 # Which models and datasets are there?
 evenfold list
 # With the models of a folder, as data
-evenfold list --models models --format json
+evenfold list --models mine --format json
 # Does the framework find the GPU?
 evenfold list --probe
 """

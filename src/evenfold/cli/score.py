@@ -49,7 +49,7 @@ EXAMPLES = r"""
 # Is the network better than logistic regression?
 evenfold score logistic_regression conv1d
 # Your own table and your own model, from a folder of model files
-evenfold score logistic_regression mine --models models \
+evenfold score logistic_regression two_layers --models mine \
     --dataset patients.csv --target sick
 # What would run, for how long, and which difference would it detect?
 evenfold score logistic_regression conv1d --plan

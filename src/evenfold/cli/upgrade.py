@@ -36,7 +36,7 @@ EXAMPLES = r"""
 # Does TensorFlow 2.21 change the scores or the times of a network?
 evenfold upgrade tf2.15 tf2.21 conv1d
 # The same for your own model and table
-evenfold upgrade tf2.15 tf2.21 mine --models models \
+evenfold upgrade tf2.15 tf2.21 two_layers --models mine \
     --dataset patients.csv --target sick
 # What would run, and for how long?
 evenfold upgrade tf2.15 tf2.21 conv1d --plan

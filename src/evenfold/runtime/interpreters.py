@@ -73,7 +73,7 @@ def find_interpreter(spec: str | None, root: Path, others: Iterable[str] = ()) -
     if python is None:
         known = [*others, *known_environments(root)]
         raise UsageError(
-            f"no environment {name!r}: known are {', '.join(known) or 'none'}; create it with "
+            f"no environment {name!r}: there are {', '.join(known) or 'none'}; create it with "
             f"`tox run -e {name} --notest`, or name its Python with --env {name}=PATH/TO/PYTHON"
             f"{did_you_mean(name, known)}"
         )

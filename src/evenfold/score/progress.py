@@ -72,6 +72,7 @@ def progress_text(state: StudyState, seconds: float) -> str:
 
 
 def _time(state: StudyState) -> str:
-    if state.seconds_left is None:
+    is_nothing = state.is_least and (state.seconds_left or 0) < 1
+    if state.seconds_left is None or is_nothing:
         return ""
     return f", {'at least' if state.is_least else 'about'} {rough_duration(state.seconds_left)}"

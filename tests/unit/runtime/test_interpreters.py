@@ -54,7 +54,7 @@ def test_another_interpreter_is_not_shown_this_ones_packages(made, monkeypatch):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("tf9", r"no environment 'tf9': known are mine, tf2.99; create it with `tox run -e tf9"),
+        ("tf9", r"no environment 'tf9': there are mine, tf2.99; create it with `tox run -e tf9"),
         ("../x", "'../x' is not an environment"),
         ("a=nowhere/python", "environment a: no Python at nowhere/python"),
         (f"a={sys.executable},FLAG", "write PATH,FLAG=VALUE"),
