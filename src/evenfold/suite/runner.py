@@ -80,6 +80,7 @@ class SuiteRunner:
                 saved = len(self.race.launches)
                 if last or self.race.is_settled:
                     return self.race
+                self._fill_time()
         except BaseException:
             if saved:
                 launches = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
@@ -193,6 +194,19 @@ class SuiteRunner:
         self._target = self._before + count
         if not self._before:
             self.race = replace(self.race, planned=self._target)
+
+    def _fill_time(self) -> None:
+        """Make the launches that are left as long as the time that is left allows.
+
+        The first launch, from which they were planned, is longer: it finds the calls of a sample.
+        """
+        assert self._target is not None
+        latest, following = self.race.launches[-1], self._target - len(self.race.launches)
+        if following and len(self.race.launches) > self._before + 1:
+            blocks = len(latest.samples[0].order) / len(self.race.contenders)
+            pair = max((latest.whole_seconds - latest.ready_seconds) / (blocks / 2), 1e-6)
+            each = self.budget.left / following - latest.ready_seconds
+            self._pairs = min(max(int(each // pair), FEWEST_PAIRS), MOST_PAIRS)
 
     def _extended(self, count: int, needed: int, seconds: float) -> int:
         """Return the launches that a verdict needs, with the time for them.

@@ -169,3 +169,25 @@ def test_a_worker_that_dies_leaves_whole_launches_and_the_command_that_goes_on(r
         "2 whole launches are saved: continue with evenfold race --suite bench/test_mine.py "
         f"--continue {file} and the same --env"
     ]
+
+
+def test_launches_that_are_shorter_than_the_first_leave_time_for_longer_ones(run):
+    class Shorter(FakeLaunch):
+        count = 0
+
+        def suite_record(self, samples):
+            Shorter.count += 1
+            self.seconds = 10.0 if Shorter.count == 1 else 1.0
+            return super().suite_record(samples)
+
+        def measure(self, name, following, repeats, pairs):
+            repeats, samples = super().measure(name, following, repeats, pairs)
+            noise = self.rng.normal(1, 0.2)
+            seconds = tuple(
+                s * noise**n for n, s in zip(samples.order, samples.seconds, strict=True)
+            )
+            return repeats, replace(samples, seconds=seconds)
+
+    race, _ = run(Shorter, seconds=80.0)
+    blocks = [len(launch.samples[0].order) // 2 for launch in race.launches]
+    assert blocks[0] == blocks[1] == 4 < blocks[2]
