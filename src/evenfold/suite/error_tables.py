@@ -19,11 +19,19 @@ def suite_errors_heading(errors: SuiteErrors) -> str:
 
 
 def suite_errors_conclusion(errors: SuiteErrors) -> str:
-    """Return the false alarms of both, in one sentence."""
+    """Return the false alarms of both, and what they find of the largest share that was added."""
     races, runs = errors.slower(0.0), errors.regressed(0.0)
-    return (
+    text = (
         f"Of identical code, {races.count} of {races.total} verdicts of races are slower, and "
         f"{runs.count} of {runs.total} benchmarks fail the comparison of two runs by {errors.gate}."
+    )
+    most = max(errors.added, default=0.0)
+    if not most:
+        return text
+    races, runs = errors.slower(most), errors.regressed(most)
+    return (
+        f"{text} With {100 * most:g} % added, races find {races.count} of {races.total}, and the "
+        f"comparison finds {runs.count} of {runs.total}."
     )
 
 

@@ -82,6 +82,9 @@ def test_the_table_has_both_beside_each_other():
     assert "1 of 3 verdicts of races are slower, and 1 of 2 benchmarks" in (
         suite_errors_conclusion(some())
     )
+    assert suite_errors_conclusion(some()).endswith(
+        "With 5 % added, races find 1 of 3, and the comparison finds 2 of 2."
+    )
     assert "for 45 s at a margin of 1 %" in " ".join(suite_errors_caption(some()).split())
 
 
