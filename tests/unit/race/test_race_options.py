@@ -7,7 +7,7 @@ import pytest
 from evenfold.errors import UsageError
 from evenfold.race.contenders import name_contenders
 from evenfold.race.options import RaceOptions
-from evenfold.race.settings import RaceSettings
+from evenfold.race.settings import RaceSettings, prepares_ahead
 
 PLAIN = name_contenders(["conv1d", "dense_ann"])
 WITH_PATH = name_contenders(["conv1d/predict", "conv1d/function"])
@@ -23,7 +23,7 @@ WITH_PATH = name_contenders(["conv1d/predict", "conv1d/function"])
         (
             RaceOptions(clock="cpu", budget=5.0, margin=0.0, threads=3, seed=0),
             PLAIN,
-            RaceSettings("epoch", None, 0.0, 3, 0, 5.0, "cpu"),
+            RaceSettings("epoch", None, 0.0, 3, 0, 5.0, "cpu", ahead=prepares_ahead("cpu")),
         ),
     ],
 )

@@ -16,6 +16,7 @@ from evenfold.race.history import HISTORY_FILE, MachineHistory, history_file
 from evenfold.race.options import RaceOptions
 from evenfold.race.plan import detectable_before, plan_lines
 from evenfold.race.request import RaceRequest
+from evenfold.race.settings import prepares_ahead
 from evenfold.runtime.environment import current_machine
 from evenfold.stats.race_outlook import expected_half_width
 
@@ -95,7 +96,7 @@ def test_a_budget_that_is_too_small_by_the_history_names_the_smallest(request_of
 
 
 def test_a_history_of_another_clock_does_not_count(request_of, write_history):
-    write_history(clock="cpu")
+    write_history(clock="cpu", ahead=prepares_ahead("cpu"))
     assert "is saved here" in detectable_before(request_of())
     assert "about" in detectable_before(request_of(clock="cpu"))
 
