@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -52,7 +53,11 @@ def test_every_file_is_written_and_named(tmp_path):
     folder = tmp_path / "a b" / "üben"
     assert 0 == done.returncode, done.stderr
     assert FILES == files(folder)
-    assert len(FILES) == done.stdout.count(" written\n")
+    explained = re.findall(r"^  (\S+)  +\S.*\.$", done.stdout, re.MULTILINE)
+    assert sorted(FILES) == sorted(explained)
+    assert done.stdout.splitlines()[-1].startswith("Next: cd 'a b/üben' && pytest")
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert FILES == set(re.findall(r"^\| `(\S+)` \| \S.*\. \|$", readme, re.MULTILINE))
     assert (folder / "README.md").read_text(encoding="utf-8").startswith("# üben\n")
     assert "{{" not in "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.*"))
 

@@ -14,6 +14,7 @@ from evenfold.cli.main import COMMANDS, OVERVIEW, cli
 
 DOCUMENTS = [
     ROOT / "README.md",
+    ROOT / "src" / "evenfold" / "cli" / "starter" / "README.md.j2",
     *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"),
 ]
 # What ends a command's own words: a redirection or an operator.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -20,8 +23,22 @@ SUITES = ("conftest.py", "test_training.py", "test_inference.py")
 # Git and the wheel builder would apply a .gitignore in the starter itself.
 RENAMED = {"gitignore": ".gitignore"}
 EXAMPLES = """
+# A folder with a model to change, its tests, its benchmark and a README
 evenfold init mine
 """
+# What each file is, in the order in which to read them.
+FILES: Final[Mapping[str, str]] = {
+    "README.md": "The commands to start with, and what each file is.",
+    "models/my_network.py": "A model to change: its name is the file's, and MODEL says how to "
+    "build and train it. Add further files for further models.",
+    "tests/test_models.py": "Checks every model against the contract, as evenfold check does.",
+    "bench/test_training.py": "The benchmark of training: fit time, epoch time, scores.",
+    "bench/test_inference.py": "The benchmark of inference: each way to predict, and batch sizes.",
+    "bench/conftest.py": "Turns the folder into a benchmark of evenfold.",
+    "pyproject.toml": "Tells evenfold where your models are; add folders of datasets and metrics.",
+    "tox.ini": "Environments with several versions of TensorFlow, which tox creates.",
+    ".gitignore": "Keeps environments and intermediate files out of git.",
+}
 
 
 def write_benchmark(folder: Path) -> list[Path]:
@@ -60,7 +77,7 @@ def benchmark_files(title: str) -> dict[str, str]:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    values = {"title": title, "requirement": requirement}
+    values = {"title": title, "requirement": requirement, "files": FILES}
     texts = {f"bench/{name}": (_suites() / name).read_text(encoding="utf-8") for name in SUITES}
     for file in sorted(STARTER.rglob(f"*{TEMPLATE}")):
         name = file.relative_to(STARTER).as_posix()
@@ -95,7 +112,12 @@ def init_command(folder: Path) -> int:
 
     Its tests and its benchmark run without changes. Existing files in DIR are not changed.
     """
-    for path in write_benchmark(folder):
-        print_result(f"{path} written")
-    print_result(f"now, in {folder}: pytest bench/ --benchmark-only")
+    written = {path.relative_to(folder).as_posix() for path in write_benchmark(folder)}
+    print_result(f"{folder} is a benchmark of {len(written)} files that runs as it is.\n")
+    width = max(map(len, FILES))
+    for name, text in FILES.items():
+        print_result(f"  {name:{width}}  {text}")
+    print_result(
+        f"\nNext: cd {shlex.quote(str(folder))} && pytest && pytest bench/ --benchmark-only"
+    )
     return 0
