@@ -44,7 +44,10 @@ def timing_lock(show: Callable[[str], None], file: Path | None = None) -> Iterat
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        show(f"another timed run holds {file}: waiting for it, since two would slow each other")
+        show(
+            f"another run of evenfold measures times on this machine (it holds {file}): waiting "
+            "until it ends, since two would slow each other"
+        )
         lock.acquire()
     try:
         yield

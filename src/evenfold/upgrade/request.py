@@ -20,6 +20,7 @@ from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.runtime.model_info import read_model_infos
 from evenfold.runtime.pool import WorkerConfig
 from evenfold.runtime.results_folder import results_base
+from evenfold.runtime.version_environments import VERSION_NAME, open_environment
 from evenfold.score.request import ScoreRequest
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
@@ -81,7 +82,7 @@ def open_upgrade(
     """
     model_files = find_models(options.folders, root)
     tell(model_files.notes)
-    interpreters = _interpreters(options, root)
+    interpreters = _interpreters(options, root, tell, plan_only)
     dataset = open_dataset(options.data, root)
     tell(dataset.notes)
     models = select_models(options.models, model_files.files, options.folders)
@@ -105,9 +106,28 @@ def open_upgrade(
     )
 
 
-def _interpreters(options: UpgradeOptions, root: Path) -> tuple[Interpreter, Interpreter]:
-    """Both environments; the same one twice is a test of the upgrade itself."""
-    before, after = find_interpreter(options.before, root), find_interpreter(options.after, root)
+def _interpreters(
+    options: UpgradeOptions, root: Path, tell: Tell, plan_only: bool
+) -> tuple[Interpreter, Interpreter]:
+    """Both environments; the same one twice is a test of the upgrade itself.
+
+    A version of TensorFlow that no environment has is installed, unless nothing is to run.
+    """
+
+    def opened(name: str) -> Interpreter:
+        if not plan_only:
+            return open_environment(name, root, lambda text: tell([text]))
+        try:
+            return find_interpreter(name, root)
+        except UsageError as error:
+            if not VERSION_NAME.fullmatch(name):
+                raise
+            raise UsageError(
+                f"{name} is not installed yet, so that nothing is known of it: the command without "
+                "--plan installs it first"
+            ) from error
+
+    before, after = opened(options.before), opened(options.after)
     if before.name == after.name and before != after:
         raise UsageError(
             f"{options.before!r} and {options.after!r} are two environments of one name: give them "

@@ -39,6 +39,7 @@ from evenfold.upgrade.results import (
     shortfalls,
     time_change,
 )
+from evenfold.upgrade.tables import score_cells
 
 FELL_SHORT, SOME_FAILED = 1, 3
 
@@ -66,6 +67,10 @@ def run_upgrade(request: UpgradeRequest, tell: Tell) -> UpgradeResult:
         before, after = _run_studies(request.settings, plans, tell)
     changes = _score_changes(request, (before, after))
     planned = planned_fits(request.settings.design)
+    # Races take minutes: the scores need not wait for them.
+    for model, change in changes.items():
+        scores, difference, verdict = score_cells(change, planned)
+        tell([f"{model}, {request.settings.metric}: {scores}, {difference}, {verdict}"])
     models = _run_all_races(request, changes, tell)
     result = UpgradeResult(
         models=models,

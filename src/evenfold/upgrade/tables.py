@@ -60,7 +60,7 @@ def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> 
     rows = [
         (
             model.model,
-            *_score_cells(model.score, planned),
+            *score_cells(model.score, planned),
             *_time_cells(model.training),
             *_time_cells(model.prediction),
         )
@@ -198,7 +198,8 @@ def versions_text(environments: Mapping[str, Environment]) -> str:
     return "\n".join(lines)
 
 
-def _score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
+def score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
+    """Return a model's scores before and after, their difference with its interval, a verdict."""
     if isinstance(score, Gap):
         return NONE, NONE, str(score)
     difference, _ = comparison_cells(score.comparison, planned)

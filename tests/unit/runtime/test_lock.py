@@ -36,7 +36,7 @@ def test_the_second_run_waits_and_says_so(tmp_path):
     holder.communicate()
     assert waited > 1
     assert 1 == len(messages)
-    assert "another timed run holds" in messages[0]
+    assert "another run of evenfold measures times" in messages[0]
 
 
 def test_a_killed_holder_frees_it(tmp_path):
