@@ -80,6 +80,8 @@ def test_compare_has_the_same_verdict(result: DatasetsComparison, project: Path)
     done = run_command("compare", "results", cwd=project)
     assert result.conclusion in done.stdout
     assert done.stdout.startswith("3 data sets, kfold3x1")
+    only = run_command("compare", "results", "--only", "datasets", "--format", "json", cwd=project)
+    assert [row["model"] for row in json.loads(only.stdout)] == list(MODELS)
 
 
 def test_an_option_of_one_data_set_is_refused(project: Path) -> None:

@@ -23,7 +23,7 @@ from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.report.result_kinds import holds_scores_or_races
-from evenfold.score.dataset_groups import group_texts
+from evenfold.score.dataset_groups import dataset_groups, group_numbers, group_texts
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
@@ -40,11 +40,12 @@ from evenfold.suite.files import read_suite_races
 from evenfold.suite.record import SuiteRace
 from evenfold.suite.tables import suite_numbers, suite_texts
 
-ResultKind = Literal["bench", "scores", "races", "suites"]
+ResultKind = Literal["bench", "scores", "datasets", "races", "suites"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
 KIND_WORDS: Final[dict[ResultKind, str]] = {
     "bench": "bench run",
     "scores": "score study",
+    "datasets": "study of three data sets with the same models",
     "races": "race",
     "suites": "race of a suite",
 }
@@ -138,7 +139,7 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
     results = SavedResults(
         benches=benches.results if wants("bench") else (),
         studies=[replace(study, interval=options.interval) for study in studies.studies]
-        if wants("scores")
+        if wants("scores") or wants("datasets")
         else (),
         races=saved.races if wants("races") else (),
         problems=[*benches.problems, *studies.problems, *saved.problems, *unread_suites],
@@ -163,6 +164,12 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
         An option is about scores, and there are none, or the method of intervals is about folds,
         and a study has none.
     """
+    if options.only == "datasets" and saved.studies and not dataset_groups(saved.studies):
+        where = ", ".join(map(str, paths))
+        raise ResultsError(
+            f"{where}: there are no three data sets with the same environment, protocol and "
+            "reference: score more of them with evenfold score MODEL... --dataset A --dataset B"
+        )
     if not (saved.benches or saved.studies or saved.races or saved.suites):
         where = ", ".join(map(str, paths))
         kind = f"no {KIND_WORDS[options.only]}" if options.only else "no result that can be read"
@@ -193,6 +200,8 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
     """
     if style in ("csv", "json"):
         return _numbers(saved, options, style)
+    if options.only == "datasets":
+        return "\n\n".join(group_texts(saved.studies, options.metric, options.rope, style))
     parts = (
         group_texts(saved.studies, options.metric, options.rope, style),
         _bench_texts(saved.benches, style),
@@ -293,6 +302,8 @@ def contenders_without_evidence(saved: SavedResults, options: CompareOptions) ->
 
 
 def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:
+    if options.only == "datasets":
+        return write(group_numbers(saved.studies, options.metric, options.rope), style)
     tables = []
     if saved.benches:
         tables.append(bench.numbers(list(saved.benches)))

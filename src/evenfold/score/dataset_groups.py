@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
 from evenfold.score.across_captions import across_caption, across_conclusion
 from evenfold.score.across_datasets import AcrossDatasets
-from evenfold.score.across_tables import across_table, dataset_table
+from evenfold.score.across_tables import across_numbers, across_table, dataset_table
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.next_dataset import FEWEST_DATASETS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Groups are split across folds there: the same rows are in a study of their own.
 GROUPS_IGNORED_NAME = "-groups-ignored"
@@ -74,3 +78,19 @@ def group_texts(
         yield write(across_table(across), style)
         yield write(dataset_table(across), style)
         yield sentence(across_caption(across), style)
+
+
+def group_numbers(studies: Sequence[StudyScores], metric: str, rope: float | None) -> pd.DataFrame:
+    """Return the numbers over data sets of every group, as of ``across_numbers``.
+
+    ``environment`` and ``protocol`` name the group.
+    """
+    import pandas as pd
+
+    tables = [
+        across_numbers(group.across(metric, rope)).assign(
+            environment=group.studies[0].label, protocol=group.studies[0].protocol
+        )
+        for group in dataset_groups(studies)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

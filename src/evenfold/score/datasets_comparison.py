@@ -116,8 +116,9 @@ class DatasetsComparison:
     @property
     def next_step(self) -> str:
         """The next useful command."""
-        folder = next(iter(self.studies.values())).file.parent.parent
-        return f"Next: evenfold report {folder} draws these data sets on a page."
+        # The table of scores lies in BASE/machine/environment/scores.
+        base = next(iter(self.studies.values())).file.parents[3]
+        return f"Next: evenfold report --results {base} makes a page of these data sets."
 
     def texts(self, style: str) -> Iterator[str]:
         """Yield the table over data sets with its sentences, then the table of each data set."""

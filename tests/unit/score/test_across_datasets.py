@@ -16,7 +16,7 @@ from evenfold.report.summary import summary_sections
 from evenfold.score.across_captions import across_caption, across_conclusion
 from evenfold.score.across_datasets import AcrossDatasets
 from evenfold.score.across_tables import across_numbers, across_table, dataset_table
-from evenfold.score.dataset_groups import dataset_groups, group_texts
+from evenfold.score.dataset_groups import dataset_groups, group_numbers, group_texts
 from evenfold.score.rank_figure import CRITICAL, rank_figure
 from evenfold.stats.score_intervals import Design
 
@@ -155,3 +155,10 @@ def test_the_conclusion_counts_where_the_reference_is_best():
     first = {one.dataset: one.model_scores for one in studies(3)}
     turned = {name: replace(one, models=("good", "middle", "poor")) for name, one in first.items()}
     assert AcrossDatasets(turned, "accuracy", None).best_of_reference == (3, 3)
+
+
+def test_numbers_of_saved_studies_name_their_group():
+    numbers = group_numbers(studies(3), "accuracy", None)
+    assert list(numbers["model"]) == list(QUALITIES)
+    assert set(numbers["environment"]) == {"tf9"}
+    assert set(numbers["protocol"]) == {"kfold4x1"}
