@@ -41,6 +41,36 @@ def test_on_a_terminal_a_line_is_written_over_until_something_else_is_said(line,
     assert ["a note"] == told
 
 
+@pytest.mark.parametrize(("share", "full"), [(0.0, 0), (0.5, 10), (1.0, 20)])
+def test_a_bar_has_no_colour_where_nobody_wants_it(monkeypatch, share, full):
+    """It is as wide as another, so that the text after it stays in its place."""
+    utf8 = Terminal()
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(encoding="utf-8", isatty=utf8.isatty))
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = progress.progress_bar(share)
+    assert 21 == len(plain)
+    assert full == plain.count("━")
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in progress.progress_bar(share)
+
+
+def test_a_terminal_without_unicode_has_a_bar_too(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(encoding="ascii"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert progress.progress_bar(0.5).isascii()
+
+
+def test_a_line_is_no_longer_than_the_terminal(line, monkeypatch):
+    """A longer one would wrap, and the next one would not replace it."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    line.show("x" * 100, share=0.5)
+    shown = sys.stderr.getvalue().removeprefix("\r\x1b[K")
+    assert 39 == len(shown)
+
+
 def test_in_a_pipe_a_line_is_said_now_and_then_and_at_the_end(line, told, monkeypatch):
     now = [line.last]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
