@@ -26,7 +26,7 @@ def upgrade_announcement(options: UpgradeOptions, root: Path) -> str:
         An environment, a model or a folder is unknown.
     """
     environments = [find_interpreter(spec, root) for spec in (options.before, options.after)]
-    names = model_names(options.models, options.folders)
+    names = model_names(options.models)
     files = find_models(options.folders, root).files
     for name in names:
         locate(name, files)
