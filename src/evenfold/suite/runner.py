@@ -21,6 +21,9 @@ from evenfold.worker.suite_protocol import CollectResult
 
 # Of blocks: each order twice.
 FEWEST_PAIRS, MOST_PAIRS = 2, 50
+# With fewer, Student's t at the confidence of one of many benchmarks is wide: shorter launches are
+# better then.
+ENOUGH_LAUNCHES = 12
 # A launch may take so many times as long as the first.
 LONGER_LAUNCH = 1.1
 
@@ -182,7 +185,7 @@ class SuiteRunner:
         # Measured for as long as it takes to be ready, where the time allows it.
         self._pairs = min(max(math.ceil(ready / pair), FEWEST_PAIRS), MOST_PAIRS)
         count = 1 + max(0, int(self.budget.left // (ready + self._pairs * pair)))
-        if count < needed:
+        if count < max(needed, ENOUGH_LAUNCHES):
             self._pairs = FEWEST_PAIRS
             count = 1 + max(0, int(self.budget.left // seconds))
         if count < needed:

@@ -191,3 +191,14 @@ def test_launches_that_are_shorter_than_the_first_leave_time_for_longer_ones(run
     race, _ = run(Shorter, seconds=80.0)
     blocks = [len(launch.samples[0].order) // 2 for launch in race.launches]
     assert blocks[0] == blocks[1] == 4 < blocks[2]
+
+
+@pytest.mark.parametrize(("seconds", "blocks"), [(60.0, 4), (260.0, 10)])
+def test_launches_are_long_only_where_there_are_enough_of_them(run, seconds, blocks):
+    class SlowToStart(FakeLaunch):
+        def suite_record(self, samples):
+            record = super().suite_record(samples)
+            return replace(record, ready_seconds=10.0, whole_seconds=14.0)
+
+    race, _ = run(SlowToStart, seconds=60.0 + seconds)
+    assert len(race.launches[1].samples[0].order) // 2 == blocks
