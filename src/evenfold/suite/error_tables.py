@@ -25,7 +25,8 @@ def suite_errors_conclusion(errors: SuiteErrors) -> str:
         f"Of identical code, {races.count} of {races.total} verdicts of races are slower, and "
         f"{runs.count} of {runs.total} benchmarks fail the comparison of two runs by {errors.gate}."
     )
-    most = max(errors.added, default=0.0)
+    both = {one.added for one in errors.trials} & {one.added for one in errors.gate_trials}
+    most = max(both, default=0.0)
     if not most:
         return text
     races, runs = errors.slower(most), errors.regressed(most)
