@@ -226,7 +226,7 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     [
         ((BEFORE,), "Missing argument 'AFTER'"),
         ((BEFORE, "nowhere"), "no environment 'nowhere'"),
-        ((BEFORE, f"{BEFORE},A=1"), "are two environments of one name"),
+        ((BEFORE, f"{BEFORE},A=1", "majority"), "are two environments of one name"),
         ((BEFORE, AFTER, "nothing"), "no model 'nothing'"),
         ((BEFORE, AFTER, "--fail-on", "better"), "'better' is not one of worse, slower"),
         ((BEFORE, AFTER, "majority", "--dataset", "wine", "--metric", "sensitivity"), "--positive"),

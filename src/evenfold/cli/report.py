@@ -57,7 +57,7 @@ def write_report(say: Say, tell: Tell, options: ReportOptions) -> int:
         tell(f"{page.path} differs from the results: run evenfold report" for page in changed)
         if changed or old:
             return DRIFTED
-        tell([f"{counted(len(made), 'file')} made from {base}: all agree with the results"])
+        tell([f"all {counted(len(made), 'file')} made from {base} agree with the results"])
     else:
         for page in changed:
             page.write()
