@@ -72,7 +72,7 @@ def git(folder, *arguments):
 def run(tmp_path, workflow):
     """Runs the workflow's commands in a clone whose head has another model than its base."""
 
-    def steps(head, former="net", pushes=1):
+    def steps(head, former="net", pushes=1, **settings):
         origin = tmp_path / "origin"
         (origin / "mine").mkdir(parents=True)
         git(origin, "init", "-b", "main")
@@ -93,7 +93,7 @@ def run(tmp_path, workflow):
         (tools / "gh").chmod(0o755)
         there = os.pathsep.join([str(tools), str(Path(sys.executable).parent)])
         path = f"{there}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, **workflow["env"], **SHORT, "PATH": path, "COMMENTS": str(comments)}
+        env = {**os.environ, **workflow["env"], **SHORT, **settings, "PATH": path, "COMMENTS": str(comments)}
         commands = {step["name"]: step["run"] for step in steps_of(recipe_steps(workflow))}
         for name in [*commands, *["comment"] * (pushes - 1)]:
             process = subprocess.run(["bash", "-e", "-c", commands[name]], cwd=clone, env=env,
@@ -155,6 +155,14 @@ def test_a_new_model_is_compared_with_the_baseline(run):
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TIMES = re.compile(r"^```text times\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.slow(reason="a workflow of studies")
+def test_a_comment_says_why_a_race_was_refused(run):
+    codes, gate, comment = run(CHEAP + "# changed\n", RACE="--measure predict --budget 1s")
+    assert ([0, 2], 1) == (codes, gate)
+    assert "## ❌ Fail: not everything could be measured" in comment
+    assert "a verdict needs 5: use --budget" in comment.partition("### Speed")[2]
 
 
 @pytest.mark.slow(reason="the commands of a whole document, some of which train networks")
