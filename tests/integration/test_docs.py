@@ -93,7 +93,14 @@ def run(tmp_path, workflow):
         (tools / "gh").chmod(0o755)
         there = os.pathsep.join([str(tools), str(Path(sys.executable).parent)])
         path = f"{there}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, **workflow["env"], **SHORT, **settings, "PATH": path, "COMMENTS": str(comments)}
+        env = {
+            **os.environ,
+            **workflow["env"],
+            **SHORT,
+            **settings,
+            "PATH": path,
+            "COMMENTS": str(comments),
+        }
         commands = {step["name"]: step["run"] for step in steps_of(recipe_steps(workflow))}
         for name in [*commands, *["comment"] * (pushes - 1)]:
             process = subprocess.run(["bash", "-e", "-c", commands[name]], cwd=clone, env=env,

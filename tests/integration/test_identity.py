@@ -58,7 +58,7 @@ def score(tmp_path):
         if files:
             table = pd.read_csv(files[0])
             losses = {name: rows["log_loss"].mean() for name, rows in table.groupby("model")}
-        ran = re.findall(r"(\d+) of \1 fits", done.stderr)
+        ran = re.findall(r"^evenfold: (\d+) fits? in", done.stderr, re.M)
         return SimpleNamespace(done=done, losses=losses, fits=int(ran[-1]) if ran else 0)
 
     return run

@@ -182,7 +182,6 @@ def test_every_option_of_score_does_something_or_is_refused(base, project, monke
         ("kfold", "seeds", "--seeds cannot apply: the kfold protocol"),
         ("cluster", "jobs", "--jobs cannot apply: a cluster"),
         ("kfold", "metrics", "--metrics cannot apply: accuracy is a built-in metric"),
-        ("kfold", "datasets", "--datasets cannot apply"),
         ("holdout", "interval", "--interval nadeau-bengio is about overlapping folds"),
         ("kfold", "fail_on", "--fail-on compares models with the first one, and there is one"),
         ("kfold", "require", "--require compares models with the first one, and there is one"),

@@ -197,7 +197,7 @@ def test_an_estimator_is_run_by_predict_and_where_it_can_be_by_onnx(
 
 
 def test_an_unknown_path_is_a_usage_error(framework):
-    with pytest.raises(UsageError, match=r"no inference path '\.\./call': one of predict, call"):
+    with pytest.raises(UsageError, match=r"no inference path '\.\./call': there are predict, call"):
         inference.prepare_path("../call", None, framework, np.zeros((1, 3)))
 
 
