@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import sys
 from contextlib import contextmanager
@@ -14,7 +16,13 @@ import pytest
 
 from builders import ROOT
 
+COMMENT = re.compile(r"(^|\s)#.*")
 STREAMS = {1: "stdout", 2: "stderr"}
+
+
+def words_of(line):
+    """The words of a line of a shell, without its comment: in ``base#main`` there is none."""
+    return shlex.split(COMMENT.sub("", line))
 
 
 def run_command(*arguments, cwd=ROOT, **environment) -> CompletedProcess:

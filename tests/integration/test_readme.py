@@ -7,7 +7,6 @@ takes minutes shows its plan here.
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import pandas as pd
 import pytest
 
 from builders import ROOT
-from builders.commands import run_command
+from builders.commands import run_command, words_of
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What is added to a command that takes minutes.
@@ -32,8 +31,7 @@ def blocks(kind):
 
 def commands():
     lines = [line for body in blocks("sh") for line in body.splitlines()]
-    # A comment begins with a word of its own: base#main is none.
-    return [shlex.split(re.sub(r"(^|\s)#.*", "", line)) for line in lines]
+    return [words_of(line) for line in lines]
 
 
 EVENFOLD = [words[1:] for words in commands() if words[0] == "evenfold"]

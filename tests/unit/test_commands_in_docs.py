@@ -10,6 +10,7 @@ import click
 import pytest
 
 from builders import ROOT
+from builders.commands import words_of
 from evenfold.cli.main import COMMANDS, OVERVIEW, cli
 
 DOCUMENTS = [
@@ -28,7 +29,7 @@ def commands(document):
 
 def commands_in(lines):
     for line in lines.replace("\\\n", " ").splitlines():
-        words = shlex.split(line.strip().removeprefix("$ "), comments=True)
+        words = words_of(line.strip().removeprefix("$ "))
         if words[:1] == ["evenfold"]:
             yield list(takewhile(lambda word: not SHELL_WORD.match(word), words[1:]))
 

@@ -95,14 +95,26 @@ def find_race(name: str, folders: Iterable[Path]) -> Path:
     ResultsError
         There is no such race.
     """
+    saved = (file for folder in folders for file in race_files(folder))
+    return newest_named(name, saved, "race")
+
+
+def newest_named(name: str, saved: Iterable[Path], kind: str) -> Path:
+    """Return the file that a name is or names among saved ones of a kind, the newest of several.
+
+    Raises
+    ------
+    ResultsError
+        None has this name.
+    """
     if Path(name).is_file():
         return Path(name)
-    saved = [file for folder in folders for file in race_files(folder)]
-    files = [file for file in saved if file.stem == name]
+    known = list(saved)
+    files = [file for file in known if file.stem == name]
     if not files:
         raise ResultsError(
-            f"no saved race {name!r}: give its file, or the name that it was saved as"
-            f"{did_you_mean(name, [file.stem for file in saved])}"
+            f"no saved {kind} {name!r}: give its file, or the name that it was saved as"
+            f"{did_you_mean(name, [file.stem for file in known])}"
         )
     return max(files, key=lambda file: file.stat().st_mtime)
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from evenfold.errors import ResultsError, did_you_mean
 from evenfold.files.path_names import require_slug
+from evenfold.race.files import newest_named
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each
@@ -86,13 +86,5 @@ def find_suite_race(name: str, folders: Iterable[Path]) -> Path:
     ResultsError
         There is no such race.
     """
-    if Path(name).is_file():
-        return Path(name)
-    saved = [file for folder in folders for file in suite_files(folder)]
-    files = [file for file in saved if file.stem == name]
-    if not files:
-        raise ResultsError(
-            f"no saved race of a suite {name!r}: give its file, or the name that it was saved as"
-            f"{did_you_mean(name, [file.stem for file in saved])}"
-        )
-    return max(files, key=lambda file: file.stat().st_mtime)
+    saved = (file for folder in folders for file in suite_files(folder))
+    return newest_named(name, saved, "race of a suite")

@@ -43,6 +43,6 @@ def test_a_bench_run_reads_every_option_of_a_table(read):
 def test_commands_have_an_option_for_each_field():
     command = dataset_options(lambda **options: None)
     names = {option.name for option in command.__click_params__}
-    # Several data sets of one name are told apart by one that the harness gives them.
+    # The harness alone sets a name, where several data sets have the same one.
     assert names == {field.name for field in fields(DatasetOptions)} - {"name"}
     assert len(DATA_OPTIONS) + 1 == len(names), "and --dataset, or --dataset several times"
