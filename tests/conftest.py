@@ -27,6 +27,12 @@ def pytest_collection_modifyitems(items):
                 raise pytest.UsageError(f"{item.nodeid}: give the marker slow a reason")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes get the name of their argument: packed bytes hold the time, and processes that share
+    the tests must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def lock_folder(tmp_path_factory):
     """The timing lock is one of this test run, so that two runs do not wait for each other."""
