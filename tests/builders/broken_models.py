@@ -36,6 +36,10 @@ RETURN = "    return model\n"
 DENSE = 'keras.layers.Dense(4, activation="relu")'
 HEAD = "activation=task.output_activation"
 
+TWO_CLASSES = network(
+    "task.output_units, activation=task.output_activation", '1, activation="sigmoid"'
+)
+
 # check: (model file, message about it)
 BROKEN = {
     "output_shape": (altered("p[:, 1]"), r"expected outputs of shape \(8, 2\) for 8 rows, found"),
@@ -54,8 +58,8 @@ BROKEN = {
         "rows and the same rows reversed, found outputs that differ by",
     ),
     "several_classes": (
-        network("task.output_units, activation=task.output_activation", '1, activation="sigmoid"'),
-        r"the output has shape \(None, 1\), expected \(rows, 5\): end with Dense",
+        network("task.output_units", "min(task.output_units, 4)"),
+        r"the output has shape \(None, 4\), expected \(rows, 5\): end with Dense",
     ),
     "smallest_input": (
         network("    import keras\n", "    import keras\n    assert task.input_shape[0] > 1\n"),

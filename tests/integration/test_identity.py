@@ -106,7 +106,7 @@ def test_a_package_is_listed_and_checked(tmp_path):
     assert "parts" not in listed
     done = run_command("check", "far", "--models", tmp_path / "mine")
     assert 0 == done.returncode, done.stdout + done.stderr
-    assert "far: builds: passed" in done.stderr
+    assert "far keeps the contract" in done.stdout
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenfold.check.options import CheckOptions
+from evenfold.check.progress import CheckProgress
 from evenfold.diagnostics.finding import Finding, without_silenced, without_silenced_notes
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.plugins.datasets import open_dataset
@@ -59,16 +60,21 @@ def run_check(
     outcomes = []
     if options.study:
         silenced = silenced_codes(options.silence, root)
+        progress = CheckProgress(print_messages, list(models), str(options.data.dataset))
         dataset = open_dataset(options.data, root)
         print_messages(without_silenced_notes(dataset.notes, silenced))
         checks = check_studies(
             models, dataset, lambda found: add_findings(without_silenced(found, silenced))
         )
     else:
+        progress = CheckProgress(print_messages, list(models))
         checks = check_sources(models)
-    for outcome in checks:
-        outcomes.append(outcome)
-        print_messages([f"{outcome.model}: {outcome.check}: {outcome.result}"])
+    try:
+        for outcome in checks:
+            outcomes.append(outcome)
+            progress(outcome)
+    finally:
+        progress.close()
     return outcomes
 
 

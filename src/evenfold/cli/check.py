@@ -48,7 +48,7 @@ def check_command(
     Exit code 1: a check failed; 2: no model could be loaded and built, or every one was skipped;
     3: some could not.
     """
-    from evenfold.check.conclusions import check_conclusion, check_next_step
+    from evenfold.check.conclusions import check_conclusion, check_next_step, detail_lines
     from evenfold.check.options import CheckOptions
     from evenfold.check.run import (
         ALL_UNUSABLE,
@@ -65,9 +65,12 @@ def check_command(
     outcomes = run_check(options, Path.cwd(), print_messages, findings.extend)
     in_table = style in ("csv", "json")
     if outcomes and not in_table:
-        print_result(f"{sentence(check_conclusion(outcomes), style)}\n")
+        print_result(f"{sentence(check_conclusion(outcomes, study), style)}\n")
     table = outcome_table(outcomes, findings if in_table else ())
-    print_result(write(table, style, numbers=False), style)
+    details = detail_lines(outcomes) if style == "table" else []
+    print_result(write(table.drop(columns="detail") if details else table, style, False), style)
+    if details:
+        print_result("\n" + sentence("\n".join(details), style), style)
     if findings and not in_table:
         print_result("\n" + sentence("\n".join(finding_lines(findings)), style), style)
     if outcomes and not in_table:

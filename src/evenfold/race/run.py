@@ -74,7 +74,7 @@ def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
         The race cannot be saved.
     """
     require_writable(request.results or request.root)
-    with timing_lock(monitor.message), prepared_race(request) as prepared:
+    with timing_lock(monitor.message, request.settings.budget), prepared_race(request) as prepared:
         base = results_base(request.root, request.results, False, datetime.now())
         race = with_prior(new_race(request, prepared), request.root)
         file = base / race.machine / "races" / f"{race.name}.json"
@@ -103,7 +103,7 @@ def continue_race(file: Path, request: RaceRequest, monitor: RaceMonitor) -> Fin
     if before.is_judged and all_decided(before.ratios):
         raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
     require_writable(file.parent)
-    with timing_lock(monitor.message), prepared_race(request) as prepared:
+    with timing_lock(monitor.message, request.settings.budget), prepared_race(request) as prepared:
         _require_same(before, new_race(request, prepared))
         further = request.settings.budget
         settings = replace(before.settings, budget=before.settings.budget + further)

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
+
+from evenfold.render.words import duration
+from evenfold.runtime.lock_holder import (
+    describe_holder,
+    read_holder,
+    remove_holder,
+    this_run,
+    write_holder,
+)
 
 LOCK_DIR_VARIABLE = "EVENFOLD_LOCK_DIR"
 
@@ -26,30 +36,47 @@ def lock_file() -> Path:
 
 
 @contextmanager
-def timing_lock(show: Callable[[str], None], file: Path | None = None) -> Iterator[None]:
-    """Hold the machine's timing lock; while another run holds it, show a message once and wait.
+def timing_lock(
+    show: Callable[[str], None], seconds: float | None = None, file: Path | None = None
+) -> Iterator[None]:
+    """Hold the machine's timing lock; while another run holds it, show which one, and wait.
 
-    The system frees the lock when its holder dies, however it dies.
+    It waits as long as the other run takes. The system frees the lock when its holder dies, however
+    it dies.
 
     Parameters
     ----------
     show
         Shows a message to the user.
+    seconds
+        How long this run expects to hold it, for the messages of others; None if that is unknown.
     file
         The file of the lock (default: that of :func:`lock_file`).
     """
     file = file or lock_file()
+    holder_file = file.with_name(f"{file.name}.holder")
     # Every user of the machine shares it.
     lock = FileLock(file, mode=0o666)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        show(
-            f"another run of evenfold measures times on this machine (it holds {file}): waiting "
-            "until it ends, since two would slow each other"
-        )
-        lock.acquire()
+        _wait(lock, show, file, holder_file)
     try:
+        write_holder(holder_file, this_run(seconds))
         yield
     finally:
+        remove_holder(holder_file)
         lock.release()
+
+
+def _wait(lock: BaseFileLock, show: Callable[[str], None], file: Path, holder_file: Path) -> None:
+    """Show who holds the lock, wait until it is free, and show how long that took."""
+    holder = read_holder(holder_file)
+    who = f"it holds {file}" if holder is None else describe_holder(holder, time.time())
+    show(
+        f"another run of evenfold measures times on this machine: {who}. This run waits until that "
+        "one ends, without a limit, since two would slow each other; Ctrl-C stops this run"
+    )
+    began = time.monotonic()
+    lock.acquire()
+    show(f"the other run has ended, after a wait of {duration(time.monotonic() - began)}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from evenfold.errors import UsageError
 from evenfold.runtime.child_process import SECONDS_TO_END, ChildProcess, LineTooLongError
+from evenfold.runtime.output_lines import last_lines
 from evenfold.runtime.typed import convert
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
@@ -25,7 +27,8 @@ def run_module(
 ) -> Iterator[CheckReport | ModelEnd | DeviceReport | ProcessEnd]:
     """Run ``evenfold.worker.<module>`` and yield its reports, and a ``ProcessEnd`` at last.
 
-    All other output of the process goes to stderr. The process ends, with all that it started, when
+    All other output of the process is quoted, its last lines, where it does not end as it should:
+    frameworks write much that says nothing. The process ends, with all that it started, when
     the caller closes the iterator, and where it writes anything but reports.
 
     Parameters
@@ -45,16 +48,19 @@ def run_module(
     nonce = secrets.token_hex(8)
     # Sets have one order, as in the workers of a study.
     variables = {"PYTHONHASHSEED": "0", **os.environ, NONCE_VARIABLE: nonce}
-    process = ChildProcess(module_command(f"evenfold.worker.{module}", *arguments), variables)
-    try:
-        process.close_input()
-        while True:
-            report = _next_report(process, nonce, timeout)
-            yield report
-            if "code" in report:
-                return
-    finally:
-        process.stop()
+    command = module_command(f"evenfold.worker.{module}", *arguments)
+    with tempfile.TemporaryFile("w+b") as stderr:
+        process = ChildProcess(command, variables, stderr)
+        try:
+            process.close_input()
+            while True:
+                report = _next_report(process, nonce, timeout)
+                if "code" in report:
+                    yield {"code": report["code"] + last_lines(stderr)}
+                    return
+                yield report
+        finally:
+            process.stop()
 
 
 def _next_report(

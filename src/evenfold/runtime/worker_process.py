@@ -16,6 +16,7 @@ from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.child_process import MOST_LINE_BYTES, ChildProcess, LineTooLongError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import PACKAGES
+from evenfold.runtime.output_lines import last_lines
 from evenfold.runtime.staging import stage
 from evenfold.runtime.typed import ValidationError, convert
 from evenfold.worker.error_text import shorten
@@ -61,8 +62,6 @@ from evenfold.worker.suite_protocol import (
     SuiteMessage,
 )
 
-STDERR_LINES = 5
-STDERR_BYTES = 2**13
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 1.0
 MOST_GREETING_BYTES = 2**20
@@ -248,14 +247,7 @@ class WorkerProcess:
         raise WorkerError(f"its process ended: {reason}{self._last_lines()}")
 
     def _last_lines(self) -> str:
-        try:
-            self._stderr.seek(0, 2)
-            self._stderr.seek(max(self._stderr.tell() - STDERR_BYTES, 0))
-            text = self._stderr.read().decode(errors="replace")
-        except ValueError:  # another thread has stopped the process
-            return ""
-        lines = shorten("\n".join(text.strip().splitlines()[-STDERR_LINES:])).splitlines()
-        return "".join(f"\n  {line}" for line in lines)
+        return last_lines(self._stderr)
 
 
 def _without_halves(answer: Any) -> Any:

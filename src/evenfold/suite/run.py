@@ -68,7 +68,10 @@ def run_suite(
     if before is not None and before.is_decided:
         raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
     require_writable(request.root if file is None else file.parent)
-    with timing_lock(monitor.message), _prepared(request) as (config, resolved):
+    with (
+        timing_lock(monitor.message, request.settings.budget),
+        _prepared(request) as (config, resolved),
+    ):
         race = _new_race(request, config, resolved)
         if before is None:
             file = _new_file(request, race)

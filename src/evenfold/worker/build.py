@@ -14,6 +14,15 @@ from evenfold.worker.plugin import Plugin, require_complete
 from evenfold.worker.source_modules import active
 
 
+class OutputWidthError(PluginError):
+    """A network whose output has another width than its task; ``units`` is what it has."""
+
+    def __init__(self, message: str, units: int | None) -> None:
+        """Keep the width beside the message."""
+        super().__init__(message)
+        self.units = units
+
+
 def is_keras(model: Any) -> bool:
     """Return whether a built model is a Keras model; otherwise it is an estimator."""
     return hasattr(model, "train_step") and hasattr(model, "compile")
@@ -84,9 +93,10 @@ def _check_network(plugin: Plugin, task: Task, model: Any) -> None:
     except (AttributeError, RuntimeError, ValueError):  # a subclassed model may not know
         shape = tuple(model(np.zeros((1, *task.input_shape), np.float32), training=False).shape)
     if len(shape) != 2 or shape[-1] != task.output_units:
-        raise PluginError(
+        raise OutputWidthError(
             f"{describe_model(plugin)}: the output has shape {shape}, "
-            f"expected (rows, {task.output_units}): end with Dense(task.output_units)"
+            f"expected (rows, {task.output_units}): end with Dense(task.output_units)",
+            shape[-1] if len(shape) == 2 else None,
         )
 
 

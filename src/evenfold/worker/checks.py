@@ -20,6 +20,7 @@ FAILED: CheckStatus = "failed"
 SKIPPED: CheckStatus = "skipped"
 EXPECTED: CheckStatus = "expected failure"
 LOADS, BUILDS = "loads", "builds"
+CHECKS_OF_A_MODEL = 1 + len(CHECKS)  # with BUILDS; a file that does not load has one outcome
 # Of the message of an error.
 MOST_CHARACTERS = 300
 # Keras puts a model's whole configuration before what is wrong.

@@ -15,12 +15,16 @@ import numpy as np
 from evenfold.contract import Fold
 from evenfold.errors import Skip
 from evenfold.worker import inference, train
-from evenfold.worker.build import is_keras
+from evenfold.worker.build import OutputWidthError, is_keras
 from evenfold.worker.check_subject import BATCH_ROWS, CheckFailure, CheckSubject
 from evenfold.worker.optimizers import given_learning_rates
 
 ODD_FEATURES = 7
 SEED = 5
+FOR_TWO_CLASSES = (
+    "harmless for data of two classes: it has one output, however many classes there are; for "
+    "more, end with Dense(task.output_units, activation=task.output_activation)"
+)
 # It may return a note on what it left out.
 Check = Callable[[CheckSubject], Optional[str]]
 
@@ -56,7 +60,8 @@ def within_0_and_1(subject: CheckSubject) -> None:
 def rows_sum_to_1(subject: CheckSubject) -> None:
     """The probabilities of a row's classes sum to 1; one sigmoid unit does by itself."""
     fold = subject.make_fold(classes=3)
-    sums = subject.outputs(subject.fit(fold), fold.x_test[:BATCH_ROWS]).sum(axis=1)
+    model = _fit_several(subject, fold)
+    sums = subject.outputs(model, fold.x_test[:BATCH_ROWS]).sum(axis=1)
     if np.abs(sums - 1).max() > inference.ROUNDING:
         raise CheckFailure(
             f"expected rows that sum to 1 with three classes, found {sums.min():g} to "
@@ -82,17 +87,20 @@ def row_order(subject: CheckSubject) -> None:
 
 def several_classes(subject: CheckSubject) -> None:
     """Five classes give five probabilities per row."""
-    _require_probabilities(subject, subject.make_fold(classes=5))
+    fold = subject.make_fold(classes=5)
+    _require_probabilities(subject, fold, _fit_several(subject, fold))
 
 
 def smallest_input(subject: CheckSubject) -> None:
     """One feature, or one step of one channel, fits or is skipped with a reason."""
-    _require_probabilities(subject, subject.make_fold(features=1))
+    fold = subject.make_fold(features=1)
+    _require_probabilities(subject, fold, subject.fit(fold))
 
 
 def odd_input(subject: CheckSubject) -> None:
     """An odd number of features fits or is skipped with a reason."""
-    _require_probabilities(subject, subject.make_fold(features=ODD_FEATURES))
+    fold = subject.make_fold(features=ODD_FEATURES)
+    _require_probabilities(subject, fold, subject.fit(fold))
 
 
 def inputs_are_kept(subject: CheckSubject) -> None:
@@ -215,9 +223,22 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _require_probabilities(subject: CheckSubject, fold: Fold) -> None:
-    """Train on a fold and predict. Raises FitError if the outputs are not probabilities."""
-    model = subject.fit(fold)
+def _fit_several(subject: CheckSubject, fold: Fold) -> Any:
+    """Train on a fold of several classes. Raises Skip for a network of one output.
+
+    Such a network is for two classes. Studies refuse to score it on data of more, so that it
+    cannot give a wrong result there.
+    """
+    try:
+        return subject.fit(fold)
+    except OutputWidthError as error:
+        if error.units == 1:
+            raise Skip(FOR_TWO_CLASSES) from error
+        raise
+
+
+def _require_probabilities(subject: CheckSubject, fold: Fold, model: Any) -> None:
+    """Predict with a trained model. Raises FitError if the outputs are not probabilities."""
     inference.probabilities(subject.outputs(model, fold.x_test[:BATCH_ROWS]), fold.task.n_classes)
 
 

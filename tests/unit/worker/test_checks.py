@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from builders.broken_models import BROKEN, UNUSABLE
+from builders.broken_models import BROKEN, TWO_CLASSES, UNUSABLE
 from builders.models import BUILT_IN, CHEAP, NETWORK
 from evenfold.errors import Skip
 from evenfold.plugins.models import load_model
@@ -55,6 +55,16 @@ def test_a_model_that_skips_itself_is_skipped_with_its_reason(write_model, frame
     text = "from evenfold import Model, Skip\ndef build(task):\n    raise Skip('not today')\n"
     (only,) = outcomes(write_model(text + "MODEL = Model(build)\n"), framework)
     assert (checks.SKIPPED, "not today") == (only.result, only.detail)
+
+
+def test_a_network_of_one_output_is_harmless_for_two_classes(write_model, framework):
+    """Studies refuse it on more classes, so that checks of more do not apply to it."""
+    names = ("rows_sum_to_1", "several_classes")
+    _, *results = outcomes(write_model(TWO_CLASSES), framework, *names)
+    assert [checks.SKIPPED, checks.SKIPPED] == [result.result for result in results]
+    assert {"harmless for data of two classes"} == {
+        result.detail.partition(":")[0] for result in results
+    }
 
 
 def test_a_long_error_is_cut_to_its_cause(write_model, framework, monkeypatch):
