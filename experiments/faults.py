@@ -33,6 +33,7 @@ MARK = "EVENFOLD_FAULTS"
 FOLDS, REPEATS, JOBS = 5, 40, 2
 FITS = FOLDS * REPEATS
 SECONDS_TO_VANISH = 15.0
+SECONDS_TO_END = 300.0  # of a command that is not killed
 # Of all kills: what is killed, and how often.
 SHARES = {"worker": 0.5, "command": 0.25, "both": 0.2, "race": 0.03, "report": 0.02}
 MODEL = """
@@ -64,6 +65,7 @@ class Faults:
     fits_counted_twice: int = 0
     damaged_files: int = 0
     processes_left: int = 0
+    commands_that_did_not_end: int = 0
 
 
 class Command:
@@ -100,6 +102,15 @@ class Command:
         for number in numbers:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+
+    def end(self, faults: Faults) -> int:
+        """Let it end by itself, and return its exit code; one that does not end is killed."""
+        try:
+            return self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            faults.commands_that_did_not_end += 1
+            self.kill([self.process.pid])
+            return self.process.wait()
 
     def left(self) -> int:
         """Wait until nothing of it runs; return how many processes do not end, and end them."""
@@ -214,7 +225,7 @@ class StudyTarget:
     def _finish(self) -> None:
         """Let the study end by itself, and count its fits."""
         command = Command(self.base, *self._arguments())
-        if command.process.wait():
+        if command.end(self.faults):
             sys.exit(f"a whole study ends with {command.process.returncode}: see {self.base}/log")
         self.faults.processes_left += command.left()
         fits = committed(self.store)
@@ -234,18 +245,19 @@ def write_files(folder: Path) -> None:
 
 def kill_race(folder: Path, faults: Faults, rng: random.Random) -> None:
     """Kill a race: its file holds whole launches, or is not there yet."""
+    results = folder / f"races-{faults.kills['race']}"
     command = Command(
         folder, "race", "quick", "quick", "--models", "models", "--dataset", "d.csv", "--target",
-        "y", "--measure", "fit", "--budget", "60s", "--results", "races",
+        "y", "--measure", "fit", "--budget", "60s", "--results", results,
     )  # fmt: skip
     _kill_after(command, rng.uniform(0.5, 12), faults, "race")
-    for file in folder.glob("races/**/*.json"):
+    for file in results.rglob("races/*.json"):
         _read(command, folder, file, faults)
 
 
 def _read(command: Command, folder: Path, file: Path, faults: Faults) -> None:
     shown = Command(folder, "compare", file.parents[2])
-    faults.damaged_files += shown.process.wait() != 0
+    faults.damaged_files += shown.end(faults) != 0
     faults.processes_left += shown.left()
 
 
@@ -300,8 +312,9 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     seconds = round(monotonic() - began)
     print_result({**asdict(faults), "seconds": seconds, "environment": environment_record()})
-    costs = (faults.fits_lost, faults.fits_counted_twice, faults.damaged_files)
-    sys.exit(1 if any(costs) or faults.processes_left else 0)
+    costs = (faults.fits_lost, faults.fits_counted_twice, faults.damaged_files,
+             faults.processes_left, faults.commands_that_did_not_end)  # fmt: skip
+    sys.exit(1 if any(costs) else 0)
 
 
 if __name__ == "__main__":

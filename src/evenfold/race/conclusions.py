@@ -11,6 +11,7 @@ from evenfold.race.record import Race
 from evenfold.render.media import sentence
 from evenfold.render.words import listed
 from evenfold.stats.launch_variance import VariancePrior
+from evenfold.stats.race_looks import FEWEST_LAUNCHES
 from evenfold.stats.race_outlook import useful_launches
 from evenfold.stats.race_ratios import FINAL_VERDICTS, Ratio, all_decided
 from evenfold.stats.verdicts import EQUIVALENT, TIME_VERDICTS, UNDECIDED, TimeVerdict
@@ -138,10 +139,15 @@ def _history_notes(races: Sequence[Race]) -> list[str]:
 
 
 def _further_launches(race: Race) -> int:
-    """Return how many more launches are expected to decide every verdict, one at least."""
+    """Return how many more launches are expected to decide every verdict, one at least.
+
+    A race that was interrupted before it had a verdict needs the launches of one.
+    """
     count = len(race.launches)
     limit = math.log1p(race.settings.margin)
     needed = useful_launches(count, len(race.ratios), race.planned)
+    if count < FEWEST_LAUNCHES:
+        return needed - count
     for ratio in race.ratios:
         if ratio.verdict in FINAL_VERDICTS:
             continue

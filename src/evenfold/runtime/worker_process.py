@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.child_process import MOST_LINE_BYTES, ChildProcess, LineTooLongError
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import PACKAGES
+from evenfold.runtime.greeting import checked_greeting
 from evenfold.runtime.output_lines import last_lines
 from evenfold.runtime.staging import stage
 from evenfold.runtime.typed import ValidationError, convert
@@ -31,7 +32,6 @@ from evenfold.worker.protocol import (
     FitAnswer,
     FitMessage,
     FitResult,
-    Greeting,
     Hello,
     LoadAnswer,
     LoadMessage,
@@ -155,10 +155,15 @@ class WorkerProcess:
             answer = self._exchange(hello, timeout, MOST_GREETING_BYTES)
         except WorkerError as error:
             raise UsageError(f"a worker of {self.python} cannot be used: {error}") from error
-        if answer.get("protocol") != PROTOCOL or not answer.keys() >= Greeting.__required_keys__:
-            reason = answer.get("error") or f"it answered {_quoted(answer)}"
-            raise UsageError(f"a worker of {self.python} cannot be used: {reason}")
-        return cast(Greeting, answer)
+        try:
+            return checked_greeting(answer)
+        except (ValueError, RecursionError) as error:
+            reason = f"it answered {_quoted(answer)}: {error}"
+            if isinstance(answer.get("error"), str):
+                reason = answer["error"]
+            raise UsageError(
+                f"a worker of {self.python} cannot be used: {shorten(reason)}"
+            ) from error
 
     @overload
     def ask(self, message: LoadMessage, timeout: float | None) -> LoadAnswer: ...

@@ -173,7 +173,8 @@ def _ladder_of_launches(plan: LaunchPlan, most: int) -> Iterator[int]:
 def useful_launches(launches: int, ratios: int, most_launches: int) -> int:
     """Return the least number of launches, in all, that make a continued race's intervals narrower.
 
-    A further look has less of the error than those of the plan.
+    A further look has less of the error than those of the plan. A race that was interrupted before
+    it had enough launches for a verdict needs those first.
 
     Parameters
     ----------
@@ -184,6 +185,8 @@ def useful_launches(launches: int, ratios: int, most_launches: int) -> int:
     most_launches
         Launches that the race was planned for.
     """
+    if launches < FEWEST_LAUNCHES:
+        return FEWEST_LAUNCHES
     now = _log_half(1.0, launches - 1, launches, ratios, most_launches)
     return next(
         later

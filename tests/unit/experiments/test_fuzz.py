@@ -25,14 +25,19 @@ from evenfold.upgrade.files import UPGRADE_FILE
 
 sys.path.insert(0, str(ROOT / "experiments"))
 import fuzz
+import fuzz_changes
+import fuzz_readers
+import fuzz_results
+import fuzz_targets
 
-QUICK = ("csv", "npz", "ts", "contender", "pyproject", "store", "wire")
+QUICK = ("csv", "npz", "ts", "contender", "pyproject", "settings", "store", "wire", "samples",
+         "greeting", "race_history")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", fuzz.TARGETS)
+@pytest.mark.parametrize("name", fuzz_targets.TARGETS)
 def test_a_reader_raises_nothing_but_messages(name):
-    counts = fuzz.run_target(fuzz.TARGETS[name], 30 if name in QUICK else 5, seed=0)
-    assert counts["examples"]
+    counts = fuzz.run_target(fuzz_targets.TARGETS[name], 30 if name in QUICK else 5, seed=0)
+    assert counts.examples
 
 
 @pytest.mark.parametrize(
@@ -40,26 +45,26 @@ def test_a_reader_raises_nothing_but_messages(name):
     ["csv", "npz", "ts", "pyproject", "store", "bench", "race", "upgrade", "scores", "predictions"],
 )
 def test_what_is_not_changed_is_accepted(name, tmp_path):
-    sound = {"csv": fuzz.CSV, "ts": fuzz.TS, "pyproject": fuzz.SETTINGS}
+    sound = {"csv": fuzz_targets.CSV, "ts": fuzz_targets.TS, "pyproject": fuzz_targets.SETTINGS}
     if name == "npz":
-        example = fuzz.npz({"x": fuzz.np.ones((6, 3, 2)), "y": fuzz.np.arange(6) % 2})
+        example = fuzz_results.npz(fuzz_targets.SERIES)
     elif name == "store":
-        example = ("bytes", fuzz._store())
+        example = ("bytes", fuzz_readers.stored_fits())
     elif name in RECORDS:
-        example = json.loads(fuzz.sound_results()[RECORDS[name][0]])
+        example = json.loads(fuzz_results.sound_results()[RECORDS[name][0]])
     elif name in ("scores", "predictions"):
         suffix = "csv" if name == "scores" else "predictions.npz"
-        example = fuzz.sound_results()[f"{fuzz.STUDY}.{suffix}"]
+        example = fuzz_results.sound_results()[f"{fuzz_results.STUDY}.{suffix}"]
     else:
         example = sound[name]
-    assert fuzz.TARGETS[name].read(example, tmp_path)
+    assert fuzz_targets.TARGETS[name].read(example, tmp_path)
 
 
 # Where a record is, what reads it, and how many pairs of a field and a value are tried at most.
 RECORDS = {
     "bench": ("m/e/bench.json", read_bench, 1000),
     "environment": ("m/e/environment.json", read_environment, 600),
-    "study": (f"{fuzz.STUDY}.environment.json", read_environment, 600),
+    "study": (f"{fuzz_results.STUDY}.environment.json", read_environment, 600),
     "race": ("m/races/r.json", read_race, 300),
     "upgrade": ("m/upgrades/u.json", UPGRADE_FILE.read, 1500),
     "scaling": ("m/experiments/scaling.json", SCALINGS.read, 300),
@@ -77,11 +82,13 @@ RECORDS = {
 def test_every_field_is_refused_or_read_for_every_kind_of_wrong_value(name, tmp_path):
     """A message names the file; nothing but that and a record comes out of a reader."""
     source, read, most = RECORDS[name]
-    content, file = json.loads(fuzz.sound_results()[source]), tmp_path / "record.json"
+    content, file = json.loads(fuzz_results.sound_results()[source]), tmp_path / "record.json"
     assert read_json_as(read, file, content), "the sound record is read"
-    cases = list(itertools.product(fuzz.places(content), fuzz.WRONG))
+    cases = list(itertools.product(fuzz_changes.places(content), fuzz_changes.WRONG))
     cases = random.Random(0).sample(cases, min(most, len(cases)))
-    refused = sum(not read_json_as(read, file, fuzz.replaced(content, *case)) for case in cases)
+    refused = sum(
+        not read_json_as(read, file, fuzz_changes.replaced(content, *case)) for case in cases
+    )
     assert refused
 
 

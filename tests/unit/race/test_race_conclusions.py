@@ -160,3 +160,10 @@ def test_an_undecided_race_says_how_many_more_launches_would_decide_it():
 def test_a_race_of_wild_launches_is_not_settled_by_twenty_times_as_many():
     (line,) = settling_lines(noisy(race(), 0.8))
     assert "20 times as many launches would not decide it with 80 % chance." in line
+
+
+@pytest.mark.parametrize("launches", [1, 3])
+def test_an_interrupted_race_is_continued(launches):
+    """As is a race that was killed after its first launch, whose interval has no width."""
+    command = next_command(race(launches=launches, judged=()), FILE)
+    assert command.startswith(f"evenfold race --continue {FILE} --budget ")

@@ -145,6 +145,29 @@ def test_another_protocol_is_refused(start):
         start('read line; echo \'{"error": "the worker speaks protocol 9"}\'').greet(1, False)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("versions", "true", r"Expected `object`, got `bool` - at `\$.versions`"),
+        ("versions", '{"numpy": "\\u001b"}', "cannot be printed"),
+        ("python", "3", r"Expected `str`, got `int` - at `\$.python`"),
+        ("flags", "[]", "Expected `object`, got `array`"),
+        ("backend", '"../x"', r"backend: '../x', expected tensorflow, jax, torch"),
+        ("protocol", "1", "protocol: expected 7, got 1"),
+        ("error", "[1]", "protocol: expected 7, got None"),
+    ],
+)
+def test_a_greeting_that_describes_no_environment_is_refused(start, field, value, message):
+    """Any program can be named as the Python of an environment."""
+    greeting = {"protocol": "7", "python": '"3.13"', "versions": "{}", "backend": "null",
+                "flags": "{}", field: value}  # fmt: skip
+    if field == "error":
+        greeting = {field: value}
+    line = "{" + ", ".join(f'"{name}": {text}' for name, text in greeting.items()) + "}"
+    with pytest.raises(UsageError, match=message):
+        start(f"read line; printf '%s\\n' '{line}'").greet(1, False)
+
+
 def test_an_unknown_message_fails_alone(start):
     worker = start()
     worker.greet(1, False)

@@ -104,5 +104,11 @@ def test_a_continued_race_needs_more_than_one_launch(plan):
     assert widths[2] < widths[0] <= widths[1]
 
 
+@pytest.mark.parametrize("launches", [1, 2, 4])
+def test_an_interrupted_race_needs_the_launches_of_a_verdict(launches):
+    """The interval of one launch has no width: no number of launches would narrow it."""
+    assert 5 == useful_launches(launches, 1, 20)
+
+
 def test_a_race_between_looks_uses_every_launch():
     assert 7 == useful_launches(6, 1, 8)
