@@ -54,7 +54,7 @@ SETTINGS_TABLE = {
 }  # fmt: skip
 WORDS = st.sampled_from(
     ["conv1d", "majority", "[", "]", "epochs", "=", "100", "#", "@", "/", "predict", "litert", ",",
-     " ", "-1", "1e999", "\x1b", "..", "main", "tf2.21", "²", "9" * 500, "é", "\n"]
+     " ", "-1", "1e999", "\x1b", "..", "main", "tf2.21", "²", "9" * 500, "9" * 5000, "é", "\n"]
 )  # fmt: skip
 SUITE_FILES = {
     "suite": "m/suites/test_mine-base-vs-head.json",

@@ -95,7 +95,7 @@ def test_a_folder_that_is_there_keeps_its_files(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     done = started(tmp_path)
     assert 2 == done.returncode
-    assert "tox.ini: exists already, so nothing was written" in done.stderr
+    assert "tox.ini: there already, so nothing was written" in done.stderr
     assert {"tox.ini", "notes.txt"} == files(tmp_path)
     (tmp_path / "tox.ini").unlink()
     assert 0 == started(".", cwd=tmp_path).returncode

@@ -55,6 +55,8 @@ def test_a_study_has_a_bound():
         ScoreOptions(repeats=10**7)
     with pytest.raises(UsageError, match=r"--seeds 10000000 makes 10000000 fits"):
         ScoreOptions(protocol="holdout", seeds=10**7)
+    with pytest.raises(UsageError, match=r"--folds 1000000000, 10 times, .*: give fewer --folds"):
+        ScoreOptions(folds=10**9)
 
 
 @pytest.mark.parametrize("option", ["--seed", "--folds", "--timeout", "--rope", "--detect"])

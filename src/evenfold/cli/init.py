@@ -54,7 +54,7 @@ def write_benchmark(folder: Path) -> list[Path]:
         raise UsageError(f"{folder} is a file: give a folder, new or old")
     if existing := [str(path) for path in texts if path.exists()]:
         raise UsageError(
-            f"{', '.join(existing)}: exists already, so nothing was written; give a new folder"
+            f"{', '.join(existing)}: there already, so nothing was written; give a new folder"
         )
     written: list[Path] = []
     try:

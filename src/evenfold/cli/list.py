@@ -16,6 +16,7 @@ from evenfold.config import read_config
 from evenfold.errors import UsageError
 from evenfold.plugins.folders import find_plugins
 from evenfold.plugins.models import find_models
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
 from evenfold.render.words import counted
 from evenfold.runtime.processes import run_module
 from evenfold.worker import device
@@ -79,7 +80,7 @@ def _first_line(path: Path) -> str:
     # The file is parsed, not run: a broken one still has its line.
     try:
         text = ast.get_docstring(ast.parse(path.read_bytes()))
-    except (SyntaxError, ValueError, OSError) as error:
+    except (*PARSE_ERRORS, OSError) as error:
         return f"cannot be read: {error}"
     return (text or "").partition("\n")[0]
 

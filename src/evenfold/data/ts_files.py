@@ -7,6 +7,7 @@ end. Lines that begin with ``#`` are comments. A value of ``?`` or ``NaN`` is mi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from evenfold.render.words import counted
 EXAMPLE = "@classLabel true no yes"
 SWITCHES = ("timestamps", "missing", "univariate", "equallength", "targetlabel")
 COUNTS = {"dimensions": "channels", "dimension": "channels", "serieslength": "steps"}
+COUNT = re.compile("[0-9]{1,18}")
 MISSING_LABELS = ("", "?")
 MISSING_VALUES = ("?", "nan")
 Line = tuple[int, str]  # its number in the file, from 1, and its text
@@ -96,7 +98,7 @@ def _header(path: Path, lines: Sequence[Line]) -> dict[str, list[str]]:
             if [value.lower() for value in values[:1]] not in (["true"], ["false"]):
                 raise DataError(f"{at}: expected true or false after {name}, found {line!r}")
             values[0] = values[0].lower()
-        if tag in COUNTS and not (len(values) == 1 and values[0].isdecimal()):
+        if tag in COUNTS and not (len(values) == 1 and COUNT.fullmatch(values[0])):
             raise DataError(f"{at}: expected a whole number after {name}, found {line!r}")
         header[tag] = values
     _require_labels(path, header)

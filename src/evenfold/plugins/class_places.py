@@ -7,6 +7,8 @@ import linecache
 import sys
 from collections.abc import Iterator
 
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
+
 
 def class_place(kind: type) -> tuple[str, int] | None:
     """Return the file of a class, and a line of its definition; None if they are unknown.
@@ -48,7 +50,7 @@ def _class_line(text: str, name: str) -> int | None:
     """Return the line of the last class of a qualified name in a text."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except PARSE_ERRORS:
         return None
     lines = [_first_line(node) for each, node in _qualified(tree, "") if each == name]
     return lines[-1] if lines else None

@@ -22,6 +22,7 @@ from evenfold.plugins.definition_values import (
     function_values,
     is_data,
 )
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
 from evenfold.worker.local_files import is_installed
 
 FUTURE_ANNOTATIONS = "from __future__ import annotations"
@@ -225,7 +226,7 @@ def _find_node(
     """Return the innermost definition of a name around a line; None if there is none."""
     try:
         tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
+    except PARSE_ERRORS:
         return None
     around = [
         node

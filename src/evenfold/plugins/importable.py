@@ -10,6 +10,7 @@ from types import BuiltinFunctionType, MethodType, ModuleType
 from typing import Any
 
 from evenfold.plugins.imports import Import, stated_imports
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
 from evenfold.worker.local_files import is_installed
 
 # What a model's file may take from evenfold.
@@ -79,7 +80,7 @@ def _import_statements(text: str, name: str) -> Iterator[tuple[str, Any]]:
         return
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):  # such as a cell with a command of the notebook
+    except PARSE_ERRORS:  # such as a cell with a command of the notebook
         return
     for node in sorted(ast.walk(tree), key=lambda node: -getattr(node, "lineno", 0)):
         for alias in reversed(getattr(node, "names", ())):

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
+
 # Of a path, in most file systems.
 MOST_CHARACTERS = 255
 
@@ -65,7 +67,7 @@ def binds(content: bytes, name: str) -> bool:
 def _parse(content: bytes) -> ast.Module | None:
     try:
         return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # loading it says what is wrong
+    except PARSE_ERRORS:  # loading it says what is wrong
         return None
 
 

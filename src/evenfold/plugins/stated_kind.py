@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from evenfold.plugins.syntax_errors import PARSE_ERRORS
+
 
 def states_network(file: Path) -> bool | None:
     """Return whether the calls of ``Model`` in a file have ``epochs``, as those of networks do.
@@ -16,7 +18,7 @@ def states_network(file: Path) -> bool | None:
     """
     try:
         tree = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+    except (*PARSE_ERRORS, OSError):
         return None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_model(node)]
     if any(keyword.arg is None for call in calls for keyword in call.keywords):

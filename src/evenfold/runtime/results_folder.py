@@ -138,8 +138,12 @@ def natural(path: Path) -> list[tuple[int, str]]:
 
 def natural_text(text: str) -> list[tuple[int, str]]:
     """Return a key to sort texts by, with numbers as numbers."""
-    parts = re.split(r"(\d+)", text)
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    parts = re.split(r"([0-9]+)", text)
+    # The number of digits stands for the number: a text may have more digits than Python converts.
+    return [
+        (len(digits := part.lstrip("0")), digits) if place % 2 else (0, part)
+        for place, part in enumerate(parts)
+    ]
 
 
 def write_json(file: Path, value: Any) -> None:

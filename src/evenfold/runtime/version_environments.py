@@ -14,7 +14,7 @@ from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import INSTALLED, Interpreter, find_interpreter
 from evenfold.runtime.results_folder import natural
 
-VERSION_NAME = re.compile(r"tf(\d+)\.(\d+)")
+VERSION_NAME = re.compile(r"tf([0-9]{1,3})\.([0-9]{1,3})")
 # The newest comes first: a version is installed on the newest Python that it has wheels for.
 PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8")
 # What versions below do not work with, although their requirements allow it.

@@ -78,7 +78,7 @@ def _missed_in(missed: Sequence[MissedTarget]) -> str:
 
 
 def _beyond(cell: str, target: str, state: BatteryTarget) -> Iterator[tuple[str, float]]:
-    rows = re.search(r"(\d+) rows", cell)
+    rows = re.search(r"([0-9]{1,9}) rows", cell)
     is_small = rows is not None and int(rows[1]) < ENOUGH_ROWS
     least = COVERAGE_ELSEWHERE if is_small or is_unstable(target) else COVERAGE
     if state.coverages[0] < least - _two_errors(least, state.count):

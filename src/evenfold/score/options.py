@@ -160,10 +160,13 @@ class ScoreOptions:
             )
         fits = self.design.folds * self.design.repeats
         if fits > MOST_FITS:
-            repeats = "--seeds" if self.protocol == HOLDOUT else "--repeats"
+            option, times = "--seeds" if self.protocol == HOLDOUT else "--repeats", ""
+            count = self.design.repeats
+            if self.design.folds > MOST_FITS:
+                option, count, times = "--folds", self.design.folds, f", {count} times,"
             raise UsageError(
-                f"{repeats} {self.design.repeats} makes {fits} fits of each model, and a study has "
-                f"at most {MOST_FITS}: give fewer {repeats}"
+                f"{option} {count}{times} makes {fits} fits of each model, and a study has "
+                f"at most {MOST_FITS}: give fewer {option}"
             )
 
     @property

@@ -27,7 +27,7 @@ from evenfold.stats.tested_rows import TestedRows
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLD = re.compile(r"r(\d+)f(\d+)")
+FOLD = re.compile(r"r([0-9]{1,9})f([0-9]{1,9})")
 # The number of a fit is its split's, and this for each fit of the split before it.
 FITS_OF_SPLIT = 10**6
 

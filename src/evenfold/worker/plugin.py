@@ -9,12 +9,14 @@ from types import ModuleType
 
 from evenfold.contract import Model
 from evenfold.errors import EvenfoldError, PluginError, UsageError
+from evenfold.worker.error_text import shorten
 from evenfold.worker.import_errors import describe_import_error
 from evenfold.worker.process_state.keras_names import NameCounters, name_counters
 from evenfold.worker.source_modules import SourceModules, active
 from evenfold.worker.sources import Sources
 
 NAME = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
+POSITIVE = re.compile("0{0,9}[1-9][0-9]{0,8}")
 SPEC = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<settings>[^\[\]]*)\])?")
 
 
@@ -58,10 +60,10 @@ def parse_spec(spec: str) -> tuple[str, dict[str, int]]:
         if not part.strip():
             continue
         key, _, value = (piece.strip() for piece in part.partition("="))
-        if not (key and value.isascii() and value.isdigit() and int(value) > 0) or key in settings:
+        if not (key and POSITIVE.fullmatch(value)) or key in settings:
             raise UsageError(
-                f"{spec!r}: {part.strip()!r} is not a setting: write epochs=100 or batch_size=64, "
-                "each once, each at least 1"
+                f"{shorten(repr(spec))}: {shorten(repr(part.strip()))} is not a setting: write "
+                "epochs=100 or batch_size=64, each once, each from 1 to 999999999"
             )
         settings[key] = int(value)
     return match.group("name"), settings

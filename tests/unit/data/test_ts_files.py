@@ -95,6 +95,12 @@ def test_a_missing_value_is_named_by_row_step_and_channel(ts, missing):
         ("@missing false", "@missing perhaps", "line 4: expected true or false after @missing"),
         ("@missing false", "@missing", "line 4: expected true or false after @missing"),
         ("@seriesLength 3", "@seriesLength three", "line 8: expected a whole number after @series"),
+        pytest.param(
+            "@seriesLength 3",
+            f"@seriesLength {'9' * 5000}",
+            "line 8: expected a whole number",
+            id="5,000 digits",
+        ),
         ("@seriesLength 3", "@seriesLength 4", "@serieslength is 4, but its series have 3 steps"),
         ("@dimensions 2", "@dimensions 3", "@dimensions is 3, but its series have 2 channels"),
         ("@univariate false", "@univariate true", "'@univariate true', but .* 2 channels"),

@@ -103,6 +103,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
             "conv1d[ epochs = 20 , batch_size=64 ]",
             ("conv1d", {"epochs": 20, "batch_size": 64}),
         ),
+        ("conv1d[epochs=0999999999]", ("conv1d", {"epochs": 999_999_999})),
         ("my-model.v2[]", ("my-model.v2", {})),
     ],
 )
@@ -120,6 +121,8 @@ def test_a_spec_is_a_name_and_settings(spec, expected):
         "conv1d[epochs=-1]",
         "conv1d[epochs=1e3]",
         "conv1d[epochs=²]",
+        "conv1d[epochs=1000000000]",
+        f"conv1d[epochs={'9' * 5000}]",
         "conv1d[epochs]",
         "conv1d[=3]",
         "conv1d[epochs=1,epochs=2]",

@@ -111,3 +111,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(ResultsError, match=r"bench\.json cannot be written: "):
         folder.write_json(tmp_path / "taken" / "bench.json", {})
+
+
+def test_numbers_in_texts_are_sorted_as_numbers():
+    """Texts come from records of anyone: a number may have more digits than Python converts."""
+    ordered = ["a", "tf2.8", "tf2.012", "tf2.12x", f"tf{'9' * 5000}", "²", "٣"]
+    assert ordered == sorted(ordered[::-1], key=folder.natural_text)
