@@ -214,6 +214,7 @@ def score(
     results: PathName | None = ScoreOptions.results,
     store: PathName | None = ScoreOptions.store,
     silence: Names = ScoreOptions.silence,
+    ungrouped: bool = ScoreOptions.ungrouped,
 ) -> ScoreComparison | DatasetsComparison:
     """Score models on the same splits, as ``evenfold score`` does.
 
@@ -244,6 +245,9 @@ def score(
         text such as ``"60s"``.
     silence
         Codes of diagnostics that are not shown, one or several.
+    ungrouped
+        Whether data with groups are scored a second time, as if there were no groups, which takes
+        as many fits again.
 
     Returns
     -------
@@ -310,6 +314,7 @@ def score(
         results=as_path(results),
         store=as_path(store),
         silence=as_names(silence),
+        ungrouped=ungrouped,
     )
     if len(every_dataset) > 1:
         return score_datasets(

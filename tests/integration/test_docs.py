@@ -165,6 +165,29 @@ OUTPUT = re.compile(r"^```text *\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.slow(reason="a workflow of studies")
+def test_a_comment_has_each_finding_once(workflow, tmp_path):
+    """Reading data prints findings too: these are not why a command failed."""
+    gate = tmp_path / ".evenfold" / "gate"
+    gate.mkdir(parents=True)
+    finding = "t.csv, column 'a': looks like an id"
+    messages = ["evenfold: net: a fit failed", f"evenfold: {finding} (EF003)"]
+    files = {
+        "scores.code": "3", "race.code": "0", "race.md": "no race",
+        "scores.md": f"| net |\n\nEF003 {finding}\n", "scores.err": "\n".join(messages) + "\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (gate / name).write_text(text)
+    (command,) = [s["run"] for s in recipe_steps(workflow) if s.get("name") == "comment"]
+    env = {**os.environ, **SHORT, "MODEL": "net", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    (tmp_path / "gh").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "gh").chmod(0o755)
+    env["PATH"] = f"{tmp_path}{os.pathsep}{env['PATH']}"
+    subprocess.run(["bash", "-e", "-c", command], cwd=tmp_path, env=env, check=True)
+    comment = (gate / "comment.md").read_text(encoding="utf-8")
+    assert 1 == comment.count(finding)
+    assert "evenfold: net: a fit failed" in comment
+
+
 def test_a_comment_says_why_a_race_was_refused(run):
     codes, gate, comment = run(CHEAP + "# changed\n", RACE="--measure predict --budget 1s")
     assert ([0, 2], 1) == (codes, gate)

@@ -20,7 +20,7 @@ from evenfold.plugins.metrics import find_metric
 from evenfold.race.options import RaceOptions, SelfcheckOptions
 from evenfold.race.request import race_request
 from evenfold.report.compare import CompareOptions
-from evenfold.score.compare_models import describe_plan
+from evenfold.score.compare_models import score_models
 from evenfold.score.options import ScoreOptions
 from evenfold.score.request import open_request
 from evenfold.score.score_datasets import score_datasets
@@ -97,6 +97,7 @@ def samples(project):
         "results": ["--results", project / "results"],
         "store": ["--store", project / "x.sqlite"],
         "silence": ["--silence", "EF003"],
+        "ungrouped": ["--no-ungrouped"],
     }
 
 
@@ -107,10 +108,14 @@ BASES = {
     "cluster": ("majority", "--scheduler", "tcp://localhost:2"),
     "series": ("majority", "--dataset", "basic_motions"),
     "table": ("majority", "--dataset", "table.csv", "--target", "kind"),
+    "groups": ("majority", "--dataset", "table.csv", "--target", "kind", "--group", "place"),
     "own dataset": ("majority", "--dataset", "own", "--datasets", "datasets"),
     "own metric": ("majority", "--metric", "mine", "--metrics", "metrics"),
     "no model": (),
 }
+
+
+IN_BASES = ("protocol", "datasets", "metrics", "group")
 
 
 class Reached(Exception):
@@ -132,7 +137,7 @@ def effect(arguments, project, monkeypatch):
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys.modules[score_datasets.__module__], "score_datasets", capture_several)
     # By its name in sys.modules: evenfold.score is also the function.
-    monkeypatch.setattr(sys.modules[describe_plan.__module__], "score_models", capture)
+    monkeypatch.setattr(sys.modules[score_models.__module__], "score_models", capture)
     try:
         context = score_command.make_context("score", [*map(str, arguments)])
         with context, pytest.raises(Reached):
@@ -152,6 +157,7 @@ def effect(arguments, project, monkeypatch):
         "workers": (request.interpreter, options.scheduler, options.jobs, options.timeout),
         "files": (options.results, request.store_file),
         "interval": options.interval,
+        "ungrouped": options.ungrouped,
         "silenced": request.silenced,
         "fail_on": (context.params["fail_on"], context.params["require"]),
     }  # fmt: skip
@@ -168,7 +174,7 @@ def test_every_option_of_score_does_something_or_is_refused(base, project, monke
     without = effect(BASES[base], project, monkeypatch)
     assert isinstance(without, dict), without
     for name, arguments in samples(project).items():
-        if str(arguments[0]) in BASES[base] and name in ("protocol", "datasets", "metrics"):
+        if str(arguments[0]) in BASES[base] and name in IN_BASES:
             continue  # the base has it already
         found = effect([*BASES[base], *arguments], project, monkeypatch)
         assert found != without, f"{name} does nothing, and is not refused"
@@ -187,6 +193,7 @@ def test_every_option_of_score_does_something_or_is_refused(base, project, monke
         ("kfold", "require", "--require compares models with the first one, and there is one"),
         ("no model", "folders", "--models cannot apply: without names of models"),
         ("kfold", "positive", "--positive does not go with breast_cancer"),
+        ("kfold", "ungrouped", "--no-ungrouped cannot apply: breast_cancer has no groups"),
         ("own dataset", "group", "--group does not go with own"),
     ],
 )

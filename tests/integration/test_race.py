@@ -138,7 +138,7 @@ def test_cpu_times_are_sampled_at_once_on_one_core_without_waits(races):
     assert other < 2 * one
     plan = races.run("quick", "slow", *by_cpu, "--plan")
     assert "predict of 1 row, CPU time, on breast_cancer" in plan.stdout
-    assert "the last race of predict by CPU time that is saved here, quick-vs-slow" in plan.stdout
+    assert "of 1 row by CPU time, quick-vs-slow" in plan.stdout
     assert file.stem not in races.run("quick", "slow", *PREDICT, "--plan").stdout
 
 

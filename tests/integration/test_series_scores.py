@@ -41,10 +41,11 @@ def test_series_are_scored_with_their_groups(tmp_path):
     folder = tmp_path / "with"
     studies = ["mine-groups-ignored.kfold4x2.csv", "mine.kfold4x2.csv"]
     assert studies == sorted(file.name for file in folder.rglob("*.csv"))
-    planned = run_command("score", "nearest", "--models", models, "--plan", "--dataset", file,
+    for option, fits in ((), 16), (("--no-ungrouped",), 8):
+        planned = run_command("score", "nearest", "--models", models, "--plan", "--dataset", file,
                   "--folds", "4", "--repeats", "2", "--results", tmp_path / "with",
-                  "--store", tmp_path / "with.db")  # fmt: skip
-    assert "16 fits in all, 0 to run" in planned.stdout
+                  "--store", tmp_path / "with.db", *option)  # fmt: skip
+        assert f"{fits} fits in all, 0 to run" in planned.stdout
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrade
     assert "before: 6 fits, 0 to run" in planned.stdout
     assert "after: 6 fits, 0 to run" in planned.stdout
     assert re.search(r"scores: detectable difference at most \d\.\d+ of accuracy", planned.stdout)
-    assert "the last race of predict that is saved here" in planned.stdout
+    assert "the last saved race of predict of 1 row, mine" in planned.stdout
     again = upgrades.run(BEFORE, AFTER, "mine", "--budget", "1s", "--fail-on", "worse,slower")
     assert 1 == again.returncode, again.stderr
     assert "fits," not in again.stderr
@@ -211,9 +211,10 @@ def test_a_plan_runs_nothing(upgrades, tmp_path):
     assert "before: 12 fits, 12 to run" in done.stdout
     assert "after: 12 fits, 12 to run" in done.stdout
     assert "scores: no fits finished in both environments" in done.stdout
-    assert "2 races of fit, 1.5 minutes or less each" in done.stdout
-    assert "2 races of predict, 1.5 minutes or less each" in done.stdout
-    assert "6 minutes or less in all, plus the time of models that were never fitted" in done.stdout
+    assert "2 races of fit, 1 min 30 s or less each" in done.stdout
+    assert "2 races of predict, 1 min 30 s or less each" in done.stdout
+    assert "time of a fit: 2 s assumed for mine and other, of which no fit is saved" in done.stdout
+    assert re.search(r"about [67] min or less in all", done.stdout)
     same = upgrades.run(BEFORE, BEFORE.replace("before", "again"), "mine", "--plan")
     assert "before: 6 fits, 6 to run" in same.stdout
     assert "again: 6 fits, 0 to run" in same.stdout

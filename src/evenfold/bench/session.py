@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evenfold.bench.ends import refused_exit
+from evenfold.bench.framework_log import without_framework_log
 from evenfold.bench.options import BenchOptions
 from evenfold.contract import Fold, Layout
 from evenfold.errors import FitError
@@ -112,7 +113,8 @@ class BenchSession:
         duplicates = count_duplicates(self.dataset, [self.split]).note
         for note in (*self.dataset.notes, *([duplicates] if duplicates else [])):
             print_message(note)
-        self.framework = device.open_framework(options.threads, options.determinism)
+        with without_framework_log():
+            self.framework = device.open_framework(options.threads, options.determinism)
         self.guard = StateGuard(lambda: self.framework, OF_PYTEST)
         stack.callback(self.guard.close)
         self.absent = dict(device.require(self.framework, options.device))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evenfold.bisect.record import Bisect
 from evenfold.bisect.request import BisectRequest
 from evenfold.errors import UsageError
-from evenfold.render.words import counted
+from evenfold.render.words import counted, duration, rough_duration
 from evenfold.runtime.interpreters import find_interpreter
 from evenfold.stats.change_search import comparisons_of_one_change, most_comparisons
 
@@ -29,11 +29,11 @@ def bisect_plan_lines(request: BisectRequest) -> Iterator[str]:
         fits = (bisect.settings.folds or 0) * (bisect.settings.repeats or 0)
         yield f"each version that is compared has a study of {counted(fits, 'fit')}"
         return
-    minutes = request.race.budget / 60
+    budget = request.race.budget
     most = most_comparisons(len(names), bisect.settings.thorough)
     yield (
-        f"{minutes:.3g} minutes or less for each race, up to four times as long while it is "
-        f"undecided: {minutes * most:.0f} minutes or less if all are decided at first"
+        f"{duration(budget)} or less for each race, up to four times as long while it is "
+        f"undecided: {rough_duration(budget * most)} or less if all are decided at first"
     )
 
 

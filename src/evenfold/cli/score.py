@@ -147,6 +147,13 @@ evenfold score logistic_regression svm_rbf --fail-on worse
 )
 @silence_option
 @click.option(
+    "--ungrouped/--no-ungrouped",
+    default=ScoreOptions.ungrouped,
+    show_default=True,
+    help="With groups, fit all models a second time as if there were none: shows how much too good "
+    "a score looks that splits groups, and takes as many fits again.",
+)
+@click.option(
     "--plan",
     "plan_only",
     is_flag=True,
@@ -194,7 +201,7 @@ def score_command(
 def _print_plans(
     options: ScoreOptions, datasets: Sequence[DatasetOptions], detect: float | None
 ) -> None:
-    from evenfold.score.compare_models import describe_plan
+    from evenfold.score.plan_lines import describe_plan
 
     for data in datasets:
         if len(datasets) > 1:

@@ -43,10 +43,13 @@ class TextCells:
         The index into ``values`` of each row, or -1 where the cell is missing, ``(rows,)``.
     values
         The different values, without blanks at the ends; none is missing.
+    written
+        The different texts of cells that are not missing, as they are written.
     """
 
     codes: NDArray[np.int64]
     values: tuple[str, ...]
+    written: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, cells: Sequence[str] | NDArray[np.object_]) -> TextCells:
@@ -56,7 +59,8 @@ class TextCells:
         numbers, written = pd.factorize(np.asarray(cells, dtype=object))
         order: dict[str, int] = {}
         new = [_number(order, cell.strip()) for cell in written]
-        return cls(np.array(new, dtype=np.int64)[numbers], tuple(order))
+        present = tuple(cell for cell, number in zip(written, new, strict=True) if number >= 0)
+        return cls(np.array(new, dtype=np.int64)[numbers], tuple(order), present)
 
     @property
     def missing(self) -> NDArray[np.bool_]:

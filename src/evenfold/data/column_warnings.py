@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evenfold.data.columns import Columns
 from evenfold.data.datasets import Dataset
 from evenfold.data.feature_columns import FeatureColumn
+from evenfold.data.labels import quoted_list, spelling_variants
 from evenfold.data.preprocessing import MOST_LEVEL_COLUMNS, Role
 from evenfold.diagnostics.columns import (
     LEAST_ROWS,
@@ -23,6 +24,8 @@ from evenfold.diagnostics.columns import (
 )
 from evenfold.diagnostics.finding import CODE_ERROR, Finding
 from evenfold.render.words import counted
+
+MOST_SHOWN = 3  # groups of levels in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class NamedColumn:
         Its values, ``(rows,)``; NaN where a cell is missing.
     padded
         A number of it with leading zeros; "" if there is none.
+    written
+        The different texts of a category, or of truth values, as they are written.
     """
 
     name: str
@@ -52,6 +57,7 @@ class NamedColumn:
     role: Role
     values: NDArray[np.float64]
     padded: str = ""
+    written: tuple[str, ...] = ()
 
 
 def looks_like_text(column: FeatureColumn) -> bool:
@@ -86,6 +92,7 @@ def warnings_on(
         role=column.feature.role,
         values=column.values,
         padded=columns.padded.get(column.name, ""),
+        written=column.written,
     )
     error = CODE_ERROR / max(len(columns.by_name) - 1, 1)
     yield from (finding.note for finding in column_findings(named, y, error))
@@ -106,6 +113,7 @@ def dataset_columns(dataset: Dataset) -> Iterator[NamedColumn]:
             group=f"--group {quoted}",
             role=role,
             values=dataset.x[:, place],
+            written=() if dataset.plan is None else dataset.plan.features[place].levels,
         )
 
 
@@ -127,6 +135,7 @@ def column_findings(
     values, codes = np.unique(column.values[present], return_inverse=True)
     yield from _of_identity(column, column.values[present], len(values))
     yield from _of_cells(column, len(values))
+    yield from _of_spelling(column)
     if y is not None:
         yield from _of_target(column, codes.reshape(-1), y, error)
 
@@ -181,6 +190,31 @@ def _of_cells(column: NamedColumn, values: int) -> Iterator[Finding]:
             f"has numbers with leading zeros, such as {column.padded}. If they are codes, "
             f"{column.categorical} reads them as categories",
         )
+
+
+def _of_spelling(column: NamedColumn) -> Iterator[Finding]:
+    """Levels that differ by case or blanks alone, which may be one that was written in two ways."""
+    variants = spelling_variants(column.written) if column.role in ("category", "boolean") else []
+    if not variants:
+        return
+    is_truth = column.role == "boolean"
+    shown = [
+        f"{quoted_list(names)} ({_read_as(names, is_truth)})" for names in variants[:MOST_SHOWN]
+    ]
+    more = len(variants) - len(shown)
+    others = f"; and {more:,} more of this kind" if more else ""
+    keeps = "Truth values are read in any case" if is_truth else "Texts of other case stay separate"
+    yield _finding(
+        "EF019",
+        column,
+        f"has levels that differ by case or blanks alone: {'; '.join(shown)}{others}. {keeps}, and "
+        "blanks at the ends are left out. Write them alike in the table if they mean the same",
+    )
+
+
+def _read_as(names: Sequence[str], is_truth: bool) -> str:
+    levels = {name.strip() for name in names}
+    return counted(1 if is_truth else len(levels), "level")
 
 
 def _of_target(

@@ -46,6 +46,8 @@ class FeatureColumn:
         Why it is left out, or what a user should know of how it was read.
     styles
         The numbers in each style that fits, where only the other columns can decide.
+    written
+        The different texts of a category, or of truth values, as they are written.
     """
 
     name: str
@@ -54,6 +56,7 @@ class FeatureColumn:
     problem: str = ""
     reason: str = ""
     styles: dict[NumberStyle, Floats] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
 
 
 def read_feature(columns: Columns, name: str) -> FeatureColumn:
@@ -103,7 +106,8 @@ def _from_text(columns: Columns, name: str, cells: TextCells) -> FeatureColumn:
     if not np.isnan(numbers).any():
         return finite_column(columns, name, Feature("number"), cells.spread(numbers))
     if (truth := truth_values(cells.values)) is not None:
-        return FeatureColumn(name, Feature("boolean"), cells.spread(truth))
+        values = cells.spread(truth)
+        return FeatureColumn(name, Feature("boolean"), values, written=cells.written)
     if (found := dates(cells.values)) is not None:
         if found.days is None:
             advice = "write them as 2020-01-31"
@@ -160,7 +164,8 @@ def read_category(columns: Columns, name: str) -> FeatureColumn:
 
 def _categories(name: str, cells: TextCells) -> FeatureColumn:
     codes, levels = encode_levels(cells.values)
-    return FeatureColumn(name, Feature("category", levels), cells.spread(codes.astype(np.float64)))
+    values = cells.spread(codes.astype(np.float64))
+    return FeatureColumn(name, Feature("category", levels), values, written=cells.written)
 
 
 def read_ordinal(columns: Columns, name: str, levels: Sequence[str]) -> FeatureColumn:

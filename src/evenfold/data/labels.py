@@ -118,6 +118,18 @@ def group_notes(where: str, groups: Iterable[str]) -> tuple[str, ...]:
     return _shortened(where, _alike_notes(where, Counter(groups), "groups", "groups"))
 
 
+def spelling_variants(names: Iterable[str]) -> list[list[str]]:
+    """Return the names that differ by case, blanks or invisible characters alone, in groups."""
+    return _alike(names, _outline)
+
+
+def quoted_list(names: Sequence[str]) -> str:
+    """Return names in quotes, with the codes of characters where names are printed alike."""
+    printed = {unicodedata.normalize("NFC", repr(name)) for name in names}
+    quoted = [repr(name) if len(printed) == len(names) else ascii(name) for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
 def _alike_notes(where: str, names: Iterable[str], noun: str, kinds: str) -> list[str]:
     names = list(names)
     equal = _alike([name for name in names if _is_number(name)], Decimal)
@@ -125,7 +137,7 @@ def _alike_notes(where: str, names: Iterable[str], noun: str, kinds: str) -> lis
     pairs = [(alike, "are equal as numbers") for alike in equal]
     pairs += [(alike, "look alike") for alike in similar]
     return [
-        f"{where}: the {noun} {_listed(alike)} {reason} and are separate {kinds}: write them "
+        f"{where}: the {noun} {quoted_list(alike)} {reason} and are separate {kinds}: write them "
         "alike if they mean the same"
         for alike, reason in pairs
     ]
@@ -147,8 +159,8 @@ def blank_notes(where: str, cells: Sequence[str], kind: str) -> tuple[str, ...]:
     for cell in set(cells):
         spellings.setdefault(cell.strip(), set()).add(cell)
     notes = [
-        f"{where}: {_listed(sorted(found))} are one {kind}, {name!r}: blanks at the ends are left "
-        "out"
+        f"{where}: {quoted_list(sorted(found))} are one {kind}, {name!r}: blanks at the ends are "
+        "left out"
         for name, found in sorted(spellings.items())
         if len(found) > 1 and name
     ]
@@ -187,7 +199,7 @@ def spelling_notes(
     }
     kinds = {"class": "classes", "group": "groups"}[kind]
     notes += [
-        f"{where}: {_listed(names)} are one value and separate {kinds}: write them alike"
+        f"{where}: {quoted_list(names)} are one value and separate {kinds}: write them alike"
         for names in _alike(others, lambda text: (type(others[text]), others[text]))
     ]
     return _shortened(where, notes)
@@ -215,13 +227,6 @@ def _alike(names: Iterable[str], key: Callable[[str], Hashable]) -> list[list[st
     for name in names:
         found.setdefault(key(name), []).append(name)
     return [sorted(alike) for alike in found.values() if len(alike) > 1]
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names in quotes, with the codes of characters where names are printed alike."""
-    printed = {unicodedata.normalize("NFC", repr(name)) for name in names}
-    quoted = [repr(name) if len(printed) == len(names) else ascii(name) for name in names]
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def _typed(value: object) -> str:

@@ -29,6 +29,7 @@ CODES: Final[dict[str, str]] = {
     "EF016": "a date as a feature",
     "EF017": "a category of many levels",
     "EF018": "numbers with leading zeros",
+    "EF019": "levels that differ by case or blanks alone",
 }
 # The codes that rest on a statistical test, which may err on a study with nothing wrong.
 TESTED: Final = (

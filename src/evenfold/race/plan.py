@@ -16,7 +16,7 @@ from evenfold.race.files import race_files, read_races
 from evenfold.race.history import PastRace, read_history, usual_race
 from evenfold.race.request import RaceRequest
 from evenfold.render.cells import number
-from evenfold.render.words import counted, listed
+from evenfold.render.words import counted, duration, listed
 from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import current_machine
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
@@ -53,7 +53,7 @@ def plan_lines(request: RaceRequest) -> Iterator[str]:
     clock = ", CPU time," if settings.clock == "cpu" else ""
     yield (
         f"{settings.measure}{rows}{clock} on {request.dataset.name}, margin {settings.margin:g}: "
-        f"{settings.budget / 60:.3g} minutes or less; a verdict needs {FEWEST_LAUNCHES} launches"
+        f"{duration(settings.budget)} or less; a verdict needs {FEWEST_LAUNCHES} launches"
     )
     yield detectable_before(request)
     yield from _wanted_lines(request)
@@ -83,7 +83,11 @@ def _expected(request: RaceRequest, races: Sequence[PastRace]) -> str:
     """Return a sentence on the interval and the detectable ratio, from a history."""
     settings, usual = request.settings, usual_race(races)
     names = listed(list(dict.fromkeys(race.contender for race in races)))
-    known = f"by {counted(len(races), 'race')} of {names} against itself on this machine"
+    rows = f" with predictions of {counted(settings.rows, 'row')}" if settings.rows else ""
+    known = (
+        f"by {counted(len(races), 'race')} of {names} against itself{rows} on this machine, "
+        f"{current_machine()}"
+    )
     left = settings.budget - SECONDS_TO_END - usual.first_seconds
     launches = affordable_launches(left, usual.pace)
     if launches < FEWEST_LAUNCHES:
@@ -120,21 +124,33 @@ def _wanted_lines(request: RaceRequest) -> Iterator[str]:
 
 
 def _last_race(request: RaceRequest) -> str:
-    """Return a sentence on the last saved race of the same measure and clock."""
+    """Return a sentence on the last saved race of the same measure and clock.
+
+    One of this machine and of as many rows comes before any other.
+    """
     settings = request.settings
     files = [file for folder in request.result_folders for file in race_files(folder)]
     files.sort(key=lambda file: file.stat().st_mtime)
-    name = settings.measure + (" by CPU time" if settings.clock == "cpu" else "")
     alike = [
         race
         for _, race in read_races(files).races
         if (race.settings.measure, race.settings.clock) == (settings.measure, settings.clock)
     ]
+    clock = " by CPU time" if settings.clock == "cpu" else ""
     if not alike:
-        return f"no race of {name} is saved here: the detectable difference is not known yet"
-    last = alike[-1]
+        return (
+            f"no race of {settings.measure}{clock} is saved: the detectable difference is not "
+            "known yet"
+        )
+    here = current_machine()
+    # The latest of the best: max returns the first.
+    alike.reverse()
+    last = max(alike, key=lambda race: (race.machine == here, race.settings.rows == settings.rows))
+    rows = f" of {counted(last.settings.rows, 'row')}" if last.settings.rows else ""
+    where = "on this machine," if last.machine == here else "on another machine,"
     detectable = max(ratio.detectable for ratio in last.ratios)
     return (
-        f"the last race of {name} that is saved here, {last.name}, could detect a difference of "
-        f"{100 * detectable:.2g} % half of the time, with {len(last.launches)} launches"
+        f"the last saved race of {settings.measure}{rows}{clock}, {last.name} {where} "
+        f"{last.machine}, could detect a difference of {100 * detectable:.2g} % half of the time, "
+        f"with {len(last.launches)} launches"
     )

@@ -23,9 +23,11 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return whole seconds, with minutes from 90 seconds on."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60} s"
+    """Return whole seconds, with minutes from 90 seconds on: ``60 s``, ``1 min 30 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    if 60 * minutes + rest < 90:
+        return f"{60 * minutes + rest} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
 def rough_duration(seconds: float) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import has_default_positive
 from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.render.progress import Tell
-from evenfold.render.words import counted
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
-from evenfold.score.detectable import detectable_lines
 from evenfold.score.engine_notes import engine_notes
 from evenfold.score.failures import failure_messages
 from evenfold.score.options import ScoreOptions
@@ -31,6 +27,11 @@ from evenfold.score.split_counts import with_split_counts
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 
 GROUPS_IGNORED = "groups ignored: "
+SECOND_STUDY = (
+    "the data have groups: after the study with each group in one fold, a second one ignores the "
+    "groups, and shows how much too good a score would look that splits them. It has as many fits "
+    "again; --no-ungrouped leaves it out"
+)
 
 
 def score_models(
@@ -38,7 +39,8 @@ def score_models(
 ) -> ScoreComparison:
     """Fit models on the same splits, save their scores and compare them.
 
-    Data with groups are scored twice: with each group in one fold, and as if there were no groups.
+    Data with groups are scored twice, unless ``options.ungrouped`` is off: with each group in one
+    fold, and as if there were no groups.
 
     Parameters
     ----------
@@ -61,49 +63,18 @@ def score_models(
     with early_reader(options, root) as reader:
         request = open_request(options, root, tell)
         metric = find_metric(options.metric, options.metrics, root)
-        _require_defined(metric, request)
+        require_defined(metric, request)
+        if request.has_second_study:
+            tell([SECOND_STUDY])
         with open_workers(request, reader) as workers:
             scored = run_study(plan_study(request, workers), progress(""), diagnose=True)
             tell(scored.notes)
             ungrouped = None
-            if request.dataset.groups is not None:
+            if request.has_second_study:
                 plan = plan_study(request.ignoring_groups(), workers)
                 ungrouped = run_study(plan, progress(GROUPS_IGNORED))
                 tell(GROUPS_IGNORED + note for note in ungrouped.notes)
     return _scored_comparison(request, metric, scored, ungrouped)
-
-
-def describe_plan(
-    options: ScoreOptions, root: Path, tell: Tell, detect: float | None = None
-) -> Iterator[str]:
-    """Yield how many fits each model has, the time they take, and what the study will detect.
-
-    ``detect`` is the difference that the user wants to detect; None for twice the margin.
-    """
-    request = open_request(options, root, tell)
-    metric = find_metric(options.metric, options.metrics, root)
-    _require_defined(metric, request)
-    with open_workers(request) as workers:
-        plans = {"": plan_study(request, workers)}
-        if request.dataset.groups is not None:
-            plans[GROUPS_IGNORED] = plan_study(request.ignoring_groups(), workers)
-    seconds = {prefix: plan.finished() for prefix, plan in plans.items()}
-    total, unknown = 0.0, False
-    for (prefix, plan), model in product(plans.items(), request.models):
-        keys = [fit.key for fit in plan.fits if fit.model == model]
-        known = [seconds[prefix][key] for key in keys if key in seconds[prefix]]
-        left = len(keys) - len(known)
-        each = f", {median(known):.3g} s each" if known else ""
-        yield f"{prefix}{model}: {counted(len(keys), 'fit')}, {left} to run{each}"
-        total += left * (median(known) if known else 0)
-        unknown |= bool(left and not known)
-    fits = sum(len(plan.fits) for plan in plans.values())
-    left = fits - sum(map(len, seconds.values()))
-    slots = workers.slots
-    time = f", {total / max(slots, 1) / 60:.1f} minutes" if total else ""
-    rest = " plus the time of models that were never fitted" if unknown and total else ""
-    yield f"{counted(fits, 'fit')} in all, {left} to run, {slots} at a time{time}{rest}"
-    yield from detectable_lines(plans[""], metric, detect)
 
 
 def _scored_comparison(
@@ -160,7 +131,7 @@ def _unfinished(scored: ScoredStudy) -> list[UnfinishedFit]:
     ]
 
 
-def _require_defined(metric: SelectedMetric, request: ScoreRequest) -> None:
+def require_defined(metric: SelectedMetric, request: ScoreRequest) -> None:
     """Refuse a metric of the positive class where the data have none. Raises UsageError."""
     dataset = request.dataset
     if metric.name in POSITIVE_CLASS_METRICS and dataset.positive is None:

@@ -13,7 +13,7 @@ from evenfold.runtime.pool import JobAnswer
 from evenfold.runtime.record_checks import is_number
 from evenfold.worker.protocol import FitJob
 
-# Of each model, the median of so many fits is its time.
+# Of each model, the median of its last fits is its time, so many at most.
 MOST_TIMES = 50
 LONGEST = 1e9  # seconds of a fit
 JobRunner = Callable[[Iterable[FitJob]], Iterator[JobAnswer]]
@@ -32,7 +32,8 @@ class StudyState:
     slots : int
         How many fits run at a time.
     seconds_left : float or None
-        The time that the rest takes; None where it is known of no model.
+        The time that the rest takes; None where it is known of no model, or not of the one that is
+        fitted now.
     is_least : bool
         Whether models whose time is unknown come on top.
     """
@@ -55,7 +56,8 @@ class FitTimes:
     left
         The number of fits of each model to run.
     known
-        Training seconds of earlier fits of each model.
+        Training seconds of earlier fits of each model. Their median is its time until enough fits
+        of this run are finished.
     slots
         How many fits run at a time.
     """
@@ -67,7 +69,9 @@ class FitTimes:
         self._saved, self._slots = saved, max(slots, 1)
         self._left = Counter(left)
         self._total = self._left.total()
-        self._seconds = {model: deque(times, MOST_TIMES) for model, times in known.items()}
+        self._known = {model: median(times) for model, times in known.items()}
+        self._planned = dict(self._left)
+        self._seconds: dict[str, deque[float]] = {}
         self._began: float | None = None
         self._trained = 0.0
         self._finished = 0
@@ -98,18 +102,32 @@ class FitTimes:
     def state(self) -> StudyState:
         """How far the fits are."""
         left = {model: count for model, count in self._left.items() if count > 0}
-        timed = {model: count for model, count in left.items() if self._seconds.get(model)}
-        seconds = sum(count * median(self._seconds[model]) for model, count in timed.items())
+        times = {model: self._usual_seconds(model) for model in left}
+        timed = {model: left[model] for model, time in times.items() if time is not None}
+        seconds = sum(count * (times[model] or 0.0) for model, count in timed.items())
         number = sum(left.values())
+        # Models run one after the other: the first that is left, and has begun, runs now.
+        begun = (model for model in left if self._seconds.get(model))
+        is_known = next(begun, next(iter(timed), None)) in timed
         seconds = (seconds + sum(timed.values()) * self._overhead) / self._slots
         return StudyState(
             saved=self._saved,
             done=self._total - number,
             total=self._total,
             slots=self._slots,
-            seconds_left=seconds if timed or not left else None,
+            seconds_left=seconds if is_known or not left else None,
             is_least=len(timed) < len(left),
         )
+
+    def _usual_seconds(self, model: str) -> float | None:
+        """Return the time of a fit: of this run once there are enough, else of earlier ones.
+
+        The first fit of a model in each worker compiles it: the median of these says little.
+        """
+        own = self._seconds.get(model, ())
+        if own and len(own) >= min(2 * self._slots + 1, self._planned.get(model, 1)):
+            return median(own)
+        return self._known.get(model)
 
     @property
     def _overhead(self) -> float:

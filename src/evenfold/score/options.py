@@ -86,6 +86,8 @@ class ScoreOptions:
         The file of finished fits; None for ``.evenfold/fits.sqlite`` beside the results.
     silence
         Codes of diagnostics that are not shown, besides those of the project's settings.
+    ungrouped
+        Whether data with groups are scored a second time, as if there were no groups.
 
     Raises
     ------
@@ -114,6 +116,7 @@ class ScoreOptions:
     results: Path | None = None
     store: Path | None = None
     silence: tuple[str, ...] = ()
+    ungrouped: bool = True
 
     def __post_init__(self) -> None:
         if self.protocol not in SPLIT_PROTOCOLS:

@@ -67,7 +67,9 @@ def progress_text(state: StudyState, seconds: float) -> str:
     rate = state.done / max(seconds, 1e-9)
     speed = f"{rate:.1f} fits/s" if rate >= 1 else f"{1 / rate:.1f} s/fit"
     time = _time(state)
-    left = f"{time} left" if time else ""
+    left = f"{time} left" if time else ", estimating the time left"
+    if state.seconds_left is not None and not time:  # less than a second, and more to come
+        left = ""
     return f"{state.done:,} of {counted(state.total, 'fit')}, {speed}{left}"
 
 

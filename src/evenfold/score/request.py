@@ -9,6 +9,7 @@ from pathlib import Path
 from evenfold.data.datasets import Dataset
 from evenfold.diagnostics.finding import without_silenced_notes
 from evenfold.diagnostics.silence import silenced_codes
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.datasets import is_built_in, open_dataset
 from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Tell
@@ -58,6 +59,11 @@ class ScoreRequest:
         """The file of finished fits: by default beside the folder of results."""
         return store_file(self.options, self.root)
 
+    @property
+    def has_second_study(self) -> bool:
+        """Whether the rows are scored again, as if there were no groups."""
+        return self.options.ungrouped and self.dataset.groups is not None
+
     def ignoring_groups(self) -> ScoreRequest:
         """Return the same study of the same rows without their groups."""
         name = f"{self.dataset.name}-groups-ignored"
@@ -93,6 +99,11 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
     model_files = find_models(options.folders, root)
     tell(model_files.notes)
     dataset = open_dataset(options.data, root)
+    if not options.ungrouped and dataset.groups is None:
+        refuse_given(
+            {"no-ungrouped": True},
+            f"{dataset.name} has no groups; leave it out, or name their column with --group",
+        )
     tell(without_silenced_notes(dataset.notes, silenced))
     return ScoreRequest(
         options=options,

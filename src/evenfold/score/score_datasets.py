@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from evenfold.errors import UsageError
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.plugins.datasets import open_dataset
 from evenfold.render.progress import Tell
@@ -54,11 +55,12 @@ def score_datasets(
     """
     _require_suitable_metric(options, datasets, root)
     options = _in_one_folder(options, root)
+    grouped = _with_groups(options, datasets, root)
     studies = {}
-    for data in datasets:
+    for data, has_groups in zip(datasets, grouped, strict=True):
         prefix = f"{_title(data)}: "
         study = score_models(
-            replace(options, data=data),
+            replace(options, data=data, ungrouped=options.ungrouped or not has_groups),
             root,
             partial(_tell_of, prefix, tell),
             partial(_progress_of, prefix, progress),
@@ -87,6 +89,18 @@ def _in_one_folder(options: ScoreOptions, root: Path) -> ScoreOptions:
         return options
     store = options.store or root.resolve() / ".evenfold" / "fits.sqlite"
     return replace(options, results=results_base(root, None, False, datetime.now()), store=store)
+
+
+def _with_groups(
+    options: ScoreOptions, datasets: Sequence[DatasetOptions], root: Path
+) -> list[bool]:
+    """Return which data sets have groups, where that matters. Raises UsageError if none has."""
+    if options.ungrouped:
+        return [False] * len(datasets)
+    grouped = [open_dataset(one, root).groups is not None for one in datasets]
+    if not any(grouped):
+        refuse_given({"no-ungrouped": True}, "none of the data sets has groups; leave it out")
+    return grouped
 
 
 def _require_suitable_metric(

@@ -7,11 +7,13 @@ import re
 import pytest
 
 from builders.race_history import many_past_races
+from builders.races import changed, race
 from evenfold.data.datasets import Dataset
 from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import built_in_folder, find_plugins
 from evenfold.race.contenders import name_contenders
+from evenfold.race.files import write_race
 from evenfold.race.history import HISTORY_FILE, MachineHistory, history_file
 from evenfold.race.options import RaceOptions
 from evenfold.race.plan import detectable_before, plan_lines
@@ -55,7 +57,7 @@ def write_history(tmp_path):
 
 def test_without_a_history_the_next_command_makes_one(request_of):
     *_, detectable, last = plan_lines(request_of(clock="cpu", rows=7))
-    assert "no race of predict by CPU time is saved here" in detectable
+    assert "no race of predict by CPU time is saved:" in detectable
     assert last.startswith("next: evenfold selfcheck --clock cpu --rows 7, to know")
 
 
@@ -97,7 +99,7 @@ def test_a_budget_that_is_too_small_by_the_history_names_the_smallest(request_of
 
 def test_a_history_of_another_clock_does_not_count(request_of, write_history):
     write_history(clock="cpu", ahead=prepares_ahead("cpu"))
-    assert "is saved here" in detectable_before(request_of())
+    assert "is saved: the detectable" in detectable_before(request_of())
     assert "about" in detectable_before(request_of(clock="cpu"))
 
 
@@ -109,3 +111,18 @@ def test_a_history_of_the_same_model_comes_before_others(request_of, write_histo
     history = HISTORY_FILE.read(file)
     HISTORY_FILE.write(file, MachineHistory(history.machine, (*own, *history.races)))
     assert "by 7 races of majority against itself" in detectable_before(request_of())
+
+
+def test_the_last_race_names_its_rows_and_machine(request_of, tmp_path):
+    """Results of another machine may lie in the project."""
+    for machine in ("epyc-9c", current_machine()):
+        file = tmp_path / "results" / machine / "races" / "aa.json"
+        file.parent.mkdir(parents=True)
+        write_race(file, changed(race(), machine=machine))
+        if machine == "epyc-9c":
+            line = detectable_before(request_of(rows=8))
+            assert line.startswith(
+                "the last saved race of predict of 1 row, aa on another machine, epyc-9c, could"
+            )
+    line = detectable_before(request_of(rows=8))
+    assert f"the last saved race of predict of 1 row, aa on this machine, {machine}" in line

@@ -32,13 +32,44 @@ def test_a_model_without_a_time_makes_it_the_least_time():
 
 def test_finished_fits_correct_the_median_and_what_they_take_beside_training_counts(clock):
     """From the first fit on: that one waits for the framework."""
-    times = FitTimes(0, {"net": 4}, {}, slots=1)
+    times = FitTimes(0, {"net": 6}, {}, slots=1)
     clock[0] += 30
+    times.finish("net", 9.0)
+    for _ in range(2):
+        clock[0] += 1.5  # one second of training, and half a second of building and scoring
+        times.finish("net", 1.0)
+    assert times.state.seconds_left == pytest.approx(3 * 1.5)
+
+
+@pytest.mark.parametrize(("slots", "enough"), [(1, 3), (2, 5)])
+def test_the_first_fits_of_a_model_are_no_estimate(slots, enough):
+    """Each worker compiles the model for its first one: the median is of more fits than these."""
+    times = FitTimes(0, {"net": 10}, {}, slots)
+    for _ in range(enough - 1):
+        times.finish("net", 1.0)
+        assert times.state.seconds_left is None
     times.finish("net", 1.0)
-    assert times.state.seconds_left == pytest.approx(3)
-    clock[0] += 1.5  # one second of training, and half a second of building and scoring
+    assert times.state.seconds_left is not None
+
+
+def test_a_model_with_few_fits_has_its_time_when_they_are_finished():
+    times = FitTimes(0, {"net": 1, "other": 5}, {"other": [2.0]}, slots=1)
     times.finish("net", 1.0)
-    assert times.state.seconds_left == pytest.approx(2 * 1.5)
+    assert times.state.seconds_left == 10
+
+
+def test_times_of_earlier_fits_stay_until_there_are_enough_of_this_run():
+    times = FitTimes(0, {"net": 10}, {"net": [2.0]}, slots=1)
+    times.finish("net", 60.0)
+    assert times.state.seconds_left == pytest.approx(9 * 2)
+
+
+def test_no_time_is_shown_while_the_model_that_runs_has_none():
+    """Even if that of a later one is known."""
+    times = FitTimes(0, {"new": 10, "old": 5}, {"old": [1.0]}, slots=1)
+    assert (times.state.seconds_left, times.state.is_least) == (5, True)
+    times.finish("new", 3.0)
+    assert times.state.seconds_left is None
 
 
 def test_a_fit_that_failed_is_done_and_has_no_time(clock):
@@ -74,7 +105,8 @@ def test_a_study_states_what_it_runs(state, text):
     [
         (StudyState(0, 10, 100, 2, 45.0, False), 5.0,
          "10 of 100 fits, 2.0 fits/s, about 45 s left"),
-        (StudyState(0, 10, 100, 2, None, True), 20.0, "10 of 100 fits, 2.0 s/fit"),
+        (StudyState(0, 10, 100, 2, None, True), 20.0,
+         "10 of 100 fits, 2.0 s/fit, estimating the time left"),
         (StudyState(0, 100, 100, 2, 0.0, False), 95.0, "100 fits in 1 min 35 s"),
     ],
 )  # fmt: skip
