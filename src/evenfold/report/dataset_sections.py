@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from evenfold.render.media import sentence_for_markdown
@@ -30,7 +31,12 @@ def dataset_sections(report_data: ReportData) -> Iterator[Section]:
     groups = several_datasets(report_data)
     if groups:
         yield Section(SEVERAL)
-        yield from map(_group, groups)
+        numbers: Counter[str] = Counter()
+        for group in groups:
+            first = group.studies[0]
+            name = f"{first.machine}-{first.environment_name}-{first.protocol}-ranks"
+            numbers[name] += 1  # groups with other references
+            yield _group(group, name if numbers[name] == 1 else f"{name}-{numbers[name]}")
 
 
 def group_conclusion(group: DatasetGroup) -> str:
@@ -38,12 +44,11 @@ def group_conclusion(group: DatasetGroup) -> str:
     return sentence_for_markdown(across_conclusion(group.across(METRIC, None)))
 
 
-def _group(group: DatasetGroup) -> Section:
-    across, first = group.across(METRIC, None), group.studies[0]
+def _group(group: DatasetGroup, name: str) -> Section:
+    across = group.across(METRIC, None)
     caption = Words(sentence_for_markdown(across_caption(across)))
     parts: list[Part] = [Table(across_table(across))]
     if across.ranks is not None:
-        name = f"{first.machine}-{first.environment_name}-{first.protocol}-ranks"
         parts.append(rank_figure(across.ranks, name, f"Mean ranks, {group.title}"))
     parts += [Table(dataset_table(across)), *folded(HOW, [caption])]
     return Section(group.title, parts, 3, group_conclusion(group))

@@ -55,9 +55,16 @@ def first_screen(report_data: ReportData, base: Path) -> Section:
 
 
 def lead_group(report_data: ReportData) -> list[StudyScores]:
-    """Return the studies on the same folds with the most fits in one: a report begins with them."""
+    """Return the studies on the same folds with the most fits in one: a report begins with them.
+
+    Those that ignore groups are optimistic: they lead only where there are no others.
+    """
     groups = group_studies(report_data.studies)
-    return max(groups, key=lambda group: len(group[-1].scores), default=[])
+    return max(
+        groups,
+        key=lambda group: (not group[0].ignores_groups, len(group[-1].scores)),
+        default=[],
+    )
 
 
 def bench_of(study: StudyScores, report_data: ReportData) -> Result | None:

@@ -48,7 +48,9 @@ def study_sections(report_data: ReportData) -> Iterator[Section]:
 
 def _study(study: StudyScores, report_data: ReportData, is_open: bool) -> Section:
     first, *pairs = [Table(frame) for frame in study_tables(study, METRIC, None)]
-    beside = [_renamed(figure, "beside") for figure in curves_of_split(study, report_data)]
+    # Several studies of folds may show the same split.
+    ending = f"beside-{study.protocol}"
+    beside = [_renamed(figure, ending) for figure in curves_of_split(study, report_data)]
     parts: list[Part] = [
         drawn_score_table(study, METRIC, report_data.references, report_data.styles),
         *finding_words(study, report_data.silenced),

@@ -19,9 +19,6 @@ from evenfold.stats.next_dataset import FEWEST_DATASETS
 if TYPE_CHECKING:
     import pandas as pd
 
-# Groups are split across folds there: the same rows are in a study of their own.
-GROUPS_IGNORED_NAME = "-groups-ignored"
-
 
 @dataclass(frozen=True, eq=False)
 class DatasetGroup:
@@ -56,7 +53,7 @@ def dataset_groups(
     """
     groups: dict[tuple[str, str, str], dict[str, StudyScores]] = {}
     for study in studies:
-        if study.dataset.endswith(GROUPS_IGNORED_NAME) or len(study.models) < 2:
+        if study.ignores_groups or len(study.models) < 2:  # the same rows have a study with groups
             continue
         key = (study.label, study.protocol, study.models[0])
         groups.setdefault(key, {}).setdefault(study.dataset, study)

@@ -16,6 +16,7 @@ from evenfold.render.progress import Tell
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.score.options import ScoreOptions
+from evenfold.score.study_scores import GROUPS_IGNORED_NAME
 from evenfold.worker.sources import Sources
 
 
@@ -66,7 +67,7 @@ class ScoreRequest:
 
     def ignoring_groups(self) -> ScoreRequest:
         """Return the same study of the same rows without their groups."""
-        name = f"{self.dataset.name}-groups-ignored"
+        name = f"{self.dataset.name}{GROUPS_IGNORED_NAME}"
         return replace(self, dataset=replace(self.dataset, name=name, groups=None))
 
 

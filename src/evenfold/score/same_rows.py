@@ -13,9 +13,12 @@ RERUN = "run their studies again"
 
 
 def group_studies(studies: Iterable[StudyScores]) -> list[list[StudyScores]]:
-    """Group studies of the same dataset, protocol, data and splits, in order of appearance."""
+    """Group studies of the same dataset, protocol, data and splits, in order of appearance.
+
+    Those that ignore groups come last.
+    """
     groups: list[list[StudyScores]] = []
-    for study in studies:
+    for study in sorted(studies, key=lambda each: each.ignores_groups):
         for group in groups:
             if _is_named_as(study, group[0]) and why_not_paired(study, group[0]) is None:
                 group.append(study)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# The end of a dataset's name in the study whose folds split groups.
+GROUPS_IGNORED_NAME = "-groups-ignored"
+
+
 @dataclass(frozen=True)
 class StudyScores:
     """The scores of one study in one environment.
@@ -78,6 +82,11 @@ class StudyScores:
         names = {str(model) for model in self.scores["model"].unique()}
         ordered = [m for n, m in enumerate(self.order) if m in names or (n == 0 and names)]
         return (*ordered, *sorted(names - set(ordered)))
+
+    @property
+    def ignores_groups(self) -> bool:
+        """Whether folds split groups, which makes the scores optimistic."""
+        return self.dataset.endswith(GROUPS_IGNORED_NAME)
 
     def read_predictions(self) -> Arrays:
         """Read the predictions of every fit, and labels, rows and groups of every split.
