@@ -116,4 +116,5 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 def test_numbers_in_texts_are_sorted_as_numbers():
     """Texts come from records of anyone: a number may have more digits than Python converts."""
     ordered = ["a", "tf2.8", "tf2.012", "tf2.12x", f"tf{'9' * 5000}", "²", "٣"]
-    assert ordered == sorted(ordered[::-1], key=folder.natural_text)
+    mixed = ordered[::-1]
+    assert ordered == sorted(mixed, key=folder.natural_text)
