@@ -1,11 +1,11 @@
 """Damaged and hostile input for everything that evenfold reads: an error of the user, or a value.
 
 ``python experiments/fuzz.py FILE --minutes 10`` reads examples of each target for ten minutes of
-CPU time. FILE is written after each target, and a target that it has for as many minutes and the
-same sources does not run again; several processes may share it, each with targets of its own
-(``--only NAME``). An exception that is no message for a user ends a target, and is printed with its
-example. What was found so is among the tests of ``tests/unit/experiments/test_fuzz.py`` and of the
-readers.
+CPU time. FILE is written after each minute, so that an interrupted run goes on with what is left;
+changed sources of evenfold begin again. Several processes may share the file, each with targets of
+its own (``--only NAME``). An exception that is no message for a user ends a target, and is printed
+with its example. What was found so is among the tests of ``tests/unit/experiments/test_fuzz.py``
+and of the readers.
 
 A target takes a file or a text that is sound, changes it in a few places, and reads it. Changes are
 of bytes, of the values of a record, or of a grammar's words. Examples are drawn by Hypothesis; with
@@ -35,7 +35,8 @@ from evenfold.runtime.results_folder import write_json
 from fuzz_targets import TARGETS, Target
 
 SCHEMA = 1
-EXAMPLES_A_ROUND = 2000
+HYPOTHESIS, ATHERIS = "hypothesis", "atheris"
+EXAMPLES_A_ROUND, SECONDS_A_ROUND = 2000, 60.0
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,6 @@ def read_example(target: Target, example: Any, folder: Path) -> Counts:
     return Counts(1, int(is_accepted), int(not is_accepted))
 
 
-def run_for(target: Target, seconds: float) -> Counts:
-    """Read examples of a target for a CPU time, in rounds."""
-    total = Counts()
-    ends = process_time() + seconds
-    while (left := ends - process_time()) > 0:
-        total += run_target(target, EXAMPLES_A_ROUND, left)
-    return total
-
-
 def revision() -> str:
     """Return the digest of the sources of evenfold that git has for the commit, marked if changed.
 
@@ -141,24 +133,40 @@ def read_file(file: Path) -> dict[str, Any]:
     return {"schema": SCHEMA, "environment": environment_record(), "targets": {}}
 
 
-def is_done(file: Path, name: str, minutes: float, method: str) -> bool:
-    """Whether a file has a target for as many minutes, of these sources."""
-    entry = read_file(file)["targets"].get(_entry(name, method), {})
-    return entry.get("minutes", 0) >= minutes and entry.get("sources") == revision()
+def entry_of(file: Path, name: str, method: str) -> dict[str, Any]:
+    """Return what the file has of a target, of these sources; minutes are of CPU time."""
+    entry = read_file(file)["targets"].get(_title(name, method), {})
+    if entry.get("sources") == revision():
+        return entry
+    return {"minutes": 0.0, **asdict(Counts()), "sources": revision()}
 
 
-def _entry(name: str, method: str) -> str:
-    return name if method == "hypothesis" else f"{name}, {method}"
+def _title(name: str, method: str) -> str:
+    return name if method == HYPOTHESIS else f"{name}, {method}"
 
 
-def add_target(file: Path, name: str, minutes: float, method: str, counts: Counts) -> None:
-    """Add what was read of a target to the file, which other processes may have written."""
+def add_round(file: Path, name: str, method: str, seconds: float, counts: Counts) -> None:
+    """Add a round of a target to the file, which other processes may have written."""
+    entry = entry_of(file, name, method)
     content = read_file(file)
-    content["targets"][_entry(name, method)] = {
-        "minutes": minutes, **asdict(counts), "sources": revision(),
-        "method": f"{method} {version(method)}",
+    content["targets"][_title(name, method)] = {
+        "minutes": round(entry["minutes"] + seconds / 60, 3),
+        **{kind: entry[kind] + count for kind, count in asdict(counts).items()},
+        "sources": entry["sources"], "method": f"{method} {version(method)}",
     }  # fmt: skip
     write_json(file, content)
+
+
+def run_rounds(file: Path, name: str, minutes: float, method: str) -> None:
+    """Read examples of a target until the file has as many minutes of it."""
+    run_round = run_target
+    if method != HYPOTHESIS:
+        from fuzz_guided import run_guided as run_round
+    while (left := 60 * (minutes - entry_of(file, name, method)["minutes"])) > 1:
+        began = process_time()
+        counts = run_round(TARGETS[name], EXAMPLES_A_ROUND, min(left, SECONDS_A_ROUND))
+        add_round(file, name, method, process_time() - began, counts)
+    print(f"{name}: {entry_of(file, name, method)}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -169,24 +177,14 @@ def main() -> None:
     parser.add_argument("--only", choices=TARGETS, action="append", help="a target; repeatable")
     parser.add_argument("--guided", action="store_true", help="draw examples by Atheris")
     options = parser.parse_args()
-    method = "atheris" if options.guided else "hypothesis"
+    method = ATHERIS if options.guided else HYPOTHESIS
     failed = []
     for name in options.only or TARGETS:
-        if is_done(options.file, name, options.minutes, method):
-            continue
         try:
-            if options.guided:
-                from fuzz_guided import run_guided
-
-                counts = run_guided(name, options.minutes * 60)
-            else:
-                counts = run_for(TARGETS[name], options.minutes * 60)
+            run_rounds(options.file, name, options.minutes, method)
         except Exception:
             traceback.print_exc()
             failed.append(name)
-            continue
-        add_target(options.file, name, options.minutes, method, counts)
-        print(f"{name}: {counts}", file=sys.stderr, flush=True)
     sys.exit(f"not only messages: {', '.join(failed)}" if failed else 0)
 
 
