@@ -1,7 +1,8 @@
 """Damaged and hostile input for everything that evenfold reads: an error of the user, or a value.
 
 ``python experiments/fuzz.py FILE --minutes 10`` reads examples of each target for ten minutes of
-CPU time. FILE is written after each minute, so that an interrupted run goes on with what is left;
+CPU time. FILE is written after each minute, so that an interrupted run goes on with what is left
+(with ``--guided``, after each target);
 changed sources of evenfold begin again. Several processes may share the file, each with targets of
 its own (``--only NAME``). An exception that is no message for a user ends a target, and is printed
 with its example. What was found so is among the tests of ``tests/unit/experiments/test_fuzz.py``
@@ -30,7 +31,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import StopTest
 
-from commands import ROOT, argument_parser, environment_record
+from commands import ROOT, argument_parser, children_seconds, environment_record
 from evenfold.runtime.results_folder import write_json
 from fuzz_targets import TARGETS, Target
 
@@ -159,13 +160,16 @@ def add_round(file: Path, name: str, method: str, seconds: float, counts: Counts
 
 def run_rounds(file: Path, name: str, minutes: float, method: str) -> None:
     """Read examples of a target until the file has as many minutes of it."""
-    run_round = run_target
-    if method != HYPOTHESIS:
-        from fuzz_guided import run_guided as run_round
     while (left := 60 * (minutes - entry_of(file, name, method)["minutes"])) > 1:
-        began = process_time()
-        counts = run_round(TARGETS[name], EXAMPLES_A_ROUND, min(left, SECONDS_A_ROUND))
-        add_round(file, name, method, process_time() - began, counts)
+        began = process_time() + children_seconds()
+        if method == HYPOTHESIS:
+            counts = run_target(TARGETS[name], EXAMPLES_A_ROUND, min(left, SECONDS_A_ROUND))
+        else:
+            from fuzz_guided import run_guided
+
+            counts = run_guided(name, left)  # each begins with no more than what is sound
+        spent = process_time() + children_seconds() - began
+        add_round(file, name, method, spent, counts)
     print(f"{name}: {entry_of(file, name, method)}", file=sys.stderr, flush=True)
 
 

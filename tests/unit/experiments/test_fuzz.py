@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -14,13 +15,18 @@ from evenfold.bench.record import read_bench
 from evenfold.bench.scaling_record import SCALINGS
 from evenfold.bisect.record import BISECT_FILE
 from evenfold.bisect.simulation_record import BISECT_SIMULATIONS
+from evenfold.check.diagnostic_rates import DIAGNOSTIC_RATES
 from evenfold.errors import ResultsError
 from evenfold.history.other_tools import read_other_file
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_race
+from evenfold.race.history import HISTORY_FILE
 from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.runtime.environment_file import read_environment
 from evenfold.score.battery_record import SCORE_BATTERIES
+from evenfold.score.settling_record import SETTLING_RECORDS
+from evenfold.suite.error_record import SUITE_ERRORS
+from evenfold.suite.files import SUITE_FILE
 from evenfold.upgrade.files import UPGRADE_FILE
 
 sys.path.insert(0, str(ROOT / "experiments"))
@@ -60,6 +66,37 @@ def test_what_is_not_changed_is_accepted(name, tmp_path):
     assert fuzz_targets.TARGETS[name].read(example, tmp_path)
 
 
+def test_rounds_are_added_to_the_file_and_other_sources_begin_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz, "environment_record", dict)
+    monkeypatch.setattr(fuzz, "revision", lambda: "abc")
+    file = tmp_path / "fuzz.json"
+    for counts in (fuzz.Counts(3, 1, 2), fuzz.Counts(4, 0, 4)):
+        fuzz.add_round(file, "csv", fuzz.HYPOTHESIS, 30.0, counts)
+    entry = fuzz.entry_of(file, "csv", fuzz.HYPOTHESIS)
+    assert (1.0, 7, 1, 6) == tuple(entry[n] for n in ("minutes", "examples", "accepted", "refused"))
+    assert 0 == fuzz.entry_of(file, "csv", fuzz.ATHERIS)["minutes"]
+    monkeypatch.setattr(fuzz, "revision", lambda: "def")
+    assert 0 == fuzz.entry_of(file, "csv", fuzz.HYPOTHESIS)["minutes"]
+
+
+def test_an_exception_that_is_no_message_is_reported_and_others_go_on(
+    tmp_path, monkeypatch, capsys
+):
+    def read(example, _):
+        raise RuntimeError(f"of {example}")
+
+    targets = {name: fuzz_targets.TARGETS[name] for name in ("contender", "ts")}
+    monkeypatch.setattr(fuzz, "TARGETS", targets | {"ts": replace(targets["ts"], read=read)})
+    monkeypatch.setattr(fuzz, "environment_record", dict)
+    file = tmp_path / "fuzz.json"
+    arguments = ["fuzz.py", str(file), "--minutes", "0.02", "--only", "ts", "--only", "contender"]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit, match="not only messages: ts"):
+        fuzz.main()
+    assert "RuntimeError: of b'" in capsys.readouterr().err
+    assert ["contender"] == list(json.loads(file.read_text())["targets"])
+
+
 # Where a record is, what reads it, and how many pairs of a field and a value are tried at most.
 RECORDS = {
     "bench": ("m/e/bench.json", read_bench, 1000),
@@ -74,6 +111,11 @@ RECORDS = {
     "pytest_benchmark": (".benchmarks/pytest_benchmark.json", read_other_file, 300),
     "asv": (".benchmarks/asv.json", read_other_file, 300),
     "bisects": ("m/experiments/simulate_bisect.json", BISECT_SIMULATIONS.read, 60),
+    "suite": (fuzz_targets.SUITE_FILES["suite"], SUITE_FILE.read, 300),
+    "suite_errors": (fuzz_targets.SUITE_FILES["suite_errors"], SUITE_ERRORS.read, 300),
+    "diagnostics": ("m/experiments/diagnostics.json", DIAGNOSTIC_RATES.read, 150),
+    "settle": ("m/experiments/settle.json", SETTLING_RECORDS.read, 150),
+    "race_history": (None, HISTORY_FILE.read, 300),
     "batteries": ("m/experiments/score_errors.json", SCORE_BATTERIES.read, 80),
 }
 
@@ -82,7 +124,8 @@ RECORDS = {
 def test_every_field_is_refused_or_read_for_every_kind_of_wrong_value(name, tmp_path):
     """A message names the file; nothing but that and a record comes out of a reader."""
     source, read, most = RECORDS[name]
-    content, file = json.loads(fuzz_results.sound_results()[source]), tmp_path / "record.json"
+    text = json.dumps(fuzz_results.past_races()) if source is None else sound(source)
+    content, file = json.loads(text), tmp_path / "record.json"
     assert read_json_as(read, file, content), "the sound record is read"
     cases = list(itertools.product(fuzz_changes.places(content), fuzz_changes.WRONG))
     cases = random.Random(0).sample(cases, min(most, len(cases)))
@@ -90,6 +133,10 @@ def test_every_field_is_refused_or_read_for_every_kind_of_wrong_value(name, tmp_
         not read_json_as(read, file, fuzz_changes.replaced(content, *case)) for case in cases
     )
     assert refused
+
+
+def sound(source):
+    return fuzz_results.sound_results()[source]
 
 
 def read_json_as(read, file, content):
