@@ -33,7 +33,7 @@ from evenfold.stats.race_ratios import MARGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FELL_SHORT = 1
+FELL_SHORT, SOME_FAILED = 1, 3
 NOT_SLOWER = "not-slower"
 EXAMPLES = """
 # Which trains faster?
@@ -150,7 +150,8 @@ def race_command(
     is the reference. By default a race measures a training epoch, and predictions if a path or
     --rows is given. With --suite a CONTENDER is name#revision@environment, with a name of your
     choice, and every benchmark of the suite has its own verdict. Exit code 1: a verdict is the one
-    of --fail-on, or --require is not met; 3: a worker failed, its whole launches are saved.
+    of --fail-on, or --require is not met; 3: a worker failed, its whole launches are saved, or a
+    benchmark of the suite failed and the others are printed.
     """
     if suite is not None:
         if plan_only:
@@ -217,10 +218,13 @@ def _print_suite(
     print_result(suite_text(finished.race, style), style)
     if style in ("table", "markdown"):
         print_result(f"\nSaved in {finished.file}")
-        print_result(f"Next: {suite_next_command(finished.race, finished.file)}")
+        following = suite_next_command(finished.race, finished.file, options.environments)
+        print_result(f"Next: {following}")
     missing = finished.race.without_evidence if require else {}
     print_missing_evidence(missing, NOT_SLOWER)
-    return FELL_SHORT if missing or (fail_on and finished.race.is_slower) else 0
+    if missing or (fail_on and finished.race.is_slower):
+        return FELL_SHORT
+    return SOME_FAILED if finished.race.failed else 0
 
 
 def _print_plan(contenders: Sequence[str], options: RaceOptions) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ SUITE_CONTENDER_SYNTAX = "name#revision@environment"
 PATTERN = re.compile(r"(?P<name>[^#@]+)(?:#(?P<revision>.+?))?(?:@(?P<environment>[^@/{}]+))?")
 # Folders that are no part of a project's code.
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+# Names of modules in a project's folder that no environment has installed.
+NOT_INSTALLED = frozenset({"bench", "benchmarks", "conftest", "docs", "examples", "noxfile",
+                           "scripts", "setup", "test", "tests", "tools"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class SuiteContender:
     paths
         Folders that come first on the search path of modules.
     packages
-        Packages that must be imported from there.
+        Packages that must be imported from there; without such folders, those that must be imported
+        from the environment.
     commit
         The commit that the revision resolves to; None without a revision.
     digest
@@ -70,6 +75,15 @@ class SuiteContender:
     def name(self) -> str:
         """Its name in tables."""
         return self.spec.name
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether its files are others than when it was resolved; those of a revision stay."""
+        return self.commit is None and self.digest != _digest_of(self._code)
+
+    @property
+    def _code(self) -> Path:
+        return self.root if self.paths else self.root / self.suite
 
 
 def parse_suite_contender(text: str) -> SuiteSpec:
@@ -136,14 +150,14 @@ def resolve_suite_contenders(
         if interpreter is None:
             interpreter = find_interpreter(spec.environment, root)
         own = spec.revision is not None or spec.environment is None
-        paths = tuple(path for path in (tree / "src", tree) if path.is_dir()) if own else ()
+        places = tuple(path for path in (tree / "src", tree) if path.is_dir())
         contenders.append(
             SuiteContender(
                 spec=spec,
                 root=tree,
                 suite=suite,
-                paths=paths,
-                packages=_packages(paths),
+                paths=places if own else (),
+                packages=_packages(places) if own else _installable(places),
                 commit=commit,
                 digest=commit or _digest_of(tree if own else tree / suite),
                 interpreter=interpreter,
@@ -156,6 +170,13 @@ def _packages(paths: Sequence[Path]) -> tuple[str, ...]:
     """Return the names of the packages in folders."""
     names = (file.parent.name for path in paths for file in sorted(path.glob("*/__init__.py")))
     return tuple(dict.fromkeys(names))
+
+
+def _installable(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of packages and modules in folders that an environment may have."""
+    modules = (file.stem for path in paths for file in sorted(path.glob("*.py")))
+    names = dict.fromkeys([*_packages(paths), *modules])
+    return tuple(name for name in names if name not in NOT_INSTALLED | sys.stdlib_module_names)
 
 
 def _digest_of(path: Path) -> str:

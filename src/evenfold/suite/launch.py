@@ -43,6 +43,11 @@ class SuiteConfig:
 class FailedBenchmarkError(Exception):
     """A benchmark that a contender could not run; the message names the contender."""
 
+    def __init__(self, message: str, is_skipped: bool = False) -> None:
+        """``is_skipped``: its test skips itself."""
+        super().__init__(message)
+        self.is_skipped = is_skipped
+
 
 class SuiteLaunch(ContenderProcesses[SuiteConfig, SuiteContender]):
     """The processes of one launch of a suite."""
@@ -125,7 +130,7 @@ class SuiteLaunch(ContenderProcesses[SuiteConfig, SuiteContender]):
             if not all(worker.is_usable for worker in self.workers.values()):
                 raise
             self._close_all()
-            raise FailedBenchmarkError(str(error)) from error
+            raise FailedBenchmarkError(str(error), isinstance(error, SkippedError)) from error
         return counts, BenchmarkSamples(tuple(self.order), tuple(self.seconds))
 
     def suite_record(self, samples: Sequence[BenchmarkSamples]) -> SuiteLaunchRecord:

@@ -13,7 +13,7 @@ from evenfold.stats.launch_ratios import TimedBlocks
 from evenfold.stats.race_looks import CONFIDENCE
 from evenfold.stats.race_outlook import nothing_can_change
 from evenfold.stats.race_ratios import Ratio, all_decided, judge
-from evenfold.stats.verdicts import NOT_SLOWER_VERDICTS, SLOWER, UNDECIDED, TimeVerdict
+from evenfold.stats.verdicts import NOT_SLOWER_VERDICTS, SLOWER, UNDECIDED
 from evenfold.worker.protocol import Clock
 
 
@@ -94,10 +94,14 @@ class SuiteBenchmark:
 
 @dataclass(frozen=True)
 class UnracedBenchmark:
-    """A benchmark that was not raced, and the reason."""
+    """A benchmark that was not raced, and the reason.
+
+    ``has_failed`` is whether its test failed, in a contender that does not skip it.
+    """
 
     name: str
     reason: str
+    has_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,9 +217,15 @@ class SuiteRace:
         return any(ratio.verdict == SLOWER for ratio in self.all_ratios)
 
     @property
-    def without_evidence(self) -> dict[str, TimeVerdict]:
-        """Verdicts of benchmarks that may be slower than in the first contender."""
-        return {
+    def failed(self) -> list[str]:
+        """Benchmarks whose test failed."""
+        return [benchmark.name for benchmark in self.unraced if benchmark.has_failed]
+
+    @property
+    def without_evidence(self) -> dict[str, str]:
+        """Verdicts of benchmarks that may be slower than in the first contender, or that failed."""
+        failed = dict.fromkeys(self.failed, "failed")
+        return failed | {
             f"{benchmark.name} of {contender.name}": ratio.verdict
             for benchmark, ratios in zip(self.benchmarks, self.ratios, strict=True)
             for contender, ratio in zip(self.contenders[1:], ratios, strict=True)
@@ -240,13 +250,13 @@ class SuiteRace:
             for number in range(len(self.benchmarks))
         )
 
-    def without(self, name: str, reason: str) -> SuiteRace:
+    def without(self, name: str, reason: str, has_failed: bool = False) -> SuiteRace:
         """Return the race without a benchmark, which then counts as one that was not raced."""
         places = [n for n, benchmark in enumerate(self.benchmarks) if benchmark.name != name]
         return replace(
             self,
             benchmarks=tuple(self.benchmarks[place] for place in places),
-            unraced=(*self.unraced, UnracedBenchmark(name, reason)),
+            unraced=(*self.unraced, UnracedBenchmark(name, reason, has_failed)),
             launches=tuple(
                 replace(launch, samples=tuple(launch.samples[place] for place in places))
                 for launch in self.launches

@@ -21,6 +21,7 @@ from evenfold.runtime.results_folder import require_writable, results_base
 from evenfold.runtime.staging import stage
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
+from evenfold.suite.contender_checks import require_same_environment
 from evenfold.suite.contenders import SuiteContender, resolve_suite_contenders
 from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import SuiteConfig
@@ -169,5 +170,6 @@ def _require_same_code(before: SuiteRace, now: SuiteRace) -> None:
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
             raise UsageError(f"{old.name}: its code has changed since the race: start another race")
-        if old.environment["python"] != new.environment["python"]:
-            raise UsageError(f"{old.name}: its Python has changed: start another race")
+        # The first launch compares the versions of packages, which it collects.
+        versions = {"versions": old.environment["versions"]}
+        require_same_environment(old, {**new.environment, **versions})

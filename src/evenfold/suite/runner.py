@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,11 @@ from evenfold.errors import UsageError
 from evenfold.race.budget import MOST_LAUNCHES, TimeBudget
 from evenfold.render.words import counted, listed
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
+from evenfold.suite.contender_checks import (
+    require_installed,
+    require_same_packages,
+    require_unchanged,
+)
 from evenfold.suite.contenders import SuiteContender
 from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import FailedBenchmarkError, SuiteConfig, SuiteLaunch
@@ -84,12 +90,14 @@ class SuiteRunner:
                 if last or self.race.is_settled:
                     return self.race
                 self._fill_time()
-        except BaseException:
-            if saved:
+        except BaseException as error:
+            # A race whose code or environment has changed cannot be continued.
+            if saved and not isinstance(error, UsageError):
                 launches = "1 whole launch is" if saved == 1 else f"{saved} whole launches are"
+                suite, path = map(shlex.quote, (self.race.settings.suite, str(file)))
                 self.monitor.message(
-                    f"{launches} saved: continue with evenfold race --suite "
-                    f"{self.race.settings.suite} --continue {file} and the same --env"
+                    f"{launches} saved: continue with evenfold race --suite {suite} --continue "
+                    f"{path} and the same --env"
                 )
             raise
 
@@ -98,10 +106,15 @@ class SuiteRunner:
         self._report("starting")
         rng = np.random.default_rng([self.race.settings.seed, number])
         with SuiteLaunch(self.config, self.contenders, rng) as launch:
-            answers = launch.collect(describe=not number)
+            first = number == self._before
+            answers = launch.collect(describe=first)
+            require_installed(self.contenders, answers)
+            require_unchanged(self.contenders)
             if not number:
                 self._describe(answers)
             else:
+                if first:
+                    require_same_packages(self.race.contenders, answers)
                 self._drop_missing(answers)
             with launch.pinned():
                 samples = self._measured(launch)
@@ -122,7 +135,7 @@ class SuiteRunner:
             except FailedBenchmarkError as error:
                 reason = " ".join(str(error).split())
                 self.monitor.message(f"{name} is left out: {reason}")
-                self.race = self.race.without(name, reason)
+                self.race = self.race.without(name, reason, not error.is_skipped)
                 continue
             benchmarks = list(self.race.benchmarks)
             benchmarks[len(samples)] = replace(benchmark, repeats=repeats)
@@ -226,8 +239,9 @@ class SuiteRunner:
                 f"launch{'es' * (count > 1)} of {seconds:.0f} s, and a verdict needs {needed}: "
                 f"use --budget {smallest:.0f}s or more"
             )
+        total = self.race.settings.budget - self.budget.seconds + smallest
         self.budget = replace(self.budget, seconds=smallest)
-        settings = replace(self.race.settings, budget=smallest)
+        settings = replace(self.race.settings, budget=total)
         self.race = replace(self.race, settings=settings)
         self.monitor.message(f"{needed} launches take about {smallest:.0f} s")
         return needed

@@ -116,7 +116,7 @@ def suite_text(race: SuiteRace, style: str) -> str:
     parts = [suite_conclusion(race, style), write(suite_table(race), style)]
     if style == "table":
         judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.all_ratios]
-        names = [benchmark.name for benchmark, *_ in _suite_rows(race)]
+        names = [_row_name(race, benchmark, other) for benchmark, other, *_ in _suite_rows(race)]
         parts.append(picture(names, judged, race.settings.margin))
     return "\n\n".join([*parts, suite_caption(race, style)])
 
@@ -131,9 +131,8 @@ def suite_texts(races: Sequence[tuple[Path, SuiteRace]], style: str) -> Iterator
 def suite_conclusion(race: SuiteRace, style: str = "table") -> str:
     """Return one plain sentence on what a race shows, benchmark by benchmark."""
     groups: dict[TimeVerdict, list[str]] = {}
-    several = len(race.contenders) > 2
     for benchmark, contender, *_, ratio in _suite_rows(race):
-        name = f"{benchmark.name} in {contender}" if several else benchmark.name
+        name = _row_name(race, benchmark, contender)
         groups.setdefault(ratio.verdict, []).append(name)
     words = [word for word in TIME_VERDICTS if word in groups]
     clauses = "; ".join(_suite_clause(word, groups[word], race) for word in words)
@@ -165,14 +164,15 @@ def suite_caption(race: SuiteRace, style: str = "table") -> str:
     return sentence(filled, style)
 
 
-def suite_next_command(race: SuiteRace, file: Path) -> str:
-    """Return the command that is useful after a race."""
+def suite_next_command(race: SuiteRace, file: Path, environments: Sequence[str] = ()) -> str:
+    """Return the command that is useful after a race; ``environments`` are those of options."""
     if race.is_decided:
         return f"evenfold report --results {shlex.quote(str(file.parents[2]))}"
     seconds = math.ceil(len(race.launches) * race.launches[-1].whole_seconds * 1.2)
+    given = "".join(f" --env {shlex.quote(text)}" for text in environments)
     return (
         f"evenfold race --suite {shlex.quote(race.settings.suite)} --continue "
-        f"{shlex.quote(str(file))} --budget {seconds}s"
+        f"{shlex.quote(str(file))}{given} --budget {seconds}s"
     )
 
 
@@ -188,6 +188,11 @@ def _suite_rows(
         others = zip(race.contenders[1:], medians[1:], race.ratios[number], strict=True)
         for contender, median, ratio in others:
             yield benchmark, contender.name, medians, median, ratio
+
+
+def _row_name(race: SuiteRace, benchmark: SuiteBenchmark, contender: str) -> str:
+    """Return a benchmark's name, and the contender's where there are several."""
+    return f"{benchmark.name} in {contender}" if len(race.contenders) > 2 else benchmark.name
 
 
 def _suite_clause(word: TimeVerdict, names: Sequence[str], race: SuiteRace) -> str:

@@ -25,8 +25,9 @@ class CollectMessage(TypedDict):
     """Collect the benchmarks of a suite.
 
     ``root`` is the project's folder and ``suite`` a file or folder in it. ``paths`` come first on
-    the search path of modules, and ``packages`` must be imported from there. If it is to
-    ``describe``, the answer has the versions of all packages.
+    the search path of modules, and ``packages`` must be imported from there; without ``paths``, the
+    environment's own are imported. If it is to ``describe``, the answer has the versions of all
+    packages.
     """
 
     do: Literal["collect"]
@@ -47,10 +48,15 @@ class CollectedBenchmark(TypedDict):
 
 @final
 class CollectResult(TypedDict):
-    """The benchmarks of a suite, in their order, and versions by package."""
+    """The benchmarks of a suite, in their order, and versions by package.
+
+    ``uninstalled`` are packages of the project that the environment does not have, and that were
+    imported from the project's folder in its place.
+    """
 
     benchmarks: list[CollectedBenchmark]
     versions: dict[str, str]
+    uninstalled: list[str]
 
 
 @final

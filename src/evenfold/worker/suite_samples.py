@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import partial
 from itertools import repeat
 from typing import Any, Callable, Mapping, Sequence, Tuple
 
@@ -69,6 +71,14 @@ class CallSampler:
         return nanoseconds, value
 
 
+def is_lazy(function: Callable[..., Any]) -> bool:
+    """Whether a call of a function only makes something that runs later."""
+    while isinstance(function, partial):
+        function = function.func
+    made = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    return any(is_made(function) for is_made in made)
+
+
 class BenchmarkStandIn:
     """What a test gets as its ``benchmark`` fixture.
 
@@ -131,6 +141,11 @@ class BenchmarkStandIn:
     def _sampled(self, sampler: CallSampler) -> Any:
         if self._is_used:
             raise RuntimeError("benchmark is called twice in one test: call it once")
+        if is_lazy(sampler.function):
+            raise RuntimeError(
+                "its function is a coroutine or a generator, whose call runs none of its code: "
+                "benchmark a function that runs it, as with asyncio.run"
+            )
         self._is_used = True
         self._run(sampler)
         return sampler.result()

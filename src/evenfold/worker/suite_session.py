@@ -16,6 +16,7 @@ from evenfold.worker.calibration import CPU, calibrate
 from evenfold.worker.cpu_time import children_seconds
 from evenfold.worker.error_text import describe_error, shorten
 from evenfold.worker.protocol import Clock, Failed
+from evenfold.worker.suite_imports import InstalledFinder, foreign_package
 from evenfold.worker.suite_protocol import CollectMessage, SuiteAnswer, SuiteMessage
 from evenfold.worker.suite_samples import BenchmarkStandIn, CallSampler
 
@@ -47,6 +48,7 @@ class SuiteSession:
         self._is_answered = False
         self.clock: Clock = "wall"
         self.errors: list[str] = []
+        self.finder: InstalledFinder | None = None
         self.outcome: SuiteAnswer | None = None
         self.item: Any = None
 
@@ -59,6 +61,9 @@ class SuiteSession:
             return
         self.message, self.clock = message, message["clock"]
         os.environ.pop("PYTEST_ADDOPTS", None)
+        if not message["paths"]:
+            self.finder = InstalledFinder(message["packages"])
+            sys.meta_path.insert(0, self.finder)
         os.chdir(message["root"])
         sys.path[:0] = message["paths"]
         arguments = [message["suite"], f"--rootdir={message['root']}", *OPTIONS]
@@ -72,27 +77,31 @@ class SuiteSession:
 
     def serve(self, tests: Sequence[Any]) -> None:
         """Answer with the benchmarks among these tests, and run those that are asked for."""
-        problem = "\n".join(self.errors) or foreign_package(self.message)
+        message, finder = self.message, self.finder
+        problem = "\n".join(self.errors) or (not finder and foreign_package(message))
         if problem:
             self._refuse(problem)
             return
         suite = Path(self.message["suite"])
         items = {benchmark_name(item.nodeid, suite): item for item in tests if is_benchmark(item)}
         benchmarks = [{"name": name, "digest": digest(item)} for name, item in items.items()]
-        versions = installed_packages() if self.message["describe"] else {}
+        versions = installed_packages() if message["describe"] else {}
+        uninstalled = finder and finder.uninstalled(message["packages"], Path(message["root"]))
         # These objects stay: later collections need not scan all modules of a project.
         gc.collect()
         gc.freeze()
-        self.reply({"benchmarks": benchmarks, "versions": versions})
+        self.reply(
+            {"benchmarks": benchmarks, "versions": versions, "uninstalled": uninstalled or []}
+        )
         while True:
-            message = self.receive()
-            if message["do"] == "pin":
-                cores.pin(message["cores"])
+            order = self.receive()
+            if order["do"] == "pin":
+                cores.pin(order["cores"])
                 self.reply({})
-            elif message["do"] == "open":
-                following = message["following"]
-                self._run_item(items[message["name"]], following and items[following])
-            elif message["do"] == "close":
+            elif order["do"] == "open":
+                following = order["following"]
+                self._run_item(items[order["name"]], following and items[following])
+            elif order["do"] == "close":
                 self.reply(self.outcome or {})
             else:
                 self.reply(failed("no benchmark is open"))
@@ -255,19 +264,6 @@ def digest(item: Any) -> str:
     except (OSError, TypeError):
         return ""
     return hashlib.sha256(source.encode()).hexdigest()
-
-
-def foreign_package(message: CollectMessage) -> str:
-    """Return what is wrong if a package of the project was imported from elsewhere."""
-    root = Path(message["root"]).resolve()
-    for name in message["packages"]:
-        places = list(getattr(sys.modules.get(name), "__path__", []))
-        if places and not any(root in Path(place).resolve().parents for place in places):
-            return (
-                f"package {name} is imported from {places[0]}, not from {root}: race environments "
-                "that have it installed, as NAME@ENVIRONMENT"
-            )
-    return ""
 
 
 def installed_packages() -> dict[str, str]:

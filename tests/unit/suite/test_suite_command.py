@@ -56,6 +56,13 @@ def test_the_exit_code_is_of_the_verdicts(command, ratio, options, code):
     assert result.returncode == code, result.stderr
 
 
+@pytest.mark.parametrize(("options", "code"), [((), 3), (("--require", "not-slower"), 1)])
+def test_a_benchmark_that_fails_is_no_success(command, options, code):
+    race = suite_race((1.0, 1.0)).without("test_1", "head: it failed", has_failed=True)
+    result = command(*RACE, *options, race=race)
+    assert result.returncode == code, result.stderr
+
+
 def test_numbers_go_to_standard_output(command):
     result = command(*RACE, "--format", "json", race=suite_race())
     assert json.loads(result.stdout)["benchmarks"][1]["verdict"] == "slower"

@@ -80,8 +80,24 @@ def test_a_revision_has_all_of_its_files_first_on_the_search_path(project, tmp_p
 
 def test_an_environment_alone_runs_what_is_installed_in_it(project, tmp_path):
     installed, both = resolve(project, tmp_path, "a@other", "b#v1@other")
-    assert (installed.paths, installed.packages) == ((), ())
+    assert (installed.paths, installed.packages) == ((), ("pkg",))
     assert both.paths == (both.root / "src", both.root)
+
+
+def test_an_environment_may_have_the_projects_modules_but_not_its_helpers(project, tmp_path):
+    for name in ("single.py", "conftest.py", "setup.py", "random.py", "tests/__init__.py"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).touch()
+    installed, _ = resolve(project, tmp_path, "a@other", "b#v1")
+    assert installed.packages == ("pkg", "single")
+
+
+def test_an_edit_of_the_working_tree_is_seen(project, tmp_path):
+    head, base = resolve(project, tmp_path, "head", "base#v1")
+    assert not head.has_changed
+    (project / "src/pkg/edited.py").write_text("1")
+    (base.root / "src/pkg/edited.py").write_text("1")
+    assert (head.has_changed, base.has_changed) == (True, False)
 
 
 def test_the_digest_is_of_the_projects_code(project, tmp_path):

@@ -49,8 +49,9 @@ def test_blocks_are_counterbalanced_and_repeats_are_found_once(launch):
 def test_a_failing_benchmark_is_named_and_the_next_one_runs(launch):
     for name, message in (("test_wrong", "assert 5 == 7"), ("test_raises", "ZeroDivisionError"),
                           ("test_early", "not here")):  # fmt: skip
-        with pytest.raises(FailedBenchmarkError, match=message):
+        with pytest.raises(FailedBenchmarkError, match=message) as raised:
             launch.measure(name, "test_work", (1, 1), 1)
+        assert raised.value.is_skipped == (name == "test_early")
     launch.measure("test_work", None, (1, 1), 1)
     record = launch.suite_record([])
     assert record.whole_seconds > record.ready_seconds

@@ -11,6 +11,7 @@ from builders.suites import suite_race
 from evenfold.errors import ResultsError
 from evenfold.stats.race_ratios import judge
 from evenfold.suite.files import SUITE_FILE, find_suite_race, read_suite_races
+from evenfold.suite.record import BenchmarkSamples
 from evenfold.suite.tables import (
     suite_caption,
     suite_conclusion,
@@ -90,6 +91,13 @@ def test_a_benchmark_that_fails_leaves_the_race_with_its_samples():
     assert race.unraced[-1].reason == "head: it failed"
 
 
+def test_a_benchmark_that_failed_lacks_evidence_and_one_that_is_skipped_does_not():
+    race = suite_race((1.0, 1.0, 1.0)).without("test_0", "head: it failed", has_failed=True)
+    race = race.without("test_1", "head is skipped here: not here")
+    assert race.failed == ["test_0"]
+    assert race.without_evidence == {"test_0": "failed"}
+
+
 def test_the_conclusion_comes_first_and_names_what_changed():
     race = suite_race((1.0, 1.1, 1.0))
     text = suite_text(race, "markdown")
@@ -114,6 +122,20 @@ def test_the_table_has_a_row_for_each_benchmark():
     assert "contender" not in table
 
 
+def test_the_picture_names_the_contender_where_there_are_several():
+    race = suite_race((1.0,))
+    third = replace(race.contenders[1], name="third")
+    order, seconds = (0, 1, 2, 2, 1, 0), (1.0, 1.1, 1.2, 1.2, 1.1, 1.0)
+    launches = tuple(
+        replace(launch, samples=(BenchmarkSamples(order, seconds),)) for launch in race.launches
+    )
+    race = replace(race, contenders=(*race.contenders, third), launches=launches)
+    lines = suite_text(race, "table").splitlines()
+    assert [line.split("  ")[0] for line in lines if line.startswith("test_0 in")] == [
+        "test_0 in head", "test_0 in third"
+    ]  # fmt: skip
+
+
 def test_numbers_and_json_are_not_formatted():
     race = suite_race()
     numbers = suite_numbers([race])
@@ -130,6 +152,8 @@ def test_the_next_command_continues_an_open_race(tmp_path):
     assert suite_next_command(suite_race(judged=()), file) == (
         f"evenfold race --suite bench/test_mine.py --continue {file} --budget 18s"
     )
+    given = suite_next_command(suite_race(judged=()), file, ["e=a b/python", "o=p"])
+    assert given.endswith(f"--continue {file} --env 'e=a b/python' --env o=p --budget 18s")
 
 
 WRONG = (None, True, -1, 0, 10**30, 1.5, "x", "\x1b", [], {}, [[]])

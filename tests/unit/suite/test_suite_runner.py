@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -17,11 +18,26 @@ from evenfold.suite.launch import FailedBenchmarkError
 from evenfold.suite.runner import SuiteMonitor, SuiteRunner
 
 
+@dataclass
+class Contender:
+    """A contender whose files are edited after some checks of them."""
+
+    name: str
+    edited_after: int = 1000
+    suite = Path("bench/test_mine.py")
+
+    @property
+    def has_changed(self):
+        self.edited_after -= 1
+        return self.edited_after < 0
+
+
 class FakeLaunch:
     """A launch without processes: the second contender is slower in one benchmark."""
 
     sources = ({"same": "1", "slow": "2", "old": "3"}, {"same": "1", "slow": "4", "new": "5"})
     failing = frozenset()
+    is_skipped = False
     seconds = 3.0
 
     def __init__(self, config, contenders, rng):
@@ -37,7 +53,7 @@ class FakeLaunch:
         versions = {"pytest": "9"} if describe else {}
         return [
             {"benchmarks": [{"name": n, "digest": d} for n, d in source.items()],
-             "versions": versions}
+             "versions": versions, "uninstalled": []}
             for source in self.sources
         ]  # fmt: skip
 
@@ -46,7 +62,7 @@ class FakeLaunch:
 
     def measure(self, name, following, repeats, pairs):
         if name in self.failing:
-            raise FailedBenchmarkError("head: assert 1 == 2")
+            raise FailedBenchmarkError("head: assert 1 == 2", self.is_skipped)
         samples = suite_samples(1.1 if name == "slow" else 1.0, self.rng, 2 * pairs)
         return repeats or (7, 7), samples
 
@@ -56,13 +72,17 @@ class FakeLaunch:
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    def run(launch=FakeLaunch, seconds=60.0, has_budget=True, before=None, messages=None):
+    def run(
+        launch=FakeLaunch, seconds=60.0, has_budget=True, before=None, messages=None,
+        edited_after=1000,
+    ):  # fmt: skip
         monkeypatch.setattr(runner_module, "SuiteLaunch", launch)
         race = before or replace(suite_race(), benchmarks=(), unraced=(), launches=(), judged=())
         messages = [] if messages is None else messages
         monitor = SuiteMonitor(messages.append, lambda line: None)
         budget = TimeBudget(monotonic(), seconds)
-        runner = SuiteRunner(race, None, (), budget, has_budget, monitor)
+        contenders = (Contender("base"), Contender("head", edited_after))
+        runner = SuiteRunner(race, None, contenders, budget, has_budget, monitor)
         return runner.run(tmp_path / "m" / "suites" / "one.json"), messages
 
     return run
@@ -102,6 +122,9 @@ def test_a_benchmark_that_fails_is_left_out_with_its_reason(run):
     assert [one.name for one in race.benchmarks] == ["slow"]
     assert race.unraced[-1].reason == "head: assert 1 == 2"
     assert messages == ["same is left out: head: assert 1 == 2"]
+    assert race.failed == ["same"]
+    Failing.is_skipped = True
+    assert not run(Failing)[0].failed
 
 
 def test_a_benchmark_that_fails_later_leaves_earlier_launches_too(run):
@@ -145,7 +168,7 @@ def test_launches_are_added_to_those_of_a_race_that_was_broken_off(run):
     class Two(FakeLaunch):
         sources = ({"test_0": "1", "test_1": "1"},) * 2
 
-    race, _ = run(Two, before=suite_race((1.0, 1.0), launches=3, judged=(), unraced=False))
+    race, _ = run(Two, before=broken_off(3))
     assert (len(race.launches), race.judged) == (5, (5,))
     assert {benchmark.repeats for benchmark in race.benchmarks} == {(3, 3)}
 
@@ -202,3 +225,37 @@ def test_launches_are_long_only_where_there_are_enough_of_them(run, seconds, blo
 
     race, _ = run(SlowToStart, seconds=60.0 + seconds)
     assert len(race.launches[1].samples[0].order) // 2 == blocks
+
+
+def broken_off(launches, **versions):
+    """A race without a look; the versions are of the second contender, beside that of pytest."""
+    race = suite_race((1.0, 1.0), launches=launches, judged=(), unraced=False)
+    base, head = (
+        replace(one, environment={**one.environment, "versions": {"pytest": "9", **more}})
+        for one, more in zip(race.contenders, ({}, versions), strict=True)
+    )
+    return replace(race, contenders=(base, head))
+
+
+def test_launches_of_other_packages_are_not_added(run):
+    with pytest.raises(UsageError, match=r"head: its environment has changed .*mine was 1\.0"):
+        run(before=broken_off(3, mine="1.0"))
+
+
+def test_an_edit_during_the_race_ends_it_before_the_launch_is_saved(run, tmp_path):
+    messages = []
+    with pytest.raises(UsageError, match="head: its code was edited during the race"):
+        run(edited_after=3, messages=messages)
+    assert len(SUITE_FILE.read(tmp_path / "m" / "suites" / "one.json").launches) == 3
+    assert not messages
+
+
+def test_a_continued_race_that_needs_more_time_keeps_the_seconds_of_before(run):
+    class Two(FakeLaunch):
+        sources = ({"test_0": "1", "test_1": "1"},) * 2
+
+    before = broken_off(1)
+    before = replace(before, settings=replace(before.settings, budget=60.0 + 10.0))
+    race, messages = run(Two, 10.0, has_budget=False, before=before)
+    assert messages == ["4 launches take about 14 s"]
+    assert race.settings.budget == pytest.approx(60.0 + 4 * 3.0 * 1.1 + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,18 @@ def test_a_stand_in_returns_the_functions_result_and_is_used_once():
         benchmark(max, 3, 2)
     with pytest.raises(RuntimeError, match=r"benchmark\.weave"):
         BenchmarkStandIn(samples.append, "wall").weave("x")
+
+
+def test_a_function_whose_code_runs_later_is_refused():
+    async def coroutine():
+        pass
+
+    def generator():
+        yield
+
+    for function in (coroutine, generator, partial(coroutine)):
+        with pytest.raises(RuntimeError, match="whose call runs none of its code"):
+            BenchmarkStandIn(lambda sampler: sampler.take(1), "wall")(function)
 
 
 def test_setup_and_teardown_are_outside_the_clock():
