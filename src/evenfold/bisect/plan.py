@@ -24,7 +24,7 @@ def bisect_plan_lines(request: BisectRequest) -> Iterator[str]:
     if done:
         complete = ", complete" if bisect.is_complete else ""
         yield f"{counted(done, 'comparison')} made before{complete}"
-    yield _count_line(bisect)
+    yield count_line(bisect)
     if bisect.settings.quantity == "score":
         fits = (bisect.settings.folds or 0) * (bisect.settings.repeats or 0)
         yield f"each version that is compared has a study of {counted(fits, 'fit')}"
@@ -37,7 +37,8 @@ def bisect_plan_lines(request: BisectRequest) -> Iterator[str]:
     )
 
 
-def _count_line(bisect: Bisect) -> str:
+def count_line(bisect: Bisect) -> str:
+    """Return how many comparisons a bisect takes, by what they show."""
     places = len(bisect.versions)
     noun = "comparison of scores" if bisect.settings.quantity == "score" else "race"
     plural = "comparisons of scores" if bisect.settings.quantity == "score" else "races"

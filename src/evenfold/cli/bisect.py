@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from evenfold.bisect.announcement import bisect_announcement, bisect_start_line
 from evenfold.bisect.options import BisectOptions
 from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
-    SEED,
     clock_option,
     dataset_options,
-    duration,
     fail_on_any_option,
     format_option,
     models_option,
@@ -22,11 +21,20 @@ from evenfold.cli.options import (
     share,
 )
 from evenfold.cli.output import print_messages, print_result
-from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
-from evenfold.race.settings import MEASURES
-from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
+from evenfold.cli.run_options import (
+    budget_option,
+    folds_option,
+    jobs_option,
+    margin_option,
+    measure_option,
+    plan_option,
+    repeats_option,
+    rows_option,
+    run_timeout_option,
+    seed_option,
+    threads_option,
+)
 from evenfold.stats.metric_names import METRIC_NAMES
-from evenfold.stats.race_ratios import MARGIN
 
 FELL_SHORT = 1
 EXAMPLES = """
@@ -43,62 +51,25 @@ evenfold bisect tf2.3 tf2.21 conv1d --plan
 
 @click.command("bisect", cls=GroupedCommand, epilog=EXAMPLES)
 @click.argument("path", nargs=-1, required=True, metavar="FIRST LAST MODEL | FIRST..LAST MODEL")
-@click.option(
-    "--measure",
-    type=OneOf(MEASURES),
-    help="What one sample of a race times.  [default: epoch; predict with --rows]",
-)
-@click.option(
-    "--rows",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]",
-)
+@measure_option
+@rows_option
 @click.option(
     "--metric",
     type=OneOf(METRIC_NAMES),
     metavar="NAME",
     help=f"Compare scores in place of times, by {', '.join(METRIC_NAMES)}.  [default: times]",
 )
-@click.option(
-    "--budget",
-    type=duration,
-    metavar="TIME",
-    help="Wall time of each race, up to four times as long while it is undecided.  "
-    "[default: 120s; 300s for fits]",
+@budget_option(
+    "Wall time of each race, up to four times as long while it is undecided.  "
+    "[default: 120s; 300s for fits]"
 )
 @clock_option
-@click.option(
-    "--margin",
-    type=share,
-    metavar="SHARE",
-    help=f"Practical threshold of a ratio of times, as 2% or 0.02.  [default: {MARGIN:.0%}]",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Threads of each contender of a race.  [default: {DEFAULT_THREADS}]",
-)
+@margin_option
+@threads_option
 @rope_option
-@click.option(
-    "--folds",
-    type=click.IntRange(2),
-    metavar="N",
-    help=f"Folds of each repeat of a score study.  [default: {DEFAULT_FOLDS}]",
-)
-@click.option(
-    "--repeats",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Repeats of the folds.  [default: {DEFAULT_REPEATS}]",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Processes that fit.  [default: one for each core]",
-)
+@folds_option
+@repeats_option
+@jobs_option
 @click.option(
     "--error",
     type=share,
@@ -134,21 +105,8 @@ evenfold bisect tf2.3 tf2.21 conv1d --plan
 )
 @dataset_options
 @models_option
-@click.option(
-    "--seed",
-    type=SEED,
-    metavar="N",
-    default=BisectOptions.seed,
-    show_default=True,
-    help="Random seed of splits, fits and races.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="Seconds that a fit, or an answer in a race, may take.  [default: no limit; "
-    f"{RaceOptions.timeout:g} in a race]",
-)
+@seed_option(BisectOptions.seed)
+@run_timeout_option
 @click.option(
     "--results",
     type=click.Path(path_type=Path),
@@ -161,7 +119,7 @@ evenfold bisect tf2.3 tf2.21 conv1d --plan
     help="Name that it is saved as.  [default: from path, model and measure]",
 )
 @fail_on_any_option("slower", "worse")
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@plan_option
 @format_option
 @options_class(BisectOptions)
 def bisect_command(
@@ -181,6 +139,9 @@ def bisect_command(
 
     Exit code 1: a named change is one of --fail-on; 3: a worker failed, what is compared is saved.
     """
+    if not plan_only:
+        print_messages([bisect_announcement(path, options)])
+    # The first line is there before these are imported.
     from evenfold.bisect.plan import bisect_plan_lines
     from evenfold.bisect.request import open_bisect
 
@@ -194,6 +155,7 @@ def bisect_command(
     from evenfold.bisect.run import run_bisect
     from evenfold.bisect.tables import bisect_text
 
+    print_messages([bisect_start_line(request)])
     bisect = run_bisect(request, print_messages)
     print_result(bisect_text(bisect, style), style)
     if style in ("table", "markdown"):

@@ -10,25 +10,29 @@ import click
 from evenfold.cli.completion import completes, environments, models, saved_races
 from evenfold.cli.help import GroupedCommand, OneOf
 from evenfold.cli.options import (
-    SEED,
     clock_option,
     dataset_options,
-    duration,
     fail_option,
     format_option,
     models_option,
     options_class,
     refuse_table_formats,
     results_option,
-    share,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
+from evenfold.cli.run_options import (
+    budget_option,
+    drawn_seed_option,
+    margin_option,
+    measure_option,
+    plan_option,
+    rows_option,
+    threads_option,
+)
 from evenfold.errors import UsageError
 from evenfold.race.announcement import race_announcement
 from evenfold.race.budget import SECONDS_PER_CONTENDER
-from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
-from evenfold.race.settings import MEASURES
-from evenfold.stats.race_ratios import MARGIN
+from evenfold.race.options import RaceOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,42 +61,18 @@ evenfold race conv1d dense_ann --plan
     metavar="PATH",
     help="Race the pytest benchmarks of a file or folder, in place of models.  [default: models]",
 )
-@click.option(
-    "--measure",
-    type=OneOf(MEASURES),
-    help="What one sample times.  [default: epoch; predict with a path or --rows]",
-)
-@click.option(
-    "--rows",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]",
-)
-@click.option(
-    "--budget",
-    type=duration,
-    metavar="TIME",
-    help="Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long "
-    "again for the launches of a verdict.  "
+@measure_option
+@rows_option
+@budget_option(
+    "Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long again "
+    "for the launches of a verdict.  "
     f"[default: {SECONDS_PER_CONTENDER['epoch']:g}s for each contender, "
-    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits]",
+    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits]"
 )
 @clock_option
-@click.option(
-    "--margin",
-    type=share,
-    metavar="SHARE",
-    help=f"Practical threshold of a ratio, as 2% or 0.02.  [default: {MARGIN:.0%}]",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Threads of each contender.  [default: {DEFAULT_THREADS}]",
-)
-@click.option(
-    "--seed", type=SEED, metavar="N", help="Random seed of order and fits.  [default: drawn]"
-)
+@margin_option
+@threads_option
+@drawn_seed_option
 @dataset_options
 @models_option
 @click.option(
@@ -132,7 +112,7 @@ evenfold race conv1d dense_ann --plan
     help="Exit with code 1 unless every verdict is faster, equivalent or not slower.  "
     "[default: off]",
 )
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@plan_option
 @format_option
 @options_class(RaceOptions)
 def race_command(
@@ -205,14 +185,19 @@ def _print_suite(
     require: str | None,
 ) -> int:
     """Race a suite, print its table, and return the exit code."""
+    from evenfold.suite.announcement import suite_announcement
+
+    print_messages([suite_announcement(contenders, suite, options)])
+    # The first line is there before these are imported.
     from evenfold.render.progress import Line
     from evenfold.suite.run import run_suite
     from evenfold.suite.runner import SuiteMonitor
     from evenfold.suite.tables import suite_next_command, suite_text
 
     line = Line(print_messages)
+    monitor = SuiteMonitor(line.say, lambda text, share: line.show(text, share=share))
     try:
-        finished = run_suite(contenders, suite, options, SuiteMonitor(line.say, line.show))
+        finished = run_suite(contenders, suite, options, monitor)
     finally:
         line.close()
     print_result(suite_text(finished.race, style), style)

@@ -26,6 +26,11 @@ from evenfold.cli.options import (
     silence_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
+from evenfold.cli.run_options import (
+    jobs_option,
+    plan_option,
+    store_option,
+)
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.plugins.dataset_options import DatasetOptions
@@ -120,12 +125,7 @@ evenfold score logistic_regression svm_rbf --fail-on worse
     metavar="ADDRESS",
     help="Dask scheduler to fit on: tcp://host:8786.  [default: this machine]",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Worker processes.  [default: one for each core]",
-)
+@jobs_option
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
@@ -139,12 +139,7 @@ evenfold score logistic_regression svm_rbf --fail-on worse
     help="Folder to save results below.  [default: results for a default study of all built-in "
     "models, else a folder by time in .evenfold/runs]",
 )
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
-)
+@store_option
 @silence_option
 @click.option(
     "--ungrouped/--no-ungrouped",
@@ -153,12 +148,7 @@ evenfold score logistic_regression svm_rbf --fail-on worse
     help="With groups, fit all models a second time as if there were none: shows how much too good "
     "a score looks that splits groups, and takes as many fits again.",
 )
-@click.option(
-    "--plan",
-    "plan_only",
-    is_flag=True,
-    help="Print what would run and which difference it would detect, and run nothing.",
-)
+@plan_option
 @click.option(
     "--detect",
     type=click.FloatRange(0, min_open=True),

@@ -13,9 +13,7 @@ import click
 from evenfold.cli.completion import completes, models
 from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import (
-    SEED,
     clock_option,
-    duration,
     format_option,
     models_option,
     options_class,
@@ -23,6 +21,10 @@ from evenfold.cli.options import (
     share,
 )
 from evenfold.cli.output import print_messages, print_result
+from evenfold.cli.run_options import (
+    budget_option,
+    drawn_seed_option,
+)
 from evenfold.errors import InterruptedRun, UsageError
 from evenfold.race.options import SelfcheckOptions
 from evenfold.render.words import counted, rough_duration
@@ -58,12 +60,7 @@ evenfold selfcheck --clock cpu
     show_default=True,
     help="Minutes for all races.",
 )
-@click.option(
-    "--budget",
-    type=duration,
-    metavar="TIME",
-    help="Wall time of each race.  [default: as in race]",
-)
+@budget_option("Wall time of each race.  [default: as in race]")
 @click.option(
     "--delay",
     "delays",
@@ -81,9 +78,7 @@ evenfold selfcheck --clock cpu
     metavar="N",
     help="Race predictions of this number of rows.  [default: race training epochs]",
 )
-@click.option(
-    "--seed", type=SEED, metavar="N", help="Random seed of order and fits.  [default: drawn]"
-)
+@drawn_seed_option
 @models_option
 @results_option
 @format_option

@@ -9,10 +9,8 @@ import click
 from evenfold.cli.completion import completes, environments, models
 from evenfold.cli.help import GroupedCommand
 from evenfold.cli.options import (
-    SEED,
     clock_option,
     dataset_options,
-    duration,
     fail_on_any_option,
     format_option,
     interval_option,
@@ -23,12 +21,20 @@ from evenfold.cli.options import (
     require_option,
     results_option,
     rope_option,
-    share,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
-from evenfold.race.options import RaceOptions
-from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
-from evenfold.stats.race_ratios import MARGIN
+from evenfold.cli.run_options import (
+    budget_option,
+    folds_option,
+    jobs_option,
+    margin_option,
+    plan_option,
+    repeats_option,
+    run_timeout_option,
+    seed_option,
+    store_option,
+    threads_option,
+)
 from evenfold.upgrade.announcement import upgrade_announcement
 from evenfold.upgrade.options import UpgradeOptions
 
@@ -51,73 +57,23 @@ evenfold upgrade old=/opt/old/bin/python new=/opt/new/bin/python conv1d
 @click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=completes(models))
 @models_option
 @dataset_options
-@click.option(
-    "--folds",
-    type=click.IntRange(2),
-    metavar="N",
-    help=f"Folds of each repeat.  [default: {DEFAULT_FOLDS}]",
-)
-@click.option(
-    "--repeats",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Repeats of the folds.  [default: {DEFAULT_REPEATS}]",
-)
+@folds_option
+@repeats_option
 @metric_option
 @rope_option
 @interval_option
-@click.option(
-    "--budget",
-    type=duration,
-    metavar="TIME",
-    help="Wall time of each race.  [default: 120s; 300s for fits]",
-)
+@budget_option("Wall time of each race.  [default: 120s; 300s for fits]")
 @clock_option
-@click.option(
-    "--margin",
-    type=share,
-    metavar="SHARE",
-    help=f"Practical threshold of a ratio of times, as 2% or 0.02.  [default: {MARGIN:.0%}]",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1),
-    metavar="N",
-    default=UpgradeOptions.threads,
-    show_default=True,
-    help="Threads of each contender of a race.",
-)
+@margin_option
+@threads_option
 @fail_on_any_option("worse", "slower")
 @require_option
-@click.option(
-    "--seed",
-    type=SEED,
-    metavar="N",
-    default=UpgradeOptions.seed,
-    show_default=True,
-    help="Random seed of splits, fits and races.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Processes that fit.  [default: one for each core]",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="Seconds that a fit, or an answer in a race, may take.  "
-    f"[default: no limit; {RaceOptions.timeout:g} in a race]",
-)
+@seed_option(UpgradeOptions.seed)
+@jobs_option
+@run_timeout_option
 @results_option
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="File of finished fits.  [default: .evenfold/fits.sqlite beside the results]",
-)
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would run, and run nothing.")
+@store_option
+@plan_option
 @format_option
 @options_class(UpgradeOptions)
 def upgrade_command(

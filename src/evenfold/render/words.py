@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from evenfold.errors import did_you_mean
@@ -36,6 +37,11 @@ def rough_duration(seconds: float) -> str:
     if minutes < 1.5:
         return f"{seconds:.0f} s"
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def clock_time(seconds: float) -> str:
+    """Return the local time of the day, ``14:05``, of seconds since 1970."""
+    return time.strftime("%H:%M", time.localtime(seconds))
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evenfold.render.words import rough_duration
+from evenfold.render.words import clock_time, rough_duration
 from evenfold.runtime.record_checks import is_number
 
 MOST_BYTES = 2**12
@@ -87,12 +87,8 @@ def describe_holder(holder: LockHolder, now: float) -> str:
     if len(command) > MOST_CHARACTERS:
         command = f"{command[: MOST_CHARACTERS - 3]}..."
     ago = rough_duration(max(now - holder.since, 0.0))
-    end = "" if holder.until is None else f"; it should end about {_clock(holder.until)}"
-    return f"{command} (process {holder.pid}, since {_clock(holder.since)}, {ago} ago{end})"
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%H:%M", time.localtime(seconds))
+    end = "" if holder.until is None else f"; it should end about {clock_time(holder.until)}"
+    return f"{command} (process {holder.pid}, since {clock_time(holder.since)}, {ago} ago{end})"
 
 
 def _runs(pid: int) -> bool:

@@ -123,6 +123,6 @@ def race_suite(
         name=name,
         continued=None if continued is None else as_text(continued),
     )
-    monitor = SuiteMonitor(lambda message: None, lambda line: None)
+    monitor = SuiteMonitor(lambda message: None, lambda line, share: None)
     finished = run_suite(contenders, Path(suite), options, monitor)
     return SuiteComparison(finished.race, finished.file)

@@ -14,11 +14,11 @@ from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.options import DEFAULT_THREADS, SEED_LIMIT, RaceOptions
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.stats.race_ratios import MARGIN
+from evenfold.suite.budget import suite_budget
 from evenfold.suite.contenders import SuiteSpec, parse_suite_contender, parse_suite_contenders
 from evenfold.suite.files import SUITE_FILE, find_suite_race
 from evenfold.suite.record import SuiteSettings
 
-SUITE_SECONDS_PER_CONTENDER = 60.0
 LONGEST_PART = 80
 
 
@@ -95,7 +95,7 @@ def suite_request(
         if saved.settings.suite != relative.as_posix():
             raise UsageError(f"{file} is a race of {saved.settings.suite}: give that to --suite")
         specs = {one.name: _as_raced(one.spec, one.commit) for one in saved.contenders}
-        budget = options.budget or SUITE_SECONDS_PER_CONTENDER * len(specs)
+        budget = suite_budget(options.budget, len(specs))
         settings, name = replace(saved.settings, budget=budget), saved.name
     interpreters = [find_interpreter(spec, root) for spec in options.environments]
     _require_named(specs, interpreters)
@@ -138,7 +138,7 @@ def _settings(suite: Path, options: RaceOptions, contenders: int) -> SuiteSettin
         margin=MARGIN if options.margin is None else options.margin,
         threads=options.threads or DEFAULT_THREADS,
         seed=secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed,
-        budget=options.budget or SUITE_SECONDS_PER_CONTENDER * contenders,
+        budget=suite_budget(options.budget, contenders),
         clock=options.clock or "wall",
     )
 

@@ -36,10 +36,13 @@ LONGER_LAUNCH = 1.1
 
 @dataclass(frozen=True)
 class SuiteMonitor:
-    """Functions that a running race calls: with a message, and with a line of progress."""
+    """Functions that a running race calls: with a message, and with a line of progress.
+
+    ``progress`` gets the share of the time that is spent too, from 0 to 1.
+    """
 
     message: Callable[[str], None]
-    progress: Callable[[str], None]
+    progress: Callable[[str, float], None]
 
 
 class SuiteRunner:
@@ -166,6 +169,8 @@ class SuiteRunner:
                 f"{self.race.settings.suite} has no benchmark that all contenders have: a "
                 "benchmark is a test with the fixture benchmark, or with the mark of that name"
             )
+        left_out = f", {len(unraced)} of one contender alone" if unraced else ""
+        self.monitor.message(f"{counted(len(benchmarks), 'benchmark')} of all contenders{left_out}")
         contenders = tuple(
             replace(one, environment={**one.environment, "versions": answer["versions"]})
             for one, answer in zip(self.race.contenders, answers, strict=True)
@@ -264,7 +269,8 @@ class SuiteRunner:
         launch = len(self.race.launches) + 1
         launches = f" of {self._target}" if self._target else ""
         time = f"{self.budget.spent:.0f} of {self.budget.seconds:.0f} s"
-        self.monitor.progress(f"launch {launch}{launches}, {state}, {time}")
+        share = min(self.budget.spent / self.budget.seconds, 1.0)
+        self.monitor.progress(f"launch {launch}{launches}, {state}, {time}", share)
 
 
 def _have(names: Sequence[str]) -> str:

@@ -127,7 +127,7 @@ def upgrade(
     budget: float | str | None = UpgradeOptions.budget,
     clock: Clock | None = UpgradeOptions.clock,
     margin: float | str | None = UpgradeOptions.margin,
-    threads: int = UpgradeOptions.threads,
+    threads: int | None = UpgradeOptions.threads,
     seed: int = UpgradeOptions.seed,
     jobs: int | None = UpgradeOptions.jobs,
     timeout: float | str | None = UpgradeOptions.timeout,

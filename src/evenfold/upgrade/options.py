@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfold.plugins.dataset_options import DatasetOptions
-from evenfold.race.options import DEFAULT_THREADS, RaceOptions
+from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
@@ -41,7 +41,7 @@ class UpgradeOptions:
     margin
         Practical threshold of a ratio of times; None for the default of races.
     threads
-        Threads of each contender of a race.
+        Threads of each contender of a race; None for the default of races.
     seed
         Random seed of splits, fits and races.
     jobs
@@ -73,7 +73,7 @@ class UpgradeOptions:
     budget: float | None = None
     clock: Clock | None = None
     margin: float | None = None
-    threads: int = DEFAULT_THREADS
+    threads: int | None = None
     seed: int = ScoreOptions.seed
     jobs: int | None = None
     timeout: float | None = None

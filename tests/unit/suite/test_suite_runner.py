@@ -79,7 +79,7 @@ def run(monkeypatch, tmp_path):
         monkeypatch.setattr(runner_module, "SuiteLaunch", launch)
         race = before or replace(suite_race(), benchmarks=(), unraced=(), launches=(), judged=())
         messages = [] if messages is None else messages
-        monitor = SuiteMonitor(messages.append, lambda line: None)
+        monitor = SuiteMonitor(messages.append, lambda line, share: None)
         budget = TimeBudget(monotonic(), seconds)
         contenders = (Contender("base"), Contender("head", edited_after))
         runner = SuiteRunner(race, None, contenders, budget, has_budget, monitor)
