@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -29,6 +30,9 @@ def test_list_in_every_format(style):
     done = run_command("list", "--format", style)
     assert 0 == done.returncode
     assert "logistic_regression" in done.stdout
+    is_for_people = style != "csv"
+    assert is_for_people == bool(re.match(r"\d+ models and \d+ datasets for ", done.stdout))
+    assert is_for_people == done.stdout.rstrip().endswith("compares models on the same splits.")
 
 
 def test_list_does_not_run_a_users_file(tmp_path):

@@ -32,6 +32,7 @@ evenfold list --models mine --format json
 # Does the framework find the GPU?
 evenfold list --probe
 """
+NEXT = "Next: evenfold score MODEL OTHER --dataset DATASET compares models on the same splits."
 
 
 def listing(
@@ -65,6 +66,16 @@ def listing(
     return pd.DataFrame(rows, columns=["kind", "name", "description"]), models.notes
 
 
+def summary(table: pd.DataFrame) -> str:
+    """Return what a listing has: ``8 models and 6 datasets for tf2.21``."""
+    models, datasets = (int((table["kind"] == kind).sum()) for kind in ("model", "dataset"))
+    here = table.loc[table["kind"] == "environment", "name"]
+    return (
+        f"{counted(models, 'model')} and {counted(datasets, 'dataset')} for "
+        f"{', '.join(here)}, the environment that runs evenfold."
+    )
+
+
 def _probe_devices() -> Iterator[tuple[str, str, str]]:
     listed = 0
     for report in run_module("probe_devices"):
@@ -93,8 +104,14 @@ def _first_line(path: Path) -> str:
 @format_option
 def list_command(folders: tuple[Path, ...], probe: bool, style: str) -> None:
     """List models, datasets and the environment. Imports no framework and no model."""
+    from evenfold.render.media import sentence
     from evenfold.render.tables import write
 
     table, notes = listing(folders, Path.cwd(), probe)
     print_messages(notes)
+    if style in ("csv", "json"):
+        print_result(write(table, style, numbers=False), style)
+        return
+    print_result(f"{sentence(summary(table), style)}\n")
     print_result(write(table, style, numbers=False), style)
+    print_result(f"\n{sentence(NEXT, style)}")

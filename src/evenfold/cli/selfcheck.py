@@ -27,7 +27,7 @@ from evenfold.cli.run_options import (
 )
 from evenfold.errors import InterruptedRun, UsageError
 from evenfold.race.options import SelfcheckOptions
-from evenfold.render.words import counted, rough_duration
+from evenfold.render.words import counted, duration, rough_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,14 +160,14 @@ def _check_time(minutes: float, budget: float, kinds: int, disturbances: Iterabl
     races = int(minutes * SECONDS_PER_MINUTE // budget)
     if not races:
         raise UsageError(
-            f"{minutes:g} minutes are less than one race of {budget:g} s: "
+            f"--minutes {minutes:g} is less than one race of {duration(budget)}: "
             "give more --minutes or a smaller --budget"
         )
     print_messages(disturbances)
     if races < ENOUGH_RACES * kinds:
         print_messages(
             [
-                f"{minutes:g} minutes are enough for about {counted(races, 'race')} of "
+                f"--minutes {minutes:g} is enough for about {counted(races, 'race')} of "
                 f"{counted(kinds, 'kind')}: expect wide intervals; use more --minutes for "
                 f"{ENOUGH_RACES} of each kind"
             ]

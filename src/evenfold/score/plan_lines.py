@@ -16,6 +16,8 @@ from evenfold.score.options import ScoreOptions
 from evenfold.score.request import open_request
 from evenfold.score.run import StudyPlan, open_workers, plan_study
 
+MOST_NAMED = 3
+
 
 @dataclass(frozen=True)
 class ModelFits:
@@ -84,5 +86,6 @@ def total_line(fits: Sequence[ModelFits], slots: int) -> str:
     if not unknown:
         return f"{line}, about {time}"
     if len(unknown) == len({each.model for each in fits if each.left}):
-        return f"{line}; no fit of these models is saved, so the first ones will show the time"
+        names = listed(unknown) if len(unknown) <= MOST_NAMED else "these models"
+        return f"{line}; no fit of {names} is saved, so the first ones will show the time"
     return f"{line}, about {time} and the time of {listed(unknown)}, which the first fits will show"

@@ -40,7 +40,7 @@ def test_the_time_of_a_fit_has_a_source(fits, line):
         ),
         (
             [("a", 100, None), ("b", 0, QUICK)],
-            "200 fits in all, 100 to run, 2 at a time; no fit of these models is saved, so the "
+            "200 fits in all, 100 to run, 2 at a time; no fit of a is saved, so the "
             "first ones will show the time",
         ),
         (

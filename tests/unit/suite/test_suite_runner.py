@@ -17,6 +17,9 @@ from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import FailedBenchmarkError
 from evenfold.suite.runner import SuiteMonitor, SuiteRunner
 
+# The first launch finds them.
+FOUND = "2 benchmarks of all contenders, 2 of one contender alone"
+
 
 @dataclass
 class Contender:
@@ -121,7 +124,7 @@ def test_a_benchmark_that_fails_is_left_out_with_its_reason(run):
     race, messages = run(Failing)
     assert [one.name for one in race.benchmarks] == ["slow"]
     assert race.unraced[-1].reason == "head: assert 1 == 2"
-    assert messages == ["same is left out: head: assert 1 == 2"]
+    assert messages == [FOUND, "same is left out: head: assert 1 == 2"]
     assert race.failed == ["same"]
     Failing.is_skipped = True
     assert not run(Failing)[0].failed
@@ -161,7 +164,7 @@ def test_a_budget_that_is_too_small_is_refused_where_it_was_given(run):
         run(seconds=10.0)
     race, messages = run(seconds=10.0, has_budget=False)
     assert len(race.launches) == 5
-    assert messages == ["5 launches take about 18 s"]
+    assert messages == [FOUND, "5 launches take about 18 s"]
 
 
 def test_launches_are_added_to_those_of_a_race_that_was_broken_off(run):
@@ -189,8 +192,9 @@ def test_a_worker_that_dies_leaves_whole_launches_and_the_command_that_goes_on(r
     file = tmp_path / "m" / "suites" / "one.json"
     assert len(SUITE_FILE.read(file).launches) == 2
     assert messages == [
+        FOUND,
         "2 whole launches are saved: continue with evenfold race --suite bench/test_mine.py "
-        f"--continue {file} and the same --env"
+        f"--continue {file} and the same --env",
     ]
 
 
