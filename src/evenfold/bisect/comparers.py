@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -51,7 +51,8 @@ class RaceComparer:
         names = self.request.bisect.versions
         monitor = self.monitor(f"{names[first].name} to {names[last].name}")
         file = self.request.file.parents[1] / "races" / f"{request.name}.json"
-        race = self._first_race(request, file, monitor)
+        digests = [names[first].digest, names[last].digest]
+        race = self._first_race(request, digests, file, monitor)
         for times in FURTHER:
             if race.is_judged and all_decided(race.ratios):
                 break
@@ -84,14 +85,17 @@ class RaceComparer:
             sources=sources,
         )
 
-    def _first_race(self, request: RaceRequest, file: Path, monitor: RaceMonitor) -> Race:
+    def _first_race(
+        self, request: RaceRequest, digests: Sequence[str], file: Path, monitor: RaceMonitor
+    ) -> Race:
         """Run the race; or go on with one that was interrupted before its first look."""
         if not file.exists():
             return run_race(request, monitor).race
         race = read_race(file)
-        if race.settings.confidence != request.settings.confidence:
+        if differing := _difference(race, request, digests):
             raise UsageError(
-                f"{file} is a race of another search: remove it, or give this bisect another --name"
+                f"{file} is a race of another search, with another {differing}: remove it, or give "
+                "this bisect another --name"
             )
         return race if race.is_judged else continue_race(file, request, monitor).race
 
@@ -105,6 +109,19 @@ class RaceComparer:
         except UsageError as error:
             monitor.message(f"no more launches: {error}")
             return race
+
+
+def _difference(race: Race, request: RaceRequest, digests: Sequence[str]) -> str | None:
+    """Return what tells a saved race from the one of a request; None if nothing does."""
+    # The budget may be another one, and a launch is prepared ahead where there are cores.
+    settings = replace(request.settings, budget=race.settings.budget, ahead=race.settings.ahead)
+    differs = {
+        "data set": race.fingerprint != request.dataset.fingerprint,
+        "version": [one.spec for one in race.contenders] != list(request.contenders),
+        "model": [one.digest for one in race.contenders] != list(digests),
+        "setting or error": race.settings != settings,
+    }
+    return next((what for what, is_other in differs.items() if is_other), None)
 
 
 @dataclass

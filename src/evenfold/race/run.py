@@ -99,17 +99,25 @@ def continue_race(file: Path, request: RaceRequest, monitor: RaceMonitor) -> Fin
     WorkerError, ResultsError
         As `run_race` does.
     """
-    before = read_race(file)
-    if before.is_judged and all_decided(before.ratios):
-        raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
+    _read_undecided(file)
     require_writable(file.parent)
     with timing_lock(monitor.message, request.settings.budget), prepared_race(request) as prepared:
+        # Another run may have added launches while this one waited for the lock.
+        before = _read_undecided(file)
         _require_same(before, new_race(request, prepared))
         further = request.settings.budget
         settings = replace(before.settings, budget=before.settings.budget + further)
         race = replace(before, settings=settings)
         runner = RaceRunner(race, prepared, TimeBudget(monotonic(), further), monitor)
         return FinishedRace(runner.run(file), file)
+
+
+def _read_undecided(file: Path) -> Race:
+    """Read the race that is continued. Raises UsageError if it is decided."""
+    race = read_race(file)
+    if race.is_judged and all_decided(race.ratios):
+        raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
+    return race
 
 
 def _require_same(before: Race, now: Race) -> None:

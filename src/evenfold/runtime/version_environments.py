@@ -10,6 +10,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from filelock import FileLock
+
+from evenfold.config import read_config
 from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import INSTALLED, Interpreter, find_interpreter
 from evenfold.runtime.results_folder import natural
@@ -76,12 +79,49 @@ def open_environment(name: str, root: Path, message: Callable[[str], None]) -> I
     try:
         return find_interpreter(name, root)
     except UsageError:
-        if not VERSION_NAME.fullmatch(name):
+        if not is_installable(name, root):
             raise
     folder = root / INSTALLED / name
+    folder.parent.mkdir(parents=True, exist_ok=True)
     message(f"{name}: installing it in {folder}")
-    _install(requirements_of(name), folder)
+    with FileLock(folder.with_name(f"{name}.lock")):
+        try:
+            return find_interpreter(name, root)  # another process may have installed it meanwhile
+        except UsageError:
+            _install(requirements_of(name), folder)
     return find_interpreter(name, root)
+
+
+def is_installable(name: str, root: Path) -> bool:
+    """Return whether a name is of a version that can be installed, and no one of the project's own.
+
+    Raises
+    ------
+    UsageError
+        The project's settings cannot be read.
+    """
+    return bool(VERSION_NAME.fullmatch(name)) and name not in read_config(root).environments
+
+
+def environment_name(spec: str, root: Path) -> str:
+    """Return the name of an environment, which need not be installed yet.
+
+    Parameters
+    ----------
+    spec, root
+        As of `find_interpreter`.
+
+    Raises
+    ------
+    UsageError
+        There is no such environment, and it cannot be installed.
+    """
+    try:
+        return str(find_interpreter(spec, root).name)
+    except UsageError:
+        if not is_installable(spec, root):
+            raise
+    return spec
 
 
 def _install(requirements: list[str], folder: Path) -> None:
@@ -90,7 +130,6 @@ def _install(requirements: list[str], folder: Path) -> None:
     python, pinned = _resolved(requirements)
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.parent.mkdir(parents=True, exist_ok=True)
     _require_uv(["venv", "--quiet", "--python", _python_of(python), str(partial)], "", package)
     interpreter = next(
         file
@@ -100,6 +139,7 @@ def _install(requirements: list[str], folder: Path) -> None:
     install = ["pip", "install", "--quiet", "--python", str(interpreter), "--requirements", "-"]
     _require_uv(install, pinned, package)
     # A reader finds no environment, or a whole one.
+    shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
 

@@ -65,25 +65,33 @@ def run_suite(
         The race cannot be read or saved.
     """
     request, file = suite_request(contenders, suite, options, Path.cwd())
-    before = None if file is None else SUITE_FILE.read(file)
-    if before is not None and before.is_decided:
-        raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
+    if file is not None:
+        _read_undecided(file)
     require_writable(request.root if file is None else file.parent)
     with (
         timing_lock(monitor.message, request.settings.budget),
         _prepared(request) as (config, resolved),
     ):
         race = _new_race(request, config, resolved)
-        if before is None:
+        if file is None:
             file = _new_file(request, race)
         else:
+            # Another run may have added launches while this one waited for the lock.
+            before = _read_undecided(file)
             _require_same_code(before, race)
             budget = before.settings.budget + request.settings.budget
             race = replace(before, settings=replace(before.settings, budget=budget))
-        assert file is not None
         time = TimeBudget(monotonic(), request.settings.budget)
         runner = SuiteRunner(race, config, resolved, time, request.has_budget, monitor)
         return FinishedSuite(runner.run(file), file)
+
+
+def _read_undecided(file: Path) -> SuiteRace:
+    """Read the race that is continued. Raises UsageError if it is decided."""
+    race = SUITE_FILE.read(file)
+    if race.is_decided:
+        raise UsageError(f"every verdict of {file} is decided: there is nothing to continue")
+    return race
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from evenfold.errors import UsageError
 from evenfold.race.budget import MOST_LAUNCHES, TimeBudget
 from evenfold.render.words import counted, listed
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
+from evenfold.stats.race_outlook import useful_launches
 from evenfold.suite.contender_checks import (
     require_installed,
     require_same_packages,
@@ -199,7 +200,7 @@ class SuiteRunner:
         latest = self.race.launches[-1]
         ready, seconds = latest.ready_seconds, latest.whole_seconds
         pair = max((seconds - ready) / FEWEST_PAIRS, 1e-6)
-        needed = max(FEWEST_LAUNCHES - self._before, 1)
+        needed = self._fewest_further()
         # Measured for as long as it takes to be ready, where the time allows it.
         self._pairs = min(max(math.ceil(ready / pair), FEWEST_PAIRS), MOST_PAIRS)
         count = 1 + max(0, int(self.budget.left // (ready + self._pairs * pair)))
@@ -215,6 +216,13 @@ class SuiteRunner:
         self._target = self._before + count
         if not self._before:
             self.race = replace(self.race, planned=self._target)
+
+    def _fewest_further(self) -> int:
+        """Return the launches without which there is no verdict, or intervals get no narrower."""
+        if self._before < FEWEST_LAUNCHES:
+            return FEWEST_LAUNCHES - self._before
+        ratios = len(self.race.contenders) - 1
+        return useful_launches(self._before, ratios, self.race.planned) - self._before
 
     def _fill_time(self) -> None:
         """Make the launches that are left as long as the time that is left allows.
@@ -239,9 +247,10 @@ class SuiteRunner:
         """
         smallest = needed * seconds * LONGER_LAUNCH + 1
         if self.has_budget:
+            what = "a verdict" if self._before < FEWEST_LAUNCHES else "a narrower interval"
             raise UsageError(
                 f"a budget of {self.budget.seconds:g} s allows {count} "
-                f"launch{'es' * (count > 1)} of {seconds:.0f} s, and a verdict needs {needed}: "
+                f"launch{'es' * (count > 1)} of {seconds:.0f} s, and {what} needs {needed}: "
                 f"use --budget {smallest:.0f}s or more"
             )
         total = self.race.settings.budget - self.budget.seconds + smallest

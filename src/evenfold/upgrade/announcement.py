@@ -9,7 +9,7 @@ from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models, model_names
 from evenfold.race.budget import default_budget
 from evenfold.render.words import counted, listed, rough_duration
-from evenfold.runtime.interpreters import find_interpreter
+from evenfold.runtime.version_environments import environment_name
 
 if TYPE_CHECKING:
     from evenfold.upgrade.options import UpgradeOptions
@@ -25,7 +25,7 @@ def upgrade_announcement(options: UpgradeOptions, root: Path) -> str:
     UsageError
         An environment, a model or a folder is unknown.
     """
-    environments = [find_interpreter(spec, root) for spec in (options.before, options.after)]
+    environments = [environment_name(spec, root) for spec in (options.before, options.after)]
     names = model_names(options.models)
     files = find_models(options.folders, root).files
     for name in names:
@@ -36,6 +36,6 @@ def upgrade_announcement(options: UpgradeOptions, root: Path) -> str:
     minutes = listed(list(map(rough_duration, budgets)), "to")
     return (
         f"{counted(len(names), 'model')} × {counted(design.folds * design.repeats, 'fit')} in "
-        f"{listed([str(each.name) for each in environments])} on {options.data.dataset}, then "
+        f"{listed(environments)} on {options.data.dataset}, then "
         f"{counted(2 * len(names), 'race')} of about {minutes}: {', '.join(names)}"
     )

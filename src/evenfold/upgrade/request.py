@@ -20,7 +20,7 @@ from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.runtime.model_info import read_model_infos
 from evenfold.runtime.pool import WorkerConfig
 from evenfold.runtime.results_folder import results_base
-from evenfold.runtime.version_environments import VERSION_NAME, open_environment
+from evenfold.runtime.version_environments import is_installable, open_environment
 from evenfold.score.request import ScoreRequest
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
@@ -120,7 +120,7 @@ def _interpreters(
         try:
             return find_interpreter(name, root)
         except UsageError as error:
-            if not VERSION_NAME.fullmatch(name):
+            if not is_installable(name, root):
                 raise
             raise UsageError(
                 f"{name} is not installed yet, so that nothing is known of it: the command without "

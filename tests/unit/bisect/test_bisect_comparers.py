@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ class Request:
         self.bisect = started([0.0, 0.0, 0.0])
         self.specs = tuple(parse_contender(f"mine@v{n}") for n in range(3))
         self.options, self.files = Options(), {}
+        self.dataset = SimpleNamespace(fingerprint="f")
 
     @property
     def base(self):
@@ -109,15 +111,43 @@ def test_a_race_that_was_interrupted_goes_on(made, tmp_path):
     make, calls = made
     comparer = make(DECIDED)
     file = tmp_path / "m" / "races" / "aa-0-1.json"
-    broken_off = changed(race(DECIDED, launches=3, judged=()), confidence=1 - ERROR)
-    write_race(file, replace(broken_off, name="aa-0-1"))
+    broken_off = changed(race(DECIDED, launches=3, judged=()), confidence=1 - ERROR, seed=0)
+    write_race(file, of_versions(broken_off))
     comparer(0, 1, ERROR)
     assert [("continue", 60.0)] == calls
 
 
-def test_a_race_of_another_search_is_not_continued(made, tmp_path):
+def of_versions(saved, digest="d", versions=("mine@v0", "mine@v1")):
+    """The race with the contenders and the name of the comparison of the first two versions."""
+    contenders = tuple(
+        replace(one, name=version, spec=version, digest=digest)
+        for one, version in zip(saved.contenders, versions, strict=True)
+    )
+    return replace(saved, name="aa-0-1", contenders=contenders)
+
+
+def test_a_race_that_is_complete_but_not_yet_in_the_record_is_used(made, tmp_path):
     make, calls = made
-    write_race(tmp_path / "m" / "races" / "aa-0-1.json", replace(race(DECIDED), name="aa-0-1"))
-    with pytest.raises(UsageError, match="race of another search"):
-        make(DECIDED)(0, 1, 0.002)
+    complete = changed(race(DECIDED), confidence=1 - ERROR, budget=30.0, seed=0)
+    write_race(tmp_path / "m" / "races" / "aa-0-1.json", of_versions(complete))
+    assert "aa-0-1" == make(DECIDED)(0, 1, ERROR).race
+    assert [] == calls
+
+
+@pytest.mark.parametrize(
+    ("fields", "names", "differing"),
+    [
+        ({"confidence": 0.998}, {}, "setting or error"),
+        ({"rows": 7}, {}, "setting or error"),
+        ({"fingerprint": "g"}, {}, "data set"),
+        ({}, {"digest": "edited"}, "model"),
+        ({}, {"versions": ("mine@v0", "mine@v2")}, "version"),
+    ],
+)
+def test_a_race_of_another_search_is_no_comparison(made, tmp_path, fields, names, differing):
+    make, calls = made
+    other = changed(race(DECIDED), **{"confidence": 1 - ERROR, "seed": 0, **fields})
+    write_race(tmp_path / "m" / "races" / "aa-0-1.json", of_versions(other, **names))
+    with pytest.raises(UsageError, match=f"race of another search, with another {differing}: rem"):
+        make(DECIDED)(0, 1, ERROR)
     assert [] == calls

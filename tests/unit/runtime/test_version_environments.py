@@ -8,7 +8,7 @@ import pytest
 
 from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import INSTALLED, find_interpreter
-from evenfold.runtime.version_environments import open_environment
+from evenfold.runtime.version_environments import environment_name, open_environment
 
 # A uv that has wheels for Python 3.11 alone, and notes how it is called.
 UV = """#!/bin/sh
@@ -73,6 +73,40 @@ def test_names_of_other_environments_are_not_installed(fake_uv, tmp_path):
     with pytest.raises(UsageError, match="no environment 'old'"):
         open_environment("old", tmp_path, lambda text: None)
     assert not calls.exists()
+
+
+def test_a_version_with_a_wrong_path_in_the_settings_is_not_installed(fake_uv, tmp_path):
+    calls = fake_uv()
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.evenfold.environments]\n"tf2.13" = "no/such/python"\n'
+    )
+    with pytest.raises(UsageError, match=r"environment tf2\.13: no Python at no/such/python"):
+        open_environment("tf2.13", tmp_path, lambda text: None)
+    assert not calls.exists()
+
+
+def test_a_folder_without_a_python_is_installed_anew(fake_uv, tmp_path):
+    fake_uv()
+    (tmp_path / INSTALLED / "tf2.13" / "lib").mkdir(parents=True)
+    assert open_environment("tf2.13", tmp_path, lambda text: None).python.exists()
+
+
+def test_what_another_process_installs_meanwhile_is_used(fake_uv, tmp_path):
+    calls = fake_uv()
+
+    def installed_elsewhere(message):
+        (tmp_path / INSTALLED / "tf2.13" / "bin").mkdir(parents=True)
+        (tmp_path / INSTALLED / "tf2.13" / "bin" / "python").touch()
+
+    assert open_environment("tf2.13", tmp_path, installed_elsewhere).name == "tf2.13"
+    assert not calls.exists()
+
+
+def test_a_version_has_its_name_before_it_is_installed(tmp_path):
+    assert environment_name("tf2.13", tmp_path) == "tf2.13"
+    assert environment_name(f"mine={sys.executable}", tmp_path) == "mine"
+    with pytest.raises(UsageError, match="no environment 'old'"):
+        environment_name("old", tmp_path)
 
 
 def test_without_uv_the_message_says_what_to_do(tmp_path, monkeypatch):

@@ -241,6 +241,15 @@ def broken_off(launches, **versions):
     return replace(race, contenders=(base, head))
 
 
+def test_launches_that_would_only_widen_intervals_are_refused(run):
+    class Two(FakeLaunch):
+        sources = ({"test_0": "1", "test_1": "1"},) * 2
+
+    looked_at = replace(broken_off(5), judged=(5,))
+    with pytest.raises(UsageError, match="allows 2 launches of 3 s, and a narrower interval needs"):
+        run(Two, 5.0, before=looked_at)
+
+
 def test_launches_of_other_packages_are_not_added(run):
     with pytest.raises(UsageError, match=r"head: its environment has changed .*mine was 1\.0"):
         run(before=broken_off(3, mine="1.0"))
