@@ -12,7 +12,7 @@ from cost_curves import LONG_SECONDS
 from evenfold.contract import Fold, Task
 from evenfold.data.folds import to_layout
 from evenfold.errors import FitError
-from evenfold.worker import inference, isolated, train
+from evenfold.worker import fit_record, inference, isolated, train
 
 FEATURES, ROWS, CLASSES = 30, 455, 2  # those of the tutorial's training part
 SAMPLE_SECONDS = 0.05  # shortest sample of predictions
@@ -131,7 +131,7 @@ class Training:
         fit = train.prepare(self.plugin, fold, self.seed + self.fits, self.framework, epochs=epochs)
         before = fit.model.get_weights() if fit.is_keras else None
         train.run(fit)
-        record = train.record(fit)
+        record = fit_record.record(fit)
         if fit.is_keras:
             _require_trained(self.plugin, fit.model, before)
             if record.epochs != epochs:

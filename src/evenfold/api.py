@@ -29,6 +29,7 @@ from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.plugins.python_models import PythonModel, list_models
 from evenfold.race.options import RaceOptions
 from evenfold.score.options import ScoreOptions, SplitProtocol
+from evenfold.score.target import parse_target
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.worker.protocol import Clock, Engine, Measure
 
@@ -215,6 +216,8 @@ def score(
     store: PathName | None = ScoreOptions.store,
     silence: Names = ScoreOptions.silence,
     ungrouped: bool = ScoreOptions.ungrouped,
+    time_to: str | None = None,
+    energy: bool = ScoreOptions.energy,
 ) -> ScoreComparison | DatasetsComparison:
     """Score models on the same splits, as ``evenfold score`` does.
 
@@ -248,6 +251,11 @@ def score(
     ungrouped
         Whether data with groups are scored a second time, as if there were no groups, which takes
         as many fits again.
+    time_to
+        The score whose time to be reached is shown, such as ``"accuracy=0.95"``; the result's
+        ``time_table`` has the numbers.
+    energy
+        Whether to measure the energy of fits, with ``jobs=1`` and ``engine="keras"``.
 
     Returns
     -------
@@ -315,6 +323,8 @@ def score(
         store=as_path(store),
         silence=as_names(silence),
         ungrouped=ungrouped,
+        time_to=None if time_to is None else parse_target(time_to),
+        energy=energy,
     )
     if len(every_dataset) > 1:
         return score_datasets(

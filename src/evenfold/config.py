@@ -20,6 +20,7 @@ else:
 
 SETTINGS = (
     "models", "datasets", "metrics", "environments", "references", "silence", "tables",
+    "time_to",
 )  # fmt: skip
 TEXTS_OF_TABLES = (
     "target", "positive", "group", "missing", "preprocess", "sample_weight", "sheet",
@@ -44,6 +45,8 @@ class Config:
         Models whose mean scores are lines in figures.
     silence : tuple of str
         Codes of diagnostics that are not shown, as they are written.
+    time_to : str
+        The score whose time to be reached the report shows, as it is written; "" for none.
     """
 
     models: tuple[Path, ...] = ()
@@ -53,6 +56,7 @@ class Config:
     metrics: tuple[Path, ...] = ()
     silence: tuple[str, ...] = ()
     tables: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
+    time_to: str = ""
 
 
 def read_config(start: Path) -> Config:
@@ -144,6 +148,12 @@ def _read(file: Path) -> Config:
     metrics = _texts(file, "metrics", "folders", settings)
     references = _texts(file, "references", "models' names", settings)
     silence = _texts(file, "silence", "codes of diagnostics", settings)
+    time_to = settings.get("time_to", "")
+    if not isinstance(time_to, str):
+        raise UsageError(
+            f'{file}: [tool.evenfold] time_to must be a text such as "accuracy=0.95", found '
+            f"{time_to!r}"
+        )
     environments = settings.get("environments", {})
     if not isinstance(environments, dict) or not all(
         isinstance(text, str) for text in environments.values()
@@ -160,6 +170,7 @@ def _read(file: Path) -> Config:
         metrics=tuple(file.parent / folder for folder in metrics),
         silence=tuple(silence),
         tables=_tables(file, settings),
+        time_to=time_to,
     )
 
 

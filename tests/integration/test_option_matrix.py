@@ -98,6 +98,8 @@ def samples(project):
         "store": ["--store", project / "x.sqlite"],
         "silence": ["--silence", "EF003"],
         "ungrouped": ["--no-ungrouped"],
+        "time_to": ["--time-to", "accuracy=0.9"],
+        "energy": ["--energy", "--engine", "keras", "--jobs", "1"],
     }
 
 
@@ -159,6 +161,7 @@ def effect(arguments, project, monkeypatch):
         "interval": options.interval,
         "ungrouped": options.ungrouped,
         "silenced": request.silenced,
+        "costs": (options.time_to, options.energy),
         "fail_on": (context.params["fail_on"], context.params["require"]),
     }  # fmt: skip
 
@@ -283,6 +286,12 @@ def test_an_environment_that_no_contender_names_is_refused(project):
         (("report", "--check", "--format", "json"), "--format json cannot apply"),
         (("score", "majority", "--dataset", "wine", "--metric", "sensitivity"),
          "sensitivity needs a positive class, and wine has none"),
+        (("score", "majority", "--time-to", "accuracy=0.9"), "there is none among majority"),
+        (("score", "majority", "--time-to", "acuracy=0.9"), "use accuracy or log_loss; did you"),
+        (("score", "majority", "--energy", "--engine", "keras"), "add --jobs 1"),
+        (("score", "majority", "--energy", "--jobs", "1"), "add --engine keras"),
+        (("score", "majority", "--plan", "--energy", "--jobs", "1", "--engine", "keras"),
+         "--energy cannot apply: --plan runs nothing"),
         (("score", "majorty"), "did you mean 'majority'?"),
         (("score", "majority", "--dataset", "brest_cancer"), "did you mean 'breast_cancer'?"),
         (("score", "majority", "--metric", "accurracy"), "did you mean 'accuracy'?"),

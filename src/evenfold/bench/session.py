@@ -19,7 +19,7 @@ from evenfold.errors import FitError
 from evenfold.plugins.folders import built_in_folder, locate
 from evenfold.plugins.models import load_model
 from evenfold.plugins.stated_kind import states_network
-from evenfold.worker import device, inference, train
+from evenfold.worker import device, fit_record, inference, train
 from evenfold.worker.build import build
 from evenfold.worker.plugin import Plugin
 from evenfold.worker.process_state.guard import StateGuard
@@ -230,7 +230,7 @@ class BenchSession:
         fit = self.prepare(contender, kind, 0, epochs=WARM_UP_EPOCHS)
         train.run(fit)
         self._warm.add((contender.name, kind))
-        record, epochs = train.record(fit), self.options.epochs or contender.model.epochs
+        record, epochs = fit_record.record(fit), self.options.epochs or contender.model.epochs
         if record.steady_epoch_seconds is None or epochs is None:
             return ExpectedFit(fit.seconds, 0.0)
         epoch = record.steady_epoch_seconds
@@ -291,7 +291,7 @@ class BenchSession:
         self, contender: Plugin, kind: str, fits: Sequence[train.PreparedFit]
     ) -> dict[str, Any]:
         """Return the ``extra_info`` of a training benchmark: costs and scores of each round."""
-        records = [train.record(fit) for fit in fits]
+        records = [fit_record.record(fit) for fit in fits]
         scores = [self.scores(fit, contender, kind) for fit in fits]
         last = records[-1]
         return {

@@ -15,6 +15,7 @@ from evenfold.cli.options import (
     options_class,
     require_option,
     rope_option,
+    time_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.report.compare import (
@@ -37,6 +38,8 @@ evenfold compare
 # The scores of two environments, as numbers
 evenfold compare results/epyc-2c/tf2.15 results/epyc-2c/tf2.21 \
     --only scores --format csv
+# How many epochs until an accuracy of 95 %?
+evenfold compare results --only scores --time-to accuracy=0.95
 # A gate: exit with code 1 if a score is worse
 evenfold compare results --only scores --fail-on worse
 """
@@ -52,6 +55,7 @@ evenfold compare results --only scores --fail-on worse
 @any_metric_option
 @rope_option
 @interval_option
+@time_option
 @fail_option("worse", "slower")
 @require_option
 @format_option

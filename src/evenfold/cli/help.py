@@ -19,8 +19,8 @@ else:  # before click 8.2, it was no generic type
 # The parameters of all commands by the heading below which their options are.
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "What to measure": (
-        "measure", "suite", "rows", "protocol", "ungrouped", "metric", "metrics", "study", "probe",
-        "only", "by", "delays", "thorough", "continued",
+        "measure", "suite", "rows", "protocol", "ungrouped", "metric", "metrics", "time_to",
+        "energy", "study", "probe", "only", "by", "delays", "thorough", "continued",
     ),
     "Models and environments": (
         "folders", "env", "environments", "via", "install", "engine", "threads", "scheduler",

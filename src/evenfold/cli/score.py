@@ -24,6 +24,7 @@ from evenfold.cli.options import (
     rope_option,
     several_datasets_options,
     silence_option,
+    time_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.cli.run_options import (
@@ -60,6 +61,9 @@ evenfold score logistic_regression two_layers --models mine \
 evenfold score logistic_regression conv1d --plan
 # One split, thirty seeds: how much does luck matter?
 evenfold score conv1d --protocol holdout --seeds 30
+# How many epochs and seconds until an accuracy of 95 %?
+evenfold score conv1d dense_ann --protocol holdout --engine keras \
+    --time-to accuracy=0.95
 # A gate: exit with code 1 if a model is worse than the first one
 evenfold score logistic_regression svm_rbf --fail-on worse
 """
@@ -140,6 +144,12 @@ evenfold score logistic_regression svm_rbf --fail-on worse
     "models, else a folder by time in .evenfold/runs]",
 )
 @store_option
+@time_option
+@click.option(
+    "--energy",
+    is_flag=True,
+    help="Measure the energy of each fit by RAPL or NVML, with --jobs 1 and --engine keras.",
+)
 @silence_option
 @click.option(
     "--ungrouped/--no-ungrouped",
@@ -179,6 +189,8 @@ def score_command(
     """
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
+        costs = {"time-to": options.time_to, "energy": options.energy or None}
+        refuse_given(costs, "--plan runs nothing: leave one of them out")
         _print_plans(options, every_dataset, detect)
         return 0
     refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
@@ -291,6 +303,7 @@ def _print_result(result: ScoreComparison, style: str) -> None:
     """Print the conclusion, the table, its caption and the next command."""
     from evenfold.render.media import sentence
     from evenfold.render.tables import write
+    from evenfold.score.result_texts import cost_texts
 
     if result.conclusion:
         print_result(f"{sentence(result.conclusion, style)}\n")
@@ -298,6 +311,8 @@ def _print_result(result: ScoreComparison, style: str) -> None:
     print_result(f"\n{sentence(result.caption, style)}")
     if result.settling:
         print_result(f"\n{sentence(result.settling_text, style)}")
+    for text in cost_texts(result, style):
+        print_result(f"\n{text}")
     if result.findings:
         print_result(f"\n{sentence(result.finding_text, style)}\n")
     if len(result.scores):

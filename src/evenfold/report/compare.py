@@ -30,9 +30,11 @@ from evenfold.score.own_metrics import with_metric
 from evenfold.score.pairing import compare_environments, comparisons_with_first
 from evenfold.score.runner import ALWAYS_DEFINED
 from evenfold.score.same_rows import group_studies, unpaired_notes
+from evenfold.score.saved_times import saved_time_numbers, saved_time_texts
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import lacks_values, score_tables
+from evenfold.score.target import ScoreTarget
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
@@ -69,6 +71,8 @@ class CompareOptions:
         The margin of the verdicts; None for the metric's own.
     interval
         How intervals of scores are computed.
+    time_to
+        The score whose time to be reached is shown; None for none.
     """
 
     results: tuple[Path, ...] = ()
@@ -77,10 +81,15 @@ class CompareOptions:
     metrics: tuple[Path, ...] = ()
     rope: float | None = None
     interval: IntervalMethod = "rows"
+    time_to: ScoreTarget | None = None
 
     def __post_init__(self) -> None:
         check_number("rope", self.rope, 0)
         check_interval_method(self.interval)
+        if self.only == "datasets":
+            refuse_given(
+                {"time-to": self.time_to}, "it is of each study: use --only scores, or leave it out"
+            )
 
 
 @dataclass(frozen=True)
@@ -180,6 +189,7 @@ def _require_results(saved: SavedResults, options: CompareOptions, paths: Sequen
             "metrics": options.metrics or None,
             "rope": options.rope,
             "interval": None if options.interval == "rows" else options.interval,
+            "time-to": options.time_to,
         }
         refuse_given(given, "it is about scores, and there are none among the results")
     for study in saved.studies:
@@ -202,10 +212,13 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
         return _numbers(saved, options, style)
     if options.only == "datasets":
         return "\n\n".join(group_texts(saved.studies, options.metric, options.rope, style))
+    scores = [*score_tables(saved.studies, options.metric, options.rope, style, saved.silenced)]
+    if options.time_to is not None:  # before the next command
+        scores[-1:-1] = saved_time_texts(saved.studies, options.time_to, style)
     parts = (
         group_texts(saved.studies, options.metric, options.rope, style),
         _bench_texts(saved.benches, style),
-        score_tables(saved.studies, options.metric, options.rope, style, saved.silenced),
+        scores,
         race_texts(saved.races, style),
         suite_texts(saved.suites, style),
     )
@@ -302,6 +315,8 @@ def contenders_without_evidence(saved: SavedResults, options: CompareOptions) ->
 
 
 def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:
+    if options.time_to is not None:
+        return write(saved_time_numbers(saved.studies, options.time_to), style)
     if options.only == "datasets":
         return write(group_numbers(saved.studies, options.metric, options.rope), style)
     tables = []

@@ -21,8 +21,10 @@ from evenfold.render.words import counted
 from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
+from evenfold.score.saved_times import saved_time_numbers
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
+from evenfold.score.target import parse_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +87,7 @@ class LoadedResults:
         """Training histories: one row for each fit and epoch.
 
         The columns of a fit are as in ``scores``; ``epoch`` counts from 1; the others are the
-        quantities that Keras reports.
+        quantities that Keras reports and, of fits by Keras' ``fit``, ``epoch_seconds``.
 
         Raises
         ------
@@ -93,6 +95,29 @@ class LoadedResults:
             A file is missing or damaged.
         """
         return self._of_studies(read_histories)
+
+    def time_to(self, target: str) -> pd.DataFrame:
+        """Return how the networks of each study reach a score: one row for each network.
+
+        Parameters
+        ----------
+        target
+            The metric and its value: ``"accuracy=0.95"`` or ``"log_loss=0.1"``.
+
+        Returns
+        -------
+        DataFrame
+            ``machine``, ``environment``, ``dataset``, ``protocol`` and the columns of
+            ``evenfold.score(...).time_table``; what never comes is NaN.
+
+        Raises
+        ------
+        UsageError
+            The target is not a metric of learning curves with a value.
+        ResultsError
+            A file is missing or damaged.
+        """
+        return saved_time_numbers(self.studies, parse_target(target))
 
     @cached_property
     def timings(self) -> pd.DataFrame:

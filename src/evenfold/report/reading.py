@@ -24,6 +24,7 @@ from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.settling_record import SETTLING_RECORDS
 from evenfold.score.studies import read_studies
+from evenfold.score.target import parse_target
 from evenfold.suite.error_record import SUITE_ERRORS
 from evenfold.suite.files import read_suite_races
 from evenfold.upgrade.files import read_upgrades
@@ -68,6 +69,7 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
                 *unread_batteries, *unread_upgrades, *unread_bisects,
                 *unread_searches, *unread_others, *unread_rates,
                 *unread_settlings, *unread_suites, *unread_suite_errors]  # fmt: skip
+    config = read_config(Path.cwd())
     predictions: dict[Path, Predictions] = {}
     histories: dict[Path, pd.DataFrame] = {}
     for study in studies.studies:
@@ -82,7 +84,8 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         races=[race for _, race in races.races],
         predictions=predictions,
         histories=histories,
-        references=read_config(Path.cwd()).references,
+        references=config.references,
+        target=parse_target(config.time_to) if config.time_to else None,
         scalings=scalings,
         race_errors=[errors for errors in race_errors if errors.races],
         simulations=simulations,

@@ -25,6 +25,7 @@ from evenfold.score.battery_record import ScoreBattery
 from evenfold.score.predictions import Predictions
 from evenfold.score.settling_record import SettlingRecord
 from evenfold.score.study_scores import StudyScores
+from evenfold.score.target import ScoreTarget
 from evenfold.suite.error_record import SuiteErrors
 from evenfold.suite.record import SuiteRace
 from evenfold.upgrade.record import UpgradeRecord
@@ -77,6 +78,8 @@ class ReportData:
         Races of suites of benchmarks.
     suite_errors
         Measurements of how often such races err.
+    target
+        The score whose time to be reached is shown; None for none.
     """
 
     results: Sequence[Result]
@@ -98,6 +101,7 @@ class ReportData:
     settlings: Sequence[SettlingRecord] = ()
     suites: Sequence[SuiteRace] = ()
     suite_errors: Sequence[SuiteErrors] = ()
+    target: ScoreTarget | None = None
     _answers: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def answers(self, template: Path, fill: Callable[[], str | None]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenfold.render.charts import Figure
+from evenfold.render.media import sentence_for_markdown
 from evenfold.report.first_screen import lead_group
 from evenfold.report.gallery import (
     cost_figures,
@@ -30,8 +31,10 @@ from evenfold.report.study_words import (
 )
 from evenfold.score.captions import compare_caption, study_heading
 from evenfold.score.same_rows import group_studies
+from evenfold.score.saved_times import times_of_study
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import BETWEEN_ENVIRONMENTS, environment_table, study_tables
+from evenfold.score.time_tables import target_caption, target_conclusion, target_table
 
 
 def study_sections(report_data: ReportData) -> Iterator[Section]:
@@ -62,11 +65,25 @@ def _study(study: StudyScores, report_data: ReportData, is_open: bool) -> Sectio
         *folded("Errors by class and probability", curves_of_predictions(study, report_data)),
         *folded("Every pair of models", [*pairs, *matrix_of(study)]),
         *folded("Score against cost", cost_figures(study, report_data)),
+        *_time_to_target(study, report_data),
         *folded("All metrics", [first]),
         *folded(READING, [*study_note_words(study), _caption(report_data)]),
     ]
     lead = "".join(words.text for words in study_conclusion_words(study))
     return Section(study_heading(study), parts, 3, lead, is_open)
+
+
+def _time_to_target(study: StudyScores, report_data: ReportData) -> list[Part]:
+    """How networks reach the project's target; nothing for a study without such curves."""
+    target, histories = report_data.target, report_data.histories.get(study.file)
+    if target is None or histories is None:
+        return []
+    times = times_of_study(study, target, histories)
+    if not times.models:
+        return []
+    words = [target_conclusion(times), target_caption(times)]
+    before, after = (Words(sentence_for_markdown(text)) for text in words)
+    return folded(f"Time to {target.words}", [before, Table(target_table(times)), after])
 
 
 def _environments(group: Sequence[StudyScores], report_data: ReportData) -> Section:

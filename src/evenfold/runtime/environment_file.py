@@ -28,6 +28,13 @@ class FindingRecord(TypedDict):
     subjects: list[str]
 
 
+class EnergyRecord(TypedDict):
+    """The energy of a model's fits, as the named counters have it."""
+
+    sources: list[str]
+    joules: list[float]
+
+
 class EnvironmentRecord(TypedDict, total=False):
     """The fields of an ``environment.json``; older files lack some."""
 
@@ -52,6 +59,8 @@ class EnvironmentRecord(TypedDict, total=False):
     models: list[str]
     reference: str
     skipped: dict[str, str]
+    epochs: dict[str, int]
+    energy: dict[str, EnergyRecord]
     findings: list[FindingRecord]
 
 

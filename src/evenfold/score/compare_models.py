@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import has_default_positive
 from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.render.progress import Tell
+from evenfold.render.words import listed
+from evenfold.runtime.energy import EnergyMeter, energy_counters
 from evenfold.score.comparison import ScoreComparison, UnfinishedFit
 from evenfold.score.engine_notes import engine_notes
 from evenfold.score.failures import failure_messages
+from evenfold.score.fit_energy import EnergyRecorder
 from evenfold.score.options import ScoreOptions
 from evenfold.score.own_metrics import scores_with_metric
 from evenfold.score.progress import Progress
 from evenfold.score.request import ScoreRequest, open_request
 from evenfold.score.run import (
     ScoredStudy,
+    StudyPlan,
     early_reader,
     open_workers,
     plan_study,
     run_study,
 )
 from evenfold.score.split_counts import with_split_counts
+from evenfold.score.time_to_target import TimeToTarget, time_to_target
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 
 GROUPS_IGNORED = "groups ignored: "
@@ -66,8 +75,10 @@ def score_models(
         require_defined(metric, request)
         if request.has_second_study:
             tell([SECOND_STUDY])
-        with open_workers(request, reader) as workers:
-            scored = run_study(plan_study(request, workers), progress(""), diagnose=True)
+        with _energy_recorder(options) as energy, open_workers(request, reader) as workers:
+            plan = plan_study(request, workers)
+            _require_networks(plan)
+            scored = run_study(plan, progress(""), diagnose=True, energy=energy)
             tell(scored.notes)
             ungrouped = None
             if request.has_second_study:
@@ -75,6 +86,25 @@ def score_models(
                 ungrouped = run_study(plan, progress(GROUPS_IGNORED))
                 tell(GROUPS_IGNORED + note for note in ungrouped.notes)
     return _scored_comparison(request, metric, scored, ungrouped)
+
+
+def _require_networks(plan: StudyPlan) -> None:
+    """Refuse a target where no model has epochs. Raises UsageError."""
+    if plan.request.options.time_to is not None and not plan.epochs:
+        raise UsageError(
+            "--time-to cannot apply: it counts the epochs of networks, and there is none among "
+            f"{listed(list(plan.request.models))}: leave it out"
+        )
+
+
+@contextmanager
+def _energy_recorder(options: ScoreOptions) -> Iterator[EnergyRecorder | None]:
+    """Open the energy counters of this machine; raises UsageError where there is none."""
+    if not options.energy:
+        yield None
+        return
+    with EnergyMeter(energy_counters()) as meter:
+        yield EnergyRecorder(meter)
 
 
 def _scored_comparison(
@@ -114,7 +144,24 @@ def _scored_comparison(
         interval=request.options.interval,
         is_weighted=request.dataset.sample_weight is not None,
         own_metrics={} if metric.plugin is None else {metric.name: metric.plugin},
+        times=_times(request, scored),
+        energy=scored.energy,
     )
+
+
+def _times(request: ScoreRequest, scored: ScoredStudy) -> TimeToTarget | None:
+    """How networks reach the target of the options, if there is one."""
+    target, fits = request.options.time_to, scored.results.fits
+    if target is None:
+        return None
+    histories: dict[str, list[dict[str, NDArray[np.float64]]]] = {}
+    for planned in scored.plan.fits:
+        fit = fits.get(planned.key)
+        if fit is not None and fit.history:
+            curves = {name: np.array(values) for name, values in fit.history.items()}
+            histories.setdefault(planned.model, []).append(curves)
+    design = with_split_counts(request.options.design, scored.scores)
+    return time_to_target(target, histories, design, scored.plan.epochs)
 
 
 def _unfinished(scored: ScoredStudy) -> list[UnfinishedFit]:

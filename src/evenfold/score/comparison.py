@@ -10,22 +10,20 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evenfold.data.duplicates import Duplicates
 from evenfold.diagnostics.finding import Finding, finding_lines
+from evenfold.errors import UsageError
 from evenfold.render.cells import NONE
-from evenfold.render.notebook import html_table
-from evenfold.render.tables import write
-from evenfold.score.captions import (
-    COST_CAPTION,
-    has_training_cost,
-    positive_caption,
-    study_caption,
-)
 from evenfold.score.conclusions import conclusion, next_step
-from evenfold.score.fit_counts import FitCounts, count_fits, missing_notes, pair_notes
+from evenfold.score.fit_counts import FitCounts, count_fits
+from evenfold.score.fit_energy import FitEnergy
 from evenfold.score.model_scores import ModelScores
-from evenfold.score.numbers import score_numbers, summary_numbers, table_metrics
-from evenfold.score.settling import Advice, advice_lines, advice_numbers, settle_comparisons
-from evenfold.score.split_counts import rows_by_split, with_split_counts
-from evenfold.score.tables import reference_notes, score_summary
+from evenfold.score.numbers import summary_numbers
+from evenfold.score.result_tables import planned_fits_table, result_numbers
+from evenfold.score.result_texts import result_caption, result_html, result_notes, result_text
+from evenfold.score.settling import Advice, advice_lines, settle_comparisons
+from evenfold.score.split_counts import with_split_counts
+from evenfold.score.tables import score_summary
+from evenfold.score.time_tables import target_numbers
+from evenfold.score.time_to_target import TimeToTarget
 from evenfold.stats.comparisons import Comparison, IntervalMethod
 from evenfold.stats.metric_names import depends_on_positive
 from evenfold.stats.metrics import Metric
@@ -35,10 +33,6 @@ from evenfold.stats.verdicts import WORSE, ScoreVerdict
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-WEIGHTS_CAPTION = "Models are trained with the sample weights of the data; scores are unweighted."
-GROUPS_CAPTION = "Groups ignored: the score if groups were split across folds (optimistic)."
 
 
 class UnfinishedFit(NamedTuple):
@@ -106,6 +100,10 @@ class ScoreComparison:
         The metrics of plug-ins among the scores, by name.
     is_weighted
         Whether models were trained with sample weights of the data.
+    times
+        How networks reach a target; None without one.
+    energy
+        The energy of the fits that ran; None if it was not measured.
     """
 
     scores: pd.DataFrame
@@ -131,6 +129,8 @@ class ScoreComparison:
     interval: IntervalMethod = "rows"
     own_metrics: Mapping[str, Metric] = field(default_factory=dict)
     is_weighted: bool = False
+    times: TimeToTarget | None = None
+    energy: FitEnergy | None = None
 
     @cached_property
     def model_scores(self) -> ModelScores:
@@ -169,18 +169,7 @@ class ScoreComparison:
     @cached_property
     def notes(self) -> list[str]:
         """A sentence on what is missing, and on networks that ``fit`` trained."""
-        if not len(self.scores):
-            skipped = set(self.models) <= set(self.skipped)
-            return [f"{'Every model was skipped' if skipped else 'No fit finished'}: no scores."]
-        has_fits = [model for model, count in self.counts.items() if count.finished]
-        notes = [f"{model} was skipped: {reason}." for model, reason in self.skipped.items()]
-        notes += reference_notes(self.model_scores)
-        metrics = table_metrics(self.scores, self.metric)
-        notes += missing_notes(
-            self.model_scores, self.models, metrics, self.undefined, self.skipped
-        )
-        notes += pair_notes(self.verdicts, self.model_scores, has_fits)
-        return [*notes, *self.engines, *self.model_notes]
+        return result_notes(self)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -194,7 +183,7 @@ class ScoreComparison:
         """
         table = summary_numbers(self.model_scores, self.metric, self.rope)
         if self.groups_ignored is not None and not self.groups_ignored.empty:
-            ignored = summary_numbers(self._ignoring_groups(), self.metric, self.rope)
+            ignored = summary_numbers(self.ignoring_groups(), self.metric, self.rope)
             means = ignored.set_index("model")["mean"]
             table["mean_groups_ignored"] = table["model"].map(means).astype(float)
         return table
@@ -205,7 +194,7 @@ class ScoreComparison:
         table = score_summary(self.model_scores, self.metric, self.rope)
         if self.groups_ignored is None or self.groups_ignored.empty:
             return table
-        ignoring = score_summary(self._ignoring_groups(), self.metric, self.rope)
+        ignoring = score_summary(self.ignoring_groups(), self.metric, self.rope)
         means = ignoring.set_index("model")[self.metric]
         column = [means.get(model, NONE) for model in table["model"]]
         place = list(table.columns).index("verdict") + 1
@@ -222,31 +211,30 @@ class ScoreComparison:
         ``findings`` the codes of what may be wrong with the model or with the whole study. Of an
         undecided model, ``rows_to_settle`` and ``repeats_to_settle`` are the numbers, in all, that
         decide it with 80 % chance, each alone, or together where neither is enough;
-        ``seconds_to_settle`` is the time of the further repeats.
+        ``seconds_to_settle`` is the time of the further repeats. With a target, the columns of
+        ``time_table`` follow with ``target_`` before their names; ``energy_joules`` is the median
+        of a fit, where energy was measured.
         """
-        numbers = score_numbers(self.model_scores, self.metric, self.rope)
-        numbers["data"] = self.scores["data"].iloc[0] if len(self.scores) else None
-        numbers["distinct_splits"] = self.scores["rows"].nunique()
-        numbers["positive"] = self.positive
-        if self.groups_ignored is not None:
-            ignored = score_numbers(self._ignoring_groups(), self.metric, self.rope)
-            for name in ("", "_low", "_high", "_defined"):
-                numbers[f"{self.metric}_groups_ignored{name}"] = ignored[f"{self.metric}{name}"]
-        if self.duplicates is not None:
-            numbers["duplicate_share"] = self.duplicates.share
-            numbers["conflicting_rows"] = self.duplicates.conflicting_rows
-        for name, value in advice_numbers(self.settling, list(numbers["model"])).items():
-            numbers[name] = value
-        numbers["findings"] = [
-            " ".join(
-                finding.code
-                for finding in self.findings
-                if model in finding.subjects or not set(finding.subjects) & set(self.models)
-            )
-            for model in numbers["model"]
-        ]
-        numbers["skipped"] = [self.skipped.get(model) for model in self.models]
-        return numbers
+        return result_numbers(self)
+
+    @property
+    def time_table(self) -> pd.DataFrame:
+        """How each network reaches the target: one row of numbers; what never comes is NaN.
+
+        Columns: ``model``, ``metric``, ``target``, ``rows`` that the curve is of, ``fits``,
+        ``reached``; ``share`` of the fits that reach it, ``epochs`` and ``seconds`` (medians), each
+        with the ends ``_low`` and ``_high`` of its 95 % interval; ``start_up_seconds``,
+        ``epochs_trained``, ``epochs_planned``, ``saved_epochs_share`` and ``saved_seconds``, of
+        early stopping (medians).
+
+        Raises
+        ------
+        UsageError
+            No target was given.
+        """
+        if self.times is None:
+            raise UsageError("there is no target: give one with time_to, such as accuracy=0.95")
+        return target_numbers(self.times)
 
     @cached_property
     def fits(self) -> pd.DataFrame:
@@ -254,30 +242,12 @@ class ScoreComparison:
 
         ``status`` is ``finished``, ``failed`` or ``skipped``; without scores the metrics are NaN.
         """
-        count = len(self.scores)
-        table = self.scores.reindex(range(count + len(self.unfinished)))
-        places = list(zip(*(fit[:3] for fit in self.unfinished), strict=True)) or [(), (), ()]
-        for column, values in zip(("model", "split", "seed"), places, strict=True):
-            table[column] = [*self.scores[column], *values]
-        for column in ("dataset", "protocol", "data"):
-            table[column] = table[column].ffill()
-        rows = rows_by_split(self.scores)
-        table["rows"] = table["rows"].fillna(table["split"].map(rows))
-        table["positive"] = self.positive
-        table["status"] = ["finished"] * count + [fit[3] for fit in self.unfinished]
-        return table
+        return planned_fits_table(self)
 
     @property
     def caption(self) -> str:
         """What the intervals and verdicts are, and what is missing."""
-        text = study_caption(self.model_scores, self.metric, self.rope, self.verdicts)
-        positive = positive_caption(
-            self.metric, self.positive, self.positive_is_default and self.depends_on_positive
-        )
-        cost = COST_CAPTION if has_training_cost(self.scores) else ""
-        groups = "" if self.groups_ignored is None else GROUPS_CAPTION
-        weights = WEIGHTS_CAPTION if self.is_weighted else ""
-        return "\n".join(filter(None, [text, weights, *self.notes, positive, cost, groups]))
+        return result_caption(self)
 
     @cached_property
     def settling(self) -> dict[str, Advice]:
@@ -318,7 +288,8 @@ class ScoreComparison:
             if model not in self.verdicts or self.verdicts[model].verdict not in words
         }
 
-    def _ignoring_groups(self) -> ModelScores:
+    def ignoring_groups(self) -> ModelScores:
+        """Return the scores if groups were split across folds; there must be some."""
         assert self.groups_ignored is not None
         design = with_split_counts(replace(self.design, counts=None), self.groups_ignored)
         return self._model_scores(self.groups_ignored, design, self.tested_ignoring_groups)
@@ -336,24 +307,7 @@ class ScoreComparison:
         )
 
     def __repr__(self) -> str:
-        table = write(self.text_table, "markdown")
-        caption = self._caption_with_data_notes
-        parts = [self.conclusion, table, caption, self.settling_text, self.finding_text]
-        parts.append(self.next_step)
-        return "\n\n".join(filter(None, parts))
+        return result_text(self)
 
     def _repr_html_(self) -> str:
-        parts = [self._caption_with_data_notes, self.settling_text, self.finding_text]
-        parts.append(self.next_step)
-        caption = "\n".join(filter(None, parts))
-        ends = self.table[["low", "mean", "high"]]
-        drawn = [(low, mean, high) for low, mean, high in ends.itertuples(index=False)]
-        intervals = {self.metric: drawn}
-        return html_table(self.text_table, caption, conclusion=self.conclusion, intervals=intervals)
-
-    @property
-    def _caption_with_data_notes(self) -> str:
-        # The command line prints these notes when it has read the data.
-        coded = {finding.note for finding in self.findings}
-        notes = [note for note in self.data_notes if note not in coded]
-        return "\n".join([self.caption, *notes])
+        return result_html(self)

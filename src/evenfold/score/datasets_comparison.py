@@ -15,6 +15,7 @@ from evenfold.score.across_captions import across_caption, across_conclusion
 from evenfold.score.across_datasets import AcrossDatasets
 from evenfold.score.across_tables import across_numbers, across_table
 from evenfold.score.comparison import ScoreComparison
+from evenfold.score.result_texts import cost_texts
 from evenfold.stats.verdicts import WORSE, ScoreVerdict
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class DatasetsComparison:
             yield sentence(study.caption, style)
             if study.findings:
                 yield sentence(study.finding_text, style)
+            yield from cost_texts(study, style)
 
     def without_evidence(self, words: Collection[ScoreVerdict]) -> dict[str, str]:
         """Return the contenders whose verdict is not one of these words, with what they have."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,8 @@ class OtherModels:
         The earlier study's reference; "" in files of an older evenfold.
     findings
         The records of what may be wrong with these models.
+    costs
+        The planned epochs of their networks, and the energy of their fits, as far as known.
     """
 
     models: tuple[str, ...]
@@ -61,6 +63,7 @@ class OtherModels:
     skipped: Mapping[str, str]
     reference: str
     findings: tuple[dict[str, Any], ...] = ()
+    costs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def find_other_models(
@@ -173,4 +176,9 @@ def _read(earlier: StudyScores, models: tuple[str, ...]) -> OtherModels:
             for finding in earlier.environment.get("findings", ())
             if set(finding["subjects"]) & set(models)
         ),
+        costs={
+            name: {m: value for m, value in earlier.environment[name].items() if m in models}
+            for name in ("epochs", "energy")
+            if name in earlier.environment
+        },
     )

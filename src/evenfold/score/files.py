@@ -17,6 +17,7 @@ from evenfold.runtime.environment import Environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.score.earlier_studies import OtherModels, find_other_models
 from evenfold.score.fit import Fit
+from evenfold.score.fit_energy import StudyCosts
 from evenfold.score.plan import PlannedFit, Study
 from evenfold.score.row_predictions import fit_name, prediction_arrays
 from evenfold.score.studies import environment_file
@@ -46,6 +47,7 @@ def write_study(
     scores: pd.DataFrame,
     stays: bool,
     findings: Sequence[Finding] | None = None,
+    costs: StudyCosts | None = None,
 ) -> tuple[str, ...]:
     """Write a table of scores and the files that belong to it, each whole or not at all.
 
@@ -65,6 +67,8 @@ def write_study(
         Whether other models that the files have of the same rows and environment stay in them.
     findings
         What may be wrong with the study; None if nothing looked for it.
+    costs
+        The planned epochs of networks, and the energy of fits.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def write_study(
         Sentences on what was replaced.
     """
     content = _environment_content(environment, study, skipped)
+    content |= (costs or StudyCosts()).to_json()
     if findings is not None:
         content["findings"] = [finding.to_json() for finding in findings]
     finished = [fit for fit in planned if fit.key in fits]
@@ -118,6 +123,8 @@ def _add_models(
     models = list(dict.fromkeys([*content["models"], *others.models]))
     if "findings" in content:
         content["findings"] += others.findings
+    for name, of_others in others.costs.items():
+        content[name] = {**of_others, **content.get(name, {})}
     reasons = {**others.skipped, **content["skipped"]}
     content["models"] = models
     content["skipped"] = {model: why for model, why in reasons.items() if model not in models}

@@ -11,6 +11,7 @@ from evenfold.diagnostics.finding import require_codes
 from evenfold.errors import UsageError, did_you_mean
 from evenfold.option_checks import check_number, check_seed, check_whole, refuse_given
 from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.score.target import ScoreTarget
 from evenfold.stats.comparisons import INTERVAL_METHODS, IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.worker.protocol import Engine
@@ -88,6 +89,10 @@ class ScoreOptions:
         Codes of diagnostics that are not shown, besides those of the project's settings.
     ungrouped
         Whether data with groups are scored a second time, as if there were no groups.
+    time_to
+        The score whose time to be reached is shown; None for none.
+    energy
+        Whether to measure the energy of fits, which run one at a time by Keras' ``fit``.
 
     Raises
     ------
@@ -117,6 +122,8 @@ class ScoreOptions:
     store: Path | None = None
     silence: tuple[str, ...] = ()
     ungrouped: bool = True
+    time_to: ScoreTarget | None = None
+    energy: bool = False
 
     def __post_init__(self) -> None:
         if self.protocol not in SPLIT_PROTOCOLS:
@@ -136,6 +143,7 @@ class ScoreOptions:
             refuse_given({"jobs": self.jobs}, "a cluster of --scheduler has its own workers")
         self._check_numbers()
         self._check_protocol()
+        self._check_energy()
 
     def _check_numbers(self) -> None:
         check_whole("folds", self.folds, 2, optional=True)
@@ -170,6 +178,24 @@ class ScoreOptions:
             raise UsageError(
                 f"{option} {count}{times} makes {fits} fits of each model, and a study has "
                 f"at most {MOST_FITS}: give fewer {option}"
+            )
+
+    def _check_energy(self) -> None:
+        if not self.energy:
+            return
+        if self.scheduler:
+            raise UsageError(
+                "--energy cannot apply: it is of this machine, and --scheduler names others"
+            )
+        if self.jobs != 1:
+            raise UsageError(
+                "--energy counts the whole machine, and fits that run side by side share it: add "
+                "--jobs 1"
+            )
+        if self.engine != "keras":
+            raise UsageError(
+                "--energy cannot apply: what the compiled engine uses is not a model's own: add "
+                "--engine keras"
             )
 
     @property

@@ -24,6 +24,7 @@ from evenfold.runtime.pool import WorkerConfig, run_jobs
 from evenfold.runtime.results_folder import require_writable, run_folder
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.findings import study_findings
+from evenfold.score.fit_energy import EnergyRecorder, FitEnergy, StudyCosts
 from evenfold.score.fit_times import FitTimes, JobRunner
 from evenfold.score.model_findings import ModelEvidence
 from evenfold.score.options import ScoreOptions
@@ -63,6 +64,7 @@ class StudyPlan:
     fits: Sequence[PlannedFit]
     environment: Environment
     workers: Workers
+    epochs: Mapping[str, int]  # of each network
 
     def finished(self) -> Mapping[str, float]:
         """Return the training seconds, by key, of the fits that the store has."""
@@ -73,7 +75,8 @@ class StudyPlan:
 class ScoredStudy:
     """A study that has run: its table of scores, the table's file, and every fit.
 
-    ``notes`` say what the table replaced, ``findings`` what may be wrong with the study.
+    ``notes`` say what the table replaced, ``findings`` what may be wrong with the study, and
+    ``energy`` is what fits used, where it was measured.
     """
 
     scores: pd.DataFrame
@@ -82,6 +85,7 @@ class ScoredStudy:
     plan: StudyPlan
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    energy: FitEnergy | None = None
 
     def prediction_arrays(self) -> dict[str, np.ndarray]:
         """Return the predictions of every fit, named as in a file of predictions."""
@@ -162,10 +166,16 @@ def plan_study(request: ScoreRequest, workers: Workers) -> StudyPlan:
     study = _study(request, workers.info, here.name)
     infos = workers.reader.infos(request.models)
     layouts = {name: info.layout for name, info in infos.items()}
-    return StudyPlan(request, study, plan_fits(study, layouts), here, workers)
+    epochs = {name: info.epochs for name, info in infos.items() if info.epochs is not None}
+    return StudyPlan(request, study, plan_fits(study, layouts), here, workers, epochs)
 
 
-def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> ScoredStudy:
+def run_study(
+    plan: StudyPlan,
+    progress: Progress,
+    diagnose: bool = False,
+    energy: EnergyRecorder | None = None,
+) -> ScoredStudy:
     """Run the fits that the store lacks, and write the files of the study.
 
     Parameters
@@ -176,6 +186,8 @@ def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> Sc
         Called before the first fit and after each one.
     diagnose
         Whether to look for what may be wrong with the study.
+    energy
+        Records the energy of fits; None for no measurement.
 
     Raises
     ------
@@ -194,6 +206,8 @@ def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> Sc
     )
     times = _fit_times(plan)
     run_jobs = times.watch(plan.workers.run_jobs)
+    if energy is not None:
+        run_jobs = energy.watch(run_jobs)
     try:
         progress(times.state)
         with Store(request.store_file) as store:
@@ -208,12 +222,15 @@ def run_study(plan: StudyPlan, progress: Progress, diagnose: bool = False) -> Sc
     if diagnose:
         evidence = _evidence(plan, scores, results)
         findings = study_findings(study, plan.fits, results.fits, evidence, request.silenced)
+    used = None if energy is None else energy.energy
     if len(scores):
+        planned = {m: n for m, n in plan.epochs.items() if m not in results.skipped}
+        costs = StudyCosts(planned, used)
         notes = write_study(
             file, plan.environment, study, plan.fits, results.fits, results.skipped, scores,
-            stays=options.results is not None, findings=findings,
+            stays=options.results is not None, findings=findings, costs=costs,
         )  # fmt: skip
-    return ScoredStudy(scores, results, file, plan, notes, findings or ())
+    return ScoredStudy(scores, results, file, plan, notes, findings or (), used)
 
 
 def _evidence(plan: StudyPlan, scores: pd.DataFrame, results: FitResults) -> ModelEvidence:

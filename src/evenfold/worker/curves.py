@@ -5,6 +5,7 @@ Labels of test rows never reach a worker: the harness computes curves from predi
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import Any, Iterable
 
 import numpy as np
@@ -21,14 +22,21 @@ def watched_rows(fold: Fold) -> np.ndarray:
     return np.concatenate([fold.x_train, fold.x_test]).astype(np.float32)
 
 
-def record_predictions(rows: np.ndarray, outputs: list[np.ndarray], framework: Framework) -> Any:
-    """Return a Keras callback that appends the outputs for some rows after each epoch."""
+def record_predictions(
+    rows: np.ndarray, outputs: list[np.ndarray], spent: list[int], framework: Framework
+) -> Any:
+    """Return a Keras callback that appends the outputs for some rows after each epoch.
+
+    ``spent`` gets the nanoseconds that this takes, which are no part of the training.
+    """
     import keras
 
     class PredictionRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            started = perf_counter_ns()
             with framework.backend.keep_random_state():
                 outputs.append(self.model.predict(rows, verbose=0))
+            spent.append(perf_counter_ns() - started)
 
     return PredictionRecorder()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip
-from evenfold.worker import inference, train
+from evenfold.worker import fit_record, inference, train
 from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
 from evenfold.worker.device import (
     Framework,
@@ -40,7 +40,7 @@ class StudyFit:
     training and test rows after each epoch, ``(epochs, rows, classes)``, or None. ``seconds`` are
     of the training alone, without building the model and without imports, and no benchmark: those
     of stock ``fit`` hold the tracing of its graph, which each fit does anew, those of the compiled
-    engine do not.
+    engine do not. ``epoch_seconds`` are those of each epoch, of stock ``fit`` alone.
     """
 
     engine: FittedEngine
@@ -50,6 +50,7 @@ class StudyFit:
     history: dict[str, list[float]]
     seconds: float
     peak_bytes: int | None
+    epoch_seconds: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class _Training:
     predict: BatchFunction
     history: dict[str, list[float]]
     epoch_outputs: Sequence[np.ndarray] | np.ndarray
+    epoch_seconds: Sequence[float] = ()
 
 
 class Fitter:
@@ -228,6 +230,7 @@ def _finish(
         history=training.history,
         seconds=training.seconds,
         peak_bytes=resident("VmHWM"),
+        epoch_seconds=training.epoch_seconds,
     )
 
 
@@ -245,10 +248,14 @@ def _train_keras(
     device = requested_device(framework) if is_network else "cpu"
     fit = train.prepare(plugin, fold, seed, framework, device)
     epoch_outputs: list[np.ndarray] = []
+    spent: list[int] = []
     if rows is not None:
-        fit.callbacks.append(record_predictions(rows, epoch_outputs, framework))
+        fit.callbacks.append(record_predictions(rows, epoch_outputs, spent, framework))
     train.run(fit)
     engine: FittedEngine = "keras" if fit.is_keras else "estimator"
     predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test, device)
-    history = train.history_numbers(fit.history or {})
-    return _Training(engine, fit.seconds, fit.model, predict, history, epoch_outputs)
+    history = fit_record.history_numbers(fit.history or {})
+    # What is watched beside the training is no part of it.
+    seconds = fit.seconds - sum(spent) * train.NANOSECONDS
+    of_epochs = fit_record.epoch_seconds(fit, spent) if fit.is_keras else []
+    return _Training(engine, seconds, fit.model, predict, history, epoch_outputs, of_epochs)

@@ -16,7 +16,7 @@ from queue import Queue
 from time import monotonic
 
 from evenfold.errors import EvenfoldError, FitError, Skip
-from evenfold.worker import cores, inference, train
+from evenfold.worker import cores, fit_record, inference, train
 from evenfold.worker.calibration import CPU, calibrate
 from evenfold.worker.clock import Sampler, Workload
 from evenfold.worker.cpu_time import children_seconds
@@ -258,7 +258,7 @@ def _score(result: PrepareResult, fit: train.PreparedFit, sampler: Sampler) -> N
     """Add the probabilities of a fit of full length to a result, and how Keras ran it."""
     workload = sampler.workload
     n_classes = workload.fold.task.n_classes
-    result["jit_compile"] = train.is_compiled(fit)
+    result["jit_compile"] = fit_record.is_compiled(fit)
     x = inference.as_input(fit.model, workload.fold.x_test)
     predicted = inference.predict(fit.model, x, workload.framework, workload.device, n_classes)
     # A path that rounds the model has a score of its own.

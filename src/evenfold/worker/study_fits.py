@@ -117,11 +117,18 @@ def _fit_result(fitted: StudyFit) -> FitResult:
         "note": fitted.note,
         "probabilities": fitted.probabilities.tolist(),
         "curves": None if fitted.curves is None else fitted.curves.tolist(),
-        "history": fitted.history,
+        "history": {**fitted.history, **_seconds_of_epochs(fitted)},
         "seconds": fitted.seconds,
         "peak_bytes": fitted.peak_bytes,
         "resident_bytes": resident("VmRSS"),
     }
+
+
+def _seconds_of_epochs(fitted: StudyFit) -> dict[str, list[float]]:
+    """What a history has of the clock; nothing if the fit ended without an epoch's end."""
+    seconds = list(fitted.epoch_seconds)
+    lengths = {len(values) for values in fitted.history.values()}
+    return {"epoch_seconds": seconds} if seconds and lengths == {len(seconds)} else {}
 
 
 def _fold(job: FitJob) -> Fold:

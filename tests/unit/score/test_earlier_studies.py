@@ -16,6 +16,7 @@ from evenfold.plugins.sources import read_sources
 from evenfold.runtime.environment import Environment
 from evenfold.score.files import scores_file, write_study
 from evenfold.score.fit import Fit
+from evenfold.score.fit_energy import FitEnergy, StudyCosts
 from evenfold.score.plan import Study, plan_fits
 from evenfold.score.predictions import read_histories
 from evenfold.score.runner import score_table
@@ -38,7 +39,7 @@ def study(tmp_path_factory, cancer):
     return Study(cancer, "kfold2x1", "kfold2", splits, 1, models, "compiled", 0, "e", INFO)
 
 
-def save(study, results, models, environment=HERE, stays=True, failed=(), skipped=()):
+def save(study, results, models, environment=HERE, stays=True, failed=(), skipped=(), costs=None):
     """Write a study of some models, each of which predicts the same for every row."""
     source = study.models["one"]
     made = replace(study, models=dict.fromkeys(models, source))
@@ -53,7 +54,9 @@ def save(study, results, models, environment=HERE, stays=True, failed=(), skippe
     file = scores_file(results / "m" / "e", made)
     table = score_table(made, planned, fits)
     reasons = dict.fromkeys(skipped, "no Keras")
-    return write_study(file, environment, made, planned, fits, reasons, table, stays=stays)
+    return write_study(
+        file, environment, made, planned, fits, reasons, table, stays=stays, costs=costs
+    )
 
 
 def change_environment(results, **changes):
@@ -84,6 +87,15 @@ def test_other_models_of_the_same_rows_stay_with_their_predictions(study, tmp_pa
     assert of_one.equals(alone.scores)
     assert len(both.model_scores.tested) == 2  # the predictions of both are there
     assert set(read_histories(both)["model"]) == {"one", "two"}
+
+
+def test_planned_epochs_and_energy_of_models_that_stay_are_not_lost(study, tmp_path):
+    joules = {"one": [1.0, 2.0]}
+    save(study, tmp_path, ["one"], costs=StudyCosts({"one": 5}, FitEnergy(("psu",), joules)))
+    save(study, tmp_path, ["two"], costs=StudyCosts({"two": 7}))
+    environment = read(tmp_path).environment
+    assert environment["epochs"] == {"one": 5, "two": 7}
+    assert environment["energy"] == {"one": {"sources": ["psu"], "joules": [1.0, 2.0]}}
 
 
 def test_rows_that_stay_are_the_same_text(study, tmp_path):

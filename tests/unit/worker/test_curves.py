@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from builders.models import BLOCKS, ESTIMATOR, NETWORK
 from evenfold.score.runner import learning_curves_of
+from evenfold.worker import fit_record
 from evenfold.worker.fits import Fitter
 
 PARTS = ("training", "held_out")
@@ -71,3 +74,29 @@ def test_training_and_held_out_rows_are_not_mixed_up(cancer, tutorial_split):
     assert 0.0 == curves["held_out_accuracy"][1]
     assert [np.log(2)] * 2 == pytest.approx([curves[f"{p}_log_loss"][0] for p in PARTS])
     assert curves["training_log_loss"][1] < 1e-9 < 30 < curves["held_out_log_loss"][1]
+
+
+@pytest.mark.parametrize("watch", [False, True])
+def test_fit_by_keras_has_the_seconds_of_each_epoch_without_what_is_watched(
+    fitter, write_model, flat_fold, framework, watch
+):
+    fitted = fitter.fit(write_model(NETWORK, "net"), flat_fold, 3, "keras", watch)
+    assert len(fitted.epoch_seconds) == len(fitted.history["loss"]) == 3
+    assert min(fitted.epoch_seconds) > 0
+    # What comes after the last epoch belongs to the fit alone.
+    assert sum(fitted.epoch_seconds) <= fitted.seconds
+
+
+def test_the_compiled_engine_has_no_seconds_of_epochs(
+    fitter, write_model, flat_fold, compiled_framework
+):
+    fitted = fitter.fit(write_model(NETWORK, "net"), flat_fold, 3, "compiled", False)
+    assert fitted.epoch_seconds == ()
+
+
+def test_an_epoch_begins_after_what_was_watched_before_it():
+    """Epochs of 2, 3 and 4 s, with 5 and 6 s of predictions after the first two."""
+    second = 10**9
+    fit = SimpleNamespace(started=second, ends=[3 * second, 11 * second, 21 * second])
+    assert fit_record.epoch_seconds(fit, [5 * second, 6 * second, second]) == [2, 3, 4]
+    assert fit_record.epoch_seconds(fit) == [2, 8, 10]

@@ -9,7 +9,7 @@ from builders.models import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError, Skip
 from evenfold.plugins.models import load_model
-from evenfold.worker import seeds, train
+from evenfold.worker import fit_record, seeds, train
 
 
 def fit(plugin, fold, framework, seed=1, **more):
@@ -57,7 +57,7 @@ def test_another_network_is_not_the_tutorials(built_in_files, write_model, frame
 
 
 def test_a_record_tells_costs_and_course(network, flat_fold, framework):
-    record = train.record(fit(network, flat_fold, framework))
+    record = fit_record.record(fit(network, flat_fold, framework))
     assert (3, 3) == (record.epochs, len(record.history["loss"]))
     assert {"loss", "accuracy"} == set(record.history)
     assert record.history["loss"][-1] < record.history["loss"][0]
@@ -73,13 +73,13 @@ def test_conv1d_counts_what_is_not_trained(built_in_files, cancer, tutorial_spli
 
     plugin = load_model("conv1d", built_in_files["conv1d"])
     fold = make_fold(cancer, tutorial_split, "sequence")
-    record = train.record(fit(plugin, fold, framework, epochs=1))
+    record = fit_record.record(fit(plugin, fold, framework, epochs=1))
     assert (119_457, 119_265) == (record.parameters, record.trainable_parameters)
     assert record.steady_epoch_seconds is None
 
 
 def test_an_estimator_has_no_epochs(estimator, flat_fold, framework):
-    record = train.record(fit(estimator, flat_fold, framework, epochs=9))
+    record = fit_record.record(fit(estimator, flat_fold, framework, epochs=9))
     assert (None, (), {}, None) == (
         record.epochs,
         record.epoch_seconds,
@@ -99,11 +99,11 @@ def test_the_record_says_whether_keras_compiles_the_training(
     old = 'metrics=["accuracy"])'
     assert old in NETWORK
     plugin = write_model(NETWORK.replace(old, f'metrics=["accuracy"], jit_compile={jit_compile})'))
-    assert jit_compile is train.record(fit(plugin, flat_fold, framework)).jit_compile
+    assert jit_compile is fit_record.record(fit(plugin, flat_fold, framework)).jit_compile
 
 
 def test_keras_compiles_no_estimator(estimator, flat_fold, framework):
-    assert train.record(fit(estimator, flat_fold, framework)).jit_compile is None
+    assert fit_record.record(fit(estimator, flat_fold, framework)).jit_compile is None
 
 
 def test_the_same_seed_gives_the_same_initial_weights(network, flat_fold, framework):
@@ -195,7 +195,7 @@ MODEL = Model(build, epochs=9, callbacks=callbacks)
 """,
     )
     plugin = write_model(text)
-    records = [train.record(fit(plugin, flat_fold, framework)) for _ in range(2)]
+    records = [fit_record.record(fit(plugin, flat_fold, framework)) for _ in range(2)]
     assert [2, 2] == [record.epochs for record in records]
 
 
@@ -280,4 +280,4 @@ def test_built_in_models_fit_any_shape(built_in_files, framework, classes, featu
 def test_one_training_row_fits(network, framework):
     x = np.ones((1, 4))
     fold = Fold(Task((4,), 2), "flat", x, np.array([1]), x)
-    assert train.record(fit(network, fold, framework)).epochs == 3
+    assert fit_record.record(fit(network, fold, framework)).epochs == 3

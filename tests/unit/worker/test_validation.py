@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from builders.models import NETWORK
 from evenfold import Fold, Task
 from evenfold.errors import PluginError
-from evenfold.worker import train
+from evenfold.worker import fit_record, train
 from evenfold.worker.fits import Fitter
 from evenfold.worker.validation import held_back_rows
 from strategies import PROPERTY, SEEDS, labels
@@ -71,7 +71,7 @@ def test_early_stopping_stops_by_rows_that_are_not_trained_on(write_model, frame
     assert (36, 12) == (len(fit.x), len(fit.validation[1]))
     assert not {tuple(row) for row in fit.x} & {tuple(row) for row in fit.validation[0]}
     train.run(fit)
-    record = train.record(fit)
+    record = fit_record.record(fit)
     assert record.epochs < 15
     assert record.epochs == len(record.epoch_seconds) == len(record.history["val_loss"])
     losses = record.history["val_loss"]
