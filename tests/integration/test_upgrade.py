@@ -202,6 +202,18 @@ def test_interrupted_its_fits_are_saved(upgrades, tmp_path):
     assert 2 == planned.count("6 fits, 0 to run")
 
 
+def test_a_plan_of_versions_that_are_not_installed_estimates(tmp_path):
+    done = run_command("upgrade", "tf2.98", "tf2.99", "majority", "--plan", "--repeats", "1",
+                       "--budget", "30s", "--jobs", "2", cwd=tmp_path)  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert "tf2.98: not installed yet; without --plan, evenfold installs it first" in done.stdout
+    assert "1 model × 10 fits in each environment, 2 at a time, about 20 s" in done.stdout
+    assert "2 s assumed for majority, of which no fit is saved" in done.stdout
+    assert "2 races, 30 s or less each" in done.stdout
+    assert "about 80 s or less in all, and the time of the installation" in done.stdout
+    assert not (tmp_path / ".evenfold").exists()
+
+
 def test_a_plan_runs_nothing(upgrades, tmp_path):
     notes = CHEAP.replace(
         "def build(task):", f"def build(task):\n    open({str(tmp_path / 'ran')!r}, 'w')"

@@ -139,8 +139,7 @@ def bisect_command(
 
     Exit code 1: a named change is one of --fail-on; 3: a worker failed, what is compared is saved.
     """
-    if not plan_only:
-        print_messages([bisect_announcement(path, options)])
+    print_messages([bisect_announcement(path, options)])
     # The first line is there before these are imported.
     from evenfold.bisect.plan import bisect_plan_lines
     from evenfold.bisect.request import open_bisect

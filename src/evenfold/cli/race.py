@@ -214,6 +214,9 @@ def _print_suite(
 
 def _print_plan(contenders: Sequence[str], options: RaceOptions) -> int:
     """Print what would be raced, and return the exit code."""
+    if options.continued is not None or len(contenders) > 1:
+        print_messages([race_announcement(contenders, options)])
+    # The first line is there before these are imported.
     from evenfold.race.plan import plan_lines
     from evenfold.race.request import race_request
 

@@ -203,6 +203,9 @@ def score_command(
 def _print_plans(
     options: ScoreOptions, datasets: Sequence[DatasetOptions], detect: float | None
 ) -> None:
+    for data in datasets:
+        print_messages([announcement(replace(options, data=data), Path.cwd())])
+    # The first lines are there before this is imported.
     from evenfold.score.plan_lines import describe_plan
 
     for data in datasets:

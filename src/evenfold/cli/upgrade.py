@@ -95,21 +95,17 @@ def upgrade_command(
     races failed, the metric is not defined in a fit, or nothing could be compared, and the rest is
     printed and saved. If both 1 and 3 apply, it is 1. A model that is skipped is not a failure.
     """
-    if not plan_only:
-        print_messages([upgrade_announcement(options, Path.cwd())])
+    print_messages([upgrade_announcement(options, Path.cwd())])
     # The first line is there before these are imported.
-    from evenfold.upgrade.plan import upgrade_plan_lines
     from evenfold.upgrade.request import open_upgrade
     from evenfold.upgrade.results import models_without_evidence
     from evenfold.upgrade.run import run_upgrade, upgrade_exit_code
     from evenfold.upgrade.tables import upgrade_text
 
-    request = open_upgrade(options, Path.cwd(), print_messages, plan_only)
     if plan_only:
         refuse_table_formats(click.get_current_context(), "--plan prints lines of text")
-        for line in upgrade_plan_lines(request):
-            print_result(line)
-        return 0
+        return _print_plan(options)
+    request = open_upgrade(options, Path.cwd(), print_messages)
     result = run_upgrade(request, print_messages)
     print_result(
         upgrade_text(result.models, result.settings, result.environments, style, request.folder),
@@ -120,3 +116,21 @@ def upgrade_command(
     missing = models_without_evidence(result.models) if require else {}
     print_missing_evidence(missing)
     return upgrade_exit_code(result.models, fail_on or (), result.has_missing_fits, bool(missing))
+
+
+def _print_plan(options: UpgradeOptions) -> int:
+    """Print what would run, and return the exit code."""
+    from evenfold.runtime.version_environments import versions_to_install
+    from evenfold.upgrade.plan import upgrade_plan_lines
+    from evenfold.upgrade.request import open_upgrade
+    from evenfold.upgrade.uninstalled_plan import uninstalled_plan_lines
+
+    root = Path.cwd()
+    missing = versions_to_install((options.before, options.after), root)
+    if missing:
+        lines = uninstalled_plan_lines(options, root, missing)
+    else:
+        lines = upgrade_plan_lines(open_upgrade(options, root, print_messages, plan_only=True))
+    for line in lines:
+        print_result(line)
+    return 0

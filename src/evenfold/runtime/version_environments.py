@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from filelock import FileLock
@@ -103,25 +103,28 @@ def is_installable(name: str, root: Path) -> bool:
     return bool(VERSION_NAME.fullmatch(name)) and name not in read_config(root).environments
 
 
-def environment_name(spec: str, root: Path) -> str:
-    """Return the name of an environment, which need not be installed yet.
+def versions_to_install(specs: Iterable[str], root: Path) -> list[str]:
+    """Return the names of versions that no environment has, which are installed when needed.
 
     Parameters
     ----------
-    spec, root
-        As of `find_interpreter`.
+    specs, root
+        Environments, as of `find_interpreter`.
 
     Raises
     ------
     UsageError
         There is no such environment, and it cannot be installed.
     """
-    try:
-        return str(find_interpreter(spec, root).name)
-    except UsageError:
-        if not is_installable(spec, root):
-            raise
-    return spec
+    missing = []
+    for spec in specs:
+        try:
+            find_interpreter(spec, root)
+        except UsageError:
+            if not is_installable(spec, root):
+                raise
+            missing.append(spec)
+    return missing
 
 
 def _install(requirements: list[str], folder: Path) -> None:

@@ -48,7 +48,7 @@ def upgrade_plan_lines(request: UpgradeRequest) -> Iterator[str]:
             f"{name}: {counted(study.total, 'fit')}, {study.left} to run, {study.slots} at a time"
             f"{time}"
         )
-    yield from _source_lines(times)
+    yield from source_lines(times)
     yield scores
     races = [race for pair in request.races.values() for race in (pair.training, pair.prediction)]
     yield from _race_lines(races)
@@ -57,7 +57,7 @@ def upgrade_plan_lines(request: UpgradeRequest) -> Iterator[str]:
     yield f"about {rough_duration(seconds)} or less in all"
 
 
-def _source_lines(times: Mapping[str, FitEstimate | None]) -> Iterator[str]:
+def source_lines(times: Mapping[str, FitEstimate | None]) -> Iterator[str]:
     """Yield where the times of fits come from, of the models that have fits to run."""
     known = [
         f"{time.time} for {model}, by {time.source}"

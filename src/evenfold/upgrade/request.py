@@ -20,7 +20,7 @@ from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.runtime.model_info import read_model_infos
 from evenfold.runtime.pool import WorkerConfig
 from evenfold.runtime.results_folder import results_base
-from evenfold.runtime.version_environments import is_installable, open_environment
+from evenfold.runtime.version_environments import open_environment
 from evenfold.score.request import ScoreRequest
 from evenfold.stats.metric_names import POSITIVE_CLASS_METRICS
 from evenfold.upgrade.options import UpgradeOptions
@@ -115,17 +115,9 @@ def _interpreters(
     """
 
     def opened(name: str) -> Interpreter:
-        if not plan_only:
-            return open_environment(name, root, lambda text: tell([text]))
-        try:
+        if plan_only:
             return find_interpreter(name, root)
-        except UsageError as error:
-            if not is_installable(name, root):
-                raise
-            raise UsageError(
-                f"{name} is not installed yet, so that nothing is known of it: the command without "
-                "--plan installs it first"
-            ) from error
+        return open_environment(name, root, lambda text: tell([text]))
 
     before, after = opened(options.before), opened(options.after)
     if before.name == after.name and before != after:

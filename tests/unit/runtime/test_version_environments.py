@@ -8,7 +8,7 @@ import pytest
 
 from evenfold.errors import UsageError
 from evenfold.runtime.interpreters import INSTALLED, find_interpreter
-from evenfold.runtime.version_environments import environment_name, open_environment
+from evenfold.runtime.version_environments import open_environment, versions_to_install
 
 # A uv that has wheels for Python 3.11 alone, and notes how it is called.
 UV = """#!/bin/sh
@@ -103,10 +103,9 @@ def test_what_another_process_installs_meanwhile_is_used(fake_uv, tmp_path):
 
 
 def test_a_version_has_its_name_before_it_is_installed(tmp_path):
-    assert environment_name("tf2.13", tmp_path) == "tf2.13"
-    assert environment_name(f"mine={sys.executable}", tmp_path) == "mine"
+    assert versions_to_install(["tf2.13", f"mine={sys.executable}"], tmp_path) == ["tf2.13"]
     with pytest.raises(UsageError, match="no environment 'old'"):
-        environment_name("old", tmp_path)
+        versions_to_install(["old"], tmp_path)
 
 
 def test_without_uv_the_message_says_what_to_do(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ def options(before, after):
 
 def test_versions_that_are_not_installed_yet_are_announced(tmp_path):
     text = upgrade_announcement(options("tf2.13", "tf2.15"), tmp_path)
-    assert "in tf2.13 and tf2.15 on" in text
+    assert "in tf2.13 (installed first) and tf2.15 (installed first) on" in text
     assert text.endswith("2 races of about 60 s: majority")
 
 
