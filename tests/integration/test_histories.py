@@ -17,8 +17,10 @@ def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
     (tmp_path / "net.py").write_text(NETWORK)
     command = ("score", "net", "majority", "--models", tmp_path)
     results = tmp_path / "results"
-    done = run_command(*command, "--results", results, "--protocol", "holdout", "--seeds", 2)
+    holdout = ("--protocol", "holdout", "--seeds", 2, "--engine", "keras")
+    done = run_command(*command, "--results", results, *holdout, "--time-to", "log_loss=9")
     assert 0 == done.returncode, done.stderr
+    assert "Half of the fits reach log loss 9: net after 1 epoch." in done.stdout
     done = run_command(*command, "--results", results, "--folds", 2, "--repeats", 1)
     assert 0 == done.returncode, done.stderr
     report = evenfold.load(results)
@@ -34,3 +36,9 @@ def test_a_holdout_keeps_curves_that_end_in_its_scores(tmp_path, framework):
     )
     assert (holdout["training_log_loss"] > 0).all()
     assert pd.isna(last.loc["kfold2x1", "held_out_accuracy"]).all()
+    (times,) = report.time_to("log_loss=9").to_dict("records")
+    assert (times["rows"], times["fits"], times["epochs_planned"]) == ("test", 2, 3)
+    # Of each fit, the epochs take less than the whole.
+    seconds = report.histories.groupby(fit)["epoch_seconds"].sum().loc["holdout"]
+    assert (seconds > 0).all()
+    assert (seconds <= scores.loc["holdout", "fit_seconds"]).all()

@@ -5,6 +5,7 @@ Labels of test rows never reach a worker: the harness computes curves from predi
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any, Iterable
 
@@ -13,6 +14,7 @@ import numpy as np
 from evenfold.contract import Fold
 from evenfold.worker.device import Framework
 from evenfold.worker.inference import probabilities
+from evenfold.worker.process_state.imports import import_seconds
 
 DIGITS = 7  # decimals of a float32
 
@@ -22,21 +24,39 @@ def watched_rows(fold: Fold) -> np.ndarray:
     return np.concatenate([fold.x_train, fold.x_test]).astype(np.float32)
 
 
+@dataclass
+class WatchTime:
+    """The time that predictions between epochs took, which is no part of the training.
+
+    ``nanoseconds`` are those after each epoch; ``import_seconds`` are those of them in which
+    modules were imported.
+    """
+
+    nanoseconds: list[int] = field(default_factory=list)
+    import_seconds: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds without those of imports."""
+        return sum(self.nanoseconds) * 1e-9 - self.import_seconds
+
+
 def record_predictions(
-    rows: np.ndarray, outputs: list[np.ndarray], spent: list[int], framework: Framework
+    rows: np.ndarray, outputs: list[np.ndarray], time: WatchTime, framework: Framework
 ) -> Any:
     """Return a Keras callback that appends the outputs for some rows after each epoch.
 
-    ``spent`` gets the nanoseconds that this takes, which are no part of the training.
+    ``time`` gets what this takes.
     """
     import keras
 
     class PredictionRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            started = perf_counter_ns()
+            started, imported = perf_counter_ns(), import_seconds()
             with framework.backend.keep_random_state():
                 outputs.append(self.model.predict(rows, verbose=0))
-            spent.append(perf_counter_ns() - started)
+            time.nanoseconds.append(perf_counter_ns() - started)
+            time.import_seconds += import_seconds() - imported
 
     return PredictionRecorder()
 

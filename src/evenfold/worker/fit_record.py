@@ -63,7 +63,9 @@ def record(fit: PreparedFit) -> FitRecord:
     )
 
 
-def epoch_seconds(fit: PreparedFit, spent: Sequence[int] = ()) -> list[float]:
+def epoch_seconds(
+    fit: PreparedFit, spent: Sequence[int] = (), imported: float = 0.0
+) -> list[float]:
     """Return the seconds of each epoch of a finished fit, the first with what comes before it.
 
     Parameters
@@ -72,10 +74,14 @@ def epoch_seconds(fit: PreparedFit, spent: Sequence[int] = ()) -> list[float]:
         The fit.
     spent
         Nanoseconds after each epoch, if any, that are no part of the training.
+    imported
+        Seconds of imports in the training, which are taken out of the first epoch.
     """
     marks = [fit.started, *fit.ends]
     starts = [mark + pause for mark, pause in zip(marks, [0, *(spent or [0] * len(marks))])]
-    return [(end - start) * NANOSECONDS for start, end in zip(starts, marks[1:])]
+    seconds = [(end - start) * NANOSECONDS for start, end in zip(starts, marks[1:])]
+    # The modules of a training are imported before its first step, or while it is traced.
+    return [max(first - imported, 0.0) for first in seconds[:1]] + seconds[1:]
 
 
 def history_numbers(history: Mapping[str, Sequence[Any]]) -> dict[str, list[float]]:

@@ -12,7 +12,12 @@ import numpy as np
 from evenfold.contract import Fold, Task
 from evenfold.errors import FitError, Skip
 from evenfold.worker import fit_record, inference, train
-from evenfold.worker.curves import curve_probabilities, record_predictions, watched_rows
+from evenfold.worker.curves import (
+    WatchTime,
+    curve_probabilities,
+    record_predictions,
+    watched_rows,
+)
 from evenfold.worker.device import (
     Framework,
     open_framework,
@@ -248,14 +253,16 @@ def _train_keras(
     device = requested_device(framework) if is_network else "cpu"
     fit = train.prepare(plugin, fold, seed, framework, device)
     epoch_outputs: list[np.ndarray] = []
-    spent: list[int] = []
+    watching = WatchTime()
     if rows is not None:
-        fit.callbacks.append(record_predictions(rows, epoch_outputs, spent, framework))
+        fit.callbacks.append(record_predictions(rows, epoch_outputs, watching, framework))
     train.run(fit)
     engine: FittedEngine = "keras" if fit.is_keras else "estimator"
     predict = inference.prepare_path(inference.REFERENCE, fit.model, framework, fold.x_test, device)
     history = fit_record.history_numbers(fit.history or {})
-    # What is watched beside the training is no part of it.
-    seconds = fit.seconds - sum(spent) * train.NANOSECONDS
-    of_epochs = fit_record.epoch_seconds(fit, spent) if fit.is_keras else []
+    seconds = fit.seconds - watching.seconds
+    imported = fit.import_seconds - watching.import_seconds
+    of_epochs: list[float] = []
+    if fit.is_keras:
+        of_epochs = fit_record.epoch_seconds(fit, watching.nanoseconds, imported)
     return _Training(engine, seconds, fit.model, predict, history, epoch_outputs, of_epochs)

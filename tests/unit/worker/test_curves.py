@@ -100,3 +100,4 @@ def test_an_epoch_begins_after_what_was_watched_before_it():
     fit = SimpleNamespace(started=second, ends=[3 * second, 11 * second, 21 * second])
     assert fit_record.epoch_seconds(fit, [5 * second, 6 * second, second]) == [2, 3, 4]
     assert fit_record.epoch_seconds(fit) == [2, 8, 10]
+    assert fit_record.epoch_seconds(fit, imported=0.5) == [1.5, 8, 10]
