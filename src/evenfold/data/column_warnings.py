@@ -197,24 +197,27 @@ def _of_spelling(column: NamedColumn) -> Iterator[Finding]:
     variants = spelling_variants(column.written) if column.role in ("category", "boolean") else []
     if not variants:
         return
-    is_truth = column.role == "boolean"
-    shown = [
-        f"{quoted_list(names)} ({_read_as(names, is_truth)})" for names in variants[:MOST_SHOWN]
-    ]
+    shown = variants[:MOST_SHOWN]
     more = len(variants) - len(shown)
     others = f"; and {more:,} more of this kind" if more else ""
-    keeps = "Truth values are read in any case" if is_truth else "Texts of other case stay separate"
-    yield _finding(
-        "EF019",
-        column,
-        f"has levels that differ by case or blanks alone: {'; '.join(shown)}{others}. {keeps}, and "
-        "blanks at the ends are left out. Write them alike in the table if they mean the same",
-    )
+    if column.role == "boolean":
+        groups = "; ".join(quoted_list(names) for names in shown)
+        message = (
+            f"truth values are read in any case and without blanks at the ends: {groups} are one "
+            f"value. If they mean different things, {column.categorical} keeps them apart"
+        )
+    else:
+        groups = "; ".join(f"{quoted_list(names)} ({_levels_of(names)})" for names in shown)
+        message = (
+            f"has levels that differ by case or blanks alone: {groups}{others}. Texts of other "
+            "case stay separate, and blanks at the ends are left out. Write them alike in the "
+            "table if they mean the same"
+        )
+    yield _finding("EF019", column, message)
 
 
-def _read_as(names: Sequence[str], is_truth: bool) -> str:
-    levels = {name.strip() for name in names}
-    return counted(1 if is_truth else len(levels), "level")
+def _levels_of(names: Sequence[str]) -> str:
+    return counted(len({name.strip() for name in names}), "level")
 
 
 def _of_target(

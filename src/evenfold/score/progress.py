@@ -64,13 +64,14 @@ def progress_text(state: StudyState, seconds: float) -> str:
     """Return how far the fits are after some seconds, and how long the rest takes."""
     if state.done == state.total:
         return f"{counted(state.total, 'fit')} in {duration(seconds)}"
+    fits = f"{state.done:,} of {counted(state.total, 'fit')}"
+    if state.seconds_left is None:
+        # The first fits wait for frameworks and compile models: their rate says little too.
+        return f"{fits}, estimating the time left"
     rate = state.done / max(seconds, 1e-9)
     speed = f"{rate:.1f} fits/s" if rate >= 1 else f"{1 / rate:.1f} s/fit"
     time = _time(state)
-    left = f"{time} left" if time else ", estimating the time left"
-    if state.seconds_left is not None and not time:  # less than a second, and more to come
-        left = ""
-    return f"{state.done:,} of {counted(state.total, 'fit')}, {speed}{left}"
+    return f"{fits}, {speed}{f'{time} left' if time else ''}"
 
 
 def _time(state: StudyState) -> str:

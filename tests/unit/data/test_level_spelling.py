@@ -46,7 +46,10 @@ def test_blanks_inside_a_level_are_noted(read):
 def test_truth_values_of_other_case_are_noted_for_they_are_merged(read):
     dataset = read(["yes", "Yes", "no"])
     (note,) = notes(dataset)
-    assert "'Yes' and 'yes' (1 level). Truth values are read in any case" in note
+    assert "truth values are read in any case and without blanks at the ends: 'Yes' and 'yes'" in (
+        note
+    )
+    assert "--categorical cell keeps them apart" in note
     assert {0.0, 1.0} == set(dataset.x[:, 1])
 
 

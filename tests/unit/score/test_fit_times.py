@@ -106,7 +106,7 @@ def test_a_study_states_what_it_runs(state, text):
         (StudyState(0, 10, 100, 2, 45.0, False), 5.0,
          "10 of 100 fits, 2.0 fits/s, about 45 s left"),
         (StudyState(0, 10, 100, 2, None, True), 20.0,
-         "10 of 100 fits, 2.0 s/fit, estimating the time left"),
+         "10 of 100 fits, estimating the time left"),
         (StudyState(0, 100, 100, 2, 0.0, False), 95.0, "100 fits in 1 min 35 s"),
     ],
 )  # fmt: skip
