@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -114,15 +115,17 @@ def test_a_history_of_the_same_model_comes_before_others(request_of, write_histo
 
 
 def test_the_last_race_names_its_rows_and_machine(request_of, tmp_path):
-    """Results of another machine may lie in the project."""
-    for machine in ("epyc-9c", current_machine()):
-        file = tmp_path / "results" / machine / "races" / "aa.json"
-        file.parent.mkdir(parents=True)
-        write_race(file, changed(race(), machine=machine))
-        if machine == "epyc-9c":
-            line = detectable_before(request_of(rows=8))
-            assert line.startswith(
-                "the last saved race of predict of 1 row, aa on another machine, epyc-9c, could"
-            )
-    line = detectable_before(request_of(rows=8))
-    assert f"the last saved race of predict of 1 row, aa on this machine, {machine}" in line
+    """Results of another machine may lie in the project: one of this machine comes first."""
+    here = current_machine()
+    expected = {
+        ("epyc-9c", "aa", 300): "aa on another machine, epyc-9c, could",
+        (here, "bb", 100): f"bb on this machine, {here}, could",
+        (here, "cc", 200): f"cc on this machine, {here}, could",
+    }
+    for (machine, name, time), text in expected.items():
+        file = tmp_path / "results" / machine / "races" / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_race(file, changed(race(), machine=machine, name=name))
+        os.utime(file, (time, time))
+        line = detectable_before(request_of(rows=8))
+        assert line.startswith(f"the last saved race of predict of 1 row, {text}")
