@@ -9,9 +9,12 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+# As type checkers know it; typing itself is imported where Ctrl-C ends in a sentence.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from evenfold.api import race, score
     from evenfold.bisect.answer import bisect
     from evenfold.check.run import check_models

@@ -141,7 +141,10 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        GUARD.forget(FOLDER, folder)
+        if os.path.exists(folder):  # as where too many files are open: fewer are at the end
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        else:
+            GUARD.forget(FOLDER, folder)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class ModelReader:
         self.config = config
         self._stack = ExitStack()
         self._start: threading.Thread | None = None
+        self._failure: UsageError | None = None
         self._known: dict[tuple[str, str], ModelInfo] = {}  # by name and digest of the sources
 
     def __enter__(self) -> ModelReader:
@@ -67,13 +68,17 @@ class ModelReader:
         self._stack.callback(self._start.join)
 
     def _start_worker(self) -> None:
-        with suppress(UsageError):  # raised when the environment is asked for
+        try:
             self._worker.start()
+        except UsageError as error:  # raised when the environment is asked for
+            self._failure = error
 
     def environment(self) -> EnvironmentInfo:
         """Return the environment of the worker. Raises UsageError if it cannot be started."""
         if self._start is not None:
             self._start.join()
+        if self._failure is not None:
+            raise self._failure
         if self._worker.process is None:
             self._worker.start()
         assert self._worker.info is not None

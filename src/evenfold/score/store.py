@@ -6,7 +6,6 @@ One process writes at a time.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -21,6 +20,7 @@ from evenfold.errors import ResultsError
 from evenfold.score.fit import Fit, FitPlace, FitSeries, SplitRows, StudyKey
 from evenfold.score.store_blocks import BLOCK, pack_fits, pack_last_fits
 from evenfold.score.store_files import (
+    STORE_ERRORS,
     damaged_store,
     open_for_writing,
     sqlite_errors,
@@ -130,7 +130,7 @@ class Store:
                     "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)", record
                 )
                 self._pack()
-        except sqlite3.Error as error:
+        except STORE_ERRORS as error:
             self._series_ids.clear()
             raise store_error(self.file, error) from error
         self.require_present()
@@ -166,7 +166,7 @@ class Store:
                 self._connection.execute(
                     f"INSERT OR IGNORE {ORDER}", (*astuple(study), json.dumps(list(models)))
                 )
-        except sqlite3.Error as error:
+        except STORE_ERRORS as error:
             raise store_error(self.file, error) from error
 
     def put_order(self, study: StudyKey, models: Sequence[str]) -> None:
@@ -182,7 +182,7 @@ class Store:
                 self._connection.execute(
                     f"INSERT OR REPLACE {ORDER}", (*astuple(study), json.dumps(list(models)))
                 )
-        except sqlite3.Error as error:
+        except STORE_ERRORS as error:
             raise store_error(self.file, error) from error
 
     def _series_id(self, series: FitSeries) -> int:
@@ -211,7 +211,7 @@ class Store:
                 yield from self._connection.execute(
                     f"SELECT {query} WHERE {key} IN ({marks})", some
                 ).fetchall()
-            except sqlite3.Error as error:
+            except STORE_ERRORS as error:
                 raise store_error(self.file, error) from error
 
 

@@ -23,6 +23,8 @@ from evenfold.score.store_schema import (
 )
 
 ANOTHER = "use another file with --store"
+# SQLite quotes a damaged schema in its message, which Python may be unable to decode.
+STORE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def open_for_writing(file: Path) -> sqlite3.Connection:
@@ -94,7 +96,7 @@ def _open_to_check(file: Path) -> sqlite3.Connection:
     connection = _connect(file, "mode=ro")
     try:
         _tables(connection)
-    except sqlite3.OperationalError as error:
+    except STORE_ERRORS as error:
         connection.close()
         # A log beside the file can be read only by those who can write, and an empty one need not.
         is_refused = "unable to open" in str(error) or "readonly" in str(error)
@@ -149,11 +151,11 @@ def sqlite_errors(file: Path) -> Iterator[None]:
     """Raise a ResultsError that names the file, and what to do, for an error of SQLite."""
     try:
         yield
-    except sqlite3.Error as error:
+    except STORE_ERRORS as error:
         raise store_error(file, error) from error
 
 
-def store_error(file: Path, error: sqlite3.Error) -> ResultsError:
+def store_error(file: Path, error: Exception) -> ResultsError:
     """Return the message on an error of SQLite: locked, read-only, full, foreign or damaged."""
     text = str(error)
     if "locked" in text or "busy" in text:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from builders import ROOT
 from builders.predicted_studies import predicted_study
 from builders.saved_studies import save_study
 from evenfold.cli.compare import compare_command
@@ -89,3 +92,27 @@ def test_the_method_of_overlapping_folds_is_refused_for_a_holdout(tmp_path):
 @pytest.mark.parametrize("command", [score_command, compare_command, upgrade_command])
 def test_the_help_states_the_order(command):
     assert "If both 1 and 3 apply, it is 1." in " ".join(command.help.split())
+
+
+INTERRUPTED_IMPORT = """
+import sys
+from evenfold.__main__ import run
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+run()
+"""
+
+
+def test_ctrl_c_while_the_command_line_is_imported_is_a_sentence():
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (130, "evenfold: interrupted\n") == (done.returncode, done.stderr)
+
+
+def test_the_command_starts_where_ctrl_c_is_caught():
+    assert '\nevenfold = "evenfold.__main__:run"\n' in (ROOT / "pyproject.toml").read_text()

@@ -154,3 +154,32 @@ def until(holds, seconds=20.0):
     while not holds() and time.monotonic() < end:
         time.sleep(0.02)
     return holds()
+
+
+NO_DESCRIPTORS = """
+import os, resource
+from evenfold.runtime.cleanup import scratch
+
+with scratch() as folder:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "file").touch()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+    taken = []
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        pass
+print(folder, folder.exists())
+for descriptor in taken:
+    os.close(descriptor)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_folder_is_removed_at_the_end_where_too_many_files_were_open():
+    command = [sys.executable, "-c", NO_DESCRIPTORS]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    folder, was_left = done.stdout.split()
+    assert "True" == was_left
+    assert not Path(folder).exists()

@@ -7,10 +7,12 @@ import os
 import pytest
 
 from builders.models import ESTIMATOR
-from evenfold.errors import PluginError
+from evenfold.errors import PluginError, UsageError
 from evenfold.plugins.sources import read_sources
+from evenfold.runtime.interpreters import Interpreter
 from evenfold.runtime.model_info import ModelInfo, ModelReader, read_model_infos
 from evenfold.runtime.pool import WorkerConfig
+from evenfold.runtime.worker_process import WorkerProcess
 
 STR_RAISES = "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd\n"
 
@@ -67,3 +69,16 @@ def test_a_file_that_misbehaves_is_named(read, text, message):
     with pytest.raises(PluginError, match=rf"(?s)bad.*{message}") as raised:
         read({"good": ESTIMATOR, "bad": text}, timeout)
     assert len(str(raised.value)) < 2000
+
+
+def test_a_python_that_says_nothing_is_waited_for_once(tmp_path, monkeypatch):
+    """The worker that was started meanwhile is not started again after it has failed."""
+    silent, starts = tmp_path / "python", tmp_path / "starts"
+    silent.write_text(f"#!/bin/sh\necho x >> {starts}\nsleep 600\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr(WorkerProcess.greet, "__defaults__", (1.0,))
+    with ModelReader(WorkerConfig(Interpreter("x", silent))) as reader:
+        reader.start()
+        with pytest.raises(UsageError, match="cannot be used: no answer within 1 s"):
+            reader.environment()
+    assert "x\n" == starts.read_text()

@@ -212,3 +212,14 @@ def test_opening_a_store_changes_nothing(tmp_path):
     with pytest.raises(ResultsError, match=r"s is damaged .*no such table: kept"):
         Store(tmp_path / "s")
     assert (tmp_path / "s").read_bytes() == before
+
+
+def test_a_schema_that_is_no_text_is_one_message(tmp_path):
+    """SQLite quotes it in an error that Python cannot decode."""
+    file = tmp_path / "s.sqlite"
+    make_store(file)
+    file.write_bytes(file.read_bytes().replace(b"TABLE splits", b"\xffABLE splits"))
+    with pytest.raises(ResultsError, match=r"s\.sqlite is damaged"):
+        read_scores(file, ["accuracy"])
+    with pytest.raises(ResultsError, match=r"s\.sqlite is damaged"):
+        Store(file)
