@@ -32,7 +32,7 @@ evenfold list --models mine --format json
 # Does the framework find the GPU?
 evenfold list --probe
 """
-NEXT = "Next: evenfold score MODEL OTHER --dataset DATASET compares models on the same splits."
+NEXT = "Next: evenfold score MODEL OTHER --dataset NAME compares models on the same splits."
 
 
 def listing(
