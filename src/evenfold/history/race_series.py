@@ -42,9 +42,10 @@ def race_series(
 ) -> Iterator[ResultSeries]:
     """Yield the series of races with the same settings, reference and contender.
 
-    By date and revision, contenders are the same but for their revisions; by version, but for their
-    environments. A race that has too few launches for a verdict, a contender with a delay, and a
-    race of a contender against itself are left out.
+    The code of the reference is the same in all races of a series: a ratio to other code is no
+    later result. By date and revision, contenders are the same but for their code; by version, but
+    for their environments. A race that has too few launches for a verdict, a contender with a
+    delay, and a race of a contender against itself are left out.
     """
     groups: dict[Hashable, list[_RacedRatio]] = {}
     titles: dict[Hashable, tuple[str, str]] = {}
@@ -81,8 +82,9 @@ def _identity(race: Race, contender: ContenderRecord, by: Order) -> tuple[Hashab
     settings = race.settings
     rows = f" of {settings.rows} row{'s' * (settings.rows != 1)}" if settings.rows else ""
     clock = ", CPU time" if settings.clock == "cpu" else ""
+    code = (reference.digest, contender.digest if by == "version" else "")
     key = (race.machine, race.dataset, race.fingerprint, settings.measure, settings.clock,
-           settings.rows, settings.threads, first, other)  # fmt: skip
+           settings.rows, settings.threads, first, other, code)  # fmt: skip
     return key, f"{settings.measure}{rows}{clock} of {other} over {first}, {race.dataset}"
 
 

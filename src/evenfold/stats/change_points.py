@@ -36,7 +36,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 0.005
-ORDERS = 3999
+# Random orders, at least, and as a multiple of 1 / rate: with fewer, no share is below the rate.
+ORDERS, ORDERS_OF_RATE = 3999, 2
 # Of the results since the last change, those that are examined.
 MOST_RESULTS = 120
 MARGIN_LEVEL = 0.05
@@ -165,8 +166,9 @@ def _by_ranks(values: Values, margin: float, rate: float) -> ChangePoint | None:
         return None
     ranks = rankdata(values)
     own = _standardized(ranks[None, :])[0]
-    orders = _largest_of_orders(tuple(np.sort(ranks).tolist()))
-    share = (1 + np.count_nonzero(orders >= own.max() - 1e-9)) / (1 + ORDERS)
+    number = max(ORDERS, math.ceil(ORDERS_OF_RATE / rate) - 1)
+    orders = _largest_of_orders(tuple(np.sort(ranks).tolist()), number)
+    share = (1 + np.count_nonzero(orders >= own.max() - 1e-9)) / (1 + number)
     if share > rate:
         return None
     place = int(np.argmax(own)) + 1
@@ -193,9 +195,9 @@ def _standardized(ranks: Values) -> Values:
 
 
 @cache
-def _largest_of_orders(ranks: tuple[float, ...]) -> Values:
+def _largest_of_orders(ranks: tuple[float, ...], number: int) -> Values:
     """The largest standardized rank sum of each of many random orders, the same each time."""
-    orders = np.random.default_rng(len(ranks)).permuted(np.tile(ranks, (ORDERS, 1)), axis=1)
+    orders = np.random.default_rng(len(ranks)).permuted(np.tile(ranks, (number, 1)), axis=1)
     largest: Values = _standardized(orders).max(axis=1)
     return largest
 

@@ -22,19 +22,41 @@ from evenfold.stats.race_ratios import (
 from evenfold.stats.settling import CHANCE, Prediction, chance_beyond
 from evenfold.stats.verdicts import time_verdicts
 
-# Quantiles of the final estimate at which the final verdict is predicted.
 # More launches than so many times those of a race are no useful advice.
 MOST_TIMES = 20
+# Quantiles of the final estimate at which the final verdict is predicted.
 QUANTILES = np.linspace(0.005, 0.995, 100)
 
 
 @dataclass(frozen=True)
 class LaunchPlan:
-    """The launches of a race: how many it has, for how many ratios, and how many were planned."""
+    """The launches of a race.
+
+    Parameters
+    ----------
+    launches
+        How many it has.
+    ratios
+        The number of contenders after the first.
+    planned
+        How many were planned.
+    freedom
+        The degrees of freedom of the variance of a ratio: more than ``launches - 1`` where it is
+        that of all contenders, or moderated.
+    confidence
+        Confidence of all intervals of all looks together.
+    """
 
     launches: int
     ratios: int
     planned: int
+    freedom: float
+    confidence: float = CONFIDENCE
+
+    def half_width(self, launches: int) -> float:
+        """Return half of an interval at so many launches, in deviations of a launch's log ratio."""
+        freedom = self.freedom * (launches - 1) / (self.launches - 1)
+        return _log_half(1.0, freedom, launches, self.ratios, self.planned, self.confidence)
 
 
 def verdict_is_settled(
@@ -150,13 +172,12 @@ def launches_to_settle(
     int or None
         None where more than ``MOST_TIMES`` as many launches are not enough.
     """
-    now = _log_half(1.0, plan.launches - 1, plan.launches, plan.ratios, plan.planned)
-    deviation = half_width / now
+    deviation = half_width / plan.half_width(plan.launches)
     most = MOST_TIMES * plan.launches
     for later in _ladder_of_launches(plan, most):
-        width = deviation * _log_half(1.0, later - 1, later, plan.ratios, plan.planned)
         known, then = deviation**2 / plan.launches, deviation**2 / later
-        prediction = Prediction(estimate, 0.0, known, then, plan.launches - 1)
+        prediction = Prediction(estimate, 0.0, known, then, plan.freedom)
+        width = deviation * plan.half_width(later)
         if chance_beyond(prediction, width, math.log1p(margin)) >= chance:
             return later
     return None
@@ -216,7 +237,12 @@ def launches_for(variance: float, half_width: float, ratios: int, most: int = 10
 
 
 def _log_half(
-    variance: float, freedom: float, launches: int, ratios: int, most_launches: int
+    variance: float,
+    freedom: float,
+    launches: int,
+    ratios: int,
+    most_launches: int,
+    overall: float = CONFIDENCE,
 ) -> float:
-    confidence = confidence_at(launches, ratios, most_launches)
+    confidence = confidence_at(launches, ratios, most_launches, overall)
     return float(student_half(np.asarray(variance), freedom, launches, confidence))

@@ -82,6 +82,32 @@ def test_races_by_revision_have_the_commits_of_the_contender(saved):
     assert ["a" * 10, "b" * 10] == [point.label for point in series.points]
 
 
+def with_code(saved, reference="d", contender="d"):
+    """The race with digests of the code of both."""
+    first, second = saved.contenders
+    contenders = (replace(first, digest=reference), replace(second, digest=contender))
+    return replace(saved, contenders=contenders)
+
+
+def test_ratios_to_other_code_of_the_reference_are_no_later_results(saved):
+    races = [dated(f"r{n}", 1.0, n + 1) for n in range(4)]
+    folder = saved(*(with_code(one, reference=f"d{n // 2}") for n, one in enumerate(races)))
+    assert [2, 2] == [len(series.points) for series in history(folder).series]
+
+
+def test_other_code_of_the_contender_is_a_later_result_but_no_other_version(saved):
+    races = [
+        with_code(dated(f"r{n}", 1.0, n + 1, f"mine@tf2.{n}", environment=f"tf2.{n}"), "d", code)
+        for n, code in enumerate(("a", "a", "b"))
+    ]
+    (series,) = history(saved(*races), by="version").series
+    assert ["tf2.0", "tf2.1"] == [point.label for point in series.points]
+    edited = [
+        with_code(dated(f"s{n}", 1.0, n + 1), contender=code) for n, code in enumerate(("a", "b"))
+    ]
+    assert 2 in [len(series.points) for series in history(saved(*edited)).series]
+
+
 def test_races_without_a_verdict_and_self_checks_are_left_out(saved):
     few = [replace(dated(f"f{n}", 1.0, n + 1), launches=race().launches[:3]) for n in range(3)]
     own = [replace(race(), name=f"o{n}") for n in range(3)]

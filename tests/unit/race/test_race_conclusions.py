@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from builders.races import changed, race
 from evenfold.race.conclusions import next_command, race_conclusion, race_notes
 from evenfold.race.settling import settle_ratios, settling_lines
 from evenfold.race.tables import race_caption, race_numbers, race_text
+from evenfold.stats.launch_ratios import launch_ratios
 from evenfold.stats.launch_variance import VariancePrior
+from evenfold.stats.race_outlook import LaunchPlan, launches_to_settle
 from evenfold.stats.verdicts import UNDECIDED
 
 FILE = Path("r/epyc-2c/races/aa.json")
@@ -155,6 +158,18 @@ def test_an_undecided_race_says_how_many_more_launches_would_decide_it():
     assert line in race_text(saved, "markdown")
     assert advice.launches == race_numbers([saved])["launches_to_settle"].iloc[1]
     assert {} == settle_ratios(race(1.1))
+
+
+def test_advice_knows_that_a_variance_is_moderated():
+    saved = noisy(race(1.0), 0.05)
+    variance = float(np.var(launch_ratios(saved.timed_blocks).medians[0], ddof=1))
+    saved = changed(replace(saved, prior=VariancePrior(variance, 100.0, 9)), confidence=0.999)
+    (ratio,) = saved.ratios
+    assert ratio.is_moderated
+    (advice,) = settle_ratios(saved).values()
+    half = (math.log(ratio.judged_high) - math.log(ratio.judged_low)) / 2
+    plan = LaunchPlan(5, 1, 5, 8.0, 0.999)
+    assert 5 + advice.launches == launches_to_settle(math.log(ratio.estimate), half, 0.02, plan)
 
 
 def test_a_race_of_wild_launches_is_not_settled_by_twenty_times_as_many():

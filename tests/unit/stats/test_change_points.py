@@ -90,6 +90,13 @@ def test_runs_need_several_results_to_show_a_change():
     assert mark.difference == pytest.approx(0.1, abs=0.02)
 
 
+def test_runs_show_a_clear_change_at_the_smallest_rate():
+    levels = np.r_[np.zeros(12), np.ones(8)]
+    values = levels + 0.001 * np.random.default_rng(6).standard_normal(20)
+    (mark,) = changes_of_runs(values, MARGIN, rate=1e-4)
+    assert mark.place == 12
+
+
 def test_a_change_within_the_margin_is_rarely_marked():
     levels = np.r_[np.zeros(15), np.full(15, MARGIN)]
     rng = np.random.default_rng(4)

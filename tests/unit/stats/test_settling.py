@@ -142,9 +142,18 @@ def test_following_the_advice_decides_about_as_often_as_it_says():
 
 
 def test_launches_settle_a_ratio_and_a_clear_one_needs_fewer():
-    plan = LaunchPlan(10, 1, 10)
+    plan = LaunchPlan(10, 1, 10, 9.0)
     half = 0.05
     clear = launches_to_settle(0.028, half, 0.02, plan)
     assert 10 < clear <= 200
     assert launches_to_settle(0.0, half, 0.02, plan) > clear
     assert launches_to_settle(0.0, 1.0, 0.02, plan) is None
+
+
+def test_a_variance_of_more_freedom_is_not_taken_for_a_smaller_one():
+    """The same interval is of a larger deviation, which takes more launches."""
+    moderated, alone = (LaunchPlan(5, 1, 5, freedom) for freedom in (16.0, 4.0))
+    half = 0.02 * moderated.half_width(5)
+    needed = launches_to_settle(0.001, half, 0.02, moderated)
+    assert needed > launches_to_settle(0.001, half, 0.02, alone)
+    assert 0.02 * moderated.half_width(needed) < half
