@@ -22,9 +22,11 @@ from evenfold.report.compare import (
     RESULT_KINDS,
     CompareOptions,
     comparison_text,
+    read_saved_results,
+)
+from evenfold.report.compare_gates import (
     contenders_without_evidence,
     has_verdict,
-    read_saved_results,
     require_comparison,
     why_incomplete,
 )
@@ -68,7 +70,8 @@ def compare_command(
     RESULTS are bench.json files, CSV files of scores, stores of fits, races, or folders that hold
     some; the default is this machine's folder below results. Times of bench runs have ratios to the
     first environment and no verdicts. Scores have verdicts between models, against the first model
-    of the study, and between environments; races have their own.
+    of the study, and between environments; races have their own. Three data sets or more with the
+    same models have one verdict over all of them: --only datasets prints it alone.
 
     Exit code 1: a verdict is the one of --fail-on, or --require is not met; 2: nothing can be read;
     3: some files cannot be read, a study lacks fits or values of the metric, studies of one dataset

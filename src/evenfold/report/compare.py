@@ -21,26 +21,23 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
-from evenfold.render.words import counted
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.dataset_groups import dataset_groups, group_numbers, group_texts
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
 from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
-from evenfold.score.pairing import compare_environments, comparisons_with_first
 from evenfold.score.runner import ALWAYS_DEFINED
-from evenfold.score.same_rows import group_studies, unpaired_notes
+from evenfold.score.same_rows import unpaired_notes
 from evenfold.score.saved_times import saved_time_numbers, saved_time_texts
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
-from evenfold.score.tables import lacks_values, score_tables
+from evenfold.score.tables import score_tables
 from evenfold.score.target import ScoreTarget
 from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
-from evenfold.stats.verdicts import NOT_WORSE_VERDICTS, SLOWER, WORSE
 from evenfold.suite.files import read_suite_races
 from evenfold.suite.record import SuiteRace
-from evenfold.suite.tables import suite_numbers, suite_texts
+from evenfold.suite.tables import suite_next_command, suite_numbers, suite_texts
 
 ResultKind = Literal["bench", "scores", "datasets", "races", "suites"]
 RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
@@ -215,8 +212,9 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
     scores = [*score_tables(saved.studies, options.metric, options.rope, style, saved.silenced)]
     if options.time_to is not None:  # before the next command
         scores[-1:-1] = saved_time_texts(saved.studies, options.time_to, style)
+    over = group_texts(saved.studies, options.metric, options.rope, style)
     parts = (
-        group_texts(saved.studies, options.metric, options.rope, style),
+        () if options.only == "scores" else over,
         _bench_texts(saved.benches, style),
         scores,
         race_texts(saved.races, style),
@@ -226,92 +224,12 @@ def comparison_text(saved: SavedResults, options: CompareOptions, style: str) ->
     if saved.races:
         file, race = saved.races[-1]
         texts.append(f"Next: {next_command(race, file)}")
+    elif saved.suites:
+        file, suite = saved.suites[-1]
+        texts.append(f"Next: {suite_next_command(suite, file)}")
     elif not saved.studies:
         texts.append(sentence(comparison_next_step(saved.benches), style))
     return "\n\n".join(texts)
-
-
-def require_comparison(fail_on: str | None, require: str | None, saved: SavedResults) -> None:
-    """Refuse to look for a verdict where no result can have it.
-
-    Parameters
-    ----------
-    fail_on, require
-        The words of the options; None without one.
-    saved
-        The results.
-
-    Raises
-    ------
-    UsageError
-        There are no races for ``slower``, or no two models or environments for ``worse``.
-    """
-    if fail_on == SLOWER and not (saved.races or saved.suites):
-        raise UsageError("--fail-on slower is about races, and there are none among the results")
-    groups = group_studies(saved.studies)
-    has_pairs = any(len(group) > 1 or len(group[0].models) > 1 for group in groups)
-    options = {"--fail-on worse": fail_on == WORSE, "--require not-worse": require is not None}
-    for option in (name for name, is_given in options.items() if is_given and not has_pairs):
-        raise UsageError(
-            f"{option} is about scores of several models or environments, and there are none among "
-            f"the results{': '.join(['', *saved.unpaired])}"
-        )
-
-
-def why_incomplete(saved: SavedResults, options: CompareOptions, is_required: bool) -> str:
-    """Return what the comparison lacks: a file, fits, values or comparisons; "" if nothing.
-
-    Parameters
-    ----------
-    saved, options
-        The results, and how they are compared.
-    is_required
-        Whether a comparison of scores is required.
-    """
-    damaged = [study.damage for study in saved.studies if study.damage]
-    if saved.problems:
-        return f"{counted(len(saved.problems), 'result')} cannot be read or lacks something"
-    if damaged:
-        return damaged[0]
-    if saved.unpaired:
-        return "studies of one dataset and protocol have other data or splits"
-    if lacks_values(saved.studies, options.metric):
-        return f"a study lacks fits or values of {options.metric}"
-    if is_required and _lacks_comparisons(saved, options):
-        return "no model of a study has a comparison"
-    return ""
-
-
-def has_verdict(verdict: str, saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether a score is ``worse``, or the time of a race ``slower``, than the reference's."""
-    if verdict == WORSE:
-        compared = comparisons_with_first(saved.studies, options.metric, options.rope)
-        return any(one is not None and one.verdict == WORSE for _, one in compared)
-    is_slower = any(race.is_slower for _, race in saved.races)
-    return verdict == SLOWER and (is_slower or any(suite.is_slower for _, suite in saved.suites))
-
-
-def _lacks_comparisons(saved: SavedResults, options: CompareOptions) -> bool:
-    """Whether no model of a study, or of a later environment, can have the verdict ``worse``."""
-    arguments = options.metric, options.rope
-    return any(
-        (len(group) > 1 and not compare_environments(group, *arguments))
-        or any(
-            len(study.models) > 1 and not study.model_scores.compare_with_reference(*arguments)
-            for study in group
-        )
-        for group in group_studies(saved.studies)
-    )
-
-
-def contenders_without_evidence(saved: SavedResults, options: CompareOptions) -> dict[str, str]:
-    """Return what is not shown to be not worse than its reference, with its verdict."""
-    compared = comparisons_with_first(saved.studies, options.metric, options.rope)
-    return {
-        name: "no verdict" if one is None else one.verdict
-        for name, one in compared
-        if one is None or one.verdict not in NOT_WORSE_VERDICTS
-    }
 
 
 def _numbers(saved: SavedResults, options: CompareOptions, style: str) -> str:

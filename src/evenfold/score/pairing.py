@@ -42,18 +42,20 @@ def comparisons_with_first(
 
     Each has the name of what is compared; the comparison is None where there is none.
     """
-    for group in group_studies(studies):
+    groups = group_studies(studies)
+    for group in groups:
         first = group[0]
+        of_data = f", {first.dataset}, {first.protocol}" if len(groups) > 1 else ""
         between = compare_environments(group, metric, rope)
         for study in group[1:]:
             for model in study.model_scores.present:
-                name = f"{model} in {study.label} against {first.label}"
+                name = f"{model} in {study.label} against {first.label}{of_data}"
                 yield name, between.get((model, study.label))
         for study in group:
             compared = study.model_scores.compare_with_reference(metric, rope)
             reference, *others = study.model_scores.models
             for model in others:
-                yield f"{model} against {reference} in {study.label}", compared.get(model)
+                yield f"{model} against {reference} in {study.label}{of_data}", compared.get(model)
 
 
 def _environment_pairs(
