@@ -326,14 +326,18 @@ def score(
         time_to=None if time_to is None else parse_target(time_to),
         energy=energy,
     )
+    here = (Path.cwd(), lambda messages: None, _study_progress)
     if len(every_dataset) > 1:
-        return score_datasets(
-            options, every_dataset, Path.cwd(), lambda messages: None, _study_progress
-        )
-    result = score_models(options, Path.cwd(), lambda messages: None, _study_progress)
+        several = score_datasets(options, every_dataset, *here)
+        studies = several.studies.items()
+        return replace(several, studies={name: _noted(s, listed.notes) for name, s in studies})
+    return _noted(score_models(options, *here), listed.notes)
+
+
+def _noted(result: ScoreComparison, notes: Mapping[str, str]) -> ScoreComparison:
+    """Return a result with the notes on those of its models that are networks."""
     networks = set(result.scores["model"][result.scores["engine"] != "estimator"])
-    notes = [note for name, note in listed.notes.items() if name in networks]
-    return replace(result, model_notes=notes)
+    return replace(result, model_notes=[n for name, n in notes.items() if name in networks])
 
 
 def _study_progress(prefix: str) -> Progress:

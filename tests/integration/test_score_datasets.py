@@ -97,3 +97,15 @@ def test_a_metric_that_a_data_set_does_not_have_is_refused_before_any_fit(projec
     )  # fmt: skip
     assert done.returncode == 2
     assert "sensitivity needs a positive class, and there is none in wine" in done.stderr
+
+
+def test_a_mistake_in_the_last_table_is_found_before_any_fit(project: Path) -> None:
+    (project / "lost.csv").write_text("a,b\n1,x\n")
+    done = run_command(
+        "score", *MODELS, "--dataset", "t0.csv", "--dataset", "lost.csv", *SHORT,
+        "--results", "mistake", "--store", "mistake.sqlite", cwd=project,
+    )  # fmt: skip
+    (project / "lost.csv").unlink()
+    assert done.returncode == 2
+    assert "lost.csv: which column holds the labels?" in done.stderr
+    assert not (project / "mistake.sqlite").exists()

@@ -287,6 +287,8 @@ def _run_several(
     finally:
         line.close()
     print_messages(result.failed)
+    if style in ("csv", "json"):
+        print_messages(result.notes)
     if style == "json":
         print_result(result.json, style)
     elif style == "csv":

@@ -17,13 +17,12 @@ from evenfold.data.cell_values import padded_number
 from evenfold.data.columns import Column, Columns, without_blank_columns, without_index
 from evenfold.data.csv_numbers import SAMPLE_ROWS, TextFormat, read_numbers
 from evenfold.data.separators import SEPARATOR_NAMES, find_separator
+from evenfold.data.table_names import SEPARATORS
 from evenfold.data.text_encoding import WESTERN, find_encoding, read_bytes
 from evenfold.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 
 
 def read_csv_columns(path: Path, as_text: Iterable[str] = ()) -> Columns:

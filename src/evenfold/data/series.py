@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evenfold.data.datasets import Dataset
 from evenfold.data.labels import encode, group_notes, label_notes, positive_index
 from evenfold.data.regular_files import require_regular
+from evenfold.data.table_names import table_name
 from evenfold.data.ts_files import read_ts_file
 from evenfold.errors import DataError, did_you_mean
 from evenfold.files.arrays import read_npz
@@ -53,7 +54,7 @@ def read_series(path: Path, positive: str | None = None) -> Dataset:
         )
     group_names = [] if groups is None else [str(group) for group in groups.ravel()]
     return Dataset(
-        name=path.stem,
+        name=table_name(path),
         x=np.ascontiguousarray(x, dtype=np.float64),
         y=y,
         feature_names=channels or tuple(f"channel {n}" for n in range(x.shape[2])),

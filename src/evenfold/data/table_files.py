@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from evenfold.data.columns import some_names
-from evenfold.data.csv_files import SEPARATORS, read_csv_columns
+from evenfold.data.csv_files import read_csv_columns
 from evenfold.data.datasets import Dataset
 from evenfold.data.excel_sheets import read_sheet
 from evenfold.data.frames import FrameSource, from_frame
 from evenfold.data.intake import make_dataset
 from evenfold.data.regular_files import require_regular
+from evenfold.data.table_names import (
+    EXCEL_SUFFIXES,
+    SUFFIXES,
+    TEXT_SUFFIXES,
+    table_name,
+    table_suffix,
+)
 from evenfold.data.table_options import Missing, Preprocess, TableOptions
 from evenfold.errors import DataError
 from evenfold.files.path_names import similar_path
@@ -25,12 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-TEXT_SUFFIXES = (*SEPARATORS, *(f"{suffix}.gz" for suffix in SEPARATORS))
-EXCEL_SUFFIXES = (".xlsx", ".xls")
-PARQUET_SUFFIXES = (".parquet", ".pq")
 # Older versions run code that a file can hold: CVE-2023-47248.
 SAFE_PYARROW = (14, 0, 1)
-SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *EXCEL_SUFFIXES)
 
 
 def read_table(
@@ -101,7 +104,7 @@ def open_table(path: Path, options: TableOptions) -> Dataset:
         raise DataError(
             f"{path}: the name must end in one of {', '.join(SUFFIXES)}: save it as CSV"
         )
-    name = path.name[: -len(suffix)] or path.name.strip(".")
+    name = table_name(path)
     if suffix in TEXT_SUFFIXES:
         return make_dataset(read_csv_columns(path, _needed_as_text(options)), name, options)
     if suffix in EXCEL_SUFFIXES:
@@ -158,12 +161,6 @@ def _needed_as_text(options: TableOptions) -> list[str]:
     named = [*options.categorical, *options.ordinal]
     parts = [part.strip() for text in named for part in (*text.split(","), text.partition("=")[0])]
     return [options.target, options.group or "", *named, *parts]
-
-
-def table_suffix(path: Path) -> str | None:
-    """Return the end of a table's file name, such as ``.csv.gz``; None of another file."""
-    name = path.name.lower()
-    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
 
 
 def _read(path: Path, suffix: str, read: Callable[[], T]) -> T:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN
+from evenfold.data.table_names import SERIES_SUFFIXES, SUFFIXES, is_data_file
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions, dataset_name
 from evenfold.plugins.datasets import COLUMN_OPTIONS
 from evenfold.plugins.folders import find_plugins
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DatasetSource: TypeAlias = "str | Path | pd.DataFrame"
-TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx", ".npz", ".ts")
 
 
 def expand_datasets(
@@ -36,7 +36,8 @@ def expand_datasets(
         Names, files or DataFrames; a mapping gives them names. Without any, every plug-in and every
         table in the folders of ``shared``, or the default dataset without folders.
     shared
-        The options that were given. Those of one dataset are refused with several.
+        The options that were given. Those of one dataset are refused with several, unless all of
+        them are DataFrames, to each of which they apply.
     root
         The project's folder.
 
@@ -55,9 +56,10 @@ def expand_datasets(
         names = [None] * len(values)
     if not values:
         return [shared]
-    if len(values) > 1:
+    # DataFrames have no settings of the project: options are those of each.
+    if len(values) > 1 and any(isinstance(value, str | Path) for value in values):
         _refuse_options_of_one(shared, len(values))
-    is_only = len(values) == 1
+    is_only = len(values) == 1 and bool(sources)
     datasets = [
         _one(value, name, shared, root, is_only) for value, name in zip(values, names, strict=True)
     ]
@@ -68,8 +70,16 @@ def expand_datasets(
 def as_sources(
     data: DatasetSource | Sequence[DatasetSource] | Mapping[str, DatasetSource],
 ) -> Sequence[DatasetSource] | Mapping[str, DatasetSource]:
-    """Return several datasets as they are, and a single one as a list of one."""
+    """Return several datasets as they are, and a single one as a list of one.
+
+    Raises
+    ------
+    UsageError
+        The list or the mapping is empty.
+    """
     if isinstance(data, (Mapping, list, tuple)):
+        if not data:
+            raise UsageError("there is no dataset to score on: data is empty; give one or several")
         return data
     return [cast("DatasetSource", data)]
 
@@ -98,13 +108,12 @@ def _in_folders(folders: Sequence[Path]) -> list[str]:
     found: list[str] = []
     for folder in folders:
         plugins = sorted(find_plugins([folder], "datasets").files)
-        tables = sorted(
-            str(file) for file in folder.glob("*") if file.suffix.lower() in TABLE_SUFFIXES
-        )
+        tables = sorted(str(file) for file in folder.glob("*") if is_data_file(file))
         if not plugins and not tables:
+            endings = ", ".join((*SUFFIXES, *SERIES_SUFFIXES))
             raise UsageError(
-                f"--datasets {folder}: there is no dataset in this folder; put tables "
-                f"({', '.join(TABLE_SUFFIXES)}) or plug-ins there, or name one with --dataset"
+                f"--datasets {folder}: there is no dataset in this folder; put tables ({endings}) "
+                "or plug-ins there, or name one with --dataset"
             )
         found += [*plugins, *tables]
     return found
@@ -120,18 +129,10 @@ def _refuse_options_of_one(shared: DatasetOptions, count: int) -> None:
 
 
 def _refuse_equal_names(datasets: Sequence[DatasetOptions]) -> None:
-    counts = Counter(_name(one) for one in datasets)
+    counts = Counter(dataset_name(one) for one in datasets)
     name, count = counts.most_common(1)[0]
     if count > 1:
         raise UsageError(
             f"{count} datasets are called {name!r}: results are saved by name; rename a file, or "
             "give names with a mapping in Python"
         )
-
-
-def _name(options: DatasetOptions) -> str:
-    if options.name is not None:
-        return options.name
-    source = options.dataset
-    # A frame has the name "frame" in results.
-    return Path(source).stem if isinstance(source, str) else "frame"

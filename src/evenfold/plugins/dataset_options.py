@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from evenfold.data.table_names import is_data_file, table_name
 from evenfold.data.table_options import Missing, Preprocess
 from evenfold.errors import UsageError
 from evenfold.option_checks import check_choice, check_column
@@ -86,3 +87,13 @@ class DatasetOptions:
             raise UsageError(
                 "--missing impute cannot apply: --preprocess none fills no cell; leave one out"
             )
+
+
+def dataset_name(options: DatasetOptions) -> str:
+    """Return the name that a dataset has in tables and files, without opening it."""
+    if options.name is not None:
+        return options.name
+    source = options.dataset
+    if not isinstance(source, str):
+        return "frame"
+    return table_name(Path(source)) if is_data_file(Path(source)) else source

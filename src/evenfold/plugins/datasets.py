@@ -10,6 +10,7 @@ import numpy as np
 
 from evenfold.config import read_config
 from evenfold.data.datasets import BUILT_IN, Dataset
+from evenfold.data.table_names import EXCEL_SUFFIXES, SERIES_SUFFIXES
 from evenfold.data.table_options import TableOptions
 from evenfold.errors import DataError, PluginError, UsageError, did_you_mean
 from evenfold.option_checks import refuse_given
@@ -24,7 +25,6 @@ from evenfold.runtime.typed import convert
 if TYPE_CHECKING:
     import pandas as pd
 
-SERIES_SUFFIXES = (".npz", ".ts")
 READING_OPTIONS = (
     "drop", "categorical", "ordinal", "missing", "preprocess", "sample_weight", "sheet",
 )  # fmt: skip
@@ -168,7 +168,7 @@ def _from_file(path: Path, options: DatasetOptions) -> Dataset:
 
         return replace(read_series(path, options.positive), source=str(path))
     _refuse(options, "is itself the file", ("data",))
-    from evenfold.data.table_files import EXCEL_SUFFIXES, column_names, open_table
+    from evenfold.data.table_files import column_names, open_table
 
     if path.suffix.lower() not in EXCEL_SUFFIXES:
         _refuse(options, "has no sheets", ("sheet",))

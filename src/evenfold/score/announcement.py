@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfold.errors import ResultsError
+from evenfold.plugins.dataset_options import dataset_name
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models, model_names
 from evenfold.render.words import counted, rough_duration
@@ -39,7 +40,7 @@ def announcement(options: ScoreOptions, root: Path) -> str:
         locate(name, files)
     fits = options.design.folds * options.design.repeats
     dataset = str(options.data.dataset)
-    known = {} if options.scheduler else _usual_seconds(options, root, Path(dataset).stem)
+    known = {} if options.scheduler else _usual_seconds(options, root, dataset_name(options.data))
     seconds = fits * sum(known.get(name, 0.0) for name in names) / (options.jobs or core_count())
     time = ""
     if seconds >= 1:

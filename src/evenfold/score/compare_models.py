@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evenfold.data.datasets import Dataset
 from evenfold.errors import UsageError
 from evenfold.plugins.datasets import has_default_positive
 from evenfold.plugins.metrics import SelectedMetric, find_metric
@@ -44,7 +45,11 @@ SECOND_STUDY = (
 
 
 def score_models(
-    options: ScoreOptions, root: Path, tell: Tell, progress: Callable[[str], Progress]
+    options: ScoreOptions,
+    root: Path,
+    tell: Tell,
+    progress: Callable[[str], Progress],
+    dataset: Dataset | None = None,
 ) -> ScoreComparison:
     """Fit models on the same splits, save their scores and compare them.
 
@@ -61,6 +66,8 @@ def score_models(
         Called with notes on models and data.
     progress
         Returns, for the prefix of a study's messages, the function that shows its progress.
+    dataset
+        The dataset that the options name, if it is open already.
 
     Raises
     ------
@@ -70,7 +77,7 @@ def score_models(
         The store or the results cannot be written.
     """
     with early_reader(options, root) as reader:
-        request = open_request(options, root, tell)
+        request = open_request(options, root, tell, dataset)
         metric = find_metric(options.metric, options.metrics, root)
         require_defined(metric, request)
         if request.has_second_study:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from evenfold.diagnostics.finding import finding_lines
 from evenfold.render.media import sentence
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
@@ -68,6 +69,15 @@ class DatasetsComparison:
                 *study.failed,
                 *(f"{model} skipped: {reason}" for model, reason in study.skipped.items()),
             )
+        ]
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes on each study, and what may be wrong with it, after the name of its data."""
+        return [
+            f"{name}: {line}"
+            for name, study in self.studies.items()
+            for line in (*study.notes, *finding_lines(study.findings))
         ]
 
     @cached_property

@@ -77,7 +77,9 @@ def store_file(options: ScoreOptions, root: Path) -> Path:
     return options.store or results.parent / ".evenfold" / "fits.sqlite"
 
 
-def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
+def open_request(
+    options: ScoreOptions, root: Path, tell: Tell, dataset: Dataset | None = None
+) -> ScoreRequest:
     """Find the models and the environment of a study, and open its dataset.
 
     Parameters
@@ -88,6 +90,8 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
         The project's folder.
     tell
         Called with notes on models and data.
+    dataset
+        The dataset that the options name, if it is open already.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def open_request(options: ScoreOptions, root: Path, tell: Tell) -> ScoreRequest:
     silenced = silenced_codes(options.silence, root)
     model_files = find_models(options.folders, root)
     tell(model_files.notes)
-    dataset = open_dataset(options.data, root)
+    dataset = open_dataset(options.data, root) if dataset is None else dataset
     if not options.ungrouped and dataset.groups is None:
         refuse_given(
             {"no-ungrouped": True},

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from evenfold.data.datasets import Dataset
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
-from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.dataset_options import DatasetOptions, dataset_name
 from evenfold.plugins.datasets import open_dataset
 from evenfold.render.progress import Tell
 from evenfold.runtime.results_folder import results_base
@@ -53,19 +54,22 @@ def score_datasets(
     ResultsError
         The store or the results cannot be written.
     """
-    _require_suitable_metric(options, datasets, root)
+    # A mistake in the last one is found before the first is fitted.
+    opened = [open_dataset(one, root) for one in datasets]
+    _require_suitable_metric(options, opened)
+    _require_groups(options, opened)
     options = _in_one_folder(options, root)
-    grouped = _with_groups(options, datasets, root)
     studies = {}
-    for data, has_groups in zip(datasets, grouped, strict=True):
-        prefix = f"{_title(data)}: "
+    for data, dataset in zip(datasets, opened, strict=True):
+        prefix = f"{dataset_name(data)}: "
         study = score_models(
-            replace(options, data=data, ungrouped=options.ungrouped or not has_groups),
+            replace(options, data=data, ungrouped=options.ungrouped or dataset.groups is None),
             root,
             partial(_tell_of, prefix, tell),
             partial(_progress_of, prefix, progress),
+            dataset,
         )
-        studies[_title(data)] = study
+        studies[dataset_name(data)] = study
     return DatasetsComparison(studies)
 
 
@@ -77,12 +81,6 @@ def _progress_of(prefix: str, progress: Callable[[str], Progress], part: str) ->
     return progress(prefix + part)
 
 
-def _title(data: DatasetOptions) -> str:
-    if data.name is not None:
-        return data.name
-    return Path(data.dataset).stem if isinstance(data.dataset, str) else "frame"
-
-
 def _in_one_folder(options: ScoreOptions, root: Path) -> ScoreOptions:
     """Return options with which all studies are saved in one folder, and share the usual store."""
     if options.results is not None:
@@ -91,25 +89,17 @@ def _in_one_folder(options: ScoreOptions, root: Path) -> ScoreOptions:
     return replace(options, results=results_base(root, None, False, datetime.now()), store=store)
 
 
-def _with_groups(
-    options: ScoreOptions, datasets: Sequence[DatasetOptions], root: Path
-) -> list[bool]:
-    """Return which data sets have groups, where that matters. Raises UsageError if none has."""
-    if options.ungrouped:
-        return [False] * len(datasets)
-    grouped = [open_dataset(one, root).groups is not None for one in datasets]
-    if not any(grouped):
+def _require_groups(options: ScoreOptions, datasets: Sequence[Dataset]) -> None:
+    """Refuse to leave out studies that ignore groups if no data set has groups."""
+    if not options.ungrouped and all(one.groups is None for one in datasets):
         refuse_given({"no-ungrouped": True}, "none of the data sets has groups; leave it out")
-    return grouped
 
 
-def _require_suitable_metric(
-    options: ScoreOptions, datasets: Sequence[DatasetOptions], root: Path
-) -> None:
+def _require_suitable_metric(options: ScoreOptions, datasets: Sequence[Dataset]) -> None:
     """Refuse a metric of the positive class, before any fit, if a data set has none."""
     if options.metric not in POSITIVE_CLASS_METRICS:
         return
-    without = [_title(one) for one in datasets if open_dataset(one, root).positive is None]
+    without = [one.name for one in datasets if one.positive is None]
     if without:
         raise UsageError(
             f"{options.metric} needs a positive class, and there is none in {', '.join(without)}: "

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from evenfold.errors import UsageError
-from evenfold.plugins.dataset_lists import expand_datasets
-from evenfold.plugins.dataset_options import DatasetOptions
+from evenfold.plugins.dataset_lists import as_sources, expand_datasets
+from evenfold.plugins.dataset_options import DatasetOptions, dataset_name
 from evenfold.plugins.datasets import has_default_positive, open_dataset
 
 SETTINGS = '[tool.evenfold.tables."a.csv"]\ntarget = "y"\npositive = "no"\ndrop = ["z"]\n'
@@ -89,3 +89,55 @@ def test_folders_are_for_the_datasets_that_lie_there(project):
     shared = DatasetOptions(datasets=(project,))
     every = expand_datasets(["wine", "a.csv", "own"], shared, project)
     assert [one.datasets for one in every] == [(), (), (project,)]
+
+
+def test_a_folder_with_one_table_is_that_table(project):
+    (project / "one").mkdir()
+    (project / "b.csv").rename(project / "one" / "b.csv")
+    shared = DatasetOptions(target="y", datasets=(project / "one",))
+    (one,) = expand_datasets((), shared, project)
+    assert open_dataset(one, project).name == "b"
+
+
+def test_a_named_dataset_that_no_folder_holds_refuses_the_folder(project):
+    (one,) = expand_datasets(["a.csv"], DatasetOptions(datasets=(project,)), project)
+    with pytest.raises(UsageError, match=r"--datasets cannot apply: none of its files is a\.csv"):
+        open_dataset(one, project)
+
+
+@pytest.mark.parametrize("ending", ["csv.gz", "tab", "tsv.gz", "parquet", "pq", "XLSX"])
+def test_a_folder_stands_for_files_of_every_kind_that_is_read(ending, tmp_path):
+    (tmp_path / f"mine.{ending}").write_bytes(b"")
+    (one,) = expand_datasets((), DatasetOptions(datasets=(tmp_path,)), tmp_path)
+    assert dataset_name(one) == "mine"
+
+
+def test_the_name_of_a_dataset_is_known_before_it_is_opened(project):
+    table = pd.read_csv("a.csv")
+    table.to_csv("packed.csv.gz", index=False)
+    for source in ("a.csv", "packed.csv.gz", "wine", table):
+        options = DatasetOptions(
+            source, target=None if isinstance(source, str) and source == "wine" else "y"
+        )
+        assert dataset_name(options) == open_dataset(options, project).name
+
+
+def test_a_packed_table_and_an_unpacked_one_of_one_name_are_refused(project):
+    with pytest.raises(UsageError, match="2 datasets are called 'a'"):
+        expand_datasets(["a.csv", "a.csv.gz"], DatasetOptions(), project)
+
+
+def test_options_apply_to_each_of_several_frames(project):
+    frame = pd.DataFrame({"x": range(20), "y": ["no", "yes"] * 10})
+    shared = DatasetOptions(target="y", positive="no")
+    every = expand_datasets({"one": frame, "two": frame}, shared, project)
+    assert [open_dataset(one, project).name for one in every] == ["one", "two"]
+    assert [one.positive for one in every] == ["no", "no"]
+    with pytest.raises(UsageError, match="--target and --positive cannot apply"):
+        expand_datasets({"one": frame, "two": "a.csv"}, shared, project)
+
+
+@pytest.mark.parametrize("data", [[], (), {}])
+def test_an_empty_list_is_no_default_dataset(data):
+    with pytest.raises(UsageError, match="there is no dataset to score on: data is empty"):
+        as_sources(data)
