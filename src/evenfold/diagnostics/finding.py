@@ -72,6 +72,20 @@ class Finding:
         """The message as a note on reading data, which ends with the code."""
         return f"{self.message} ({self.code})"
 
+    def about(self, models: Sequence[str]) -> Finding | None:
+        """Return what the finding states about these models; None if it states nothing of them.
+
+        A sentence that does not begin with the names of all its subjects cannot be divided: it
+        states something only about all of them.
+        """
+        left = tuple(name for name in self.subjects if name in models)
+        if not left or left == self.subjects:
+            return self if left else None
+        names = some_names(self.subjects)
+        if not self.message.startswith(f"{names}: "):
+            return None
+        return Finding(self.code, some_names(left) + self.message.removeprefix(names), left)
+
     def to_json(self) -> dict[str, Any]:
         """Return the finding as a record on disk has it."""
         return {**asdict(self), "subjects": list(self.subjects)}

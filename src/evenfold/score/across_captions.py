@@ -27,9 +27,10 @@ def across_conclusion(across: AcrossDatasets) -> str:
     if not named:
         return ""
     if all(one.verdict is None for one in named.values()):
+        count = counted(_most_compared(across), "data set")
         return (
-            f"{counted(len(across.scores), 'data set')} cannot show which model is better on the "
-            f"next one: {FEWEST_DATASETS} are the least."
+            f"{count} cannot show which model is better on the next one: {FEWEST_DATASETS} are the "
+            "least."
         )
     words = _margin_words(across)
     sentences: dict[ScoreVerdict, str] = {
@@ -78,17 +79,23 @@ def across_caption(across: AcrossDatasets) -> str:
         "other.",
         "p: Wilcoxon's signed ranks against the reference, without a margin, adjusted by Holm.",
     ]
-    if count < FEWEST_DATASETS:
+    most = _most_compared(across)
+    if most < FEWEST_DATASETS:
         parts.append(f"Fewer than {FEWEST_DATASETS} data sets have no prediction.")
-    if count < FEWEST_TO_REJECT:
+    if most < FEWEST_TO_REJECT:
         parts.append(
             "So few say little about others like them: the probabilities rest on the uniform "
-            f"priors too. With {counted(count, 'data set')} the smallest possible p is "
-            f"{2 / 2**count:.3g}: a signed-rank test at 5 % needs {FEWEST_TO_REJECT}."
+            f"priors too. With {counted(most, 'data set')} the smallest possible p is "
+            f"{2 / 2**most:.3g}: a signed-rank test at 5 % needs {FEWEST_TO_REJECT}."
         )
     parts += [*_rank_sentences(across), *_gaps(across)]
     text = " ".join(parts)
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _most_compared(across: AcrossDatasets) -> int:
+    """On how many data sets a contender is compared at most."""
+    return max((len(one.datasets) for one in across.contenders.values()), default=0)
 
 
 def _margin_words(across: AcrossDatasets) -> str:

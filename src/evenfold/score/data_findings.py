@@ -96,7 +96,7 @@ def _of_balance(dataset: Dataset, metric: str) -> Iterator[Finding]:
     if dataset.groups is not None:
         codes = np.unique(dataset.groups, return_inverse=True)[1].reshape(-1)
         y = y[np.unique(codes * dataset.n_classes + y, return_index=True)[1]]
-    share = unsuitable_metric(metric, dataset.y if metric == "accuracy" else y)
+    share = unsuitable_metric(metric, dataset.y if metric == "accuracy" else y, dataset.positive)
     if share:
         yield Finding("EF014", share)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from evenfold.diagnostics.finding import finding_from_json
 from evenfold.errors import ResultsError
 from evenfold.files.reading import read_file
 from evenfold.render.words import counted, listed
@@ -172,9 +173,9 @@ def _read(earlier: StudyScores, models: tuple[str, ...]) -> OtherModels:
         skipped={model: reason for model, reason in skipped.items() if model not in models},
         reference=earlier.environment.get("reference", ""),
         findings=tuple(
-            finding
-            for finding in earlier.environment.get("findings", ())
-            if set(finding["subjects"]) & set(models)
+            part.to_json()
+            for finding in map(finding_from_json, earlier.environment.get("findings", ()))
+            if (part := finding.about(models))
         ),
         costs={
             name: {m: value for m, value in earlier.environment[name].items() if m in models}

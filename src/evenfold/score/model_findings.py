@@ -135,7 +135,7 @@ def _late(evidence: ModelEvidence) -> dict[str, int]:
 def _past_best(evidence: ModelEvidence) -> Iterator[Finding]:
     late = _late(evidence)
     if late:
-        epochs = {model: max(len(c["loss"]) for _, c in evidence.networks[model]) for model in late}
+        epochs = {model: len(_losses(evidence.networks[model], HELD_OUT)[0]) for model in late}
         text = [f"{model} (best at epoch {late[model]} of {epochs[model]})" for model in late]
         yield Finding(
             "EF007",

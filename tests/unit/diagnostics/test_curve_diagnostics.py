@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from evenfold.diagnostics.curves import (
     mean_exceeds,
@@ -11,6 +12,8 @@ from evenfold.diagnostics.curves import (
     past_best,
     underfits,
 )
+from evenfold.score.model_findings import ModelEvidence, model_findings
+from evenfold.stats.score_intervals import Design
 
 RNG = np.random.default_rng(11)
 EPOCHS = np.arange(1, 51)
@@ -69,3 +72,16 @@ def test_a_mean_at_the_bound_exceeds_it_as_rarely_as_the_test_says():
     assert 60 <= fired <= 145
     assert not mean_exceeds(np.array([1.0, 1.0]), 0.1)
     assert not mean_exceeds(np.array([1.0, 1.0, np.nan]), 0.1)
+
+
+def test_held_out_curves_say_enough_without_a_training_loss():
+    """A training loss that is not finite in one epoch is not among saved curves."""
+    curves = {
+        ("net", "holdout", seed): {"val_loss": loss}
+        for seed, loss in enumerate(losses(5, rise=0.3))
+    }
+    columns = ["model", "split", "seed", "accuracy"]
+    scores = pd.DataFrame([(*place, 0.9) for place in curves], columns=columns)
+    evidence = ModelEvidence(scores, {}, Design(1, 6), "accuracy", curves)
+    (late,) = [finding for finding in model_findings(evidence) if finding.code == "EF007"]
+    assert "of 50)" in late.message

@@ -107,6 +107,12 @@ def test_accuracy_does_not_suit_one_class_in_ten():
     assert "Use --metric balanced_accuracy" in unsuitable_metric("accuracy", y)
     assert "" == unsuitable_metric("balanced_accuracy", y)
     assert "" == unsuitable_metric("accuracy", Y)
+    few = (np.arange(206) < 200).astype(int)
+    assert "" == unsuitable_metric("sensitivity", few, positive=1)
+    negative = "specificity rests on the 6 rows of the negative class"
+    assert negative in unsuitable_metric("specificity", few, positive=1)
+    assert "" == unsuitable_metric("specificity", few, positive=0)
+    assert "6 rows of the positive class" in unsuitable_metric("sensitivity", few, positive=0)
     assert "rests on the 6 rows" in unsuitable_metric("f1", (np.arange(300) < 6).astype(int))
 
 

@@ -88,3 +88,18 @@ def test_lines_begin_with_a_heading_and_a_code_has_a_few():
 
 def test_a_finding_is_read_as_it_was_written():
     assert ONE == finding_from_json(ONE.to_json())
+
+
+def test_a_finding_on_models_can_be_about_some_of_them():
+    both = Finding("EF011", "a and b: not shown to be better", ("a", "b"))
+    assert both.about(["b", "c"]) == Finding("EF011", "b: not shown to be better", ("b",))
+    assert both.about(["a", "b", "c"]) == both
+    assert both.about(["c"]) is None
+    assert OTHER.about(["a"]) is None
+    late = Finding(
+        "EF007", "a (best at epoch 3 of 9) and b (best at epoch 2 of 9): rises", ("a", "b")
+    )
+    assert late.about(["a"]) is None
+    assert late.about(["a", "b"]) == late
+    many = Finding("EF012", "a, b, c, d, e and 1 more: no", tuple("abcdef"))
+    assert many.about("ef").message == "e and f: no"
