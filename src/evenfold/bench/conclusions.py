@@ -64,7 +64,10 @@ def comparison_next_step(results: Sequence[Result]) -> str:
     """Return the next useful command after a comparison of bench runs, which has no verdicts."""
     if len(results) < 2:
         return "Next: tox runs the benchmark in every environment of tox.ini."
-    before, after = (shlex.quote(result.label) for result in (results[0], results[-1]))
+    names = [str(result.environment["name"]) for result in (results[0], results[-1])]
+    if names[0] == names[1]:  # on two machines
+        return bench_next_step(one.extra_info.model for one in results[0].benchmarks)
+    before, after = map(shlex.quote, names)
     return f"Next: evenfold upgrade {before} {after} compares scores and times, with verdicts."
 
 

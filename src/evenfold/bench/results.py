@@ -63,6 +63,14 @@ def _no_others(path: Path) -> bool:
     return False
 
 
+def nothing_here(path: Path) -> str:
+    """Return the message on a file or folder that holds no result."""
+    return (
+        f"{path}: no bench.json here, no scores and no races: run pytest bench/ "
+        "--benchmark-only, evenfold score or evenfold race"
+    )
+
+
 def read_results(
     paths: Sequence[Path], holds_others: Callable[[Path], bool] = _no_others
 ) -> Results:
@@ -91,10 +99,7 @@ def read_results(
         if not path.exists() and (meant := similar_path(path)):
             problems.append(f"{path}: there is no such file or folder{meant}")
         elif not files and path not in others:
-            problems.append(
-                f"{path}: no bench.json here, no scores and no races: run pytest bench/ "
-                "--benchmark-only, evenfold score or evenfold race"
-            )
+            problems.append(nothing_here(path))
         for file in files:
             try:
                 result = _read(file)

@@ -17,7 +17,7 @@ from evenfold.report.answers import answers
 from evenfold.report.cost_figure import score_against_cost
 from evenfold.report.dataset_sections import group_conclusion, several_datasets
 from evenfold.report.gallery import versions_of
-from evenfold.report.leaderboard import leaderboard
+from evenfold.report.leaderboard import MOST_MODELS, leaderboard
 from evenfold.report.parts import Part, Section, Words, folded
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.report.summary import counts_sentence, same_contenders
@@ -46,7 +46,9 @@ def first_screen(report_data: ReportData, base: Path) -> Section:
         bench = bench_of(study, report_data)
         parts.append(leaderboard(study, bench, METRIC, report_data.references, report_data.styles))
         parts += [_small(figure) for figure in _costs(study, bench, report_data)]
-        heading = f"The table is of {study_heading(study)}."
+        count = len(study.model_scores.present)
+        models = f"has {MOST_MODELS} of the {count} models" if count > MOST_MODELS else "is"
+        heading = f"The table {models} of {study_heading(study)}."
         caption = compare_caption(METRIC, None, [study])
         reading += [sentence_for_markdown(heading), sentence_for_markdown(caption)]
     parts += [_small(figure) for figure in _versions(group, report_data)]

@@ -30,7 +30,7 @@ def leaderboard(
     references: Sequence[str],
     styles: NameStyles,
 ) -> Table:
-    """Return the models of a study by their scores, with verdicts and costs.
+    """Return the best models of a study, ``MOST_MODELS`` at most, with verdicts and costs.
 
     Parameters
     ----------
@@ -48,8 +48,11 @@ def leaderboard(
     scores = study.model_scores
     estimates = {model: scores.interval(model, metric).estimate for model in scores.present}
     sign = 1 if is_lower_better(metric) else -1
-    ordered = sorted(estimates, key=lambda model: sign * estimates[model])[:MOST_MODELS]
-    frame = overview_table(study, bench, metric, ordered)
+    ordered = sorted(estimates, key=lambda model: sign * estimates[model])
+    best = ordered[:MOST_MODELS]
+    if scores.reference in ordered[MOST_MODELS:]:  # what verdicts are about is always there
+        best[-1] = scores.reference
+    frame = overview_table(study, bench, metric, best)
     against = frame.columns[2]
     frame[against] = frame[against].where(frame["model"] != scores.reference, REFERENCE)
     if bench is None:

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, TypedDict
 
 from evenfold.render.cells import cell_text
-from evenfold.render.charts import Figure, Spec, rounded, script_json, to_json
+from evenfold.render.charts import DIGITS, Figure, Spec, rounded, script_json, to_json
 from evenfold.render.glyphs import drawn_axis, drawn_interval, mark
 from evenfold.render.media import visible
 from evenfold.render.tables import csv_text
@@ -133,9 +133,19 @@ def _part_bytes(part: Part) -> bytes:
     if isinstance(part, Words):
         return part.text.encode()
     if isinstance(part, Table):
-        look = f"{part.drawn} {sorted(part.places.items())} {part.extra}"
+        look = f"{_drawn_numbers(part)} {sorted(part.places.items())} {part.extra}"
         return (csv_text(part.frame) + look).encode("utf-8", "surrogatepass")
     return f"{part.digest} {part.caption}".encode()
+
+
+def _drawn_numbers(table: Table) -> str:
+    """The intervals that are drawn, in as many digits as other numbers of figures."""
+    if table.drawn is None:
+        return ""
+    axis, intervals = table.drawn.axis, table.drawn.intervals
+    ends = [end for one in intervals for end in (one.low, one.estimate, one.high)]
+    numbers = " ".join(f"{value:.{DIGITS}g}" for value in (axis.low, axis.high, axis.line, *ends))
+    return f"{table.drawn.column} {table.drawn.digits} {numbers}"
 
 
 @dataclass(frozen=True)

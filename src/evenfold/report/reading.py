@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.bench.results import read_results
+from evenfold.bench.results import nothing_here, read_results
 from evenfold.bench.scaling_record import SCALINGS
 from evenfold.bisect.record import read_bisects
 from evenfold.bisect.simulation_record import BISECT_SIMULATIONS
@@ -18,7 +18,7 @@ from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
-from evenfold.report.report_data import ReportData
+from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
@@ -50,7 +50,7 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         raise ResultsError(
             f"{base} is not a folder of results: give one with --results{similar_path(base)}"
         )
-    benches = read_results([base], holds_scores_or_races)
+    benches = read_results([base], lambda path: True)
     studies, races = read_studies([base]), read_races([base])
     scalings, unread_scalings = SCALINGS.read_below([base])
     race_errors, unread_errors = RACE_ERRORS.read_below([base])
@@ -100,4 +100,6 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         settlings=[one for one in settlings if one.cells or one.pairs],
         silenced=silenced_codes((), Path.cwd()),
     )
+    if contents(report_data).empty and not holds_scores_or_races(base):
+        raise ResultsError("; ".join(problems) or nothing_here(base))
     return report_data, problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,12 @@ def test_without_a_ratio_the_sentence_says_so(others):
         else "There is one bench run, old: ratios need another one."
     )
     assert comparison_next_step([run("old", QUICK)]).startswith("Next: tox ")
+
+
+def test_runs_on_two_machines_lead_to_no_upgrade_between_machines():
+    """Their labels have the machines, and are no names of environments."""
+    here, there = run("m/tf2", [*QUICK, *SLOW]), run("n/tf2", QUICK)
+    both = [replace(one, environment={"name": "tf2"}) for one in (here, there)]
+    assert comparison_next_step(both).startswith("Next: evenfold race quick slow ")
+    other = replace(there, environment={"name": "tf3"})
+    assert comparison_next_step([both[0], other]).startswith("Next: evenfold upgrade tf2 tf3 ")

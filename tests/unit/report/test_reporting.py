@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from builders import ROOT
+from builders.upgrades import result as upgrade_result
 from evenfold.cli.report import write_report
 from evenfold.errors import ResultsError
 from evenfold.render.charts import DIGEST
@@ -18,6 +19,7 @@ from evenfold.report.reading import read_report_data
 from evenfold.report.sections import complete_sections
 from evenfold.report.summary import summary_sections
 from evenfold.score.battery_tables import BATTERY_HEADING
+from evenfold.upgrade.files import save_upgrade
 
 
 @pytest.fixture
@@ -222,3 +224,14 @@ def test_the_errors_of_score_intervals_begin_with_what_reaches_its_target(result
     (section,) = [one for one in sections if one.title == BATTERY_HEADING]
     assert section.lead.startswith("Coverage and verdicts reach their targets in ")
     assert isinstance(section.parts[0], Table)
+
+
+def test_an_upgrade_alone_is_a_report_and_an_empty_folder_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    base = tmp_path / "results"
+    base.mkdir()
+    with pytest.raises(ResultsError, match=r"no bench\.json here, no scores and no races"):
+        read_report_data(base)
+    save_upgrade(upgrade_result(), base)
+    assert told(base)[0] == 0
+    assert "Only net in new is shown to be worse" in (base / "README.md").read_text("utf-8")

@@ -10,7 +10,8 @@ from builders.predicted_studies import predicted_study
 from builders.studies import FOLDS, MODELS, histories, study
 from evenfold.render.charts import Figure
 from evenfold.report.dataset_sections import dataset_sections
-from evenfold.report.first_screen import lead_group
+from evenfold.report.first_screen import first_screen, lead_group
+from evenfold.report.parts import Table
 from evenfold.report.report_data import ReportData
 from evenfold.report.sections import complete_sections
 from evenfold.report.summary import summary_sections
@@ -64,3 +65,12 @@ def test_ranks_over_data_sets_of_two_references_share_no_name_of_a_figure():
         studies.append(replace(made, dataset=f"beads{number}", file=file))
     names = figure_names(dataset_sections(ReportData([], studies, [])))
     assert names == ["abacus-tf9-kfold2x1-ranks", "abacus-tf9-kfold2x1-ranks-2"]
+
+
+def test_of_many_models_the_first_screen_has_the_best_and_the_reference(tmp_path):
+    qualities = {f"m{number:02}": 0.95 - number / 50 for number in range(14)}
+    many = replace(study(models=qualities), order=("m13",))
+    screen = first_screen(ReportData([], [many], []), tmp_path)
+    (table,) = [part for part in screen.parts if isinstance(part, Table)]
+    assert list(table.frame["model"]) == [*(f"m{number:02}" for number in range(11)), "m13"]
+    assert "The table has 12 of the 14 models of beads" in screen.parts[-1].parts[0].text

@@ -41,6 +41,17 @@ def across(count):
     return AcrossDatasets(scores, "accuracy", None)
 
 
+def test_data_sets_without_a_comparison_do_not_count():
+    """Of a metric that one of three data sets lacks, two are left."""
+    scores = {one.dataset: one.model_scores for one in studies(3)}
+    scores["beads2"] = replace(scores["beads2"], models=("middle",))
+    few = AcrossDatasets(scores, "accuracy", None)
+    assert across_conclusion(few).startswith("2 data sets cannot show which model is better")
+    text = " ".join(across_caption(few).split())
+    assert "With 2 data sets the smallest possible p is 0.5" in text
+    assert "good is compared on 2 of them." in text
+
+
 def test_a_model_that_is_better_everywhere_is_better_on_the_next_data_set():
     good = across(7).contenders["good"]
     assert (good.wins, good.ties, good.losses) == (7, 0, 0)
