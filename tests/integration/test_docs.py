@@ -170,7 +170,7 @@ def test_a_comment_has_each_finding_once(workflow, tmp_path):
     gate = tmp_path / ".evenfold" / "gate"
     gate.mkdir(parents=True)
     finding = "t.csv, column 'a': looks like an id"
-    messages = ["evenfold: net: a fit failed", f"evenfold: {finding} (EF003)"]
+    messages = ["evenfold: net: a *fit* failed", f"evenfold: {finding} (EF003)"]
     files = {
         "scores.code": "3", "race.code": "0", "race.md": "no race",
         "scores.md": f"| net |\n\nEF003 {finding}\n", "scores.err": "\n".join(messages) + "\n",
@@ -185,7 +185,8 @@ def test_a_comment_has_each_finding_once(workflow, tmp_path):
     subprocess.run(["bash", "-e", "-c", command], cwd=tmp_path, env=env, check=True)
     comment = (gate / "comment.md").read_text(encoding="utf-8")
     assert 1 == comment.count(finding)
-    assert "evenfold: net: a fit failed" in comment
+    # A message of a model's code is shown as it is.
+    assert "\n\n    evenfold: net: a *fit* failed\n" in comment
 
 
 def test_a_comment_says_why_a_race_was_refused(run):
