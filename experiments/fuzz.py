@@ -17,6 +17,7 @@ installed, which needs Python 3.11 to 3.13 on Linux.
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -153,7 +154,7 @@ def add_round(file: Path, name: str, method: str, seconds: float, counts: Counts
     content["targets"][_title(name, method)] = {
         "minutes": round(entry["minutes"] + seconds / 60, 3),
         **{kind: entry[kind] + count for kind, count in asdict(counts).items()},
-        "sources": entry["sources"], "method": f"{method} {version(method)}",
+        "sources": entry["sources"], "method": f"{method} {version(method)}, Python {platform.python_version()}",
     }  # fmt: skip
     write_json(file, content)
 
