@@ -154,7 +154,9 @@ def add_round(file: Path, name: str, method: str, seconds: float, counts: Counts
     content["targets"][_title(name, method)] = {
         "minutes": round(entry["minutes"] + seconds / 60, 3),
         **{kind: entry[kind] + count for kind, count in asdict(counts).items()},
-        "sources": entry["sources"], "method": f"{method} {version(method)}, Python {platform.python_version()}",
+        "sources": entry["sources"],
+        "method": f"{method} {version(method)}",
+        "python": platform.python_version(),
     }  # fmt: skip
     write_json(file, content)
 

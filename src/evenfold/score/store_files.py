@@ -45,6 +45,8 @@ def open_for_writing(file: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(file)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
+            # A loss of power takes no fit that was saved; some builds of SQLite sync less.
+            connection.execute("PRAGMA synchronous=FULL")
             _bring_up_to_date(file, connection)
         except BaseException:
             connection.close()
