@@ -278,8 +278,14 @@ def _require_steps(bisect: Bisect) -> None:
 BISECT_FILE = RecordType(Bisect, SCHEMA, "bisect of evenfold", "", _require_whole)
 
 
+def bisect_files(path: Path) -> list[Path]:
+    """Return the files of bisects in a folder, or below it, in natural order."""
+    own = path.glob("*.json") if path.name == "bisects" else ()
+    return sorted({*own, *path.rglob("bisects/*.json")}, key=natural)
+
+
 def read_bisects(paths: Iterable[Path]) -> tuple[list[Bisect], list[str]]:
-    """Read every bisect below the paths; files that cannot be read become problems."""
-    files = (f for path in paths for f in sorted(path.rglob("bisects/*.json"), key=natural))
+    """Read every bisect in or below the paths; files that cannot be read become problems."""
+    files = (file for path in paths for file in bisect_files(path))
     read, problems = read_each(files, BISECT_FILE.read)
     return [bisect for _, bisect in read], problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evenfold.bisect.conclusions import bisect_conclusion, step_interval_text, verdict_word
@@ -74,6 +75,24 @@ def bisect_numbers(bisect: Bisect) -> pd.DataFrame:
         for step in bisect.steps
     ]
     return pd.DataFrame(rows, columns=list(NUMBERS))
+
+
+def bisects_table(bisects: Sequence[Bisect]) -> pd.DataFrame:
+    """Return the numbers of several bisects, each row with what was compared."""
+    import pandas as pd
+
+    parts = []
+    for bisect in bisects:
+        settings, part = bisect.settings, bisect_numbers(bisect)
+        where = {
+            "machine": bisect.machine, "bisect": bisect.name, "model": settings.model,
+            "dataset": settings.dataset, "quantity": settings.label,
+        }  # fmt: skip
+        for place, (name, value) in enumerate(where.items()):
+            part.insert(place, name, value)
+        parts.append(part)
+    columns = ["machine", "bisect", "model", "dataset", "quantity", *NUMBERS]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def bisect_text(bisect: Bisect, style: str) -> str:

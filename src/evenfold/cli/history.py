@@ -55,9 +55,10 @@ def history_command(options: HistoryOptions, style: str) -> int:
     """Show saved results over time, and mark the changes beyond the margin.
 
     PATHs are folders of results, and files of pytest-benchmark or asv; without any, they are
-    results, .evenfold/runs, .benchmarks and .asv/results of this folder. Races and score studies
-    with the same settings are series by date, by the revision of a model, or by the version of an
-    environment. Results of other tools are marked as sequential measurements.
+    results, .evenfold/runs, .evenfold/bisects, .benchmarks and .asv/results of this folder. Races,
+    races of suites and score studies with the same settings are series by date, by the revision of
+    a model or suite, or by the version of an environment; a bisect is one by what it searched.
+    Results of other tools are marked as sequential measurements.
 
     Exit code 3: some files could not be read, and the others are shown.
     """

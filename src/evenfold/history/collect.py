@@ -1,4 +1,4 @@
-"""Series of everything below some folders: races, score studies, and results of other tools."""
+"""Series of everything below some folders: races, studies, bisects, and results of other tools."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from evenfold.bisect.record import Bisect, read_bisects
 from evenfold.errors import ResultsError
+from evenfold.history.bisect_series import bisect_series
 from evenfold.history.options import HistoryOptions
 from evenfold.history.other_tools import OtherResult, read_other_results
 from evenfold.history.race_series import race_series
@@ -25,14 +27,18 @@ from evenfold.history.series import (
     change_word,
 )
 from evenfold.history.study_series import study_series
+from evenfold.history.suite_series import suite_series
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.stats.change_points import changes_of_runs
+from evenfold.suite.files import read_suite_races
+from evenfold.suite.record import SuiteRace
 
 DEFAULT_PATHS = (
-    Path("results"), Path(".evenfold", "runs"), Path(".benchmarks"), Path(".asv", "results"),
+    Path("results"), Path(".evenfold", "runs"), Path(".evenfold", "bisects"), Path(".benchmarks"),
+    Path(".asv", "results"),
 )  # fmt: skip
 REVISION_DIGITS = 10
 
@@ -43,6 +49,17 @@ class History:
 
     series: Sequence[ResultSeries]
     problems: Sequence[str]
+
+
+@dataclass(frozen=True)
+class SavedSeries:
+    """Saved results that series are made of, by kind."""
+
+    races: Sequence[Race] = ()
+    studies: Sequence[StudyScores] = ()
+    others: Sequence[OtherResult] = ()
+    suites: Sequence[SuiteRace] = ()
+    bisects: Sequence[Bisect] = ()
 
 
 def read_history_of(options: HistoryOptions, root: Path) -> History:
@@ -59,9 +76,20 @@ def read_history_of(options: HistoryOptions, root: Path) -> History:
     paths = options.paths or [p for p in (root / part for part in DEFAULT_PATHS) if p.exists()]
     folders = [path for path in paths if path.is_dir()]
     races, studies = read_races(folders), read_studies(folders)
+    suites, unread_suites = read_suite_races(folders)
+    bisects, unread_bisects = read_bisects(folders)
     others, problems = read_other_results(paths)
-    problems = [*races.problems, *studies.problems, *problems]
-    series = all_series([race for _, race in races.races], studies.studies, others, options)
+    problems = [
+        *races.problems, *studies.problems, *unread_suites, *unread_bisects, *problems
+    ]  # fmt: skip
+    saved = SavedSeries(
+        races=[race for _, race in races.races],
+        studies=studies.studies,
+        others=others,
+        suites=[race for _, race in suites],
+        bisects=bisects,
+    )
+    series = all_series(saved, options)
     if not series and not problems:
         places = ", ".join(map(str, paths)) or "this folder"
         raise ResultsError(
@@ -71,18 +99,15 @@ def read_history_of(options: HistoryOptions, root: Path) -> History:
     return History(series, problems)
 
 
-def all_series(
-    races: Sequence[Race],
-    studies: Sequence[StudyScores],
-    others: Sequence[OtherResult],
-    options: HistoryOptions,
-) -> list[ResultSeries]:
-    """Return the series of two results or more: of races, of studies, and of other tools."""
+def all_series(saved: SavedSeries, options: HistoryOptions) -> list[ResultSeries]:
+    """Return the series of two results or more, by kind."""
     dates = RevisionDates(Path.cwd()) if options.by == "revision" else None
     found = [
-        *race_series(races, options, dates),
-        *study_series(studies, options, dates),
-        *_other_series(others, options, dates),
+        *race_series(saved.races, options, dates),
+        *suite_series(saved.suites, options, dates),
+        *study_series(saved.studies, options, dates),
+        *bisect_series(saved.bisects, options),
+        *_other_series(saved.others, options, dates),
     ]
     return [series for series in found if len(series.points) > 1]
 

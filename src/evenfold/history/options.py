@@ -22,8 +22,8 @@ class HistoryOptions:
     Parameters
     ----------
     paths
-        Folders of results, and files of other tools; without any, ``results`` and
-        ``.evenfold/runs``, ``.benchmarks`` and ``.asv`` of the project.
+        Folders of results, and files of other tools; without any, ``results``,
+        ``.evenfold/runs``, ``.evenfold/bisects``, ``.benchmarks`` and ``.asv`` of the project.
     by
         The order of results: ``date``, ``revision`` or ``version``.
     metric

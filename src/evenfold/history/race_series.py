@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-
-import numpy as np
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
 
 from evenfold.errors import UsageError
 from evenfold.history.options import HistoryOptions
-from evenfold.history.series import HistoryPoint, Order, ResultSeries, SeriesChange, change_word
+from evenfold.history.ratio_points import (
+    Dates,
+    RacedContender,
+    RacedRatio,
+    raced_ratio,
+    ratio_series,
+)
+from evenfold.history.series import Order, ResultSeries
 from evenfold.race.contenders import ContenderSpec, parse_contender
 from evenfold.race.record import ContenderRecord, Race
-from evenfold.runtime.results_folder import natural_text
-from evenfold.stats.change_points import changes_of_intervals
 from evenfold.stats.launch_ratios import launch_ratios
 from evenfold.stats.race_looks import FEWEST_LAUNCHES
-
-REVISION_DIGITS = 10
-CONFIDENCE = 0.95
-Dates = Callable[[str], datetime | None]
-
-
-@dataclass(frozen=True)
-class _RacedRatio:
-    """The log ratio of a contender in a race, with the variance over its launches."""
-
-    label: str
-    order: tuple[datetime, str]
-    version: str
-    log: float
-    variance: float
-    freedom: float
-    when: datetime
 
 
 def race_series(
@@ -47,7 +31,7 @@ def race_series(
     for their environments. A race that has too few launches for a verdict, a contender with a
     delay, and a race of a contender against itself are left out.
     """
-    groups: dict[Hashable, list[_RacedRatio]] = {}
+    groups: dict[Hashable, list[RacedRatio]] = {}
     titles: dict[Hashable, tuple[str, str]] = {}
     for race in races:
         if len(race.launches) < FEWEST_LAUNCHES:
@@ -57,10 +41,14 @@ def race_series(
             if identity is None:
                 continue
             key, title = identity
-            groups.setdefault(key, []).append(_raced(race, number, contender, options.by, dates))
+            raced = RacedContender(
+                race.name, race.launches[0].began, contender.commit, contender.environment
+            )
+            logs = launch_ratios(race.timed_blocks).medians[number]
+            groups.setdefault(key, []).append(raced_ratio(logs, raced, options, dates))
             titles[key] = (title, race.machine)
     for key, ratios in groups.items():
-        yield _series(ratios, *titles[key], options)
+        yield ratio_series(ratios, "race", *titles[key], options)
 
 
 def _identity(race: Race, contender: ContenderRecord, by: Order) -> tuple[Hashable, str] | None:
@@ -93,58 +81,3 @@ def _without(spec: ContenderSpec, by: Order) -> str:
     if by == "version":
         return str(replace(spec, environment=None))
     return str(replace(spec, revision=None))
-
-
-def _raced(
-    race: Race, number: int, contender: ContenderRecord, by: Order, dates: Dates | None
-) -> _RacedRatio:
-    logs = launch_ratios(race.timed_blocks).medians[number]
-    when = datetime.fromisoformat(race.launches[0].began)
-    when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-    commit, version = contender.commit or "", str(contender.environment["name"])
-    committed = dates(commit) if dates else None
-    labels = {
-        "date": when.strftime("%Y-%m-%d %H:%M"),
-        "revision": commit[:REVISION_DIGITS],
-        "version": version,
-    }
-    return _RacedRatio(
-        label=labels[by],
-        order=(committed or when, race.name),
-        version=version,
-        log=float(logs.mean()),
-        variance=float(np.var(logs, ddof=1)) / len(logs),
-        freedom=float(len(logs) - 1),
-        when=when,
-    )
-
-
-def _series(
-    ratios: list[_RacedRatio], title: str, machine: str, options: HistoryOptions
-) -> ResultSeries:
-    from scipy.special import stdtrit
-
-    if options.by == "version":
-        ratios = sorted(ratios, key=lambda one: (natural_text(one.version), one.order))
-    else:
-        ratios = sorted(ratios, key=lambda one: one.order)
-    marks = changes_of_intervals(
-        np.array([one.log for one in ratios]),
-        np.array([one.variance for one in ratios]),
-        np.array([one.freedom for one in ratios]),
-        math.log1p(options.margin),
-        options.rate,
-    )
-    changes = [
-        SeriesChange(
-            mark.place, mark.seen, math.exp(mark.difference), math.exp(mark.low),
-            math.exp(mark.high), change_word("time", mark.difference),
-        )
-        for mark in marks
-    ]  # fmt: skip
-    points = []
-    for one in ratios:
-        half = float(stdtrit(one.freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(one.variance)
-        ends = math.exp(one.log - half), math.exp(one.log + half)
-        points.append(HistoryPoint(one.label, math.exp(one.log), *ends, when=one.when))
-    return ResultSeries("race", title, machine, "ratio", "time", points, changes, options.margin)

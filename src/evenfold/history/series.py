@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from evenfold.stats.verdicts import BETTER, FASTER, SLOWER, WORSE
 
-Source = Literal["race", "study", "pytest-benchmark", "asv"]
+Source = Literal["race", "study", "suite", "bisect", "pytest-benchmark", "asv"]
 Order = Literal["date", "revision", "version"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 # Measured one run after the other: their own spread says nothing about the next run.

@@ -104,6 +104,12 @@ def history_caption(series: Sequence[ResultSeries], options: HistoryOptions) -> 
         f"is none with a probability of at most {100 * options.rate:.3g} %. Races are compared by "
         "their intervals, scores fit by fit."
     )
+    if any(one.source == "bisect" for one in series):
+        text += (
+            " The values of a bisect are relative to the first version of its path and follow from "
+            "all of its comparisons; its changes are those that it names, with the error that it "
+            "was given."
+        )
     if any(one.is_sequential for one in series):
         text += (
             " Sequential: measured by another tool one run after the other, without a reference "

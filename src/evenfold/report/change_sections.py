@@ -15,7 +15,7 @@ from evenfold.bisect.simulation_tables import (
     bisect_simulation_table,
 )
 from evenfold.bisect.tables import bisect_caption, bisect_table
-from evenfold.history.collect import all_series
+from evenfold.history.collect import SavedSeries, all_series
 from evenfold.history.figures import series_figure
 from evenfold.history.options import HistoryOptions
 from evenfold.history.tables import history_caption, history_conclusion, history_table
@@ -59,13 +59,14 @@ def _simulation(simulation: BisectSimulation) -> Section:
 def _history(report_data: ReportData) -> Iterator[Section]:
     """The history by version, and that of other tools by date."""
     options = HistoryOptions(by="version")
-    series = [
-        one
-        for one in all_series(
-            report_data.races, report_data.studies, report_data.other_results, options
-        )
-        if len(one.points) >= FEWEST_DRAWN
-    ]
+    # Bisects have sections of their own.
+    saved = SavedSeries(
+        races=report_data.races,
+        studies=report_data.studies,
+        others=report_data.other_results,
+        suites=report_data.suites,
+    )
+    series = [one for one in all_series(saved, options) if len(one.points) >= FEWEST_DRAWN]
     if not series:
         return
     parts: list[Part] = [

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
+from evenfold.bisect.record import Bisect, read_bisects
+from evenfold.bisect.tables import bisects_table
 from evenfold.errors import ResultsError, UsageError, did_you_mean
 from evenfold.race.comparison import RaceComparison
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers
 from evenfold.render.notebook import html_table
-from evenfold.render.words import counted
+from evenfold.render.words import counted, listed
 from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.predictions import read_histories, read_predictions
@@ -25,11 +27,16 @@ from evenfold.score.saved_times import saved_time_numbers
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.target import parse_target
+from evenfold.suite.files import read_suite_races
+from evenfold.suite.record import SuiteRace
+from evenfold.suite.tables import suite_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = ("contents", "scores", "predictions", "histories", "timings", "races")
+TABLES = (
+    "contents", "scores", "predictions", "histories", "timings", "races", "suites", "bisects",
+)  # fmt: skip
 STUDY_COLUMNS = ("machine", "environment", "dataset", "protocol")
 
 
@@ -45,6 +52,8 @@ class LoadedResults:
         A line on each file that cannot be read.
     race_files
         The file of each race.
+    saved_suites, saved_bisects
+        The races of suites, and the bisects.
     """
 
     results: tuple[Result, ...]
@@ -52,6 +61,8 @@ class LoadedResults:
     saved_races: tuple[Race, ...]
     problems: tuple[str, ...]
     race_files: tuple[Path, ...]
+    saved_suites: tuple[SuiteRace, ...] = ()
+    saved_bisects: tuple[Bisect, ...] = ()
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -143,6 +154,31 @@ class LoadedResults:
         """
         return race_numbers(self.saved_races)
 
+    @cached_property
+    def suites(self) -> pd.DataFrame:
+        """Races of suites: one row for each benchmark and contender after the first.
+
+        Columns: ``machine``, ``race``, ``suite``, ``clock``, ``benchmark``, ``contender``,
+        ``median_seconds``; ``ratio`` of medians to the first contender with the ends ``low`` and
+        ``high``, and ``mean_ratio`` with ``mean_low`` and ``mean_high``; ``judged_low`` and
+        ``judged_high`` of the interval that the ``verdict`` follows from; ``differs``, whether both
+        ratios differ; ``changed``, whether the benchmark's code differs; ``launches``, ``blocks``,
+        ``outliers`` and the ``detectable`` ratio.
+        """
+        return suite_numbers(self.saved_suites)
+
+    @cached_property
+    def bisects(self) -> pd.DataFrame:
+        """Bisects: one row for each comparison of two versions.
+
+        Columns: ``machine``, ``bisect``, ``model``, ``dataset``, ``quantity``; the versions
+        ``first`` and ``last``; ``estimate``, the ratio of times of the last over the first or the
+        difference of scores, with the ends ``low`` and ``high`` of its interval, which misses with
+        the probability ``error``; ``verdict``, ``launches`` and name of the ``race``; ``is_named``,
+        whether it is a change of the answer.
+        """
+        return bisects_table(self.saved_bisects)
+
     def race(self, name: str) -> RaceComparison:
         """Return one race as ``evenfold.race`` does: a notebook shows a table and a figure.
 
@@ -164,20 +200,31 @@ class LoadedResults:
 
     @property
     def contents(self) -> pd.DataFrame:
-        """One row for each bench run, study and race: where it was made, and what it is.
+        """One row for each bench run, study, race and bisect: where it was made, and what it is.
 
         All cells are text, but the numbers of ``models``.
         """
-        return contents(ReportData(self.results, self.studies, self.saved_races))
+        saved = ReportData(
+            self.results,
+            self.studies,
+            self.saved_races,
+            suites=self.saved_suites,
+            bisects=self.saved_bisects,
+        )
+        return contents(saved)
 
     def __repr__(self) -> str:
         fits = counted(sum(len(study.scores) for study in self.studies), "fit")
-        lines = [
-            f"{counted(len(self.results), 'bench run')}, "
-            f"{counted(len(self.studies), 'score study', 'score studies')} of {fits} and "
-            f"{counted(len(self.saved_races), 'race')}.",
-            f"Tables: {', '.join(TABLES)}.",
+        parts = [
+            counted(len(self.results), "bench run"),
+            f"{counted(len(self.studies), 'score study', 'score studies')} of {fits}",
+            counted(len(self.saved_races), "race"),
         ]
+        if self.saved_suites:
+            parts.append(counted(len(self.saved_suites), "race of a suite", "races of suites"))
+        if self.saved_bisects:
+            parts.append(counted(len(self.saved_bisects), "bisect"))
+        lines = [f"{listed(parts)}.", f"Tables: {', '.join(TABLES)}."]
         if self.problems:
             lines.append(f"{counted(len(self.problems), 'file')} cannot be read: see problems.")
         return "\n".join(lines)
@@ -207,7 +254,7 @@ def load(folder: str | Path = "results") -> LoadedResults:
     Parameters
     ----------
     folder
-        The folder: bench runs, score studies and races are found below it.
+        The folder: bench runs, score studies, races and bisects are found below it.
 
     Returns
     -------
@@ -228,12 +275,22 @@ def load(folder: str | Path = "results") -> LoadedResults:
         raise ResultsError(f"{base} is not a folder of results")
     benches = read_results([base], holds_scores_or_races)
     studies, races = read_studies([base]), read_races([base])
+    suites, unread_suites = read_suite_races([base])
+    bisects, unread_bisects = read_bisects([base])
     return LoadedResults(
         results=benches.results,
         studies=studies.studies,
         saved_races=tuple(race for _, race in races.races),
-        problems=(*benches.problems, *studies.problems, *races.problems),
+        problems=(
+            *benches.problems,
+            *studies.problems,
+            *races.problems,
+            *unread_suites,
+            *unread_bisects,
+        ),
         race_files=tuple(file for file, _ in races.races),
+        saved_suites=tuple(race for _, race in suites),
+        saved_bisects=tuple(bisects),
     )
 
 

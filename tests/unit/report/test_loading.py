@@ -12,7 +12,11 @@ from sklearn.metrics import accuracy_score, log_loss
 
 import evenfold
 from builders import ROOT
+from builders.bisects import finished
+from builders.suites import suite_race
+from evenfold.bisect.record import BISECT_FILE
 from evenfold.errors import ResultsError
+from evenfold.suite.files import SUITE_FILE
 
 FIT = ["machine", "environment", "dataset", "protocol", "model", "split", "seed"]
 
@@ -104,6 +108,32 @@ def test_a_race_is_shown_as_a_new_one(loaded):
     assert race.conclusion in repr(race)
     with pytest.raises(evenfold.EvenfoldError, match="did you mean 'versions-epoch'"):
         loaded.race("version-epoch")
+
+
+def test_suites_and_bisects_are_tables(tmp_path):
+    place = tmp_path / "epyc-2c"
+    for kind, file, one in (("suites", SUITE_FILE, suite_race()),
+                            ("bisects", BISECT_FILE, finished([0.0, 0.0, 0.1, 0.1]))):  # fmt: skip
+        (place / kind).mkdir(parents=True)
+        file.write(place / kind / f"{one.name}.json", one)
+    (place / "bisects" / "broken.json").write_text("{")
+    results = evenfold.load(tmp_path)
+    assert results.suites["benchmark"].tolist() == ["test_0", "test_1"]
+    assert results.suites["ratio"].tolist() == pytest.approx([1.0, 1.1], abs=0.01)
+    named = results.bisects[results.bisects["is_named"]]
+    assert named[["bisect", "model", "quantity", "first", "last"]].to_numpy().tolist() == [
+        ["aa", "conv1d", "epoch", "tf2.4", "tf2.5"]
+    ]
+    assert repr(results).startswith(
+        "0 bench runs, 0 score studies of 0 fits, 0 races, 1 race of a suite and 1 bisect."
+    )
+    assert len(results.contents) == 2
+    assert "broken.json" in results.problems[0]
+
+
+def test_without_suites_and_bisects_their_tables_are_empty(loaded):
+    assert len(loaded.suites) == len(loaded.saved_suites)
+    assert {"bisect", "estimate"} <= set(loaded.bisects.columns)
 
 
 def test_a_file_that_cannot_be_read_is_counted(copy):
