@@ -89,9 +89,10 @@ def _conclusion(study: StudyScores, compared: Mapping[str, Comparison]) -> str:
     if not worse or any(one.verdict == BETTER for one in compared.values()):
         return study_conclusion(study, METRIC, None)
     margin = amount(METRIC, compared[worse[0]].margin)
+    verb = "is" if len(worse) == 1 else "are"
     return (
         f"No model is shown to be better than {study.model_scores.reference} by more than "
-        f"{margin}, and only {listed(worse)} to be worse."
+        f"{margin}; only {listed(worse)} {verb} shown to be worse."
     )
 
 
@@ -99,8 +100,8 @@ def _verdict_words(compared: Mapping[str, Comparison]) -> str:
     for comparison in compared.values():
         margin = amount(METRIC, comparison.margin)
         return (
-            f"Verdicts: not better rules out a gain of more than {margin}, not worse such a loss, "
-            "and equivalent both; undecided rules out neither. "
+            f"Verdicts: not better means that a gain of more than {margin} is ruled out, not worse "
+            "that such a loss is, equivalent that both are, undecided that neither is. "
         )
     return ""
 

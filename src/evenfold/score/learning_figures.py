@@ -71,8 +71,8 @@ def _figure(
 ) -> Figure:
     return Figure(
         name=stem(study, model, quantity),
-        title=f"{words(study)}: {model}, {quantity} by epoch",
-        caption="Median and 10 to 90 % of the seeds. Keras reports the training part with dropout "
+        title=f"{words(study)}: learning curve of {model}, {quantity}",
+        caption="Median and 10 to 90 % of the fits. Keras reports the training part with dropout "
         "on, while weights change; the second curve is the same part predicted after the epoch. "
         "The held-out part is the test part; no choice was made on it.",
         table=table,
