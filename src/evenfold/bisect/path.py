@@ -127,14 +127,17 @@ def revision_path(
 def _commits(text: str, file: Path) -> list[tuple[str, str]]:
     """The commits of a range with their subjects, from its start to its end."""
     start, _, end = text.partition(RANGE)
-    if not start or not end or text.startswith("-"):
+    # With three dots git lists the revisions of both sides, and those are no path.
+    if not start or not end or end.startswith(".") or text.startswith("-"):
         raise UsageError(f"{text!r} is not a range of revisions: write FIRST..LAST")
     form = "--format=%H %s"
-    first = _git(file.parent, "log", "-1", form, f"{start}^{{commit}}", "--")
-    rest = _git(file.parent, "log", "--reverse", "--first-parent", form, text, "--")
+    log = ("log", "--no-show-signature", form)
+    first = _git(file.parent, *log, "-1", f"{start}^{{commit}}", "--")
+    rest = _git(file.parent, *log, "--reverse", "--first-parent", text, "--")
     if first is None or rest is None:
         raise UsageError(f"{text!r} is not a range of revisions of {file.parent}")
-    lines = [*first.splitlines(), *rest.splitlines()]
+    # A subject may have other characters that end a line.
+    lines = [line for line in f"{first}\n{rest}".split("\n") if line]
     if len(lines) < 2:
         raise UsageError(f"there is no revision in {text}: its end comes after its start")
     pairs = (line.partition(" ") for line in lines)

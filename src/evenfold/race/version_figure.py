@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from evenfold.race.figures import SHADE, SHADE_OPACITY, axis_ends
 from evenfold.race.record import ContenderRecord, Race
-from evenfold.race.tables import race_titles
+from evenfold.race.tables import confidence_text, race_titles
 from evenfold.render.charts import Figure, NameStyles, Spec, log_axis
 from evenfold.render.theme import COLOURS, SHAPES
+from evenfold.render.words import listed
 from evenfold.runtime.results_folder import natural
 
 if TYPE_CHECKING:
@@ -39,11 +40,13 @@ def version_ratios(races: Sequence[Race], styles: NameStyles) -> Figure:
     first = races[0].contenders[0]
     model, reference = _model(first), str(first.environment["name"])
     table = _table(races)
+    confidences = dict.fromkeys(confidence_text(race.settings) for race in races)
+    confidence = listed(list(confidences))
     return Figure(
         name=f"{races[0].machine}-{races[0].name}-environments",
         title=f"{model}: time by environment, relative to {reference}",
-        caption="Above 1 is slower; 99 % intervals. Within the shaded margin a difference does "
-        "not matter.",
+        caption=f"Above 1 is slower; {confidence} intervals. Within the shaded margin a "
+        "difference does not matter.",
         table=table,
         spec=_spec(table, races, styles.places.get(model, styles.places.get(first.label, 0))),
     )

@@ -7,8 +7,8 @@ several changes, in either direction, has all of them found. Equivalent ends do 
 inside that cancel each other: a thorough search compares every step of the path instead.
 
 **Answer.** A change is named where two versions, compared with each other, are beyond the margin
-and no shorter stretch inside is. It is a single step, or a longer stretch if the changes of its
-steps are each too small to be shown.
+and no shorter stretch inside is in the same direction. It is a single step, or a longer stretch if
+the changes of its steps are each too small to be shown.
 
 **Guarantee.** With a probability of at least ``1 - error``, the interval of every comparison holds
 its true difference; then every change that is named is one, in the direction that is named, and
@@ -153,8 +153,13 @@ class ChangeSearch:
     @property
     def changes(self) -> list[PathStep]:
         """The named changes, in the order of the path."""
-        beyond = [s for s in self._all_measured if s.finding(self.margin) in CHANGED]
-        shortest = [s for s in beyond if not any(s.holds(other) for other in beyond)]
+        findings = {step: step.finding(self.margin) for step in self._all_measured}
+        beyond = [step for step, finding in findings.items() if finding in CHANGED]
+        shortest = [
+            step
+            for step in beyond
+            if not any(step.holds(o) and findings[o] == findings[step] for o in beyond)
+        ]
         return sorted(shortest, key=lambda step: step.first)
 
     @property

@@ -62,7 +62,19 @@ def test_a_revision_without_the_model_is_left_out(repository):
     assert "is left out" in said[0]
 
 
-@pytest.mark.parametrize("text", ["main..", "..main", "nobody..main", "main..main", "-x..main"])
+def test_a_subject_with_a_character_that_ends_a_line_is_no_revision(repository):
+    (repository / "models" / "helper.py").write_text("ROUNDS = 9\n")
+    git(repository, "commit", "-qam", "Two\x0bdeadbeef parts\u2028and more")
+    said = []
+    path = path_of(repository, "main~1..main", said)
+    assert ["2 versions of mine in 2 revisions"] == said
+    assert path[-1].note.startswith("Two")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["main..", "..main", "nobody..main", "main..main", "-x..main", "main~6...main"],
+)
 def test_a_range_that_is_none_is_refused(repository, text):
     with pytest.raises(UsageError, match=r"range|no revision"):
         path_of(repository, text)

@@ -15,11 +15,11 @@ from msgspec import structs
 from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from builders.figures import EVERY, ONE, STYLES, marks, texts
-from builders.races import race, raced_versions
+from builders.races import changed, race, raced_versions
 from builders.studies import FOLDS, MODELS, REPEATS, ROWS, bench, histories, kept, of, study
 from evenfold.bench.record import TrainingInfo
 from evenfold.race.figures import race_samples
-from evenfold.race.version_figure import is_of_versions
+from evenfold.race.version_figure import is_of_versions, version_ratios
 from evenfold.render.charts import DIGEST, PNG_END, NameStyles, log_ticks
 from evenfold.render.legends import without_legends
 from evenfold.report.cost_figure import score_against_cost
@@ -304,6 +304,8 @@ def test_versions_of_a_race_are_in_natural_order_with_every_ratio():
     assert len(figure.table) == len(marks(figure, "point"))
     assert is_of_versions(raced)
     assert not is_of_versions(race())
+    sure = changed(raced, confidence=0.999)
+    assert "99.9 % intervals" in version_ratios([sure], STYLES).caption
 
 
 def test_a_figure_without_a_legend_is_otherwise_the_same():

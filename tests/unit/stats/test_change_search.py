@@ -72,6 +72,13 @@ def test_small_steps_that_add_up_are_named_as_a_stretch():
     assert SAME != search.whole.finding(MARGIN)
 
 
+def test_small_steps_that_add_up_are_named_around_a_change_in_the_other_direction():
+    levels = [*(0.5 * n for n in range(12)), *(0.5 * n - 3 for n in range(12, 24))]
+    search = searched(levels, thorough=True)
+    assert [(0, 23), (11, 12)] == named(search)
+    assert ["higher", "lower"] == [step.finding(MARGIN) for step in search.changes]
+
+
 def test_a_path_without_a_change_takes_one_comparison():
     search = searched([0] * 30)
     assert (1, []) == (len(search.steps), named(search))
