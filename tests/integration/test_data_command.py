@@ -36,7 +36,8 @@ def test_it_shows_rows_roles_classes_groups_and_warnings(folder):
         "Groups: 5, of 1 to ",
         "- patients.csv, column 'patient': looks like an id",
         "- patients.csv, column 'seen': dates become",
-        "Next: evenfold score majority logistic_regression --dataset patients.csv --target kind "
+        "Next (add the options of the warnings that apply): "
+        "evenfold score majority logistic_regression --dataset patients.csv --target kind "
         "--group clinic",
     ):
         assert text in done.stdout

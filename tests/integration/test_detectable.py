@@ -42,6 +42,9 @@ def test_without_finished_fits_a_typical_disagreement_is_stated(before):
     assert "if a contender and the reference disagree on 5 % of the rows" in before.stdout
     assert re.search(r"to detect a difference of 0.02 .* about [\d,]+ rows like these 569",
                      before.stdout)  # fmt: skip
+    assert (
+        "or to rule out that one of equal score differs by more than 0.01, about" in before.stdout
+    )
 
 
 def test_finished_fits_give_the_detectable_difference_of_the_study(folder, study):

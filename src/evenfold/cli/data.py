@@ -59,7 +59,9 @@ def data_command(context: click.Context, file: str | None, data: DatasetOptions,
         print_result(write(found.table(), style), style)
         return 0
     _print(found, dataset.notes, style)
-    print_result(f"\nNext: evenfold score majority logistic_regression {_arguments(data)}")
+    advised = any(" --" in note for note in dataset.notes)
+    chosen = " (add the options of the warnings that apply)" if advised else ""
+    print_result(f"\nNext{chosen}: evenfold score majority logistic_regression {_arguments(data)}")
     return 0
 
 

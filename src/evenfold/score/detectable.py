@@ -90,11 +90,11 @@ def detectable_lines(
         yield (
             "models without finished fits: detectable difference about "
             f"{margin + half_widths[-1]:.4f} of {metric.name}, if a contender and the reference "
-            f"disagree on {100 * TYPICAL_DISAGREEMENT:g} % of the rows"
+            f"disagree on {100 * TYPICAL_DISAGREEMENT:g} % of the rows, and less if on fewer"
         )
     wanted = 2 * margin if detect is None else detect
     if half_widths and wanted > margin:
-        yield _rows_line(plan, wanted, max(half_widths) / (wanted - margin))
+        yield _rows_line(plan, wanted, margin, max(half_widths) / (wanted - margin))
 
 
 def _no_outlook_line(plan: StudyPlan, without: Sequence[str], detect: float | None) -> str:
@@ -118,14 +118,23 @@ def _outlook_line(
     )
 
 
-def _rows_line(plan: StudyPlan, wanted: float, excess: float) -> str:
-    """How many rows a difference needs, if intervals are so many times too wide for it."""
+def _rows_line(plan: StudyPlan, wanted: float, margin: float, excess: float) -> str:
+    """How many rows a difference needs, if intervals are so many times too wide for it.
+
+    Twice the margin takes as many rows as to show that models of equal score are equivalent.
+    """
     rows, unit = _tested_count(plan), _tested_unit(plan)
     needed = math.ceil(rows * excess**2)
     enough = f"{rows:,} {unit} are enough"
     if needed > rows:
         enough = f"about {needed:,} {unit} like these {rows:,} are needed"
-    return f"to detect a difference of {wanted:g} from every contender, {enough}"
+    if not math.isclose(wanted, 2 * margin):
+        return f"to detect a difference of {wanted:g} from every contender, {enough}"
+    return (
+        f"to detect a difference of {wanted:g} from every contender, or to rule out that one of "
+        f"equal score differs by more than {margin:g}, {enough}; to rule out that one that scores "
+        "lower is better takes fewer"
+    )
 
 
 def detectable_change(plans: Sequence[StudyPlan], metric: str, rope: float | None) -> str:

@@ -31,7 +31,7 @@ class ModelFits:
     @property
     def line(self) -> str:
         """What the plan shows of the model."""
-        time = ", of unknown time: the first fits will show it" if self.left else ""
+        time = ""
         if self.estimate is not None:
             time = f", {self.estimate.time} each by {self.estimate.source}"
         return f"{self.model}: {counted(self.total, 'fit')}, {self.left:,} to run{time}"

@@ -21,7 +21,7 @@ SLOW = FitEstimate(12.0, "other saved fits on wine")
         ),
         (
             ModelFits("a", 1000, 1000, None),
-            "a: 1,000 fits, 1,000 to run, of unknown time: the first fits will show it",
+            "a: 1,000 fits, 1,000 to run",
         ),
         (ModelFits("a", 1, 0, None), "a: 1 fit, 0 to run"),
     ],
