@@ -100,6 +100,17 @@ def test_a_network_is_the_same_to_the_last_bit(cluster, tmp_path, compiled_frame
             np.testing.assert_array_equal(ours[name], theirs[name])
 
 
+def finished_fits(store):
+    """Wait until a store has fits, and return how many."""
+    until = time.monotonic() + 100
+    while time.monotonic() < until:
+        with suppress(ResultsError):
+            if store.exists() and (count := len(read_scores(store, ()).table)):
+                return count
+        time.sleep(0.05)
+    return 0
+
+
 def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "slow.py").write_text(SLOW)
@@ -126,6 +137,32 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     assert 1 <= finished[0] < 5, "there was nothing left to lose"
 
 
+def test_a_scheduler_killed_in_the_middle_is_an_error_and_what_was_finished_is_saved(
+    cluster, tmp_path
+):
+    """Its workers end with it or wait for another; the same command goes on without them."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "slow.py").write_text(SLOW)
+    cluster.worker()
+    models = ["slow", "--models", tmp_path / "own"]
+    store = tmp_path / "a" / "fits.sqlite"
+    killer = threading.Thread(
+        target=lambda: finished_fits(store) and cluster.scheduler.send_signal(signal.SIGKILL)
+    )
+    killer.start()
+    lost = run(study(tmp_path / "a", *models, "--scheduler", cluster.address))
+    killer.join()
+    assert 3 == lost.returncode, lost.stderr
+    assert "Traceback" not in lost.stderr
+    message = f"the scheduler at {cluster.address} was lost: finished fits are saved; start it"
+    assert message in lost.stderr
+    saved = finished_fits(store)
+    assert 1 <= saved < 6
+    done = run(study(tmp_path / "a", *models))
+    assert 0 == done.returncode, done.stderr
+    assert 6 == len(scores(tmp_path / "a"))
+
+
 def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
     cluster.worker()
     cluster.worker(XLA_FLAGS="--other=1")
@@ -138,9 +175,15 @@ def test_workers_that_are_not_alike_are_refused(cluster, tmp_path):
 @pytest.fixture
 def tls(tmp_path):
     """Dask's own settings for TLS, with a certificate made for the test."""
+    return tls_settings(tmp_path)
+
+
+def tls_settings(folder):
+    """Settings for TLS with a new certificate, which is signed by itself."""
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    folder.mkdir(exist_ok=True)
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
          "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
@@ -153,14 +196,20 @@ def tls(tmp_path):
 
 
 def test_tls_is_honoured(tls, tmp_path):
-    """With Dask's settings a study runs; without them the error says that no scheduler answers."""
+    """With Dask's settings a study runs; without them, or with the certificate of someone else, the
+    error says that no scheduler answers."""
     cluster = Cluster(tmp_path, "tls", **tls)
     try:
         cluster.worker(**tls)
         command = study(tmp_path / "a", "majority", "--scheduler", cluster.address)
         refused, done = run(command), run(command, **tls)
+        wrong = run(command, **tls_settings(tmp_path / "someone else"))
     finally:
         cluster.close()
+    assert (2, "") == (wrong.returncode, wrong.stdout)
+    assert f"no Dask scheduler answers at {cluster.address}" in wrong.stderr
+    assert "TLS certificate does not match" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
     assert 0 == done.returncode, done.stderr
     assert 6 == len(scores(tmp_path / "a"))
     assert 2 == refused.returncode

@@ -5,14 +5,16 @@ Every Dask worker needs evenfold with its extra ``cluster``, and the same packag
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, TypedDict, TypeVar, cast
 
-from evenfold.errors import UsageError
+from evenfold.errors import UsageError, WorkerError
 from evenfold.runtime.pool import JobAnswer, PoolWorker, WorkerConfig, describe_worker
 from evenfold.runtime.staging import stage, worker_files_digest
 from evenfold.worker.protocol import EnvironmentInfo, FitAnswer, FitJob
@@ -21,6 +23,7 @@ SECONDS_TO_CONNECT = 15
 SECONDS_TO_DESCRIBE = 150
 SECONDS_WITHOUT_WORKERS = 60
 SECONDS_TO_WAIT = 5
+DASK_LOGS = ("distributed", "distributed.client", "distributed.comm", "distributed.core")
 T = TypeVar("T")
 _dask_worker = threading.local()
 
@@ -85,12 +88,17 @@ class Cluster:
             raise UsageError(
                 "--scheduler needs the package distributed: pip install 'evenfold[cluster]'"
             ) from error
-        self.timeout = timeout
+        self.address, self.timeout = address, timeout
+        # What is lost is an error of evenfold, in a sentence: Dask would log tracebacks besides.
+        self._levels = {log: log.level for log in map(logging.getLogger, DASK_LOGS)}
+        for log in self._levels:
+            log.setLevel(logging.CRITICAL)
         try:
             self._client = within(
                 2 * SECONDS_TO_CONNECT, lambda: Client(address, timeout=SECONDS_TO_CONNECT)
             )
         except (OSError, ValueError, RuntimeError, TypeError) as error:  # TypeError: TLS not set up
+            self._restore_logs()
             raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
         try:
             self.info = self._describe(address)
@@ -101,6 +109,11 @@ class Cluster:
     def close(self) -> None:
         """Close the connection; the cluster keeps running."""
         self._client.close()
+        self._restore_logs()
+
+    def _restore_logs(self) -> None:
+        for log, level in self._levels.items():
+            log.setLevel(level)
 
     @property
     def slots(self) -> int:
@@ -116,7 +129,20 @@ class Cluster:
         ------
         UsageError
             If the cluster has had no worker for a minute.
+        WorkerError
+            If the scheduler is lost.
         """
+        from distributed.comm import CommClosedError
+
+        try:
+            yield from self._answers(jobs)
+        except (CancelledError, CommClosedError) as error:
+            raise WorkerError(
+                f"the scheduler at {self.address} was lost: finished fits are saved; start it "
+                "again and run the same command"
+            ) from error
+
+    def _answers(self, jobs: Iterable[FitJob]) -> Iterator[JobAnswer]:
         from distributed import wait
 
         pending = self._submit(jobs)

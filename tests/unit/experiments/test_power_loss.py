@@ -1,4 +1,4 @@
-"""``experiments/power_loss.py``: a store loses nothing to a loss of power, and the script sees it."""
+"""``experiments/power_loss.py``: a loss of power takes nothing from a store, and it sees losses."""
 
 from __future__ import annotations
 
