@@ -58,9 +58,19 @@ class DiagnosticRates:
 
     cases: dict[str, DiagnosticCase]
 
+    @property
+    def covered(self) -> set[str]:
+        """The codes that a case is about: of others, silence shows nothing."""
+        return {code for case in self.cases.values() for code in case.must}
+
     def share(self, code: str, kind: str, must: bool) -> tuple[int, int, int]:
-        """Return trials in which a code fired, all trials, and cases, where it must or must not."""
+        """Return trials in which a code fired, all trials, and cases, where it must or must not.
+
+        A code that no case is about has no trials.
+        """
         fired = trials = cases = 0
+        if code not in self.covered:
+            return 0, 0, 0
         for case in self.cases.values():
             applies = code in case.must if must else code not in (*case.must, *case.may)
             if case.kind == kind and applies:
@@ -107,7 +117,8 @@ def rates_caption() -> str:
         "about; false, of the trials that have no such fault. A trial is a data set with models "
         "and learning curves. Real: tables of scikit-learn, statsmodels and aeon, each row once "
         "and in random order, as they are and with a fault put in; codes of what a real table may "
-        "have of its own are counted in neither column of that table."
+        "have of its own are counted in neither column of that table. Codes that no case is about "
+        "are not counted: those on how a file is read."
     )
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 

@@ -75,14 +75,14 @@ def across_caption(across: AcrossDatasets) -> str:
         "Probabilities are those of the true difference on the next data set, if it is drawn as "
         "these were, by a hierarchical model (Corani et al. 2017): true differences have a t "
         "distribution, and a study's estimate is normal around the true one. Δ is its location "
-        "with a 95 % interval. The probabilities of several contenders are not adjusted for each "
-        "other.",
+        "with a 95 % interval, above 0 if the model is better. The probabilities of several "
+        "contenders are not adjusted for each other.",
         "p: Wilcoxon's signed ranks against the reference, without a margin, adjusted by Holm.",
     ]
     most = _most_compared(across)
     if most < FEWEST_DATASETS:
         parts.append(f"Fewer than {FEWEST_DATASETS} data sets have no prediction.")
-    if most < FEWEST_TO_REJECT:
+    if 0 < most < FEWEST_TO_REJECT:
         parts.append(
             "So few say little about others like them: the probabilities rest on the uniform "
             f"priors too. With {counted(most, 'data set')} the smallest possible p is "

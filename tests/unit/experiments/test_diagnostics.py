@@ -66,6 +66,11 @@ def test_the_committed_rates_are_those_that_the_documents_state():
     assert len(real) >= 12
     assert set(cases()) == {n for n, c in rates.cases.items() if c.kind == "constructed"}
     assert [] == list(missed_cases(rates, least=0.7, most=0.3))
+    file = ROOT / "docs" / "decisions" / "141-diagnostics-are-findings-with-codes.md"
+    decision = " ".join(file.read_text("utf-8").split())
+    for kind, must in product(("constructed", "real"), (True, False)):
+        fired, trials, _ = map(sum, zip(*(rates.share(c, kind, must) for c in CODES), strict=True))
+        assert f"{fired:,} of {trials:,}" in decision
     for code, kind in product(CODES, ("constructed", "real")):
         fired, trials, _ = rates.share(code, kind, must=True)
         assert fired >= 0.75 * trials, code
@@ -78,6 +83,8 @@ def test_a_share_counts_the_trials_where_a_code_must_or_must_not_fire(tmp_path):
     assert (9, 10, 1) == rates.share("EF001", "constructed", True)
     assert (2, 10, 1) == rates.share("EF001", "constructed", False)
     assert (0, 0, 0) == rates.share("EF012", "constructed", False)
+    # No case is about EF016: that it is silent shows nothing.
+    assert (0, 0, 0) == rates.share("EF016", "constructed", False)
     first = rates_table(rates).iloc[0]
     assert "9 of 10 (90 %), 1 case" == first["constructed: fired"]
     assert "fire in 90 % of the trials where they must" in " ".join(rates_conclusion(rates).split())

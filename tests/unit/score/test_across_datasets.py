@@ -50,6 +50,8 @@ def test_data_sets_without_a_comparison_do_not_count():
     text = " ".join(across_caption(few).split())
     assert "With 2 data sets the smallest possible p is 0.5" in text
     assert "good is compared on 2 of them." in text
+    none = {name: replace(one, models=("middle", "lost")) for name, one in scores.items()}
+    assert "smallest possible p" not in across_caption(AcrossDatasets(none, "accuracy", None))
 
 
 def test_a_model_that_is_better_everywhere_is_better_on_the_next_data_set():
