@@ -83,6 +83,9 @@ def main() -> int:
         if record[name] != empty[name]:
             sys.exit(f"{options.file} is of {name} {record[name]}, not {empty[name]}")
     pythons = dict(zip(VERSIONS, (options.before.absolute(), sys.executable), strict=True))
+    machine, wanted = record["environment"]["machine"], empty["environment"]["machine"]
+    if machine != wanted:
+        sys.exit(f"{options.file} is of machine {machine}, not {wanted}")
     for version in remaining(record, options.races):
         record["races"][version].append(measure(pythons[version], record))
         write_json(options.file, record)

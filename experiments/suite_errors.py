@@ -26,6 +26,7 @@ from time import perf_counter
 
 from commands import argument_parser, environment_record
 from evenfold.render.tables import write
+from evenfold.runtime import environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.suite.error_record import (
     SUITE_ERRORS,
@@ -153,6 +154,20 @@ def remaining(record, count):
     return work
 
 
+def read_saved(file, empty):
+    """Record in the file, or the empty one; end the script if the file's settings differ."""
+    if not file.exists():
+        return empty
+    record = SUITE_ERRORS.read(file)
+    for name in ("machine", "suite", "clock", "margin", "budget", "gate"):
+        saved, wanted = getattr(record, name), getattr(empty, name)
+        if saved != wanted:
+            sys.exit(f"{file} is of {name} {saved}, not {wanted}: give another file")
+    if differs := environment.differences(record.environment, empty.environment):
+        sys.exit(f"{file} is of another environment ({'; '.join(differs)}): give another file")
+    return record
+
+
 def read_options() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("file", type=Path, help="JSON file to write, or to continue")
@@ -166,10 +181,9 @@ def read_options() -> argparse.Namespace:
 
 def main() -> int:
     options = read_options()
-    record = SuiteErrors(environment_record(threads=1), f"{PROJECT} {VERSION}, {SUITE}",
-                         options.clock, options.margin, options.budget, GATE)  # fmt: skip
-    if options.file.exists():
-        record = SUITE_ERRORS.read(options.file)
+    empty = SuiteErrors(environment_record(threads=1), f"{PROJECT} {VERSION}, {SUITE}",
+                        options.clock, options.margin, options.budget, GATE)  # fmt: skip
+    record = read_saved(options.file, empty)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         root, variables = make_repository(folder)

@@ -26,8 +26,9 @@ def suite_series(
 ) -> Iterator[ResultSeries]:
     """Yield a series for each benchmark that races of one suite have of the same contenders.
 
-    By date and revision, contenders are the same but for their revisions; by version, but for their
-    environments. A race that has too few launches for a verdict is left out.
+    The code of the reference is the same in all races of a series, as in a series of races of
+    models. By date and revision, contenders are the same but for their code; by version, but for
+    their environments. A race that has too few launches for a verdict is left out.
     """
     groups: dict[Hashable, list[RacedRatio]] = {}
     titles: dict[Hashable, tuple[str, str]] = {}
@@ -35,16 +36,18 @@ def suite_series(
         if len(race.launches) < FEWEST_LAUNCHES:
             continue
         for number, contender in enumerate(race.contenders[1:]):
-            names = _names(race.contenders[0], contender, options.by)
+            reference = race.contenders[0]
+            names = _names(reference, contender, options.by)
             if names is None:
                 continue
             raced = RacedContender(
                 race.name, race.launches[0].began, contender.commit, contender.environment
             )
+            code = (reference.digest, contender.digest if options.by == "version" else "")
             for place, benchmark in enumerate(race.benchmarks):
                 settings = race.settings
                 key: Hashable = (race.machine, settings.suite, settings.clock, settings.threads,
-                       benchmark.name, *names)  # fmt: skip
+                       benchmark.name, *names, *code)  # fmt: skip
                 logs = launch_ratios(race.timed_blocks(place)).medians[number]
                 groups.setdefault(key, []).append(raced_ratio(logs, raced, options, dates))
                 clock = ", CPU time" if settings.clock == "cpu" else ""

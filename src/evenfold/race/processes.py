@@ -52,7 +52,12 @@ Racer = TypeVar("Racer", bound=HasProcess)
 
 
 class ContenderProcesses(Generic[Config, Racer]):
-    """The processes of one launch, which end with it; contenders are known by their numbers."""
+    """The processes of one launch, which end with it; contenders are known by their numbers.
+
+    ``survives_failures`` is whether processes go on after one could not do what was asked of it.
+    """
+
+    survives_failures = False
 
     def __init__(
         self,
@@ -227,12 +232,15 @@ class ContenderProcesses(Generic[Config, Racer]):
         return self.config.clock == "wall"
 
     def at_once(self, action: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
-        """Run an action for some contenders at the same time; end all processes if one fails."""
+        """Run an action for some contenders at the same time.
+
+        If one fails, all processes end, unless they survive failures: then all are waited for.
+        """
         with ThreadPoolExecutor(len(numbers)) as pool:
             try:
                 pending = [pool.submit(action, number) for number in numbers]
                 done, _ = wait(pending, return_when=FIRST_EXCEPTION)
-                for future in done:
+                for future in () if self.survives_failures else done:
                     future.result()
             except BaseException:
                 # The other threads wait for answers: they end with the processes.

@@ -50,7 +50,9 @@ class FailedBenchmarkError(Exception):
 
 
 class SuiteLaunch(ContenderProcesses[SuiteConfig, SuiteContender]):
-    """The processes of one launch of a suite."""
+    """The processes of one launch of a suite, which go on after a benchmark that fails."""
+
+    survives_failures = True
 
     def collect(self, describe: bool) -> list[CollectResult]:
         """Collect the suite in all processes at the same time.

@@ -74,6 +74,27 @@ def test_races_of_a_suite_by_revision_and_by_version(folder):
     assert [point.label for point in series.points] == ["np2.9", "np2.10"]
 
 
+def with_code(race, reference="d", contender="d"):
+    """The race with digests of the code of both."""
+    first, second = race.contenders
+    contenders = (replace(first, digest=reference), replace(second, digest=contender))
+    return replace(race, contenders=contenders)
+
+
+def test_ratios_to_other_code_of_the_reference_are_another_series(folder):
+    races = [with_code(dated(f"r{n}", (1.0,), n + 1), f"d{n // 2}") for n in range(4)]
+    assert [2, 2] == [len(series.points) for series in series_of(folder(*races))]
+
+
+def test_other_code_of_the_contender_is_no_other_version(folder):
+    races = [
+        with_code(dated(f"r{n}", (1.0,), n + 1, f"head@v{n}", environment=f"v{n}"), "d", code)
+        for n, code in enumerate(("a", "a", "b"))
+    ]
+    (series,) = series_of(folder(*races), by="version")
+    assert ["v0", "v1"] == [point.label for point in series.points]
+
+
 def test_races_with_too_few_launches_are_left_out(folder):
     few = [replace(dated(f"r{n}", (1.0,), n + 1), launches=suite_race((1.0,)).launches[:2])
            for n in range(2)]  # fmt: skip

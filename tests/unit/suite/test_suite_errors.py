@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -108,6 +108,23 @@ def test_the_suite_makes_more_calls_and_is_otherwise_as_it_was(experiment):
     scope["x"] = type("x", (), {"f": staticmethod(lambda value: calls.append(value))})
     scope["test_a"](scope["benchmark"])
     assert calls == [1] * 105
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"clock": "cpu"}, "is of clock wall, not cpu"),
+        ({"budget": 60.0}, "is of budget 45.0, not 60.0"),
+        ({"environment": {**some().environment, "python": "4"}}, "Python was 3, is 4"),
+        ({"environment": {**some().environment, "machine": "n"}}, "is of machine m, not n"),
+    ],
+    ids=["clock", "budget", "environment", "machine"],
+)
+def test_trials_of_another_design_are_not_added(experiment, tmp_path, fields, message):
+    file = saved(tmp_path, some())
+    assert experiment.read_saved(file, replace(some(), trials=())) == some()
+    with pytest.raises(SystemExit, match=message):
+        experiment.read_saved(file, replace(some(), **fields))
 
 
 def test_what_remains_is_measured_in_turns(experiment):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from builders.suites import NAMES, make_project
+from evenfold.errors import UsageError
+from evenfold.race.launch import Launch
 from evenfold.runtime.staging import stage
 from evenfold.suite.contenders import parse_suite_contenders, resolve_suite_contenders
 from evenfold.suite.launch import FailedBenchmarkError, SuiteConfig, SuiteLaunch
@@ -44,6 +48,32 @@ def test_blocks_are_counterbalanced_and_repeats_are_found_once(launch):
     assert again == (2, 3)
     assert len(samples.order) == 4
     assert min(repeats) > 1
+
+
+@dataclass
+class Worker:
+    stopped: bool = False
+
+    def stop(self):
+        self.stopped = True
+
+
+@pytest.mark.parametrize(("kind", "stopped"), [(SuiteLaunch, False), (Launch, True)])
+def test_a_failure_in_a_common_sample_ends_the_processes_of_models_alone(kind, stopped):
+    """Samples of CPU time are taken at the same moment."""
+    processes = object.__new__(kind)
+    processes.workers = {number: Worker() for number in range(2)}
+    answered = []
+
+    def action(number):
+        if number == 0:
+            raise UsageError("a: it fails")
+        answered.append(number)
+
+    with pytest.raises(UsageError, match="a: it fails"):
+        processes.at_once(action, range(2))
+    assert answered == [1]
+    assert {worker.stopped for worker in processes.workers.values()} == {stopped}
 
 
 def test_a_failing_benchmark_is_named_and_the_next_one_runs(launch):
