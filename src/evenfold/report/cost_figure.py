@@ -64,9 +64,11 @@ def score_against_cost(
 
 def _front_words(table: pd.DataFrame, limits: AxisLimits) -> str:
     """State which models no other model beats in score and cost."""
-    front = limits.drawn(list(table.loc[table["front"], "model"]))
+    every = list(table.loc[table["front"], "model"])
+    front = limits.drawn(every)
     if len(front) == 1:
-        return f"{front[0]} costs least and scores highest."
+        of_drawn = "" if front == every else "Of the models that are drawn, "
+        return f"{of_drawn}{front[0]} costs least and scores highest."
     return "The line joins the models that no other model beats in both."
 
 
