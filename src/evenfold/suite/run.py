@@ -67,7 +67,7 @@ def run_suite(
     request, file = suite_request(contenders, suite, options, Path.cwd())
     if file is not None:
         _read_undecided(file)
-    require_writable(request.root if file is None else file.parent)
+    require_writable((request.results or request.root) if file is None else file.parent)
     with (
         timing_lock(monitor.message, request.settings.budget),
         _prepared(request) as (config, resolved),

@@ -100,6 +100,16 @@ def test_what_cannot_be_raced_is_refused(command, arguments, message):
     assert message in " ".join(result.stderr.split())
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(command, tmp_path):
+    (tmp_path / "file").touch()
+    arguments = ("race", "--suite", "bench/test_mine.py", "a", "b", "--results", tmp_path / "file")
+    result = command(*arguments)
+    assert result.returncode == 2
+    message, announcement = result.stderr.splitlines()[::-1]
+    assert "give another folder with --results" in message
+    assert ": a, b" in announcement
+
+
 def test_compare_shows_saved_races_and_fails_on_a_slower_benchmark(command, tmp_path):
     SUITE_FILE.write(tmp_path / "saved/m/suites/one.json", suite_race())
     result = command("compare", str(tmp_path / "saved"), "--fail-on", "slower")
