@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack
 from time import monotonic
 from typing import Any
 
@@ -17,9 +17,15 @@ from evenfold.bench.benchmark_options import (
     quieten,
     uses_xdist,
 )
-from evenfold.bench.ends import own_interrupts, watch_interrupts
+from evenfold.bench.ends import watch_interrupts
 from evenfold.bench.inference import Inference
 from evenfold.bench.measurements import LATENCY_ROWS
+from evenfold.bench.messages import (
+    print_message,
+    reported_outcomes,
+    uncaptured,
+    usage_errors,
+)
 from evenfold.bench.options import add_options, read_options
 from evenfold.bench.progress import BenchProgress, training_seconds
 from evenfold.bench.run_outcome import (
@@ -44,13 +50,11 @@ from evenfold.bench.stash import (
     STACK,
 )
 from evenfold.bench.summary import summary
-from evenfold.errors import EvenfoldError, Skip
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
-from evenfold.render.media import for_terminal, message_for_terminal
+from evenfold.render.media import for_terminal
 from evenfold.render.progress import Line
 from evenfold.worker.cores import let_waiting_threads_sleep
-from evenfold.worker.error_text import error_message
 from evenfold.worker.plugin import Plugin, canonical_spec
 
 # The 99th percentile needs a hundred samples.
@@ -82,7 +86,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     config.stash[PYTEST_SESSION] = session
     print_what_is_saved(config, config.stash[SILENCED])
-    with _usage_errors(config):
+    with usage_errors(config):
         options = read_options(config)
         models = find_models(options.folders, config.rootpath)
         specs = [canonical_spec(spec) for spec in options.models] or sorted(models.files)
@@ -91,7 +95,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     unique = list(dict.fromkeys(specs))
     config.stash[SESSION] = BenchSession(options, models.files, unique, config.rootpath)
     for note in models.notes:
-        _print_message(config, note)
+        print_message(config, note)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -121,12 +125,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if config.option.collectonly or not session.items:
         return
-    with _usage_errors(config):
+    with usage_errors(config):
         stack = config.stash[STACK] = ExitStack()
         timed = is_timed(config)
         run = config.stash[SESSION]
-        run.open(stack, lambda text: _print_message(config, text), timed)
-        _print_message(config, run.description)
+        run.open(stack, lambda text: print_message(config, text), timed)
+        print_message(config, run.description)
         # The main process of pytest-xdist knows the items by their numbers.
         if not uses_xdist(config):
             _select(config, session.items, runnable(session.items, run))
@@ -149,7 +153,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         if finished:
             progress.advance(item.nodeid, finished / count, monotonic() - began)
             began = monotonic()
-            with _uncaptured(item.config):
+            with uncaptured(item.config):
                 line.show(progress.line(item.nodeid, f", fit {finished + 1} of {count}"))
 
     stash[SESSION].on_fit = advance
@@ -171,14 +175,14 @@ def pytest_report_teststatus(
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     """Report a skip or an error of a benchmark by its message."""
-    with _outcomes(pyfuncitem.config):
+    with reported_outcomes(pyfuncitem.config):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> Iterator[None]:
     """Report a skip or an error of a fixture by its message."""
-    with _outcomes(request.config):
+    with reported_outcomes(request.config):
         return (yield)
 
 
@@ -233,7 +237,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         del config.stash[PROGRESS]
     if STACK not in config.stash:
         return
-    with _usage_errors(config), config.stash[STACK]:
+    with usage_errors(config), config.stash[STACK]:
         content = measured(config)
         if content is not None:
             complete = exitstatus == 0 and runs_everything(session)
@@ -260,30 +264,6 @@ def pytest_terminal_summary(
             )
 
 
-@contextmanager
-def _usage_errors(config: pytest.Config) -> Iterator[None]:
-    try:
-        yield
-    except EvenfoldError as error:
-        if config.option.debug:
-            raise
-        raise pytest.UsageError(message_for_terminal(str(error))) from error
-
-
-@contextmanager
-def _outcomes(config: pytest.Config) -> Iterator[None]:
-    # A Skip is skipped with its reason; an error of the user's has its message and no traceback.
-    try:
-        with own_interrupts():
-            yield
-    except Skip as skip:
-        pytest.skip(message_for_terminal(error_message(skip)))
-    except EvenfoldError as error:
-        pytest.fail(
-            message_for_terminal(error_message(error)), pytrace=config.option.debug is not None
-        )
-
-
 def _select(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:
     """Run the selection alone, and note what is left out."""
     chosen = set(selection.items)
@@ -298,19 +278,9 @@ def _start_progress(config: pytest.Config, items: Sequence[pytest.Item]) -> None
     """Show progress on one line, in place of a letter for each benchmark."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     reporter.showfspath = False
-    line = config.stash[LINE] = Line(lambda texts: _print_message(config, "\n".join(texts)))
+    line = config.stash[LINE] = Line(lambda texts: print_message(config, "\n".join(texts)))
     seconds = training_seconds(items, config.stash[SESSION], line)
     config.stash[PROGRESS] = BenchProgress(items, seconds)
-
-
-def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
-    """Let what is printed during a benchmark reach the terminal."""
-    capture: Any = config.pluginmanager.get_plugin("capturemanager")
-    return nullcontext() if capture is None else capture.global_and_fixture_disabled()
-
-
-def _print_message(config: pytest.Config, text: str) -> None:
-    config.get_terminal_writer().line(message_for_terminal(f"evenfold: {text}"))
 
 
 # What a conftest.py gets by ``import *``.

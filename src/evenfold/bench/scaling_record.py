@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from evenfold.runtime.experiment_files import Experiment
+from evenfold.runtime.experiment_files import Experiment, MeasuredHere
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
@@ -73,7 +73,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Scaling:
+class Scaling(MeasuredHere):
     """One run of the script.
 
     Parameters
@@ -90,16 +90,6 @@ class Scaling:
     environment: Mapping[str, Any]
     settings: Mapping[str, Any]
     series: tuple[Series, ...]
-
-    @property
-    def machine(self) -> str:
-        """The machine's name."""
-        return str(self.environment["machine"])
-
-    @property
-    def name(self) -> str:
-        """The environment's name."""
-        return str(self.environment["name"])
 
     def select(self, quantities: Collection[str], against: str) -> list[Series]:
         """Return the series of some quantities against one number that have a point."""

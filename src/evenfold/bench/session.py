@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from evenfold.bench.ends import refused_exit
 from evenfold.bench.framework_log import without_framework_log
 from evenfold.bench.options import BenchOptions
+from evenfold.bench.training_costs import training_costs
 from evenfold.contract import Fold, Layout
 from evenfold.errors import FitError
 from evenfold.plugins.folders import built_in_folder, locate
@@ -291,24 +291,10 @@ class BenchSession:
         self, contender: Plugin, kind: str, fits: Sequence[train.PreparedFit]
     ) -> dict[str, Any]:
         """Return the ``extra_info`` of a training benchmark: costs and scores of each round."""
-        records = [fit_record.record(fit) for fit in fits]
         scores = [self.scores(fit, contender, kind) for fit in fits]
-        last = records[-1]
         return {
             **self.info("training", contender, kind),
-            "engine": "keras" if fits[0].is_keras else "estimator",
-            "full_length": self.options.epochs is None,
-            "epochs": fits[-1].epochs,  # those of its file: callbacks may end a fit earlier
-            "batch_size": last.batch_size,
-            "parameters": last.parameters,
-            "trainable_parameters": last.trainable_parameters,
-            "jit_compile": last.jit_compile,
-            "seeds": [record.seed for record in records],
-            "build_seconds": [record.build_seconds for record in records],
-            "first_epoch_seconds": [record.first_epoch_seconds for record in records],
-            "steady_epoch_seconds": [record.steady_epoch_seconds for record in records],
-            "history": [record.history for record in records],
-            "peak_gpu_bytes": [record.peak_gpu_bytes for record in records],
+            **training_costs(fits, self.options.epochs is None),
             **{name: [score[name] for score in scores] for name in scores[0]},
         }
 
@@ -327,17 +313,7 @@ class BenchSession:
         str
             A line on a run that was not replaced, or on models whose run was; or an empty text.
         """
-        from evenfold.bench.record import is_full_run, lost_models, write_bench
-        from evenfold.render.words import listed
-        from evenfold.runtime.results_folder import run_folder
+        from evenfold.bench.saving import save_run
 
-        options, now, note = self.options, datetime.now(), ""
-        folder = run_folder(self.environment, self.root, options.results, complete, now)
-        if complete and options.results is None and not options.full and is_full_run(folder):
-            note = f"{folder} keeps its run with --full, which has more: to replace it, use --full"
-            folder = run_folder(self.environment, self.root, None, False, now)
-        elif lost := lost_models(folder, bench):
-            note = f"{folder}: the earlier run of {listed(lost)} is replaced"
-        write_bench(folder, self.environment, bench, complete, options.full)
-        self.file = folder / "bench.json"
+        self.file, note = save_run(bench, self.environment, self.root, self.options, complete)
         return note

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evenfold.render.words import counted, listed
 from evenfold.worker.checks import BUILDS, EXPECTED, FAILED, LOADS, PASSED, SKIPPED, CheckOutcome
-from evenfold.worker.protocol import CheckStatus
+from evenfold.worker.process_reports import CheckStatus
 
 # More failed models than this are counted, not named.
 MOST_NAMED = 5

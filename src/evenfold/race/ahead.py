@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
-from evenfold.race.launch import Launch
-from evenfold.worker.protocol import PrepareResult
+from evenfold.race.processes import ContenderProcesses
+
+Started = TypeVar("Started", bound=ContenderProcesses[Any, Any])
+Prepared = TypeVar("Prepared")
 
 
-class AheadLaunch:
-    """A launch whose processes are started, and which a thread prepares."""
+class AheadLaunch(Generic[Started, Prepared]):
+    """A launch whose processes are started, and which a thread prepares.
 
-    def __init__(self, launch: Launch) -> None:
-        """Begin to prepare the launch, without fits of full length."""
+    Parameters
+    ----------
+    launch
+        The launch.
+    prepare
+        Prepares it and returns the answers of all workers.
+    """
+
+    def __init__(self, launch: Started, prepare: Callable[[], list[Prepared]]) -> None:
+        """Begin to prepare the launch."""
         self.launch = launch
         self._pool = ThreadPoolExecutor(1)
-        self._answers = self._pool.submit(launch.prepare, scored=False)
+        self._answers = self._pool.submit(prepare)
 
     @property
     def is_ready(self) -> bool:
         """Whether the launch is prepared, or has failed."""
         return self._answers.done()
 
-    def answers(self) -> list[PrepareResult]:
-        """Wait for the answers of all workers. Raises WorkerError, UsageError as `prepare` does."""
+    def answers(self) -> list[Prepared]:
+        """Wait for the answers of all workers. Raises WorkerError, UsageError as ``prepare``."""
         answers = self._answers.result()
         self._pool.shutdown()
         return answers

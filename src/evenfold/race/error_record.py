@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfold.race.selfcheck_record import Share, Trial, TrialSummary, summarize_trials
-from evenfold.runtime.experiment_files import Experiment
+from evenfold.runtime.experiment_files import Experiment, MeasuredHere, require_texts
 from evenfold.runtime.record_checks import is_number, is_printable, require_environment
 from evenfold.runtime.records import converted
 from evenfold.runtime.results_folder import write_json
@@ -40,7 +40,7 @@ class BenchRun:
 
 
 @dataclass(frozen=True)
-class RaceErrors:
+class RaceErrors(MeasuredHere):
     """Races of a training epoch of a model against itself, and benchmark runs of its fits.
 
     Parameters
@@ -72,16 +72,6 @@ class RaceErrors:
     gate: str
     races: tuple[Trial, ...] = ()
     runs: tuple[BenchRun, ...] = ()
-
-    @property
-    def machine(self) -> str:
-        """The machine's name."""
-        return str(self.environment["machine"])
-
-    @property
-    def name(self) -> str:
-        """The environment's name."""
-        return str(self.environment["name"])
 
     @cached_property
     def summaries(self) -> list[TrialSummary]:
@@ -134,9 +124,7 @@ def _from_content(content: Mapping[str, Any]) -> RaceErrors:
     if content["schema"] < SCHEMA:
         errors = replace(errors, races=tuple(map(_with_new_verdict, errors.races)))
     require_environment(errors.environment)
-    for name in ("model", "gate"):
-        if not is_printable(getattr(errors, name)):
-            raise ValueError(f"{name}: {getattr(errors, name)!r} cannot be printed")
+    require_texts(errors, ("model", "gate"))
     for name in ("budget", "epochs", "rounds"):
         if not is_number(getattr(errors, name), most=1e9):
             raise ValueError(f"{name}: {getattr(errors, name)!r} is out of range")

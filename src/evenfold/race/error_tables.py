@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from evenfold.race.error_record import RaceErrors
+from evenfold.race.ratio_words import CPU_TIME_NOTE, TIMES
 from evenfold.race.selfcheck_tables import WIDTH, trial_caption
-from evenfold.race.tables import CPU_TIME_NOTE, TIMES
 from evenfold.render.media import sentence
 
 # Shares by which two runs of the same training may differ.

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evenfold.race.ratio_words import TIMES
 from evenfold.race.record import Race
-from evenfold.race.tables import TIMES, confidence_text, race_heading
+from evenfold.race.tables import confidence_text, race_heading
 from evenfold.render.charts import (
     DIGITS,
     ROW_PIXELS,

@@ -117,6 +117,10 @@ class ContenderProcesses(Generic[Config, Racer]):
         """Seconds since the launch began."""
         return monotonic() - self.start
 
+    def restart_clock(self) -> None:
+        """Let the launch begin now: it was prepared while another one was measured."""
+        self.began, self.start = datetime.now(timezone.utc), monotonic()
+
     @contextmanager
     def pinned(self) -> Iterator[None]:
         """Pin all contenders to the same cores, and this process to others if there are any.

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ class RaceRunner:
         self._launches_before = len(race.launches)
         self._pace: Pace | None = None
         self._target: int | None = None
-        self._next: AheadLaunch | None = None
+        self._next: AheadLaunch[Launch, PrepareResult] | None = None
         # A race may be continued where there are fewer cores.
         self._ahead = race.settings.ahead and prepares_ahead(race.settings.clock)
 
@@ -141,7 +142,9 @@ class RaceRunner:
         """Begin to prepare the next launch if that is done ahead, and it is planned."""
         number = len(self.race.launches) + 1
         if self._ahead and self._next is None and self._target and number < self._target:
-            self._next = AheadLaunch(self._new_launch(number))
+            launch = self._new_launch(number)
+            # Without fits of full length, which the first launch has.
+            self._next = AheadLaunch(launch, partial(launch.prepare, scored=False))
 
     def _waits_for_next(self) -> bool:
         """Return whether there is time for the next launch, and it is not ready."""

@@ -3,64 +3,44 @@
 from __future__ import annotations
 
 import json
-import math
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from evenfold.errors import ResultsError
 from evenfold.race.conclusions import race_conclusion, race_notes
+from evenfold.race.ratio_words import (
+    CPU_TIME_NOTE,
+    MEANS,
+    RATIO_NUMBERS,
+    TIMES,
+    UNDECIDED_NOTE,
+    filled,
+    finite,
+    judged_cell,
+    ratio_cell,
+    ratio_parts,
+    ratio_values,
+)
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.settings import RaceSettings
 from evenfold.race.settling import LaunchAdvice, settle_ratios, settling_lines
-from evenfold.render.cells import NONE, number, seconds_cell
-from evenfold.render.intervals import picture
+from evenfold.render.cells import NONE, seconds_cell
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
-from evenfold.stats.race_looks import FEWEST_LAUNCHES
-from evenfold.stats.race_ratios import Estimate, Ratio
-from evenfold.stats.verdicts import UNDECIDED, TimeVerdict
-from evenfold.worker.protocol import Clock, Measure
+from evenfold.stats.race_ratios import Ratio
+from evenfold.worker.protocol import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDTH = 100
-DIFFERENCE, MEANS = "differs by", "ratio of means"
-CPU_TIME_NOTE = (
-    " CPU time is of all threads of a process. All contenders are sampled at the same time on one "
-    "core, and the time that they wait does not count."
-)
-TIMES: dict[Clock, str] = {"wall": "time", "cpu": "CPU time"}
+DIFFERENCE = "differs by"
 UNITS: dict[Measure, str] = {"epoch": "an epoch", "fit": "a fit", "predict": "a prediction"}
 NUMBERS = ("machine", "race", "measure", "clock", "rows", "contender", "median_seconds",
-           "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
-           "judged_high", "differs", "verdict", "accuracy", "launches", "blocks", "outliers",
-           "detectable", "difference", "delay", "jit_compile", "launches_to_settle",
-           "seconds_to_settle")  # fmt: skip
-
-
-class JudgedRatio(Protocol):
-    """A verdict on a ratio of times, and what it rests on, as a ``Ratio`` has them."""
-
-    @property
-    def verdict(self) -> TimeVerdict:
-        """The verdict."""
-
-    @property
-    def differs(self) -> bool:
-        """Whether one of the contenders has the slow samples."""
-
-    @property
-    def launches(self) -> int:
-        """The number of launches."""
-
-    @property
-    def detectable(self) -> float:
-        """The ratio less 1 that half of such races would show to be beyond the margin."""
+           *RATIO_NUMBERS, "accuracy", "launches", "blocks", "outliers", "detectable", "difference",
+           "delay", "jit_compile", "launches_to_settle", "seconds_to_settle")  # fmt: skip
 
 
 def race_table(race: Race) -> pd.DataFrame:
@@ -103,13 +83,13 @@ def race_json(race: Race) -> str:
             "contender": contender.name,
             "median_seconds": median,
             "ratio": 1.0 if ratio is None else ratio.estimate,
-            "low": 1.0 if ratio is None else _finite(ratio.low),
-            "high": 1.0 if ratio is None else _finite(ratio.high),
+            "low": 1.0 if ratio is None else finite(ratio.low),
+            "high": 1.0 if ratio is None else finite(ratio.high),
             "mean_ratio": 1.0 if ratio is None else ratio.mean.estimate,
-            "mean_low": 1.0 if ratio is None else _finite(ratio.mean.low),
-            "mean_high": 1.0 if ratio is None else _finite(ratio.mean.high),
-            "judged_low": 1.0 if ratio is None else _finite(ratio.judged_low),
-            "judged_high": 1.0 if ratio is None else _finite(ratio.judged_high),
+            "mean_low": 1.0 if ratio is None else finite(ratio.mean.low),
+            "mean_high": 1.0 if ratio is None else finite(ratio.mean.high),
+            "judged_low": 1.0 if ratio is None else finite(ratio.judged_low),
+            "judged_high": 1.0 if ratio is None else finite(ratio.judged_high),
             "differs": None if ratio is None else ratio.differs,
             "verdict": None if ratio is None else ratio.verdict,
             "launches": len(race.launches),
@@ -144,10 +124,14 @@ def race_text(race: Race, style: str) -> str:
         return race_json(race)
     if style == "csv":
         return write(race_numbers([race]), style)
-    parts = [race_conclusion(race, style), write(race_table(race), style)]
-    if style == "table":
-        judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.ratios]
-        parts.append(picture(_labels(race)[1:], judged, race.settings.margin))
+    parts = ratio_parts(
+        race_conclusion(race, style),
+        race_table(race),
+        _labels(race)[1:],
+        race.ratios,
+        race.settings.margin,
+        style,
+    )
     advice = sentence("\n".join(settling_lines(race)), style)
     return "\n\n".join(filter(None, [*parts, race_caption([race], style), advice]))
 
@@ -219,12 +203,10 @@ def race_caption(races: Sequence[Race], style: str = "table") -> str:
         f"Ratios: time over that of {reference}, of medians unless it says of means; below 1 is "
         "faster. "
         f"{confidence} intervals{together}{each}: Student's t over launches, the error divided "
-        f"over the looks at the data. Verdicts are beyond or within a margin of {margins}. An "
-        "undecided verdict shows what it lacks, or the difference that half of such races would "
-        f"detect.{race_notes(races)}{_accuracy_note(races)}{_compiled_note(races)}"
+        f"over the looks at the data. Verdicts are beyond or within a margin of {margins}. "
+        f"{UNDECIDED_NOTE}{race_notes(races)}{_accuracy_note(races)}{_compiled_note(races)}"
     )
-    filled = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-    return sentence(filled, style)
+    return filled(text, style)
 
 
 def confidence_text(settings: RaceSettings) -> str:
@@ -232,37 +214,9 @@ def confidence_text(settings: RaceSettings) -> str:
     return f"{100 * settings.confidence:.6g} %"
 
 
-def ratio_cell(ratio: Estimate) -> str:
-    """Return a ratio with its interval: ``0.9312 [0.9201, 0.9424]``."""
-    ends = NONE
-    if not math.isnan(ratio.low):
-        ends = f"{_ratio_number(ratio.low)}, {_ratio_number(ratio.high)}"
-    return f"{_ratio_number(ratio.estimate)} [{ends}]"
-
-
 def verdict_cell(race: Race, ratio: Ratio) -> str:
     """Return a verdict; if it is undecided, with the reason or the detectable difference."""
     return judged_cell(ratio, race.is_judged)
-
-
-def judged_cell(ratio: JudgedRatio, is_judged: bool) -> str:
-    """Return a verdict as `verdict_cell` does.
-
-    Parameters
-    ----------
-    ratio
-        The verdict, and what it rests on.
-    is_judged
-        Whether the data were looked at after the last launch.
-    """
-    if ratio.verdict != UNDECIDED:
-        return ratio.verdict + (" (slow samples)" if ratio.differs else "")
-    if ratio.launches < FEWEST_LAUNCHES:
-        return f"undecided ({ratio.launches} of {FEWEST_LAUNCHES} launches)"
-    if not is_judged:
-        return "undecided (broken off)"
-    sign = "; slow samples" if ratio.differs else ""
-    return f"undecided (detectable difference: {number(100 * ratio.detectable)} %{sign})"
 
 
 def _contender_rows(race: Race) -> Iterator[tuple[ContenderRecord, float, Ratio | None]]:
@@ -296,10 +250,8 @@ def _number_row(
     if ratio is None:
         launches = len(race.launches)
         return (*first, *([1.0] * 8), None, None, accuracy, launches, None, None, None, *last)
-    judged = (ratio.estimate, ratio.low, ratio.high, ratio.mean.estimate, ratio.mean.low,
-              ratio.mean.high, ratio.judged_low, ratio.judged_high, ratio.differs, ratio.verdict,
-              accuracy, ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)  # fmt: skip
-    return (*first, *judged, *last)
+    rests_on = (ratio.launches, ratio.blocks, ratio.outliers, ratio.detectable)
+    return (*first, *ratio_values(ratio), accuracy, *rests_on, *last)
 
 
 def _labels(race: Race) -> list[str]:
@@ -336,11 +288,3 @@ def _compiled_note(races: Sequence[Race]) -> str:
     ]
     names = list(dict.fromkeys(labels))
     return f" Keras compiles (jit_compile): {', '.join(names)}." if names else ""
-
-
-def _ratio_number(value: float) -> str:
-    return f"{value:.4f}" if 0.1 <= value < 10 else number(value)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenfold.errors import ResultsError
 from evenfold.files.reading import read_file
+from evenfold.race.ratio_words import ratio_cell
 from evenfold.race.record import Race
 from evenfold.race.simulation_record import (
     FALSE,
@@ -20,7 +21,7 @@ from evenfold.race.simulation_record import (
     planned_race,
     question_name,
 )
-from evenfold.race.tables import ratio_cell, verdict_cell
+from evenfold.race.tables import verdict_cell
 from evenfold.render.cells import number, seconds_cell
 from evenfold.report.report_data import ReportData
 from evenfold.score.captions import has_training_cost

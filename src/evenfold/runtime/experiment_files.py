@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from evenfold.errors import ResultsError
+from evenfold.runtime.record_checks import is_printable
 from evenfold.runtime.records import read_record
 from evenfold.runtime.results_folder import natural, read_each
 
 Content = TypeVar("Content")
+
+
+class MeasuredHere:
+    """A record whose ``environment``, as in an ``environment.json``, names where it was made."""
+
+    environment: Mapping[str, Any]
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return str(self.environment["machine"])
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return str(self.environment["name"])
+
+
+def require_texts(record: object, names: Iterable[str]) -> None:
+    """Raise ValueError, naming the field, unless the texts of a record can be printed."""
+    for name in names:
+        if not is_printable(getattr(record, name)):
+            raise ValueError(f"{name}: {getattr(record, name)!r} cannot be printed")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from evenfold.runtime.output_lines import last_lines
 from evenfold.runtime.typed import convert
 from evenfold.worker.module_command import module_command
 from evenfold.worker.pipes import NONCE_VARIABLE
-from evenfold.worker.protocol import CheckReport, DeviceReport, ModelEnd, ProcessEnd
+from evenfold.worker.process_reports import CheckReport, DeviceReport, ModelEnd, ProcessEnd
 
 MOST_REPORT_BYTES = 2**24
 SECONDS_BETWEEN_REPORTS = 180.0

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfold.race.selfcheck_record import Share
-from evenfold.runtime.experiment_files import Experiment
-from evenfold.runtime.record_checks import is_number, is_printable, require_environment
+from evenfold.runtime.experiment_files import Experiment, MeasuredHere, require_texts
+from evenfold.runtime.record_checks import is_number, require_environment
 from evenfold.runtime.records import converted
 from evenfold.stats.verdicts import EQUIVALENT, FASTER, SLOWER, TimeVerdict
 from evenfold.worker.protocol import Clock
@@ -47,7 +47,7 @@ class GateTrial:
 
 
 @dataclass(frozen=True)
-class SuiteErrors:
+class SuiteErrors(MeasuredHere):
     """Races of a suite and comparisons of runs, of identical code and of added calls.
 
     Parameters
@@ -78,16 +78,6 @@ class SuiteErrors:
     gate: str
     trials: tuple[SuiteTrial, ...] = ()
     gate_trials: tuple[GateTrial, ...] = ()
-
-    @property
-    def machine(self) -> str:
-        """The machine's name."""
-        return str(self.environment["machine"])
-
-    @property
-    def name(self) -> str:
-        """The environment's name."""
-        return str(self.environment["name"])
 
     @property
     def added(self) -> list[float]:
@@ -129,9 +119,7 @@ def _from_content(content: Mapping[str, Any]) -> SuiteErrors:
     fields = {name: value for name, value in content.items() if name != "schema"}
     errors = converted(fields, SuiteErrors)
     require_environment(errors.environment)
-    for name in ("suite", "gate"):
-        if not is_printable(getattr(errors, name)):
-            raise ValueError(f"{name}: {getattr(errors, name)!r} cannot be printed")
+    require_texts(errors, ("suite", "gate"))
     if not is_number(errors.margin, 0, 1) or not is_number(errors.budget, most=1e9):
         raise ValueError("margin or budget: out of range")
     for race in errors.trials:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from evenfold.race.ratio_words import WIDTH
 from evenfold.race.selfcheck_tables import share_cell
-from evenfold.race.tables import WIDTH
 from evenfold.suite.error_record import SuiteErrors
 
 if TYPE_CHECKING:

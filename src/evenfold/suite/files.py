@@ -14,7 +14,7 @@ from evenfold.runtime.records import RecordType
 from evenfold.runtime.results_folder import natural, read_each
 from evenfold.suite.record import SuiteLaunchRecord, SuiteRace
 
-SUITE_SCHEMA = 1  # 1: the first
+SUITE_SCHEMA = 2  # 1: the first; 2: launches that are prepared ahead
 
 
 def _require_whole(race: SuiteRace) -> None:

@@ -37,6 +37,8 @@ class SuiteSettings:
         ``wall`` or ``cpu``, as of a race of models.
     confidence
         Confidence of all intervals of all benchmarks at all looks together.
+    ahead
+        As of a race of models.
     """
 
     suite: str
@@ -46,6 +48,7 @@ class SuiteSettings:
     budget: float
     clock: Clock = "wall"
     confidence: float = CONFIDENCE
+    ahead: bool = False
 
 
 @dataclass(frozen=True)

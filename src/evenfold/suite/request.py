@@ -12,6 +12,7 @@ from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given
 from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.race.options import DEFAULT_THREADS, SEED_LIMIT, RaceOptions
+from evenfold.race.settings import prepares_ahead
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
 from evenfold.stats.race_ratios import MARGIN
 from evenfold.suite.budget import suite_budget
@@ -140,6 +141,7 @@ def _settings(suite: Path, options: RaceOptions, contenders: int) -> SuiteSettin
         seed=secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed,
         budget=suite_budget(options.budget, contenders),
         clock=options.clock or "wall",
+        ahead=prepares_ahead(options.clock or "wall"),
     )
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from evenfold.errors import UsageError
+from evenfold.race.ahead import AheadLaunch
 from evenfold.race.budget import MOST_LAUNCHES, TimeBudget
-from evenfold.render.words import counted, listed
+from evenfold.race.settings import prepares_ahead
+from evenfold.render.words import counted
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
 from evenfold.stats.race_outlook import useful_launches
+from evenfold.suite.collected import benchmarks_text, with_benchmarks, without_missing
 from evenfold.suite.contender_checks import (
     require_installed,
     require_same_packages,
@@ -23,7 +28,7 @@ from evenfold.suite.contender_checks import (
 from evenfold.suite.contenders import SuiteContender
 from evenfold.suite.files import SUITE_FILE
 from evenfold.suite.launch import FailedBenchmarkError, SuiteConfig, SuiteLaunch
-from evenfold.suite.record import BenchmarkSamples, SuiteBenchmark, SuiteRace, UnracedBenchmark
+from evenfold.suite.record import BenchmarkSamples, SuiteRace
 from evenfold.worker.suite_protocol import CollectResult
 
 # Of blocks: each order twice.
@@ -68,6 +73,9 @@ class SuiteRunner:
         self._before = len(race.launches)
         self._target: int | None = None
         self._pairs = FEWEST_PAIRS
+        self._next: AheadLaunch[SuiteLaunch, CollectResult] | None = None
+        # A race may be continued where there are fewer cores.
+        self._ahead = race.settings.ahead and prepares_ahead(race.settings.clock)
 
     def run(self, file: Path) -> SuiteRace:
         """Run launches until no verdict can change after a look, or until the time is up.
@@ -104,26 +112,58 @@ class SuiteRunner:
                     f"{path} and the same --env"
                 )
             raise
+        finally:
+            if self._next is not None:
+                self._next.stop()
 
     def _run_launch(self) -> None:
         number = len(self.race.launches)
         self._report("starting")
-        rng = np.random.default_rng([self.race.settings.seed, number])
-        with SuiteLaunch(self.config, self.contenders, rng) as launch:
-            first = number == self._before
-            answers = launch.collect(describe=first)
+        first = number == self._before
+        with self._collected_launch(first) as (launch, answers):
             require_installed(self.contenders, answers)
             require_unchanged(self.contenders)
             if not number:
-                self._describe(answers)
+                self.race = with_benchmarks(self.race, answers)
+                self.monitor.message(benchmarks_text(self.race))
             else:
                 if first:
                     require_same_packages(self.race.contenders, answers)
-                self._drop_missing(answers)
+                self.race = without_missing(self.race, answers)
+            self._begin_next()
             with launch.pinned():
                 samples = self._measured(launch)
             record = launch.suite_record(samples)
         self.race = replace(self.race, launches=(*self.race.launches, record))
+
+    @contextmanager
+    def _collected_launch(
+        self, first: bool
+    ) -> Iterator[tuple[SuiteLaunch, Sequence[CollectResult]]]:
+        """The next launch, whose processes end with it, and what its workers collected."""
+        if self._next is not None:
+            following, self._next = self._next, None
+            try:
+                following.launch.restart_clock()
+                answers = following.answers()
+                following.launch.ready_seconds = following.launch.elapsed
+                yield following.launch, answers
+            finally:
+                following.stop()
+            return
+        with self._new_launch(len(self.race.launches), self._ahead) as launch:
+            yield launch, launch.collect(describe=first)
+
+    def _new_launch(self, number: int, leave_out_core: bool = False) -> SuiteLaunch:
+        rng = np.random.default_rng([self.race.settings.seed, number])
+        return SuiteLaunch(self.config, self.contenders, rng, leave_out_core)
+
+    def _begin_next(self) -> None:
+        """Begin to prepare the launch after this one, if that is done ahead and there is one."""
+        number = len(self.race.launches) + 1
+        if self._ahead and (self._target is None or number < self._target):
+            launch = self._new_launch(number)
+            self._next = AheadLaunch(launch, partial(launch.collect, describe=False))
 
     def _measured(self, launch: SuiteLaunch) -> list[BenchmarkSamples]:
         """Measure every benchmark; those that fail are dropped. Raises UsageError if all do."""
@@ -150,45 +190,6 @@ class SuiteRunner:
             raise UsageError(f"no benchmark of {self.race.settings.suite} can be raced: {reasons}")
         return samples
 
-    def _describe(self, answers: Sequence[CollectResult]) -> None:
-        """Record environments, and the benchmarks that all contenders have."""
-        sources = [{b["name"]: b["digest"] for b in answer["benchmarks"]} for answer in answers]
-        names = list(dict.fromkeys(name for source in sources for name in source))
-        everywhere = [name for name in names if all(name in source for source in sources)]
-        labels = [contender.name for contender in self.race.contenders]
-        unraced = []
-        for name in names:
-            if name not in everywhere:
-                has = [label for label, own in zip(labels, sources, strict=True) if name in own]
-                unraced.append(UnracedBenchmark(name, f"only {listed(has)} {_have(has)} it"))
-        benchmarks = tuple(
-            SuiteBenchmark(name, (), len({source[name] for source in sources}) > 1)
-            for name in everywhere
-        )
-        if not benchmarks:
-            raise UsageError(
-                f"{self.race.settings.suite} has no benchmark that all contenders have: a "
-                "benchmark is a test with the fixture benchmark, or with the mark of that name"
-            )
-        left_out = f", {len(unraced)} of one contender alone" if unraced else ""
-        self.monitor.message(f"{counted(len(benchmarks), 'benchmark')} of all contenders{left_out}")
-        contenders = tuple(
-            replace(one, environment={**one.environment, "versions": answer["versions"]})
-            for one, answer in zip(self.race.contenders, answers, strict=True)
-        )
-        self.race = replace(
-            self.race, benchmarks=benchmarks, unraced=tuple(unraced), contenders=contenders
-        )
-
-    def _drop_missing(self, answers: Sequence[CollectResult]) -> None:
-        """Drop benchmarks that a later launch does not have: of random or dated parameters."""
-        for benchmark in self.race.benchmarks:
-            for contender, answer in zip(self.race.contenders, answers, strict=True):
-                if benchmark.name not in {one["name"] for one in answer["benchmarks"]}:
-                    reason = f"{contender.name} has it in some processes only"
-                    self.race = self.race.without(benchmark.name, reason)
-                    break
-
     def _plan(self) -> None:
         """Decide on the number of launches in all, and on their length.
 
@@ -198,24 +199,29 @@ class SuiteRunner:
             They are too few for a verdict.
         """
         latest = self.race.launches[-1]
-        ready, seconds = latest.ready_seconds, latest.whole_seconds
-        pair = max((seconds - ready) / FEWEST_PAIRS, 1e-6)
+        ready = latest.ready_seconds
+        pair = max((latest.whole_seconds - ready) / FEWEST_PAIRS, 1e-6)
         needed = self._fewest_further()
         # Measured for as long as it takes to be ready, where the time allows it.
         self._pairs = min(max(math.ceil(ready / pair), FEWEST_PAIRS), MOST_PAIRS)
-        count = 1 + max(0, int(self.budget.left // (ready + self._pairs * pair)))
+        count = 1 + max(0, int(self.budget.left // self._launch_seconds(ready, pair)))
         if count < max(needed, ENOUGH_LAUNCHES):
             self._pairs = FEWEST_PAIRS
-            count = 1 + max(0, int(self.budget.left // seconds))
+            count = 1 + max(0, int(self.budget.left // self._launch_seconds(ready, pair)))
         if count < needed:
-            count = self._extended(count, needed, seconds)
+            count = self._extended(count, needed, self._launch_seconds(ready, pair))
         elif count > MOST_LAUNCHES:
-            each = self.budget.left / (MOST_LAUNCHES - 1) - ready
+            each = self.budget.left / (MOST_LAUNCHES - 1) - (0.0 if self._ahead else ready)
             self._pairs = min(max(int(each // pair), FEWEST_PAIRS), MOST_PAIRS)
             count = MOST_LAUNCHES
         self._target = self._before + count
         if not self._before:
             self.race = replace(self.race, planned=self._target)
+
+    def _launch_seconds(self, ready: float, pair: float) -> float:
+        """Seconds that a further launch adds: ahead, it is ready when the one before it ends."""
+        measured = self._pairs * pair
+        return max(ready, measured) if self._ahead else ready + measured
 
     def _fewest_further(self) -> int:
         """Return the launches without which there is no verdict, or intervals get no narrower."""
@@ -280,7 +286,3 @@ class SuiteRunner:
         time = f"{self.budget.spent:.0f} of {self.budget.seconds:.0f} s"
         share = min(self.budget.spent / self.budget.seconds, 1.0)
         self.monitor.progress(f"launch {launch}{launches}, {state}, {time}", share)
-
-
-def _have(names: Sequence[str]) -> str:
-    return "has" if len(names) == 1 else "have"

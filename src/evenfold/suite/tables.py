@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import math
 import shlex
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfold.race.tables import (
+from evenfold.race.ratio_words import (
     CPU_TIME_NOTE,
     MEANS,
+    RATIO_NUMBERS,
     TIMES,
-    WIDTH,
+    UNDECIDED_NOTE,
+    filled,
+    finite,
     judged_cell,
     ratio_cell,
+    ratio_parts,
+    ratio_values,
 )
 from evenfold.render.cells import seconds_cell
-from evenfold.render.intervals import picture
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted, listed
-from evenfold.stats.race_ratios import Estimate, Ratio
+from evenfold.stats.race_ratios import Ratio
 from evenfold.stats.verdicts import EQUIVALENT, TIME_VERDICTS, UNDECIDED, TimeVerdict
 from evenfold.suite.record import SuiteBenchmark, SuiteRace
 
@@ -31,8 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUITE_NUMBERS = ("machine", "race", "suite", "clock", "benchmark", "contender", "median_seconds",
-                 "ratio", "low", "high", "mean_ratio", "mean_low", "mean_high", "judged_low",
-                 "judged_high", "differs", "verdict", "changed", "launches", "blocks", "outliers",
+                 *RATIO_NUMBERS, "changed", "launches", "blocks", "outliers",
                  "detectable")  # fmt: skip
 # Names of so many benchmarks are in the conclusion.
 MOST_NAMES = 5
@@ -73,10 +75,8 @@ def suite_numbers(races: Sequence[SuiteRace]) -> pd.DataFrame:
 
     rows = [
         (race.machine, race.name, race.settings.suite, race.settings.clock, benchmark.name,
-         contender, median, ratio.estimate, ratio.low, ratio.high, ratio.mean.estimate,
-         ratio.mean.low, ratio.mean.high, ratio.judged_low, ratio.judged_high, ratio.differs,
-         ratio.verdict, benchmark.changed, ratio.launches, ratio.blocks, ratio.outliers,
-         ratio.detectable)
+         contender, median, *ratio_values(ratio), benchmark.changed, ratio.launches, ratio.blocks,
+         ratio.outliers, ratio.detectable)
         for race in races
         for benchmark, contender, _, median, ratio in _suite_rows(race)
     ]  # fmt: skip
@@ -91,7 +91,11 @@ def suite_json(race: SuiteRace) -> str:
         "clock": race.settings.clock,
         "reference": race.contenders[0].name,
         "benchmarks": [
-            {name: _json_value(value) for name, value in row.items() if name not in _SHARED}
+            {
+                name: finite(value) if isinstance(value, float) else value
+                for name, value in row.items()
+                if name not in _SHARED
+            }
             for row in rows
         ],
         "unraced": [{"benchmark": one.name, "reason": one.reason} for one in race.unraced],
@@ -113,11 +117,14 @@ def suite_text(race: SuiteRace, style: str) -> str:
         return suite_json(race)
     if style == "csv":
         return write(suite_numbers([race]), style)
-    parts = [suite_conclusion(race, style), write(suite_table(race), style)]
-    if style == "table":
-        judged = [Estimate(r.estimate, r.judged_low, r.judged_high) for r in race.all_ratios]
-        names = [_row_name(race, benchmark, other) for benchmark, other, *_ in _suite_rows(race)]
-        parts.append(picture(names, judged, race.settings.margin))
+    parts = ratio_parts(
+        suite_conclusion(race, style),
+        suite_table(race),
+        [_row_name(race, benchmark, other) for benchmark, other, *_ in _suite_rows(race)],
+        race.all_ratios,
+        race.settings.margin,
+        style,
+    )
     return "\n\n".join([*parts, suite_caption(race, style)])
 
 
@@ -156,12 +163,10 @@ def suite_caption(race: SuiteRace, style: str = "table") -> str:
         f"one call.{cpu} Ratios: time over that of {race.contenders[0].name}, of medians unless it "
         f"says of means; below 1 is faster. All intervals of all benchmarks hold together with "
         f"{confidence}: Student's t over launches, the error divided over benchmarks and looks at "
-        f"the data. Verdicts are beyond or within a margin of {100 * settings.margin:.3g} %. An "
-        "undecided verdict shows what it lacks, or the difference that half of such races would "
-        f"detect.{note}{_unraced_note(race)}"
+        f"the data. Verdicts are beyond or within a margin of {100 * settings.margin:.3g} %. "
+        f"{UNDECIDED_NOTE}{note}{_unraced_note(race)}"
     )
-    filled = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-    return sentence(filled, style)
+    return filled(text, style)
 
 
 def suite_next_command(race: SuiteRace, file: Path, environments: Sequence[str] = ()) -> str:
@@ -217,7 +222,3 @@ def _unraced_note(race: SuiteRace) -> str:
         return ""
     reasons = "; ".join(f"{one.name} ({one.reason})" for one in race.unraced)
     return f" Not raced: {reasons}."
-
-
-def _json_value(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,9 +9,10 @@ from pathlib import Path
 from evenfold.errors import InterruptedRun, SkippedError, UsageError, WorkerError
 from evenfold.race.files import free_name, race_files
 from evenfold.race.progress import line_monitor
+from evenfold.race.ratio_words import ratio_cell
 from evenfold.race.request import RaceRequest, race_name
 from evenfold.race.run import run_race
-from evenfold.race.tables import ratio_cell, verdict_cell
+from evenfold.race.tables import verdict_cell
 from evenfold.render.progress import Line, Tell
 from evenfold.render.words import counted
 from evenfold.score.failures import failure_messages

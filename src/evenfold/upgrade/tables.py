@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenfold.race.tables import WIDTH, judged_cell, ratio_cell
+from evenfold.race.ratio_words import WIDTH, judged_cell, ratio_cell
 from evenfold.render.cells import NONE
 from evenfold.render.media import sentence
 from evenfold.render.tables import write

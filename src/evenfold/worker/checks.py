@@ -13,7 +13,7 @@ from evenfold.worker.device import Framework
 from evenfold.worker.error_text import error_message, whole_message
 from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.plugin import Plugin
-from evenfold.worker.protocol import CheckStatus
+from evenfold.worker.process_reports import CheckStatus
 
 PASSED: CheckStatus = "passed"
 FAILED: CheckStatus = "failed"

@@ -24,7 +24,7 @@ from evenfold.worker.fold_files import read_fold, write_fold
 from evenfold.worker.memory import peak_beyond, resident
 from evenfold.worker.module_command import module_command
 from evenfold.worker.plugin import Plugin, load_plugin
-from evenfold.worker.protocol import (
+from evenfold.worker.process_reports import (
     FitMemoryResult,
     IsolatedAnswer,
     IsolatedJob,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evenfold.worker.device import KINDS
 from evenfold.worker.pipes import open_framework_or_report, take_stdout
-from evenfold.worker.protocol import DeviceReport
+from evenfold.worker.process_reports import DeviceReport
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from evenfold.worker.error_text import describe_error, error_message
 from evenfold.worker.fresh_fits import FreshFits
 from evenfold.worker.pipes import Send, open_framework_or_report, take_stdout
 from evenfold.worker.plugin import load_plugin
+from evenfold.worker.process_reports import CheckReport, ModelEnd
 from evenfold.worker.process_state.guard import StateGuard
-from evenfold.worker.protocol import CheckReport, ModelEnd
 from evenfold.worker.scratch import relative_path_hint
 from evenfold.worker.source_modules import activate
 from evenfold.worker.sources import Sources, read_saved

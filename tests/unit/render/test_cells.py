@@ -15,9 +15,10 @@ from builders.races import changed, race, trial
 from evenfold.bench.measurements import MEASUREMENTS
 from evenfold.bench.record import read_benchmarks
 from evenfold.bench.tables import bench_table
+from evenfold.race.ratio_words import ratio_cell
 from evenfold.race.selfcheck_record import summarize_trials
 from evenfold.race.selfcheck_tables import trial_table
-from evenfold.race.tables import race_table, race_text, ratio_cell, side_by_side_table
+from evenfold.race.tables import race_table, race_text, side_by_side_table
 from evenfold.render.cells import NONE, MedianRange, number
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import ClassVar
 
 import pytest
 
@@ -43,7 +44,7 @@ class FakeLaunch:
     is_skipped = False
     seconds = 3.0
 
-    def __init__(self, config, contenders, rng):
+    def __init__(self, config, contenders, rng, leave_out_core=False):
         self.rng = rng
 
     def __enter__(self):
@@ -272,3 +273,83 @@ def test_a_continued_race_that_needs_more_time_keeps_the_seconds_of_before(run):
     race, messages = run(Two, 10.0, has_budget=False, before=before)
     assert messages == ["4 launches take about 14 s"]
     assert race.settings.budget == pytest.approx(60.0 + 4 * 3.0 * 1.1 + 1)
+
+
+class AheadFake(FakeLaunch):
+    """A launch that notes what is done with it."""
+
+    log: ClassVar[list[str]] = []
+
+    def __init__(self, config, contenders, rng, leave_out_core=False):
+        super().__init__(config, contenders, rng)
+        self.number = len([1 for line in self.log if line.startswith("start")])
+        self.ready_seconds, self.elapsed = 0.0, 0.25
+        self.log.append(f"start {self.number}{' beside a free core' * leave_out_core}")
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.log.append(f"stop {self.number}")
+
+    def restart_clock(self):
+        self.log.append(f"begin {self.number}")
+
+    def measure(self, *arguments):
+        measured = f"measure {self.number}"
+        if measured not in self.log:
+            self.log.append(measured)
+        return super().measure(*arguments)
+
+
+@pytest.fixture
+def ahead(run, monkeypatch):
+    """Runs a race whose launches are prepared ahead; returns it with their log."""
+    monkeypatch.setattr(runner_module, "prepares_ahead", lambda clock: clock == "cpu")
+    monkeypatch.setattr(AheadFake, "log", [])
+    race = replace(suite_race(), benchmarks=(), unraced=(), launches=(), judged=())
+    race = replace(race, settings=replace(race.settings, clock="cpu", ahead=True))
+
+    def run_ahead(launch=AheadFake, **options):
+        return run(launch, before=race, **options)[0], AheadFake.log
+
+    return run_ahead
+
+
+def test_by_cpu_time_the_next_launch_is_prepared_while_one_is_measured(ahead):
+    race, log = ahead()
+    assert [ratio.verdict for ratio in race.all_ratios] == ["equivalent", "slower"]
+    # The first one sees as many cores as those that start beside another.
+    assert log[0] == "start 0 beside a free core"
+    assert log.index("start 1") < log.index("measure 0") < log.index("begin 1")
+    assert log.index("begin 1") < log.index("start 2") < log.index("measure 1")
+    # None is left: neither the raced ones nor the one that was begun before the race was decided.
+    started = [line for line in log if line.startswith("start")]
+    assert len(started) == len(race.launches) + 1
+    assert sorted(set(log) & {f"stop {n}" for n in range(len(started))}) == sorted(
+        f"stop {n}" for n in range(len(started))
+    )
+
+
+def test_launches_that_are_prepared_ahead_add_their_measuring_alone(ahead, run):
+    """Each takes 3 s, half a second of which until it is ready."""
+    assert ahead(seconds=30.0)[0].planned == 12
+    assert run(seconds=30.0)[0].planned == 10
+
+
+def test_what_fails_ahead_fails_the_race_and_leaves_no_process(ahead):
+    class Failing(AheadFake):
+        def collect(self, describe):
+            if not describe:
+                raise WorkerError("head: it ends")
+            return super().collect(describe)
+
+    with pytest.raises(WorkerError, match="head: it ends"):
+        ahead(Failing)
+    assert AheadFake.log.count("stop 1") == 1
+
+
+def test_a_race_by_wall_time_prepares_nothing_ahead(run, monkeypatch):
+    monkeypatch.setattr(AheadFake, "log", [])
+    run(AheadFake)
+    assert AheadFake.log[:3] == ["start 0", "measure 0", "stop 0"]
