@@ -196,6 +196,12 @@ def make_plugin(session: SuiteSession) -> object:
         def pytest_internalerror(self, excrepr: Any) -> None:
             session.errors.append(shorten(str(excrepr)))
 
+        def pytest_collection_modifyitems(self, config: Any, items: Sequence[Any]) -> None:
+            # A test waits while others are sampled: a limit by pytest-timeout would end it.
+            if config.pluginmanager.hasplugin("timeout"):
+                for item in items:
+                    item.add_marker(pytest.mark.timeout(0), append=False)
+
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtestloop(self, session: Any) -> bool:
             self.serve(session.items)

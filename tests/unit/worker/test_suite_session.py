@@ -91,6 +91,31 @@ def test_a_test_that_never_gets_to_its_benchmark_is_answered(worker):
     assert "no benchmark is open" in worker.do({"do": "sample", "repeats": 1})["failed"]
 
 
+LIMITED = """
+class Limit:
+    # In place of pytest-timeout, whose plug-in has this name.
+
+    def pytest_runtest_setup(self, item):
+        assert item.get_closest_marker("timeout").args == (0,)
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "timeout: seconds")
+    config.pluginmanager.register(Limit(), "timeout")
+"""
+
+
+def test_a_limit_of_a_tests_time_does_not_end_one_that_waits(tmp_path):
+    test = "@pytest.mark.timeout(1)\ndef test_a(benchmark):\n    benchmark(len, '')\n"
+    root = make_project(tmp_path / "project", f"import pytest\n\n{test}")
+    (root / "bench/conftest.py").write_text(LIMITED)
+    worker = start(tmp_path / "staged")
+    try:
+        worker.collect(root)
+        assert worker.open("test_a") == {}
+    finally:
+        worker.stop()
+
+
 @pytest.mark.parametrize(
     ("suite", "packages", "message"),
     [
