@@ -130,8 +130,9 @@ class SuiteRunner:
                 if first:
                     require_same_packages(self.race.contenders, answers)
                 self.race = without_missing(self.race, answers)
-            self._begin_next()
             with launch.pinned():
+                # Processes start on the cores of this one, which are not those of the samples.
+                self._begin_next()
                 samples = self._measured(launch)
             record = launch.suite_record(samples)
         self.race = replace(self.race, launches=(*self.race.launches, record))

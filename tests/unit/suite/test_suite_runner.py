@@ -292,6 +292,10 @@ class AheadFake(FakeLaunch):
     def stop(self):
         self.log.append(f"stop {self.number}")
 
+    def pinned(self):
+        self.log.append(f"pin {self.number}")
+        return super().pinned()
+
     def restart_clock(self):
         self.log.append(f"begin {self.number}")
 
@@ -323,6 +327,8 @@ def test_by_cpu_time_the_next_launch_is_prepared_while_one_is_measured(ahead):
     assert log[0] == "start 0 beside a free core"
     assert log.index("start 1") < log.index("measure 0") < log.index("begin 1")
     assert log.index("begin 1") < log.index("start 2") < log.index("measure 1")
+    # It starts where the one before has pinned its samples to other cores.
+    assert log.index("pin 0") < log.index("start 1")
     # None is left: neither the raced ones nor the one that was begun before the race was decided.
     started = [line for line in log if line.startswith("start")]
     assert len(started) == len(race.launches) + 1
@@ -352,4 +358,4 @@ def test_what_fails_ahead_fails_the_race_and_leaves_no_process(ahead):
 def test_a_race_by_wall_time_prepares_nothing_ahead(run, monkeypatch):
     monkeypatch.setattr(AheadFake, "log", [])
     run(AheadFake)
-    assert AheadFake.log[:3] == ["start 0", "measure 0", "stop 0"]
+    assert AheadFake.log[:4] == ["start 0", "pin 0", "measure 0", "stop 0"]
