@@ -42,7 +42,8 @@ class Config:
     environments : mapping
         ``PATH/TO/PYTHON[,FLAG=VALUE...]`` by name.
     references : tuple of str
-        Models whose mean scores are lines in figures.
+        Models whose mean scores are lines in figures; without any, those that predict the same for
+        every row.
     silence : tuple of str
         Codes of diagnostics that are not shown, as they are written.
     time_to : str

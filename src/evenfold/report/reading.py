@@ -18,6 +18,7 @@ from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
+from evenfold.report.constant_models import constant_models
 from evenfold.report.report_data import ReportData, contents
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.battery_record import SCORE_BATTERIES
@@ -84,7 +85,7 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
         races=[race for _, race in races.races],
         predictions=predictions,
         histories=histories,
-        references=config.references,
+        references=config.references or constant_models(studies.studies),
         target=parse_target(config.time_to) if config.time_to else None,
         scalings=scalings,
         race_errors=[errors for errors in race_errors if errors.races],
