@@ -232,7 +232,8 @@ def score(
     data
         The name of a dataset, the path of a table, or a DataFrame: one row for each case, features
         and labels in columns. A list of several, or a mapping that names them, is compared over all
-        of them; options of one dataset are then read from ``[tool.evenfold.tables]``.
+        of them; options of one dataset are then read from ``[tool.evenfold.tables]``, or hold for
+        each if all are DataFrames.
     target
         The column of labels of a table or DataFrame.
     positive, group
