@@ -28,7 +28,7 @@ def bisect_path(bisect: Bisect) -> Figure:
     kind = "difference of scores" if settings.quantity == "score" else "ratio of times"
     first, last = bisect.versions[0].name, bisect.versions[-1].name
     return Figure(
-        name=f"{bisect.machine}-{bisect.name}",
+        name=f"{bisect.machine}-bisect-{bisect.name}",
         title=f"{settings.model}, {settings.label}: {first} to {last}",
         caption=f"Each bar is a comparison of the versions at its ends, the first on top, with the "
         f"{kind}. Stretches that are not equivalent are halved.",

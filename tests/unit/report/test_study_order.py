@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from builders.bisects import finished
 from builders.predicted_studies import predicted_study
+from builders.races import race
 from builders.studies import FOLDS, MODELS, histories, study
 from evenfold.render.charts import Figure
 from evenfold.report.dataset_sections import dataset_sections
@@ -74,3 +76,10 @@ def test_of_many_models_the_first_screen_has_the_best_and_the_reference(tmp_path
     (table,) = [part for part in screen.parts if isinstance(part, Table)]
     assert list(table.frame["model"]) == [*(f"m{number:02}" for number in range(11)), "m13"]
     assert "The table has 12 of the 14 models of beads" in screen.parts[-1].parts[0].text
+
+
+def test_a_bisect_and_a_race_of_one_name_share_no_name_of_a_figure(tmp_path):
+    other = finished([0.0, 0.3])
+    data = ReportData([], [], [replace(race(), name=other.name)], bisects=[other])
+    names = figure_names(complete_sections(data, tmp_path))
+    assert len(set(names)) == len(names) == 3
