@@ -74,9 +74,9 @@ def similar_path(path: Path) -> str:
     It is about the first part of the path that does not exist.
     """
     missing = path
-    while not missing.parent.exists() and missing.parent != missing:
-        missing = missing.parent
-    try:
+    try:  # a folder on the way may be closed
+        while not missing.parent.exists() and missing.parent != missing:
+            missing = missing.parent
         names = sorted(entry.name for entry in missing.parent.iterdir())
     except OSError:
         return ""
