@@ -88,7 +88,7 @@ def from_frame(
         ordinal=tuple(map(str, options.ordinal)),
         sample_weight=None if options.sample_weight is None else str(options.sample_weight),
     )
-    _require_frame(frame, source.name)
+    require_frame(frame, source.name)
     frame = _dense(frame)
     columns, rows = _columns(frame, source)
     dataset = make_dataset(columns, name, options)
@@ -147,7 +147,8 @@ def _spelling_notes(frame: pd.DataFrame, columns: Columns, name: str, kind: str)
     return spelling_notes(columns.where(name), frame.iloc[:, n], text, kind)
 
 
-def _require_frame(frame: object, source: str) -> None:
+def require_frame(frame: object, source: str) -> None:
+    """Refuse what is not a DataFrame, or has columns with several names. Raises DataError."""
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):

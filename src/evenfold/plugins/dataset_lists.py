@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -76,18 +77,31 @@ def as_sources(
     ------
     UsageError
         The list or the mapping is empty.
+    DataError
+        It is, or holds, neither a name nor a path nor a DataFrame.
     """
     if isinstance(data, (Mapping, list, tuple)):
         if not data:
             raise UsageError("there is no dataset to score on: data is empty; give one or several")
+        for each in data.values() if isinstance(data, Mapping) else data:
+            _require_source(each)
         return data
+    if data is not None:
+        _require_source(data)
     return [cast("DatasetSource", data)]
+
+
+def _require_source(value: object) -> None:
+    if not isinstance(value, (str, os.PathLike)):
+        from evenfold.data.frames import require_frame
+
+        require_frame(value, "data")
 
 
 def _one(
     value: DatasetSource, name: str | None, shared: DatasetOptions, root: Path, is_only: bool
 ) -> DatasetOptions:
-    source = str(value) if isinstance(value, Path) else value
+    source = os.fspath(value) if isinstance(value, os.PathLike) else value
     one = replace(shared, dataset=source, name=name)
     if is_only or not shared.datasets:
         return one

@@ -150,8 +150,9 @@ def _table_options(options: DatasetOptions, target: str) -> TableOptions:
 
 def _from_frame(frame: pd.DataFrame, options: DatasetOptions) -> Dataset:
     from evenfold.data.columns import some_names
-    from evenfold.data.frames import from_frame
+    from evenfold.data.frames import NAME, from_frame, require_frame
 
+    require_frame(frame, NAME)
     if options.target is None:
         known = some_names([str(name) for name in frame.columns])
         raise UsageError(

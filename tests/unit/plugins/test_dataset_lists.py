@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from evenfold.errors import UsageError
+from evenfold.errors import DataError, UsageError
 from evenfold.plugins.dataset_lists import as_sources, expand_datasets
 from evenfold.plugins.dataset_options import DatasetOptions, dataset_name
 from evenfold.plugins.datasets import has_default_positive, open_dataset
@@ -141,3 +142,27 @@ def test_options_apply_to_each_of_several_frames(project):
 def test_an_empty_list_is_no_default_dataset(data):
     with pytest.raises(UsageError, match="there is no dataset to score on: data is empty"):
         as_sources(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [np.zeros((4, 2)), [np.zeros(4)], {"a": 3}, [None, "wine"], b"wine"],
+    ids=["array", "arrays", "number", "none", "bytes"],
+)
+def test_what_is_no_dataset_is_refused_by_its_type(data):
+    with pytest.raises(
+        DataError, match=r"data: expected a pandas DataFrame, found .*: call pandas"
+    ):
+        as_sources(data)
+
+
+def test_what_is_no_frame_is_refused_before_its_target_is(project):
+    with pytest.raises(DataError, match="frame: expected a pandas DataFrame, found ndarray"):
+        open_dataset(DatasetOptions(np.zeros((4, 2))), project)
+
+
+def test_a_frame_a_path_and_a_name_are_datasets(project):
+    frame = pd.DataFrame({"x": [1]})
+    assert as_sources(frame)[0] is frame
+    assert as_sources(["wine", project / "a.csv"]) == ["wine", project / "a.csv"]
+    assert as_sources(None) == [None]
