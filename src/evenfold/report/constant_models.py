@@ -1,4 +1,4 @@
-"""Models that predict the same for every row: what any other model has to beat."""
+"""Models that predict the same for every row: the baseline of all others."""
 
 from __future__ import annotations
 
