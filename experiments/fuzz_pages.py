@@ -16,7 +16,7 @@ def shown(folder: Path) -> bool:
     """Read a folder of results, and write every table and page of it."""
     from evenfold.bench.comparison import comparison, numbers
     from evenfold.bisect.tables import bisect_text
-    from evenfold.history.collect import all_series
+    from evenfold.history.collect import SavedSeries, all_series
     from evenfold.history.options import HistoryOptions
     from evenfold.history.tables import history_text
     from evenfold.race.tables import race_text
@@ -33,6 +33,9 @@ def shown(folder: Path) -> bool:
 
     def read() -> None:
         data, problems = read_report_data(folder)
+        series = SavedSeries(
+            data.races, data.studies, data.other_results, data.suites, data.bisects
+        )
         page(list(complete_sections(data, folder)))
         summary(data, folder, list(summary_sections(data, folder)))
         for style in FORMATS:
@@ -44,7 +47,7 @@ def shown(folder: Path) -> bool:
                 bisect_text(bisect, style)
             for suite in data.suites:
                 suite_text(suite, style)
-            history_text(all_series(data.races, (), data.other_results, options), options, style)
+            history_text(all_series(series, options), options, style)
         assert load(folder).contents is not None
         saved = read_saved_results(CompareOptions(results=(folder,)), folder)
         comparison_text(saved, CompareOptions(), "table")

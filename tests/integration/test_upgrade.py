@@ -14,6 +14,7 @@ import pytest
 from builders.commands import run_command
 from builders.models import CHEAP, NETWORK
 from builders.processes import interruptible
+from evenfold import upgrade
 from evenfold.race.files import read_race
 from evenfold.score.studies import read_studies
 from evenfold.upgrade.files import read_upgrades
@@ -62,6 +63,22 @@ class Upgrades:
         return {file.stem: read_race(file) for file in self.results.rglob("races/*.json")}
 
 
+def require_same_scores_in_python(upgrades, row):
+    """``evenfold.upgrade`` has the scores that the command saved, without another fit."""
+    done = upgrade(
+        BEFORE, AFTER, "mine", folders=upgrades.models, folds=3, repeats=2, budget="1s",
+        results=upgrades.results,
+    )  # fmt: skip
+    (again,) = done.table.to_dict("records")
+    for name in ("model", "environment_before", "environment_after", "score", "fits"):
+        assert row[name] == again[name]
+    for name in ("before", "after", "difference", "score_low", "score_high"):
+        assert pytest.approx(row[name], abs=1e-8) == again[name]
+    assert "worse" in done.conclusion
+    assert "<table" in done._repr_html_()
+    assert "| mine " in repr(done)
+
+
 @pytest.fixture
 def upgrades(tmp_path):
     return Upgrades(tmp_path)
@@ -108,6 +125,7 @@ def test_a_worse_and_slower_model_is_reported_saved_and_not_fitted_again(upgrade
     for measure in ("fit", "predict"):
         assert f"mine, {measure}: a budget of 1 s allows" in again.stderr
     assert races == upgrades.races, "a race that is refused leaves no file"
+    require_same_scores_in_python(upgrades, row)
 
 
 @pytest.mark.slow(reason="fits in two environments, then races in real time")

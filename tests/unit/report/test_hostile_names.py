@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
+from builders.bisects import finished
 from builders.races import race
 from builders.studies import bench, study
+from builders.suites import suite_race
 from evenfold.bench.comparison import comparison
+from evenfold.bisect.tables import bisect_text
+from evenfold.history.options import HistoryOptions
+from evenfold.history.series import HistoryPoint, ResultSeries, SeriesChange
+from evenfold.history.tables import history_text
 from evenfold.race.tables import race_text
 from evenfold.render.media import for_terminal
 from evenfold.render.tables import write
@@ -19,6 +26,8 @@ from evenfold.report.report_data import ReportData
 from evenfold.report.sections import complete_sections
 from evenfold.report.summary import summary, summary_sections
 from evenfold.score.tables import score_tables
+from evenfold.suite.record import UnracedBenchmark
+from evenfold.suite.tables import suite_text
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x>|x`y`\n# Pwned\r## Too\n\n```\n![i](http://evil/p.png) "
@@ -87,6 +96,49 @@ def test_the_complete_page_has_the_same_elements(reports):
         tags.feed(page(list(complete_sections(data, Path("nowhere")))))
         pages.append(tags.found)
     assert pages[0] == pages[1]
+
+
+def suite_of(name, style):
+    """What a race of a suite prints of a benchmark, a contender and a reason with a name."""
+    made = suite_race()
+    base, head = made.contenders
+    made = replace(
+        made,
+        benchmarks=(replace(made.benchmarks[0], name=name), *made.benchmarks[1:]),
+        unraced=(UnracedBenchmark(name, name),),
+        contenders=(base, replace(head, name=name, spec=name)),
+    )
+    return suite_text(made, style)
+
+
+def bisect_of(name, style):
+    """What a bisect prints of versions and notes with a name."""
+    made = finished([0, 0, 0.1, 0.1], unusable=(1,))
+    versions = tuple(replace(one, name=f"{name}{place}", note=name)
+                     for place, one in enumerate(made.versions))  # fmt: skip
+    settings = replace(made.settings, model=name)
+    return bisect_text(replace(made, versions=versions, settings=settings), style)
+
+
+def history_of(name, style):
+    """What a history prints of a title, labels, notes and a machine with a name."""
+    points = [HistoryPoint(f"{name}{n}", 1.0 + n) for n in range(3)]
+    change = SeriesChange(1, 2, 0.5, 0.4, 0.6, "slower")
+    series = ResultSeries("pytest-benchmark", name, name, "s", "time", points, [change], 0.02)
+    return history_text([series], HistoryOptions(), style)
+
+
+OTHERS = {"suite": suite_of, "bisect": bisect_of, "history": history_of}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_kinds_have_the_same_structure_and_no_control(kind, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    usual, hostile = (markdown_structure(OTHERS[kind](n, "markdown")) for n in ("net", HOSTILE))
+    assert usual == hostile
+    text = for_terminal(OTHERS[kind](HOSTILE, "table"))
+    assert "\x1b[2J" not in text
+    assert "\\x1b[2J" in text
 
 
 def texts(data, style):
