@@ -48,6 +48,6 @@ class CheckOptions:
             )
         if not self.study and self.data != DatasetOptions():
             raise UsageError(
-                "options of a dataset cannot apply: the contract is checked on other data; "
-                "add --study to check studies of the dataset"
+                "options of a dataset cannot apply: the contract is checked on small generated "
+                "data; leave them out, or add --study to check a score study of your data"
             )

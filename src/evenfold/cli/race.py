@@ -67,7 +67,7 @@ evenfold race conv1d dense_ann --plan
     "Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long again "
     "for the launches of a verdict.  "
     f"[default: {SECONDS_PER_CONTENDER['epoch']:g}s for each contender, "
-    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits]"
+    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits; up to 5 times that where a verdict needs it]"
 )
 @clock_option
 @margin_option

@@ -62,7 +62,10 @@ evenfold upgrade old=/opt/old/bin/python new=/opt/new/bin/python conv1d
 @metric_option
 @rope_option
 @interval_option
-@budget_option("Wall time of each race.  [default: 120s; 300s for fits]")
+@budget_option(
+    "Wall time of each race.  [default: 120s; 300s for fits; up to 5 times that where a verdict "
+    "needs it]"
+)
 @clock_option
 @margin_option
 @threads_option

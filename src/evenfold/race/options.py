@@ -39,8 +39,9 @@ class RaceOptions:
     rows
         Rows of a prediction (default: 1).
     budget
-        Seconds of wall time (default: 60 for each contender, 150 where fits are raced). A race that
-        the machine slows down may take half as long again for the launches that a verdict needs.
+        Seconds of wall time (default: 60 for each contender, 150 where fits are raced, and up to
+        five times that where the launches of a verdict need it). A race that the machine slows down
+        may take half as long again for these launches.
     margin
         Practical threshold of a ratio (default: 0.02).
     threads

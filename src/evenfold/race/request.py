@@ -55,6 +55,8 @@ class RaceRequest:
     sources
         Sources of models that are read already, by name with settings; others are read when the
         race is prepared.
+    has_budget
+        Whether the user gave the budget: without one, it may be longer.
     """
 
     contenders: Mapping[str, ContenderSpec]
@@ -68,6 +70,7 @@ class RaceRequest:
     interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     delays: Mapping[str, float] = field(default_factory=dict)
     sources: Mapping[str, Sources] = field(default_factory=dict)
+    has_budget: bool = True
 
     @property
     def result_folders(self) -> list[Path]:
@@ -145,6 +148,7 @@ def _new_request(
         name=options.name,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
         sources=options.sources,
+        has_budget=options.budget is not None,
     )
 
 

@@ -83,7 +83,8 @@ def run_race(request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:
                 f"{file} already exists: give another --name, or continue it with --continue"
             )
         budget = TimeBudget(monotonic(), request.settings.budget)
-        return FinishedRace(RaceRunner(race, prepared, budget, monitor).run(file), file)
+        runner = RaceRunner(race, prepared, budget, monitor, request.has_budget)
+        return FinishedRace(runner.run(file), file)
 
 
 def continue_race(file: Path, request: RaceRequest, monitor: RaceMonitor) -> FinishedRace:

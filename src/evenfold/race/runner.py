@@ -28,24 +28,36 @@ from evenfold.race.prepare import PreparedRace
 from evenfold.race.progress import RaceMonitor, RaceProgress
 from evenfold.race.record import ContenderRecord, Race
 from evenfold.race.settings import prepares_ahead
-from evenfold.render.words import counted
+from evenfold.render.words import counted, duration
 from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
 from evenfold.stats.race_outlook import nothing_can_change, useful_launches
 from evenfold.stats.race_ratios import all_decided
 from evenfold.worker.protocol import PrepareResult
+
+# A default budget may become so many times as long.
+MOST_EXTENSION = 5.0
 
 
 class RaceRunner:
     """A race that is run; ``race`` has all whole launches so far."""
 
     def __init__(
-        self, race: Race, prepared: PreparedRace, budget: TimeBudget, monitor: RaceMonitor
+        self,
+        race: Race,
+        prepared: PreparedRace,
+        budget: TimeBudget,
+        monitor: RaceMonitor,
+        has_budget: bool = True,
     ) -> None:
-        """Start nothing yet; ``race`` may have launches already."""
+        """Start nothing yet; ``race`` may have launches already.
+
+        A budget that no user gave becomes longer where the launches of a verdict need it.
+        """
         self.race = race
         self.prepared = prepared
         self.budget = budget
         self.monitor = monitor
+        self._has_budget = has_budget
         self._launches_before = len(race.launches)
         self._pace: Pace | None = None
         self._target: int | None = None
@@ -202,11 +214,28 @@ class RaceRunner:
         if self._target is not None:
             return self._target
         count = affordable_launches(self.budget.left, pace)
+        if count < FEWEST_LAUNCHES and self._may_extend(pace):
+            count = affordable_launches(self.budget.left, pace)
         self._target = self._launches_before + count
         self._require_enough(count, pace)
         if not self._launches_before:
             self.race = replace(self.race, planned=self._target)
         return self._target
+
+    def _may_extend(self, pace: Pace) -> bool:
+        """Make a default budget long enough for a verdict, if that is not much longer."""
+        seconds = smallest_budget(self.budget.spent, FEWEST_LAUNCHES, pace)
+        is_long = seconds > MOST_EXTENSION * self.budget.seconds
+        if self._has_budget or self._launches_before or is_long:
+            return False
+        self.monitor.message(
+            f"the {FEWEST_LAUNCHES} launches of a verdict take about {duration(seconds)} on this "
+            f"machine, instead of {duration(self.budget.seconds)}; --budget sets a limit"
+        )
+        self.budget = replace(self.budget, seconds=seconds)
+        settings = replace(self.race.settings, budget=seconds)
+        self.race = replace(self.race, settings=settings)
+        return True
 
     def _require_enough(self, count: int, pace: Pace) -> None:
         """Refuse a budget that cannot decide anything. Raises UsageError."""

@@ -15,8 +15,8 @@ from evenfold.plugins.models import find_models, select_models
 from evenfold.render.progress import Tell
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.interpreters import Interpreter, find_interpreter
+from evenfold.score.groups_ignored import GROUPS_IGNORED_NAME
 from evenfold.score.options import ScoreOptions
-from evenfold.score.study_scores import GROUPS_IGNORED_NAME
 from evenfold.worker.sources import Sources
 
 

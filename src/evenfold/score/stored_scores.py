@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenfold.score.fit import FitSeries, StudyKey
+from evenfold.score.groups_ignored import GROUPS_IGNORED_NAME
 from evenfold.score.store import batches
 from evenfold.score.store_blocks import FIELDS, BlockRanges, read_blocks
 from evenfold.score.store_files import damaged_store, is_new_store, open_for_reading
@@ -124,6 +125,8 @@ def read_seconds(file: Path, keys: Iterable[str]) -> dict[str, float]:
 def read_usual_seconds(file: Path, dataset: str) -> dict[str, float]:
     """Return the median training seconds of each model's latest fits on a dataset.
 
+    With its groups or without them, a fit takes as long.
+
     Parameters
     ----------
     file
@@ -141,10 +144,12 @@ def read_usual_seconds(file: Path, dataset: str) -> dict[str, float]:
     times: dict[str, list[float]] = {}
     query = (
         "SELECT model, seconds FROM fits JOIN series ON series.id = fits.series "
-        "WHERE dataset = ? ORDER BY fits.rowid DESC LIMIT ?"
+        "WHERE dataset IN (?, ?) ORDER BY fits.rowid DESC LIMIT ?"
     )
     with open_for_reading(file) as (connection, _), _values_checked(file):
-        for model, value in connection.execute(query, (dataset, MOST_LATEST)):
+        name = dataset.removesuffix(GROUPS_IGNORED_NAME)
+        names = (name, name + GROUPS_IGNORED_NAME)
+        for model, value in connection.execute(query, (*names, MOST_LATEST)):
             times.setdefault(str(model), []).append(seconds_of_value(value))
     return {model: median(of_model) for model, of_model in times.items()}
 

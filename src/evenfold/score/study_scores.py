@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.data.duplicates import Duplicates, duplicate_findings
 from evenfold.errors import ResultsError
 from evenfold.score.array_checks import Arrays
+from evenfold.score.groups_ignored import GROUPS_IGNORED_NAME
 from evenfold.score.model_scores import ModelScores
 from evenfold.score.predictions import file_beside, read_arrays
 from evenfold.score.row_predictions import rows_by_model
@@ -22,10 +23,6 @@ from evenfold.stats.tested_rows import TestedRows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-# The end of a dataset's name in the study whose folds split groups.
-GROUPS_IGNORED_NAME = "-groups-ignored"
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,7 @@ def _races(
         results=study.options.results,
         interpreters={str(interpreter.name): interpreter for interpreter in interpreters},
         sources=study.models,
+        has_budget=options.budget is not None,
     )
     config = WorkerConfig(interpreters[0], race_options.timeout)
     return {

@@ -18,10 +18,10 @@ from evenfold.race.runner import RaceRunner
 class Runner(RaceRunner):
     """A runner of a race that needs no processes, with its messages."""
 
-    def __init__(self, saved, seconds=60.0):
+    def __init__(self, saved, seconds=60.0, has_budget=True):
         self.messages = []
         monitor = RaceMonitor(self.messages.append, lambda progress: None)
-        super().__init__(saved, None, TimeBudget(monotonic(), seconds), monitor)
+        super().__init__(saved, None, TimeBudget(monotonic(), seconds), monitor, has_budget)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,31 @@ def test_a_budget_that_cannot_decide_is_refused_with_the_smallest_that_can(befor
         return
     with pytest.raises(UsageError, match=f"a budget of 60 s {message}"):
         runner._require_enough(count, pace)
+
+
+SLOW = Pace(ready=45.0, block=2.0)
+
+
+def test_a_default_budget_grows_to_the_launches_of_a_verdict():
+    """A busy machine is no reason to decide nothing."""
+    runner = Runner(race(launches=0, judged=()), has_budget=False)
+    assert 5 == runner._plan(SLOW) == runner.race.planned
+    assert runner.budget.seconds == runner.race.settings.budget > 190
+    (message,) = runner.messages
+    assert message.startswith("the 5 launches of a verdict take about ")
+    assert "instead of 60 s; --budget sets a limit" in message
+
+
+@pytest.mark.parametrize(
+    ("pace", "before", "has_budget"),
+    [(SLOW, 0, True), (SLOW, 3, False), (Pace(ready=120.0, block=2.0), 0, False)],
+    ids=["given", "continued", "far too slow"],
+)
+def test_other_budgets_are_refused_as_they_are(pace, before, has_budget):
+    runner = Runner(race(launches=before, judged=()), has_budget=has_budget)
+    with pytest.raises(UsageError, match="a budget of 60 s allows"):
+        runner._plan(pace)
+    assert not runner.messages
 
 
 def test_a_race_is_looked_at_where_it_was_planned():

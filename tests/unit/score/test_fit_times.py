@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from evenfold.render.words import rough_duration
 from evenfold.score import fit_times
+from evenfold.score import progress as progress_module
 from evenfold.score.announcement import announcement
 from evenfold.score.fit_times import FitTimes, StudyState
 from evenfold.score.options import ScoreOptions
@@ -101,17 +104,38 @@ def test_a_study_states_what_it_runs(state, text):
 
 
 @pytest.mark.parametrize(
-    ("state", "seconds", "text"),
+    ("state", "rate", "text"),
     [
-        (StudyState(0, 10, 100, 2, 45.0, False), 5.0,
+        (StudyState(0, 10, 100, 2, 45.0, False), 2.0,
          "10 of 100 fits, 2.0 fits/s, about 45 s left"),
         (StudyState(0, 10, 100, 2, None, True), 20.0,
          "10 of 100 fits, estimating the time left"),
-        (StudyState(0, 100, 100, 2, 0.0, False), 95.0, "100 fits in 1 min 35 s"),
+        (StudyState(0, 100, 100, 2, 0.0, False), 1.0, "100 fits in 1 min 35 s"),
     ],
 )  # fmt: skip
-def test_progress_has_a_rate_and_the_time_left(state, seconds, text):
-    assert text == progress_text(state, seconds)
+def test_progress_has_a_rate_and_the_time_left(state, rate, text):
+    assert text == progress_text(state, 95.0, rate)
+
+
+def test_the_rate_is_that_of_the_last_seconds(monkeypatch):
+    """Not of the first fit, which waits for its framework, nor of quicker models before."""
+    now = [0.0]
+    monkeypatch.setattr(progress_module, "monotonic", lambda: now[0])
+    shown = []
+    line = SimpleNamespace(say=shown.append, show=lambda text, **_: shown.append(text))
+    progress = StudyProgress(shown.extend, line=line)
+    for seconds, done in [
+        (0, 0),
+        (45, 1),
+        (46, 2),
+        (47, 3),
+        *((50 + 4 * n, n) for n in range(4, 20)),
+    ]:
+        now[0] = float(seconds)
+        progress(StudyState(0, done, 100, 1, 60.0, False))
+    assert "1 of 100 fits, about 60 s left" == shown[1]
+    assert "3 of 100 fits, 1.0 fits/s, about 60 s left" == shown[3]
+    assert "19 of 100 fits, 4.0 s/fit, about 60 s left" == shown[-1]
 
 
 def test_in_a_pipe_the_plan_and_the_end_are_lines():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from builders.stores import make_store
 from evenfold.score.fit_estimates import FitEstimate
 from evenfold.score.plan_lines import ModelFits, total_line
+from evenfold.score.stored_scores import read_usual_seconds
 
 QUICK = FitEstimate(0.25, "3 saved fits")
 SLOW = FitEstimate(12.0, "other saved fits on wine")
@@ -53,3 +55,13 @@ def test_the_time_of_a_fit_has_a_source(fits, line):
 def test_the_whole_time_names_models_without_one(fits, line):
     rows = [ModelFits(model, 100, left, estimate) for model, left, estimate in fits]
     assert line == total_line(rows, 2)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "known"),
+    [("cancer", {"net": 1.5}), ("cancer-groups-ignored", {"net": 1.5}), ("wine", {})],
+)
+def test_a_fit_takes_as_long_with_groups_as_without(dataset, known, tmp_path):
+    """The second study of data with groups knows the times of the first."""
+    make_store(tmp_path / "fits.sqlite")
+    assert known == read_usual_seconds(tmp_path / "fits.sqlite", dataset)
