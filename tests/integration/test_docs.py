@@ -216,6 +216,7 @@ PAGES = {
     "tutorial/index.md": 6,
     "explanation/scores.md": 1,
     "explanation/races.md": 1,
+    "explanation/interruptions.md": 3,
 }
 
 
