@@ -7,13 +7,14 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from builders.figures import EVERY
 from evenfold.render.glyphs import IntervalAxis
 from evenfold.render.theme import VARIABLES, colour_variables
-from evenfold.report.page import page
+from evenfold.report.page import page, page_digest
 from evenfold.report.parts import DrawnIntervals, Folded, Section, Table, Words
 from evenfold.stats.comparisons import Interval
 
@@ -112,6 +113,18 @@ def test_the_digest_is_of_what_is_shown(made):
         [made[0], Section(EVIL, [*section.parts[:-1], other], 3)],
     ]
     assert 6 == len({first, *map(digest, changed)})
+
+
+def test_the_digest_is_of_drawn_intervals_in_the_digits_of_other_numbers():
+    """Another numpy rounds the last digit otherwise, and writes its numbers with their type."""
+
+    def digest(low, kind=float):
+        intervals = [Interval(kind(0.9), kind(low), kind(1.0))]
+        drawn = DrawnIntervals("accuracy", intervals, IntervalAxis(0.5, 1.0, 0.9))
+        return page_digest([Section("One", [Table(TABLE[:1], drawn=drawn)])])
+
+    assert digest(0.8) == digest(0.8 + 1e-12) == digest(0.8, np.float64)
+    assert digest(0.8) != digest(0.81)
 
 
 def test_what_is_folded_is_in_the_page_and_every_section_in_the_contents():

@@ -86,8 +86,11 @@ def test_many_pairs_have_a_few_sentences():
 
 def test_seeds_of_a_holdout_are_called_seeds():
     _, _, advice = advised(Design(1, 12), noise=2.0)
-    (line,) = advice_lines(advice, "a")
-    assert "test rows" in line or "seeds" in line
+    assert (12, "test rows") == (advice["b"].repeats, advice["b"].unit)
+    both = replace(advice["b"], settlement=Settlement(900, 205, 0.95))
+    (line,) = advice_lines({"b": both}, "a")
+    assert "205 seeds instead of 12 (193 more fits of each" in line
+    assert "or about 900 test rows like these 60, would decide it" in line
 
 
 def test_numbers_are_missing_where_nothing_is_undecided():
@@ -123,9 +126,13 @@ def test_the_record_of_the_experiment_has_tables(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cell", "pair"),
-    [({"settled_by_rows": 51}, {}), ({"undecided": 101}, {}), ({}, {"verdict": "good"})],
+    ("cell", "pair", "message"),
+    [
+        ({"settled_by_rows": 51}, {}, "small: more decided than followed"),
+        ({"undecided": 101}, {}, "has more undecided studies"),
+        ({}, {"verdict": "good"}, "verdict"),
+    ],
 )
-def test_a_damaged_record_is_refused(cell, pair, tmp_path):
-    with pytest.raises(ResultsError):
+def test_a_damaged_record_is_refused(cell, pair, message, tmp_path):
+    with pytest.raises(ResultsError, match=message):
         read({"small": {**copy.deepcopy(CELL), **cell}}, [{**PAIR, **pair}], tmp_path)
