@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -77,7 +78,8 @@ def overview_table(
     for model in models:
         score = scores.interval(model, metric)
         verdict = str(compared[model].verdict) if model in compared else NONE
-        cell = f"{score.estimate:.3f} [{score.low:.3f}, {score.high:.3f}]"
+        ends = f" [{score.low:.3f}, {score.high:.3f}]" if math.isfinite(score.low) else ""
+        cell = f"{score.estimate:.3f}{ends}"
         rows.append((model, cell, verdict, *times.get(model, [NONE] * len(TIMES))))
     head = ["model", metric, f"against {scores.reference}", ONE_FIT, ONE_PREDICTION]
     return pd.DataFrame(rows, columns=head)

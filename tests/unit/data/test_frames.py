@@ -133,7 +133,7 @@ def test_a_frame_is_the_dataset_of_its_file(tmp_path_factory, frame, grouped):
         # A line of the file, where cells may hold line breaks, and a row of the frame.
         place = r"(line 1, |)column (?=\d)|(line|row) \d+, "
         # An option of the command line, and an argument of the Python API.
-        place += r"|--(drop|categorical) ('[^']*'|\S+?)(?=,|$)|(drop|categorical)=\[.*?\]"
+        place += r"|--(drop|categorical) ('[^']*'|\S+?)(?=, |$)|(drop|categorical)=\[.*?\]"
         place = re.compile(place, re.MULTILINE)
         assert place.sub("", from_file) == place.sub("", from_frame_)
     else:

@@ -83,3 +83,12 @@ def test_a_bisect_and_a_race_of_one_name_share_no_name_of_a_figure(tmp_path):
     data = ReportData([], [], [replace(race(), name=other.name)], bisects=[other])
     names = figure_names(complete_sections(data, tmp_path))
     assert len(set(names)) == len(names) == 3
+
+
+def test_a_score_without_an_interval_has_none_on_the_first_screen(tmp_path):
+    split = replace(
+        ONE, protocol="holdout", design=Design(1, 12), scores=ONE.scores.assign(split="x")
+    )
+    (table,) = [p for p in first_screen(ReportData([], [split], []), tmp_path).parts
+                if isinstance(p, Table)]  # fmt: skip
+    assert not table.frame["accuracy"].str.contains("nan").any()
