@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -28,12 +26,10 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from commands import argument_parser, environment_record, print_result
+from fault_commands import Command
 
-MARK = "EVENFOLD_FAULTS"
 FOLDS, REPEATS, JOBS = 5, 40, 2
 FITS = FOLDS * REPEATS
-SECONDS_TO_VANISH = 15.0
-SECONDS_TO_END = 300.0  # of a command that is not killed
 # Of all kills: what is killed, and how often.
 SHARES = {"worker": 0.5, "command": 0.25, "both": 0.2, "race": 0.03, "report": 0.02}
 MODEL = """
@@ -67,70 +63,11 @@ class Faults:
     processes_left: int = 0
     commands_that_did_not_end: int = 0
 
-
-class Command:
-    """One evenfold command, which can be killed with its workers or without."""
-
-    def __init__(self, folder: Path, *arguments: object) -> None:
-        """Start it."""
-        self.mark = f"{MARK}={random.getrandbits(64):x}"
-        name, value = self.mark.split("=")
-        with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "evenfold", *map(str, arguments)],
-                cwd=folder,
-                env={**os.environ, name: value},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def processes(self) -> dict[int, str]:
-        """Return the command lines of its processes, by number."""
-        return {
-            int(entry.name): line
-            for entry in Path("/proc").glob("[0-9]*")
-            if (line := _command_line(entry, self.mark.encode())) is not None
-        }
-
-    def workers(self) -> list[int]:
-        """Return its worker processes."""
-        return [number for number, line in self.processes().items() if line.endswith("/worker")]
-
-    def kill(self, numbers: list[int]) -> None:
-        """Send SIGKILL to processes."""
-        for number in numbers:
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
-
-    def end(self, faults: Faults) -> int:
-        """Let it end by itself, and return its exit code; one that does not end is killed."""
-        try:
-            return self.process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            faults.commands_that_did_not_end += 1
-            self.kill([self.process.pid])
-            return self.process.wait()
-
-    def left(self) -> int:
-        """Wait until nothing of it runs; return how many processes do not end, and end them."""
-        until = monotonic() + SECONDS_TO_VANISH
-        while (running := self.processes()) and monotonic() < until:
-            sleep(0.02)
-        self.kill(list(running))
-        return len(running)
-
-
-def _command_line(entry: Path, mark: bytes) -> str | None:
-    """The command line of a process that runs and has the mark."""
-    try:
-        if mark not in (entry / "environ").read_bytes().split(b"\0"):
-            return None
-        if (entry / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-            return None
-        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-    except OSError:
-        return None
+    def code_of(self, command: Command) -> int:
+        """Return the exit code of a command that ends by itself; 1 for one that does not."""
+        code = command.end()
+        self.commands_that_did_not_end += code is None
+        return 1 if code is None else code
 
 
 def committed(store: Path) -> dict[str, str]:
@@ -225,8 +162,8 @@ class StudyTarget:
     def _finish(self) -> None:
         """Let the study end by itself, and count its fits."""
         command = Command(self.base, *self._arguments())
-        if command.end(self.faults):
-            sys.exit(f"a whole study ends with {command.process.returncode}: see {self.base}/log")
+        if code := self.faults.code_of(command):
+            sys.exit(f"a whole study ends with {code}: see {self.base}/log")
         self.faults.processes_left += command.left()
         fits = committed(self.store)
         self.faults.studies_completed += 1
@@ -257,7 +194,7 @@ def kill_race(folder: Path, faults: Faults, rng: random.Random) -> None:
 
 def _read(command: Command, folder: Path, file: Path, faults: Faults) -> None:
     shown = Command(folder, "compare", file.parents[2])
-    faults.damaged_files += shown.end(faults) != 0
+    faults.damaged_files += faults.code_of(shown) != 0
     faults.processes_left += shown.left()
 
 
@@ -281,8 +218,8 @@ def _kill_after(command: Command, seconds: float, faults: Faults, kind: str) -> 
     faults.processes_left += command.left()
 
 
-def run(kills: int, seed: int, folder: Path) -> Faults:
-    """Kill so often, and return what that cost."""
+def run(kills: int, seed: int, folder: Path, minutes: float = float("inf")) -> Faults:
+    """Kill so often, or for so long, and return what that cost."""
     rng, faults = random.Random(seed), Faults()
     study = StudyTarget(folder, faults, rng)
     others: dict[str, Callable[[Path, Faults, random.Random], None]] = {
@@ -290,7 +227,10 @@ def run(kills: int, seed: int, folder: Path) -> Faults:
         "report": kill_report,
     }
     kinds = rng.choices(list(SHARES), list(SHARES.values()), k=kills)
+    until = monotonic() + 60 * minutes
     for number, kind in enumerate(kinds, 1):
+        if monotonic() > until:
+            break
         if kind in others:
             others[kind](folder, faults, rng)
         else:
@@ -303,11 +243,12 @@ def main() -> None:
     """Print one JSON object; exit code 1 if anything was lost, counted twice or left."""
     parser = argument_parser(__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="number of kills (default: 1000)")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="time for all kills")
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
     options = parser.parse_args()
     folder, began = Path(tempfile.mkdtemp()), monotonic()
     try:
-        faults = run(options.kills, options.seed, folder)
+        faults = run(options.kills, options.seed, folder, options.minutes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     seconds = round(monotonic() - began)

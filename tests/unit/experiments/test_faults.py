@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
 from time import monotonic, sleep
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_fit_in_two_rows_of_a_table_is_counted_twice(faults, tmp_path, monkeyp
 
 
 def test_what_runs_on_is_counted_and_ended(faults, tmp_path, monkeypatch):
-    monkeypatch.setattr(faults, "SECONDS_TO_VANISH", 0.1)
+    monkeypatch.setattr("fault_commands.SECONDS_TO_VANISH", 0.1)
     command = faults.Command(tmp_path, "--version")
     command.process.wait()
     assert 0 == command.left()
@@ -74,6 +75,16 @@ def test_what_runs_on_is_counted_and_ended(faults, tmp_path, monkeypatch):
         sleep(0.01)
     assert 1 == command.left()
     assert 9 == os.waitstatus_to_exitcode(os.waitpid(left, 0)[1]) * -1
+
+
+def test_a_command_that_does_not_end_is_counted_and_killed(faults, tmp_path, monkeypatch):
+    monkeypatch.setattr("fault_commands.SECONDS_TO_END", 0.1)
+    command, counts = faults.Command(tmp_path, "--version"), faults.Faults()
+    assert 0 == command.process.wait()
+    command.process = subprocess.Popen(["sleep", "600"])
+    assert 1 == counts.code_of(command)
+    assert 1 == counts.commands_that_did_not_end
+    assert -9 == command.process.returncode
 
 
 @pytest.mark.slow(reason="every kill starts a study")
