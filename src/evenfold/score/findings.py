@@ -88,12 +88,14 @@ def saved_findings(
     if record is not None:
         known = [finding_from_json(each) for each in record if each["code"] in CODES]
         return without_silenced(known, silenced)
+    tested = study.model_scores.tested
     evidence = ModelEvidence(
         scores=study.scores,
-        tested=study.model_scores.tested,
+        tested=tested,
         design=study.design,
         metric=metric,
         curves=_saved_curves(study),
+        baseline=tested.get(LOGISTIC),
     )
     found = [*duplicate_findings(study.duplicates), *model_findings(evidence)]
     return without_silenced(found, silenced)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from builders.predicted_studies import predicted_study
 from evenfold.diagnostics.baselines import (
     are_alike,
     constant_predictions,
@@ -18,7 +19,9 @@ from evenfold.diagnostics.calibration import calibration_distance
 from evenfold.diagnostics.finding import CODE_ERROR
 from evenfold.diagnostics.logistic import PreparedSplit, is_affordable, logistic_probabilities
 from evenfold.diagnostics.seeds import seeds_vary_more_than_folds
+from evenfold.score.findings import saved_findings
 from evenfold.stats.row_variance import RowValues, row_variance
+from evenfold.stats.score_intervals import Design
 from evenfold.stats.tested_rows import TestedRows
 
 ROWS, FOLDS = 400, 5
@@ -141,3 +144,12 @@ def test_the_baseline_is_scikit_learns():
     assert (one == [0, 1, 0]).all()
     assert is_affordable(569, 30, 2)
     assert not is_affordable(10**6, 30, 2)
+
+
+def test_a_saved_study_without_findings_is_compared_with_the_logistic_regression_that_it_has():
+    """Its data are not at hand, but the predictions are."""
+    study = predicted_study({"logistic_regression": 0.8, "mine": 0.8}, Design(4, 2))
+    found = {one.code: one for one in saved_findings(study, "accuracy")}
+    assert found["EF012"].subjects == ("mine",)
+    without = predicted_study({"other": 0.8, "mine": 0.8}, Design(4, 2))
+    assert "EF012" not in {one.code for one in saved_findings(without, "accuracy")}
