@@ -15,7 +15,7 @@ from evenfold.race.files import read_race
 from evenfold.race.progress import RaceMonitor
 from evenfold.race.record import Race
 from evenfold.race.request import RaceRequest
-from evenfold.race.run import continue_race, run_race
+from evenfold.race.run import ChangedRaceError, continue_race, run_race
 from evenfold.render.progress import Tell
 from evenfold.score.failures import failure_messages
 from evenfold.score.pairing import compare_environments
@@ -106,6 +106,11 @@ class RaceComparer:
         further = replace(request.settings, budget=times * request.settings.budget)
         try:
             return continue_race(file, replace(request, settings=further), monitor).race
+        except ChangedRaceError as error:
+            raise UsageError(
+                f"{error}, and begin this bisect anew with another --name: its comparisons are of "
+                "the same versions"
+            ) from error
         except UsageError as error:
             monitor.message(f"no more launches: {error}")
             return race

@@ -121,21 +121,27 @@ def _read_undecided(file: Path) -> Race:
     return race
 
 
+class ChangedRaceError(UsageError):
+    """A race whose contenders, data or machine are others than before: it cannot be continued."""
+
+
 def _require_same(before: Race, now: Race) -> None:
-    """Raise UsageError with what differs, if launches cannot be added."""
+    """Raise ChangedRaceError with what differs, if launches cannot be added."""
     for field in ("machine", "dataset", "fingerprint"):
         old_value, new_value = getattr(before, field), getattr(now, field)
         if old_value != new_value:
-            raise UsageError(
+            raise ChangedRaceError(
                 f"the race has another {field}, {old_value}, than this one, {new_value}: "
                 "start another race"
             )
     for old, new in zip(before.contenders, now.contenders, strict=True):
         if old.digest != new.digest:
-            raise UsageError(f"{old.name}: its code has changed since the race: start another race")
+            raise ChangedRaceError(
+                f"{old.name}: its code has changed since the race: start another race"
+            )
         changes = differences(old.environment, new.environment)
         if changes:
-            raise UsageError(
+            raise ChangedRaceError(
                 f"{old.name}: its environment has changed since the race ({'; '.join(changes)}): "
                 "start another race"
             )

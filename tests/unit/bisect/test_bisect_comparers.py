@@ -17,7 +17,7 @@ from evenfold.errors import UsageError
 from evenfold.race.contenders import parse_contender
 from evenfold.race.files import write_race
 from evenfold.race.progress import SILENT
-from evenfold.race.run import FinishedRace
+from evenfold.race.run import ChangedRaceError, FinishedRace
 from evenfold.race.settings import RaceSettings
 from evenfold.runtime.interpreters import Interpreter
 
@@ -105,6 +105,29 @@ def test_an_undecided_race_gets_as_much_again_and_then_twice_as_much(made):
     step = make(AT_THE_MARGIN)(0, 1, ERROR)
     assert [("run", 60.0), ("continue", 60.0), ("continue", 120.0)] == calls
     assert 20 == step.launches
+
+
+def test_a_budget_that_affords_no_more_launches_leaves_the_race_as_it_is(made, monkeypatch):
+    make, _ = made
+
+    def refused(*_):
+        raise UsageError("a budget of 60 s allows 1 launch")
+
+    comparer = make(AT_THE_MARGIN)
+    monkeypatch.setattr(comparers, "continue_race", refused)
+    assert 5 == comparer(0, 1, ERROR).launches
+
+
+def test_versions_that_have_changed_since_their_race_end_the_search(made, monkeypatch):
+    make, _ = made
+
+    def refused(*_):
+        raise ChangedRaceError("mine@v0: its environment has changed: start another race")
+
+    comparer = make(AT_THE_MARGIN)
+    monkeypatch.setattr(comparers, "continue_race", refused)
+    with pytest.raises(UsageError, match="start another race, and begin this bisect anew"):
+        comparer(0, 1, ERROR)
 
 
 def test_a_race_that_was_interrupted_goes_on(made, tmp_path):
