@@ -21,7 +21,8 @@ def shown(folder: Path) -> bool:
     from evenfold.history.tables import history_text
     from evenfold.race.tables import race_text
     from evenfold.render.tables import FORMATS, write
-    from evenfold.report.compare import CompareOptions, comparison_text, read_saved_results
+    from evenfold.report.compare import comparison_text, read_saved_results
+    from evenfold.report.compare_options import CompareOptions
     from evenfold.report.load import load
     from evenfold.report.page import page
     from evenfold.report.reading import read_report_data

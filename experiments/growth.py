@@ -151,7 +151,8 @@ def compare_store(fits: int, result: dict[str, float]) -> None:
     import scipy.special  # noqa: F401
 
     import store_speed
-    from evenfold.report.compare import CompareOptions, comparison_text, read_saved_results
+    from evenfold.report.compare import comparison_text, read_saved_results
+    from evenfold.report.compare_options import CompareOptions
 
     store_speed.PROBABILITIES, store_speed.HISTORY = np.full((1, 2), 0.5), {}
     with tempfile.TemporaryDirectory() as folder:

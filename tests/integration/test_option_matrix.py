@@ -19,7 +19,7 @@ from evenfold.errors import EvenfoldError, UsageError
 from evenfold.plugins.metrics import find_metric
 from evenfold.race.options import RaceOptions, SelfcheckOptions
 from evenfold.race.request import race_request
-from evenfold.report.compare import CompareOptions
+from evenfold.report.compare_options import CompareOptions
 from evenfold.score.compare_models import score_models
 from evenfold.score.options import ScoreOptions
 from evenfold.score.request import open_request

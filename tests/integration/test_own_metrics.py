@@ -13,7 +13,8 @@ from builders import ROOT
 from builders.commands import run_command
 from evenfold.errors import PluginError, ResultsError, UsageError
 from evenfold.plugins.metrics import find_metric
-from evenfold.report.compare import CompareOptions, read_saved_results
+from evenfold.report.compare import read_saved_results
+from evenfold.report.compare_options import CompareOptions
 from evenfold.score.numbers import comparison_numbers
 from evenfold.score.own_metrics import with_metric
 from evenfold.score.store_schema import METRICS_OF_SCHEMA_5

@@ -15,21 +15,17 @@ from evenfold.cli.options import (
     options_class,
     require_option,
     rope_option,
-    time_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
-from evenfold.report.compare import (
-    RESULT_KINDS,
-    CompareOptions,
-    comparison_text,
-    read_saved_results,
-)
+from evenfold.cli.run_options import time_option
+from evenfold.report.compare import comparison_text, read_saved_results
 from evenfold.report.compare_gates import (
     contenders_without_evidence,
     has_verdict,
     require_comparison,
     why_incomplete,
 )
+from evenfold.report.compare_options import RESULT_KINDS, CompareOptions
 from evenfold.score.same_rows import table_findings
 from evenfold.stats.verdicts import WORSE
 

@@ -16,7 +16,6 @@ from evenfold.cli.help import OneOf
 from evenfold.errors import UsageError, did_you_mean
 from evenfold.option_checks import SEED_LIMIT, parse_duration, parse_share
 from evenfold.plugins.dataset_options import MISSING_CHOICES, PREPROCESS_CHOICES, DatasetOptions
-from evenfold.score.target import parse_target
 from evenfold.stats.comparisons import INTERVAL_METHODS
 from evenfold.stats.metric_names import DEFAULT_METRIC, METRIC_NAMES
 
@@ -110,18 +109,6 @@ silence_option = click.option(
     help="Code of a diagnostic to leave out, such as EF003. Repeatable.",
 )
 
-
-def _target(context: click.Context, option: click.Parameter, text: str | None) -> Any:
-    return None if text is None else parse_target(text)
-
-
-time_option = click.option(
-    "--time-to",
-    metavar="METRIC=VALUE",
-    callback=_target,
-    help="Show the epochs and seconds until networks reach a score: accuracy=0.95, log_loss=0.1.  "
-    "[default: off]",
-)
 
 clock_option = click.option(
     "--clock",

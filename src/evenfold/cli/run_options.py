@@ -13,6 +13,7 @@ from evenfold.cli.options import SEED, duration, share
 from evenfold.race.options import DEFAULT_ROWS, DEFAULT_THREADS, RaceOptions
 from evenfold.race.settings import MEASURES
 from evenfold.score.options import DEFAULT_FOLDS, DEFAULT_REPEATS
+from evenfold.score.target import parse_target
 from evenfold.stats.race_ratios import MARGIN
 
 Decorator = Callable[[Any], Any]
@@ -108,3 +109,16 @@ def seed_option(default: int) -> Decorator:
         show_default=True,
         help="Random seed of splits, fits and races.",
     )
+
+
+def _target(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    return None if text is None else parse_target(text)
+
+
+time_option = click.option(
+    "--time-to",
+    metavar="METRIC=VALUE",
+    callback=_target,
+    help="Show the epochs and seconds until networks reach a score: accuracy=0.95, log_loss=0.1.  "
+    "[default: off]",
+)

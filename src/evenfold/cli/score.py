@@ -24,13 +24,13 @@ from evenfold.cli.options import (
     rope_option,
     several_datasets_options,
     silence_option,
-    time_option,
 )
 from evenfold.cli.output import print_messages, print_missing_evidence, print_result
 from evenfold.cli.run_options import (
     jobs_option,
     plan_option,
     store_option,
+    time_option,
 )
 from evenfold.errors import UsageError
 from evenfold.option_checks import refuse_given

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, get_args
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.conclusions import comparison_conclusion, comparison_next_step
@@ -13,7 +12,7 @@ from evenfold.bench.results import Result, local_results, read_results
 from evenfold.diagnostics.finding import without_silenced_notes
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError, UsageError
-from evenfold.option_checks import check_number, refuse_given
+from evenfold.option_checks import refuse_given
 from evenfold.plugins.metrics import SelectedMetric, find_metric
 from evenfold.race.conclusions import next_command
 from evenfold.race.files import read_races
@@ -21,10 +20,10 @@ from evenfold.race.record import Race
 from evenfold.race.tables import race_numbers, race_texts
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
+from evenfold.report.compare_options import KIND_WORDS, RESULT_KINDS, CompareOptions, ResultKind
 from evenfold.report.result_kinds import holds_scores_or_races
 from evenfold.score.dataset_groups import dataset_groups, group_numbers, group_texts
 from evenfold.score.numbers import SUMMARY_METRICS, comparison_numbers
-from evenfold.score.options import check_interval_method
 from evenfold.score.own_metrics import with_metric
 from evenfold.score.runner import ALWAYS_DEFINED
 from evenfold.score.same_rows import unpaired_notes
@@ -32,61 +31,10 @@ from evenfold.score.saved_times import saved_time_numbers, saved_time_texts
 from evenfold.score.studies import read_studies
 from evenfold.score.study_scores import StudyScores
 from evenfold.score.tables import score_tables
-from evenfold.score.target import ScoreTarget
-from evenfold.stats.comparisons import IntervalMethod
 from evenfold.stats.metric_names import DEFAULT_METRIC
 from evenfold.suite.files import read_suite_races
 from evenfold.suite.record import SuiteRace
 from evenfold.suite.tables import suite_next_command, suite_numbers, suite_texts
-
-ResultKind = Literal["bench", "scores", "datasets", "races", "suites"]
-RESULT_KINDS: Final[tuple[ResultKind, ...]] = get_args(ResultKind)
-KIND_WORDS: Final[dict[ResultKind, str]] = {
-    "bench": "bench run",
-    "scores": "score study",
-    "datasets": "study of three data sets with the same models",
-    "races": "race",
-    "suites": "race of a suite",
-}
-
-
-@dataclass(frozen=True)
-class CompareOptions:
-    """Options of ``evenfold compare``.
-
-    Parameters
-    ----------
-    results
-        Files or folders of results; without any, the folder of this machine.
-    only
-        The one kind of results to compare; None for all.
-    metric
-        The metric of the verdicts: a built-in one, or the name of a plug-in.
-    metrics
-        Folders of metric plug-ins, beside those of the project.
-    rope
-        The margin of the verdicts; None for the metric's own.
-    interval
-        How intervals of scores are computed.
-    time_to
-        The score whose time to be reached is shown; None for none.
-    """
-
-    results: tuple[Path, ...] = ()
-    only: ResultKind | None = None
-    metric: str = DEFAULT_METRIC
-    metrics: tuple[Path, ...] = ()
-    rope: float | None = None
-    interval: IntervalMethod = "rows"
-    time_to: ScoreTarget | None = None
-
-    def __post_init__(self) -> None:
-        check_number("rope", self.rope, 0)
-        check_interval_method(self.interval)
-        if self.only == "datasets":
-            refuse_given(
-                {"time-to": self.time_to}, "it is of each study: use --only scores, or leave it out"
-            )
 
 
 @dataclass(frozen=True)

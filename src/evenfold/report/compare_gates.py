@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from evenfold.errors import UsageError
 from evenfold.render.words import counted
-from evenfold.report.compare import CompareOptions, SavedResults
+from evenfold.report.compare import SavedResults
+from evenfold.report.compare_options import CompareOptions
 from evenfold.score.dataset_groups import dataset_groups
 from evenfold.score.pairing import compare_environments, comparisons_with_first
 from evenfold.score.same_rows import group_studies

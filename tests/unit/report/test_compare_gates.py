@@ -10,12 +10,13 @@ import pytest
 
 from builders.predicted_studies import predicted_study
 from evenfold.plugins.metrics import SelectedMetric
-from evenfold.report.compare import CompareOptions, SavedResults, comparison_text
+from evenfold.report.compare import SavedResults, comparison_text
 from evenfold.report.compare_gates import (
     contenders_without_evidence,
     has_verdict,
     why_incomplete,
 )
+from evenfold.report.compare_options import CompareOptions
 from evenfold.stats.score_intervals import Design
 
 QUALITIES = {"middle": 0.7, "poor": 0.5, "same": 0.7}

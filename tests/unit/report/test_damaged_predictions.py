@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from builders.predicted_studies import predicted_study
 from builders.saved_studies import predictions_file, save_study
-from evenfold.report.compare import CompareOptions, comparison_text, read_saved_results
+from evenfold.report.compare import comparison_text, read_saved_results
+from evenfold.report.compare_options import CompareOptions
 from evenfold.report.pages import pages
 from evenfold.report.reading import read_report_data
 from evenfold.stats.score_intervals import Design
