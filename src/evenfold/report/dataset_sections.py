@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from evenfold.files.path_names import slug_of
 from evenfold.render.media import sentence_for_markdown
-from evenfold.report.parts import Part, Section, Table, Words, folded
+from evenfold.report.parts import READING, Part, Section, Table, Words, folded
 from evenfold.report.report_data import METRIC, ReportData
 from evenfold.score.across_captions import across_caption, across_conclusion
 from evenfold.score.across_tables import across_table, dataset_table
@@ -15,7 +16,6 @@ from evenfold.score.rank_figure import rank_figure
 from evenfold.stats.dataset_ranks import FEWEST_TO_REJECT
 
 SEVERAL = "Several data sets"
-HOW = "How to read these numbers"
 
 
 def several_datasets(report_data: ReportData) -> list[DatasetGroup]:
@@ -34,7 +34,8 @@ def dataset_sections(report_data: ReportData) -> Iterator[Section]:
         numbers: Counter[str] = Counter()
         for group in groups:
             first = group.studies[0]
-            name = f"{first.machine}-{first.environment_name}-{first.protocol}-ranks"
+            place = (first.machine, first.environment_name, first.protocol, "ranks")
+            name = "-".join(map(slug_of, place))
             numbers[name] += 1  # groups with other references
             yield _group(group, name if numbers[name] == 1 else f"{name}-{numbers[name]}")
 
@@ -50,5 +51,5 @@ def _group(group: DatasetGroup, name: str) -> Section:
     parts: list[Part] = [Table(across_table(across))]
     if across.ranks is not None:
         parts.append(rank_figure(across.ranks, name, f"Mean ranks, {group.title}"))
-    parts += [Table(dataset_table(across)), *folded(HOW, [caption])]
+    parts += [Table(dataset_table(across)), *folded(READING, [caption])]
     return Section(group.title, parts, 3, group_conclusion(group))
