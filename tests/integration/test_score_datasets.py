@@ -109,3 +109,14 @@ def test_a_mistake_in_the_last_table_is_found_before_any_fit(project: Path) -> N
     assert done.returncode == 2
     assert "lost.csv: which column holds the labels?" in done.stderr
     assert not (project / "mistake.sqlite").exists()
+
+
+@pytest.mark.parametrize("gate", [("--fail-on", "worse"), ("--require", "not-worse")])
+def test_a_gate_over_two_data_sets_is_refused_as_it_could_not_fail(
+    project: Path, gate: tuple[str, str]
+) -> None:
+    done = run_command(
+        "score", *MODELS, "--dataset", "t0.csv", "--dataset", "t1.csv", *SHORT, *gate, cwd=project
+    )
+    assert done.returncode == 2
+    assert f"{gate[0]} is about the next data set, of which 2 say nothing" in done.stderr

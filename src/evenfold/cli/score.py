@@ -196,6 +196,7 @@ def score_command(
     refuse_given({"detect": detect}, "it is about --plan, which runs nothing: add --plan")
     _require_reference(options, {"--fail-on": fail_on, "--require": require})
     if len(every_dataset) > 1:
+        _require_enough(every_dataset, {"--fail-on": fail_on, "--require": require})
         return _run_several(options, every_dataset, fail_on, require, style)
     return _run(options, fail_on, require, style)
 
@@ -222,6 +223,18 @@ def _require_reference(options: ScoreOptions, given: Mapping[str, str | None]) -
             raise UsageError(
                 f"{option} compares models with the first one, and there is one model: name another"
             )
+
+
+def _require_enough(datasets: Sequence[DatasetOptions], given: Mapping[str, str | None]) -> None:
+    """Refuse to look for a verdict over two data sets, which have none. Raises UsageError."""
+    from evenfold.stats.next_dataset import FEWEST_DATASETS
+
+    option = next((name for name, value in given.items() if value is not None), None)
+    if option is not None and len(datasets) < FEWEST_DATASETS:
+        raise UsageError(
+            f"{option} is about the next data set, of which {len(datasets)} say nothing: give "
+            f"{FEWEST_DATASETS} or more, or score one at a time"
+        )
 
 
 def _run(options: ScoreOptions, fail_on: str | None, require: str | None, style: str) -> int:
@@ -301,7 +314,8 @@ def _run_several(
     print_missing_evidence(missing)
     if missing or (fail_on and result.is_any_worse):
         return FELL_SHORT
-    return 0 if result.is_complete else SOME_FAILED
+    lacks_verdict = fail_on is not None and None in result.verdicts.values()
+    return 0 if result.is_complete and not lacks_verdict else SOME_FAILED
 
 
 def _print_result(result: ScoreComparison, style: str) -> None:
