@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evenfold.render.cells import MedianRange
 from evenfold.runtime.energy import EnergyMeter
 from evenfold.runtime.pool import JobAnswer
+from evenfold.score.captions import WIDTH
 from evenfold.score.fit_times import JobRunner
 from evenfold.worker.protocol import FitJob
 
@@ -45,7 +47,8 @@ class FitEnergy:
     @property
     def caption(self) -> str:
         """What is measured."""
-        return ENERGY_CAPTION.format(sources=" and ".join(self.sources))
+        text = ENERGY_CAPTION.format(sources=" and ".join(self.sources))
+        return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
     def text_table(self) -> pd.DataFrame:
         """Return one row for each model that was measured; all cells are text."""

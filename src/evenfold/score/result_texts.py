@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evenfold.render.media import sentence
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
 from evenfold.score.captions import (
@@ -65,7 +66,7 @@ def cost_texts(result: ScoreComparison, style: str) -> Iterator[str]:
     if result.energy is not None:
         table = result.energy.text_table()
         yield write(table, style) if len(table) else "No fit was measured."
-        yield result.energy.caption
+        yield sentence(result.energy.caption, style)
 
 
 def result_text(result: ScoreComparison) -> str:
@@ -93,8 +94,8 @@ def _costs_html(result: ScoreComparison) -> str:
     texts = []
     if result.times is not None:
         times = result.times
-        sentence = target_conclusion(times)
-        texts.append(html_table(target_table(times), target_caption(times), conclusion=sentence))
+        conclusion = target_conclusion(times)
+        texts.append(html_table(target_table(times), target_caption(times), conclusion=conclusion))
     if result.energy is not None:
         texts.append(html_table(result.energy.text_table(), result.energy.caption))
     return "".join(texts)
