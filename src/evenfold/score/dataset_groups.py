@@ -49,14 +49,15 @@ def dataset_groups(
 ) -> list[DatasetGroup]:
     """Return the groups of studies that are compared over data sets, of ``fewest`` or more.
 
-    Of several studies of one data set in a group, the first is used.
+    Of several studies of one data set in a group, the last is used: in a store, and in folders by
+    time, earlier ones are of rows that have changed since.
     """
     groups: dict[tuple[str, str, str], dict[str, StudyScores]] = {}
     for study in studies:
         if study.ignores_groups or len(study.models) < 2:  # the same rows have a study with groups
             continue
         key = (study.label, study.protocol, study.models[0])
-        groups.setdefault(key, {}).setdefault(study.dataset, study)
+        groups.setdefault(key, {})[study.dataset] = study
     return [
         DatasetGroup(tuple(by_dataset.values()))
         for by_dataset in groups.values()

@@ -134,6 +134,14 @@ def test_saved_studies_of_one_environment_and_reference_are_a_group():
     assert [len(group.studies) for group in grouped] == [7]
 
 
+def test_of_several_studies_of_one_data_set_the_last_is_compared():
+    """A store keeps those of rows that have changed since."""
+    later = replace(study(9), dataset="beads0")
+    (group,) = dataset_groups([*studies(3), later])
+    assert [one.dataset for one in group.studies] == ["beads0", "beads1", "beads2"]
+    assert group.studies[0] is later
+
+
 def test_studies_without_their_groups_are_in_no_group():
     ignoring = replace(study(0), dataset="beads0-groups-ignored")
     assert len(dataset_groups([*studies(3), ignoring])[0].studies) == 3
