@@ -99,8 +99,8 @@ def _interpreter(name: str, text: str, root: Path) -> Interpreter:
     flags = dict(setting.partition("=")[::2] for setting in settings)
     if not all(flags) or not all("=" in setting for setting in settings):
         raise UsageError(f"environment {name}: {text!r}: write PATH,FLAG=VALUE,FLAG=VALUE")
-    python = root / Path(path).expanduser()
-    if not python.is_file():
+    python = root / os.path.expanduser(path)
+    if not os.path.isfile(python):  # also where a name is too long to look for
         raise UsageError(f"environment {name}: no Python at {path}{similar_path(python)}")
     return Interpreter(name, python, flags)
 

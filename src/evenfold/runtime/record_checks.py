@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from evenfold.files.path_names import require_slug
 
+HALF_OF_PAIR = re.compile("[\ud800-\udfff]")  # no character: cannot be written
 # Numbers with a logarithm, and room to compute with it.
 SMALLEST, LARGEST = 1e-300, 1e300
 
@@ -35,9 +37,9 @@ def require_environment(environment: Mapping[str, Any]) -> None:
     for field in ("python", "processor", "system", "revision"):
         if environment.get(field) is not None and not is_printable(environment[field]):
             raise ValueError(f"{field} of the environment: {environment[field]!r}")
-    for field in ("versions", "flags"):
+    for field, is_pair in (("versions", _is_pair), ("flags", _is_flag)):
         values = environment.get(field, {})
-        if not isinstance(values, dict) or not all(map(_is_pair, values.items())):
+        if not isinstance(values, dict) or not all(map(is_pair, values.items())):
             raise ValueError(f"{field} of the environment: {values!r}")
     gpus = environment.get("gpus", ())
     if not (isinstance(gpus, (list, tuple)) and all(map(is_printable, gpus))):
@@ -59,3 +61,9 @@ def require_names(environment: Mapping[str, Any]) -> None:
 def _is_pair(pair: tuple[object, object]) -> bool:
     name, value = pair
     return is_printable(name) and (is_printable(value) or value == "")
+
+
+def _is_flag(pair: tuple[object, object]) -> bool:
+    """Whether a pair is an environment variable, which may have several lines."""
+    name, value = pair
+    return is_printable(name) and isinstance(value, str) and not HALF_OF_PAIR.search(value)

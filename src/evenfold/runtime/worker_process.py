@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from evenfold.runtime.cleanup import scratch
 from evenfold.runtime.environment import PACKAGES
 from evenfold.runtime.greeting import checked_greeting
 from evenfold.runtime.output_lines import last_lines
+from evenfold.runtime.record_checks import HALF_OF_PAIR
 from evenfold.runtime.staging import stage
 from evenfold.runtime.typed import ValidationError, convert
 from evenfold.worker.error_text import shorten
@@ -65,7 +65,6 @@ from evenfold.worker.suite_protocol import (
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 1.0
 MOST_GREETING_BYTES = 2**20
-HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 RESULTS: Mapping[str, type] = {
     "load": LoadResult,
     "fit": FitResult,

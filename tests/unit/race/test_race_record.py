@@ -125,6 +125,7 @@ def far_apart(content):
         lambda content: content["contenders"][1].update(delay=-0.5),
         lambda content: content["contenders"][1].update(jit_compile="auto"),
         lambda content: content["contenders"][1]["environment"].update(flags=[1]),
+        lambda content: content["contenders"][1]["environment"].update(flags={"F": "\ud800"}),
         lambda content: content["contenders"][1]["environment"].update(name=None),
     ],
 )
@@ -134,6 +135,15 @@ def test_a_race_that_is_not_whole_is_refused_with_its_file_name(saved, spoil):
     saved.write_text(json.dumps(content))
     with pytest.raises(ResultsError, match=r"aa\.json is not a (whole )?race of evenfold"):
         read_race(saved)
+
+
+def test_a_flag_of_several_lines_is_read(saved):
+    """As a shell may export XLA_FLAGS: the race has run, and is not refused afterwards."""
+    content = json.loads(saved.read_text())
+    flags = {"XLA_FLAGS": "--a\n\t--b"}
+    content["contenders"][1]["environment"]["flags"] = flags
+    saved.write_text(json.dumps(content))
+    assert flags == read_race(saved).contenders[1].environment["flags"]
 
 
 def test_truncated_foreign_and_newer_files_are_problems_and_the_rest_is_read(saved):

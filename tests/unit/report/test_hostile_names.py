@@ -44,7 +44,8 @@ def report_data(name):
     models = {name: 0.95, "zz": 0.9}
     made = race()
     first, *others = made.contenders
-    contenders = (type(first)(**{**vars(first), "name": name}), *others)
+    environment = {**first.environment, "flags": {"XLA_FLAGS": name}}
+    contenders = (replace(first, name=name, environment=environment), *others)
     named = type(made)(**{**_fields(made), "contenders": contenders})
     return ReportData([bench(models=models)], [study(models=models)], [named])
 
