@@ -58,7 +58,7 @@ def test_another_interpreter_is_not_shown_this_ones_packages(made, monkeypatch):
         ("../x", "'../x' is not an environment"),
         ("a=nowhere/python", "environment a: no Python at nowhere/python"),
         (f"a={sys.executable},FLAG", "write PATH,FLAG=VALUE"),
-        (f"a={'9' * 300}", "environment a: no Python at 999"),
+        pytest.param(f"a={'9' * 300}", "environment a: no Python at 999", id="long"),
         ("a=~nobody-has-this-name/python", "no Python at ~nobody-has-this-name/python"),
     ],
 )
