@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -41,15 +42,15 @@ TS = b"""@problemName d
 4,5,6:n
 7,8,9:p
 """
-SETTINGS = b"""[tool.evenfold]
+SETTINGS = f"""[tool.evenfold]
 models = ["m"]
 references = ["majority"]
 [tool.evenfold.environments]
-old = "/usr/bin/python3,FLAG=1"
-"""
+old = "{sys.executable},FLAG=1"
+""".encode()
 SETTINGS_TABLE = {
     "models": ["m"], "datasets": ["d"], "metrics": ["k"], "references": ["majority"],
-    "silence": ["EVF001"], "environments": {"old": "/usr/bin/python3,FLAG=1"},
+    "silence": ["EF001"], "environments": {"old": f"{sys.executable},FLAG=1"},
     "tables": {"a.csv": {"target": "y", "drop": ["b"], "missing": "drop"}},
 }  # fmt: skip
 WORDS = st.sampled_from(

@@ -26,7 +26,11 @@ SAMPLES = {
     "pin": {},
     "calibrate": {"repeats": 3},
     "sample": {"nanoseconds": 5_000_000, "units": 3},
-    "collect": {"benchmarks": [{"name": "test_a", "digest": "abc"}], "versions": {"a": "1"}},
+    "collect": {
+        "benchmarks": [{"name": "test_a", "digest": "abc"}],
+        "versions": {"a": "1"},
+        "uninstalled": [],
+    },
     "open": {},
     "close": {},
 }

@@ -35,6 +35,7 @@ import fuzz_changes
 import fuzz_readers
 import fuzz_results
 import fuzz_targets
+import fuzz_wire
 
 QUICK = ("csv", "npz", "ts", "contender", "pyproject", "settings", "store", "wire", "samples",
          "greeting", "race_history")  # fmt: skip
@@ -46,24 +47,30 @@ def test_a_reader_raises_nothing_but_messages(name):
     assert counts.examples
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["csv", "npz", "ts", "pyproject", "store", "bench", "race", "upgrade", "scores", "predictions"],
-)
+SOUND = {
+    "csv": lambda: fuzz_targets.CSV,
+    "npz": lambda: fuzz_results.npz(fuzz_targets.SERIES),
+    "ts": lambda: fuzz_targets.TS,
+    "pyproject": lambda: fuzz_targets.SETTINGS,
+    "settings": lambda: {"evenfold": fuzz_targets.SETTINGS_TABLE},
+    "store": lambda: ("bytes", fuzz_readers.stored_fits()),
+    "wire": lambda: fuzz_wire.FIT,
+    "samples": lambda: fuzz_wire.SAMPLES,
+    "greeting": lambda: fuzz_wire.GREETING,
+    "race_history": fuzz_results.past_races,
+    "scores": lambda: sound(f"{fuzz_results.STUDY}.csv"),
+    "predictions": lambda: sound(f"{fuzz_results.STUDY}.predictions.npz"),
+    **{
+        name: lambda name=name: json.loads(sound(RECORDS[name][0]))
+        for name in ("bench", "race", "suite", "upgrade", "bisect")
+    },
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
 def test_what_is_not_changed_is_accepted(name, tmp_path):
-    sound = {"csv": fuzz_targets.CSV, "ts": fuzz_targets.TS, "pyproject": fuzz_targets.SETTINGS}
-    if name == "npz":
-        example = fuzz_results.npz(fuzz_targets.SERIES)
-    elif name == "store":
-        example = ("bytes", fuzz_readers.stored_fits())
-    elif name in RECORDS:
-        example = json.loads(fuzz_results.sound_results()[RECORDS[name][0]])
-    elif name in ("scores", "predictions"):
-        suffix = "csv" if name == "scores" else "predictions.npz"
-        example = fuzz_results.sound_results()[f"{fuzz_results.STUDY}.{suffix}"]
-    else:
-        example = sound[name]
-    assert fuzz_targets.TARGETS[name].read(example, tmp_path)
+    """Else nothing but the first refusal of a reader would be looked at."""
+    assert fuzz_targets.TARGETS[name].read(SOUND[name](), tmp_path)
 
 
 def test_rounds_are_added_to_the_file_and_other_sources_begin_again(tmp_path, monkeypatch):
