@@ -9,15 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 import evenfold
+from builders import ROOT
 from builders.predicted_studies import predicted_study
 from builders.saved_studies import save_study
 from evenfold.cli.main import cli
 from evenfold.config import read_config
 from evenfold.errors import ResultsError, UsageError
+from evenfold.render.tables import write
 from evenfold.report.reading import read_report_data
 from evenfold.report.sections import complete_sections
 from evenfold.score.saved_times import times_of_study
+from evenfold.score.studies import read_study
 from evenfold.score.target import ScoreTarget
+from evenfold.score.time_tables import target_conclusion, target_table
 from evenfold.score.time_to_target import time_to_target
 from evenfold.stats.score_intervals import Design
 
@@ -136,3 +140,13 @@ def test_folds_widen_the_interval_of_the_same_fits():
     ends = [time_to_target(TARGET, fits, design, {}).models[0].epochs.high
             for design in (Design(1, 10), Design(10, 1))]  # fmt: skip
     assert ends[0] < ends[1]
+
+
+def test_the_page_shows_the_times_of_the_committed_study():
+    """The table on the how-to page, cell by cell."""
+    page = (ROOT / "docs" / "how-to" / "time-to-quality.md").read_text(encoding="utf-8")
+    study = read_study(ROOT / "results/epyc-2c/tf2.21/scores/breast_cancer.holdout.csv")
+    times = times_of_study(study, ScoreTarget("accuracy", 0.95))
+    for line in write(target_table(times), "markdown").splitlines():
+        assert line in page
+    assert target_conclusion(times) in " ".join(page.split())
