@@ -19,9 +19,11 @@ from evenfold.race.process_types import (
     ProcessConfig,
 )
 from evenfold.runtime.bytecode import with_bytecode
+from evenfold.runtime.record_checks import is_number
 from evenfold.runtime.worker_process import SECONDS_TO_START, WorkerProcess
 from evenfold.stats.block_orders import counterbalanced_orders
 from evenfold.worker.cores import available_cores, pin
+from evenfold.worker.error_text import shorten
 from evenfold.worker.protocol import (
     CalibrateMessage,
     CalibrateResult,
@@ -45,6 +47,7 @@ MOST_PADDING_BYTES = 4096
 # Beside those of the threads that compute: a framework has other threads, and waits for them.
 SPARE_CORES = 1
 SECONDS_PER_NANOSECOND = 1e-9
+MOST_COUNT = 2**53  # of repeats and nanoseconds: months
 T = TypeVar("T")
 Self = TypeVar("Self", bound="ContenderProcesses[Any, Any]")
 Config = TypeVar("Config", bound=ProcessConfig)
@@ -275,9 +278,10 @@ class ContenderProcesses(Generic[Config, Racer]):
         ]
 
     def _require_positive(self, number: int, answer: CalibrateResult | SampleResult) -> None:
-        """Raise WorkerError unless all values of a contender's answer are positive numbers."""
-        if not all(isinstance(value, (int, float)) and value > 0 for value in answer.values()):
-            raise WorkerError(f"{self.contenders[number].name}: unexpected answer {answer}")
+        """Raise WorkerError unless all values of a contender's answer can be counts and times."""
+        if not all(is_number(value, most=MOST_COUNT) for value in answer.values()):
+            quoted = shorten(repr(answer))
+            raise WorkerError(f"{self.contenders[number].name}: unexpected answer {quoted}")
 
 
 @contextmanager

@@ -73,6 +73,16 @@ def test_what_is_not_changed_is_accepted(name, tmp_path):
     assert fuzz_targets.TARGETS[name].read(SOUND[name](), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [("calibrate", {"repeats": 10**400}), ("sample", {"nanoseconds": 10**400, "units": 1}),
+     ("sample", {"nanoseconds": 1, "units": 10**400}), ("sample", {"nanoseconds": 0, "units": 1})],
+    ids=["repeats", "nanoseconds", "units", "no time"],
+)  # fmt: skip
+def test_counts_of_a_race_that_no_float_holds_are_refused(kind, answer, tmp_path):
+    assert not fuzz_wire.samples({**fuzz_wire.SAMPLES, kind: answer}, tmp_path)
+
+
 def test_rounds_are_added_to_the_file_and_other_sources_begin_again(tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "environment_record", dict)
     monkeypatch.setattr(fuzz, "revision", lambda: "abc")
