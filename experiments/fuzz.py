@@ -158,6 +158,7 @@ def add_round(file: Path, name: str, method: str, seconds: float, counts: Counts
         "method": f"{method} {version(method)}",
         "python": platform.python_version(),
     }  # fmt: skip
+    content["missing"] = [target for target in TARGETS if target not in content["targets"]]
     write_json(file, content)
 
 
