@@ -17,6 +17,7 @@ from evenfold.errors import ResultsError
 from evenfold.files.reading import read_file
 from evenfold.files.writing import write_whole
 from evenfold.runtime.environment import Environment
+from evenfold.runtime.record_checks import HALF_OF_PAIR
 
 Content = TypeVar("Content")
 
@@ -162,7 +163,11 @@ def write_json(file: Path, value: Any) -> None:
 def read_json(file: Path) -> Any:
     """Return a file's JSON. Raises ResultsError where it is missing, truncated or not JSON."""
     try:
-        return json.loads(read_file(file).decode("utf-8"))
+        text = read_file(file).decode("utf-8")
+        content = json.loads(text)
+        if "\\u" in text and HALF_OF_PAIR.search(json.dumps(content, ensure_ascii=False)):
+            raise ValueError("a text has half of a pair of surrogates, which is no character")
+        return content
     except OSError as error:
         raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
     # ValueError: not JSON, not UTF-8, or a number of too many digits.

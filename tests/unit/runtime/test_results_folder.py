@@ -118,3 +118,15 @@ def test_numbers_in_texts_are_sorted_as_numbers():
     ordered = ["a", "tf2.8", "tf2.012", "tf2.12x", f"tf{'9' * 5000}", "²", "٣"]
     mixed = ordered[::-1]
     assert ordered == sorted(mixed, key=folder.natural_text)
+
+
+def test_half_a_pair_of_surrogates_is_refused_where_json_is_read(tmp_path):
+    """No page of a report could hold it; a whole pair, and what only looks like one, are text."""
+    file = tmp_path / "bench.json"
+    file.write_text('{"model": "\\ud83d\\ude00 \\\\ud800"}')
+    assert {"model": "\U0001f600 \\ud800"} == folder.read_json(file)
+    file.write_text('{"model": "\\ud800"}')
+    with pytest.raises(
+        ResultsError, match=r"bench\.json is truncated or not JSON: a text has half"
+    ):
+        folder.read_json(file)
