@@ -65,5 +65,12 @@ class Skip(Exception):
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return the end of a message on an unknown name: a question if a known one is close to it."""
     names = {each.lower(): each for each in known}
-    close = get_close_matches(str(name).lower(), names, 1, LEAST_ALIKE)
+    wanted = str(name).lower()
+    close = get_close_matches(wanted, names, 1, LEAST_ALIKE)
+    if not close:
+        # Blocks that match are sought from the left: letters that repeat hide some of them.
+        reversed_names = [each[::-1] for each in names]
+        close = [
+            each[::-1] for each in get_close_matches(wanted[::-1], reversed_names, 1, LEAST_ALIKE)
+        ]
     return f"; did you mean {names[close[0]]!r}?" if close else ""

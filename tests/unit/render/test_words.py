@@ -34,6 +34,7 @@ def test_a_close_name_is_suggested_and_a_distant_one_is_not():
     message = "no model 'con1vd': there are conv1d, majority, svm_rbf; did you mean 'conv1d'?"
     assert message == unknown_name("model", "con1vd", known)
     assert "did you mean 'majority'?" in unknown_name("model", "Majorty", known)
+    assert "did you mean 'babb'?" in unknown_name("model", "bbb", ["babb"])
     assert "did you mean" not in unknown_name("model", "zzz", known)
     assert "no model 'x': there are none" == unknown_name("model", "x", [])
 
