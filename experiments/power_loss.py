@@ -8,7 +8,7 @@ put together as a loss of power may leave it at a random moment: what was synced
 what was written since then each sector of 512 bytes is there or not, by chance; removed files may
 be back. The store has to open with every fit whose saving had returned, unchanged, and take
 another.
-``--synchronous OFF`` does the same with a store that SQLite is told not to sync, which loses fits.
+``--synchronous OFF`` does the same with a store whose writes SQLite does not sync: it loses fits.
 Linux only.
 """
 
