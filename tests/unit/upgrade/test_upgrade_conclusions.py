@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from builders.predicted_studies import predicted_study
 from builders.races import race
 from evenfold.stats.score_intervals import Design
-from evenfold.upgrade.conclusions import upgrade_conclusion
+from evenfold.upgrade.conclusions import upgrade_conclusion, upgrade_next_step
 from evenfold.upgrade.results import (
     FAILED,
     Gap,
@@ -50,6 +52,18 @@ def test_what_does_not_change_is_said_in_one_sentence_each():
     (first, second) = upgrade_conclusion([upgraded("a")], SETTINGS).split(". ")
     assert first == "a in new differs from itself in old by at most 5 points of accuracy"
     assert second == "No time is shown to be slower or faster than in old by more than 2 %."
+
+
+def test_a_race_that_failed_is_named_and_the_next_step_is_to_run_it():
+    model = replace(upgraded("a"), training=Gap(FAILED))
+    sentences = upgrade_conclusion([model], SETTINGS)
+    assert sentences.endswith("Training of a was not measured: the race failed.")
+    assert "runs the races again" in upgrade_next_step([model], None)
+    assert "not measured" not in upgrade_conclusion([upgraded("a")], SETTINGS)
+    # A model without scores has no races: the gap of its score says so.
+    gap = Gap(FAILED, "new")
+    without = replace(upgraded("a"), score=gap, training=gap, prediction=gap)
+    assert "race" not in upgrade_conclusion([without], SETTINGS)
 
 
 def test_the_gate_demands_evidence_of_every_model():
