@@ -45,8 +45,15 @@ class _Interrupts:
 
 
 def watch_interrupts() -> Callable[[], None]:
-    """Note the user's interrupts, which are handled as before; return what ends that."""
+    """Note the user's interrupts, which are handled as before; return what ends that.
+
+    Where interrupts are ignored, as in a shell's background, or end the process at once, none of
+    the user's becomes a ``KeyboardInterrupt``.
+    """
     before = signal.getsignal(signal.SIGINT)
+    if before in (signal.SIG_IGN, signal.SIG_DFL):
+        _Interrupts.is_watched = True
+        return _end_watching
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         return lambda: None
 
@@ -58,10 +65,14 @@ def watch_interrupts() -> Callable[[], None]:
     _Interrupts.is_watched = True
 
     def restore() -> None:
-        _Interrupts.is_watched = False
+        _end_watching()
         signal.signal(signal.SIGINT, before)
 
     return restore
+
+
+def _end_watching() -> None:
+    _Interrupts.is_watched = False
 
 
 @contextmanager

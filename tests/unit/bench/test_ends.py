@@ -39,14 +39,23 @@ def test_a_forked_process_ends():
     assert 7 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["raised", "ignored"])
+def handler(request):
+    """How an interrupt is handled: in a shell's background it is ignored."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield request.param
+    assert signal.getsignal(signal.SIGINT) is request.param
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
-def watched():
+def watched(handler):
     restore = watch_interrupts()
     yield
     restore()
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)], ids=["interrupt", "exit"])
 @pytest.mark.usefixtures("watched")
 def test_an_interrupt_of_a_model_is_its_failure(error):
     reason = r"KeyboardInterrupt by itself|sys\.exit\(0\)"
@@ -55,12 +64,8 @@ def test_an_interrupt_of_a_model_is_its_failure(error):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are others elsewhere")
-def test_the_users_interrupt_is_one():
-    before = signal.getsignal(signal.SIGINT)
-    restore = watch_interrupts()
-    try:
-        with pytest.raises(KeyboardInterrupt), own_interrupts():
-            signal.raise_signal(signal.SIGINT)
-    finally:
-        restore()
-    assert before is signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("handler", [signal.default_int_handler], indirect=True)
+@pytest.mark.usefixtures("watched")
+def test_the_users_interrupt_is_one(handler):
+    with pytest.raises(KeyboardInterrupt), own_interrupts():
+        signal.raise_signal(signal.SIGINT)
