@@ -93,6 +93,6 @@ def test_columns_are_added_to_a_table_of_numbers(cancer):
 
 
 def test_a_dataset_is_for_studies():
-    with pytest.raises(UsageError, match=r"options of a dataset cannot apply: .*; add --study"):
+    with pytest.raises(UsageError, match=r"options of a dataset cannot apply: .* add --study"):
         CheckOptions(data=DatasetOptions("wine"))
     assert CheckOptions(data=DatasetOptions("wine"), study=True).study
