@@ -52,7 +52,7 @@ SLOW = Pace(ready=45.0, block=2.0)
 
 
 def test_a_default_budget_grows_to_the_launches_of_a_verdict():
-    """A busy machine is no reason to decide nothing."""
+    """On a busy machine, a race of the default budget still has enough launches."""
     runner = Runner(race(launches=0, judged=()), has_budget=False)
     assert 5 == runner._plan(SLOW) == runner.race.planned
     assert runner.budget.seconds == runner.race.settings.budget > 190
