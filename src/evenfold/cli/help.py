@@ -20,7 +20,8 @@ else:  # before click 8.2, it was no generic type
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "What to measure": (
         "measure", "suite", "rows", "protocol", "ungrouped", "metric", "metrics", "time_to",
-        "energy", "study", "probe", "only", "by", "delays", "thorough", "continued",
+        "energy", "study", "probe", "only", "by", "delays", "thorough", "continued", "revision",
+        "baseline", "always",
     ),
     "Models and environments": (
         "folders", "env", "environments", "via", "install", "engine", "threads", "scheduler",

@@ -21,6 +21,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
         "score": "How good is each model, and is one better?",
         "race": "Which contender is faster?",
         "upgrade": "What does another environment change?",
+        "gate": "Does a change make a model worse or slower?",
         "bisect": "Between which versions or revisions did a change come?",
         "selfcheck": "How often do races err on this machine, and what do they detect?",
     },

@@ -129,7 +129,8 @@ def resolve_contenders(
     folder
         Folder for the files of other revisions.
     sources
-        The sources of models that have been read before, by the model's name with its settings.
+        The sources of models that have been read before, by the model's name with its settings,
+        and with ``#`` and the commit for those of a revision.
 
     Raises
     ------
@@ -141,7 +142,10 @@ def resolve_contenders(
     contenders = []
     for name, spec in specs.items():
         commit = None
-        if spec.revision is not None:
+        known = sources.get(f"{spec.model}#{spec.revision}")
+        if spec.revision is not None and known is not None:
+            read, commit = known, spec.revision
+        elif spec.revision is not None:
             file = locate(spec.model, files)
             read, commit = sources_at_revision(file, spec.revision, folder)
         else:

@@ -46,7 +46,7 @@ def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Source
     top, commit = _resolve(file, file.parent, revision)
     relocation = Relocation(top, (folder / commit).resolve())
     path = file.resolve().relative_to(relocation.old).as_posix()
-    if _git(file.parent, "cat-file", "-e", f"{commit}:{path}") is None:
+    if git_output(file.parent, "cat-file", "-e", f"{commit}:{path}") is None:
         raise UsageError(f"#{revision}: there is no {path} at {commit[:12]}")
     if not (relocation.new / path).exists():
         _extract(relocation, commit, Path(path).parent.as_posix())
@@ -88,12 +88,12 @@ def _resolve(what: Path, folder: Path, revision: str) -> tuple[Path, str]:
     """Return the repository's folder and the commit of a revision. Raises UsageError."""
     if revision.startswith("-"):
         raise UsageError(f"{revision!r} is not a git revision")
-    top = _git(folder, "rev-parse", "--show-toplevel")
+    top = git_output(folder, "rev-parse", "--show-toplevel")
     if top is None:
         raise UsageError(f"#{revision}: {what} is in no git repository")
-    commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    commit = git_output(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit is None:
-        names = _git(folder, "for-each-ref", "--format=%(refname:short)") or ""
+        names = git_output(folder, "for-each-ref", "--format=%(refname:short)") or ""
         raise UsageError(
             f"#{revision}: no such revision in {top}{did_you_mean(revision, names.split())}"
         )
@@ -118,22 +118,38 @@ def _check_out(relocation: Relocation, commit: str, paths: Sequence[str]) -> Non
     index = relocation.new.parent / f"{relocation.new.name}.index"
     settings = ["-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false"]
     command = [*settings, f"--work-tree={relocation.new}", "checkout", "--quiet", commit]
-    if _git(relocation.old, *command, "--", *paths, index=index) is None:
+    if git_output(relocation.old, *command, "--", *paths, index=index) is None:
         raise UsageError(f"git cannot read the files of {commit[:12]} in {relocation.old}")
 
 
 def _has_project(repository: Path, commit: str) -> bool:
     """Whether a commit has a pyproject.toml: git refuses a pattern without a file."""
-    listed = _git(repository, "ls-tree", "-r", "--name-only", "-z", commit) or ""
+    listed = git_output(repository, "ls-tree", "-r", "--name-only", "-z", commit) or ""
     return any(Path(name).name == "pyproject.toml" for name in listed.split("\0"))
 
 
-def _git(folder: Path, *arguments: str, index: Path | None = None) -> str | None:
-    """Return git's output; None if the command fails."""
+def git_output(folder: Path, *arguments: str, index: Path | None = None) -> str | None:
+    """Return git's output; None if the command fails.
+
+    Parameters
+    ----------
+    folder
+        Where git runs; one that is gone stands for the folder that it was in.
+    arguments
+        The command and its arguments.
+    index
+        The index file; None for that of the repository.
+
+    Raises
+    ------
+    UsageError
+        Git is not installed.
+    """
     variables = {} if index is None else {"GIT_INDEX_FILE": str(index)}
+    here = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
     try:
         result = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
+            ["git", "-C", str(here), *arguments],
             capture_output=True,
             env={**os.environ, **variables},
         )

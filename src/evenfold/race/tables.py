@@ -124,9 +124,12 @@ def race_text(race: Race, style: str) -> str:
         return race_json(race)
     if style == "csv":
         return write(race_numbers([race]), style)
+    table = race_table(race)
+    if not _has_accuracy(race):
+        table = table.drop(columns="accuracy")
     parts = ratio_parts(
         race_conclusion(race, style),
-        race_table(race),
+        table,
         _labels(race)[1:],
         race.ratios,
         race.settings.margin,
@@ -276,10 +279,15 @@ def _place(race: Race) -> str:
 def _accuracy_note(races: Sequence[Race]) -> str:
     if len(races) > 1:
         return f" Accuracy: one fit on one split, in the race of {race_titles(races)[0]}: no score."
-    note = " Accuracy: one fit on one split, no score. Outliers are counted and kept."
+    note = " Accuracy: one fit on one split, no score." if _has_accuracy(races[0]) else ""
+    note += " Outliers are counted and kept."
     if any(contender.difference is not None for contender in races[0].contenders):
         note += " Differs by: largest difference between its probabilities and those of predict."
     return note
+
+
+def _has_accuracy(race: Race) -> bool:
+    return any(contender.accuracy is not None for contender in race.contenders)
 
 
 def _compiled_note(races: Sequence[Race]) -> str:

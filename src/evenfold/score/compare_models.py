@@ -92,7 +92,7 @@ def score_models(
                 plan = plan_study(request.ignoring_groups(), workers)
                 ungrouped = run_study(plan, progress(GROUPS_IGNORED))
                 tell(GROUPS_IGNORED + note for note in ungrouped.notes)
-    return _scored_comparison(request, metric, scored, ungrouped)
+    return scored_comparison(request, metric, scored, ungrouped)
 
 
 def _require_networks(plan: StudyPlan) -> None:
@@ -114,12 +114,30 @@ def _energy_recorder(options: ScoreOptions) -> Iterator[EnergyRecorder | None]:
         yield EnergyRecorder(meter)
 
 
-def _scored_comparison(
+def scored_comparison(
     request: ScoreRequest,
     metric: SelectedMetric,
     scored: ScoredStudy,
-    ungrouped: ScoredStudy | None,
+    ungrouped: ScoredStudy | None = None,
 ) -> ScoreComparison:
+    """Return the comparison of the models of a study that has run.
+
+    Parameters
+    ----------
+    request
+        The study.
+    metric
+        The metric of the verdicts.
+    scored
+        What it has scored.
+    ungrouped
+        The same rows scored as if there were no groups, if they were.
+
+    Raises
+    ------
+    PluginError
+        A metric of a plug-in fails in every fit.
+    """
     failed = failure_messages(scored.results.failed.values())
     scores, undefined = scores_with_metric(scored, metric)
     without_groups, tested_ignoring_groups = None, {}

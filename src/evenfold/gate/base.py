@@ -1,0 +1,148 @@
+"""What a change does to a model: its sources in head and in the base, under a former name too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from evenfold.errors import UsageError, did_you_mean
+from evenfold.plugins.folders import locate
+from evenfold.plugins.lookup import INIT
+from evenfold.plugins.sources import read_sources
+from evenfold.race.revisions import git_output, sources_at_revision
+from evenfold.render.media import visible
+from evenfold.worker.sources import Sources
+
+# Files that decide which packages a job installs.
+ENVIRONMENT = re.compile(
+    r"pyproject\.toml|setup\.(py|cfg)|tox\.ini|Pipfile|\.python-version|runtime\.txt|pixi\.toml"
+    r"|pylock\..*toml|.*\.lock|.*(requirements|constraints).*\.(txt|in)"
+    r"|(environment|conda).*\.ya?ml|(Dockerfile|Containerfile).*"
+)
+WORKFLOWS = ".github"
+
+
+@dataclass(frozen=True)
+class ModelChange:
+    """A model in head, which is the working copy, and in the base.
+
+    Parameters
+    ----------
+    base
+        The revision of the base, as the user names it.
+    commit
+        The last commit that the base and head have in common.
+    head
+        The sources of the model.
+    before
+        Its sources in that commit; None if the model is new.
+    former
+        Its name there; None if it had the same name, or is new.
+    environment
+        Changed files that decide which packages are installed.
+    folders
+        Folders whose names are left out of messages.
+    """
+
+    base: str
+    commit: str
+    head: Sources
+    before: Sources | None
+    former: str | None = None
+    environment: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the model, all that it imports, and the environment are as in the base."""
+        is_same = self.before is not None and self.before.digest == self.head.digest
+        return is_same and not self.environment
+
+
+def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> ModelChange:
+    """Find a model in the base. Nothing is run.
+
+    Parameters
+    ----------
+    model
+        The model's name.
+    base
+        The revision of the base.
+    files
+        Model files by the model's name.
+    folder
+        A folder for files of the base; it has to exist for as long as they are used.
+
+    Raises
+    ------
+    UsageError
+        There is no such model or revision, or no git repository.
+    PluginError
+        A file cannot be read.
+    """
+    file = locate(model, files)
+    top = git_output(file.parent, "rev-parse", "--show-toplevel")
+    if top is None or not file.resolve().is_relative_to(Path(top).resolve()):
+        raise UsageError(
+            f"{file} is in no git repository: a gate compares a model with that of another commit"
+        )
+    repository = Path(top).resolve()
+    commit = _common_commit(repository, base)
+    path = file.resolve().relative_to(repository).as_posix()
+    before = _path_before(repository, commit, path)
+    sources = None
+    if before is not None:
+        sources, _ = sources_at_revision(repository / before, commit, folder)
+    name, former = _model_name(path), _model_name(before or path)
+    return ModelChange(
+        base=visible(base),
+        commit=commit,
+        head=read_sources(file),
+        before=sources,
+        former=former if former != name else None,
+        environment=tuple(_environment_files(repository, commit)),
+        folders=((folder / commit).resolve(), repository),
+    )
+
+
+def _common_commit(repository: Path, base: str) -> str:
+    """Return the last commit that the base and head have in common. Raises UsageError."""
+    fetch = "fetch it first (git fetch; in actions/checkout, fetch-depth: 0)"
+    if git_output(repository, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
+        names = git_output(repository, "for-each-ref", "--format=%(refname:short)") or ""
+        meant = did_you_mean(base, names.split())
+        raise UsageError(f"--base {base}: no such revision in {repository}{meant}; or {fetch}")
+    commit = git_output(repository, "merge-base", base, "HEAD")
+    if commit is None:
+        raise UsageError(
+            f"--base {base}: it has no commit in common with HEAD in {repository}: {fetch}"
+        )
+    return commit
+
+
+def _path_before(repository: Path, commit: str, path: str) -> str | None:
+    """Return the path that a file had in a commit; None for a new file."""
+    if git_output(repository, "cat-file", "-e", f"{commit}:{path}") is not None:
+        return path
+    options = ("--find-renames", "--diff-filter=R", "--name-status", "-z")
+    listed = git_output(repository, "diff", *options, commit, "--") or ""
+    fields = listed.split("\0")
+    renamed = dict(zip(fields[2::3], fields[1::3], strict=False))
+    return renamed.get(path)
+
+
+def _environment_files(repository: Path, commit: str) -> Iterator[str]:
+    """Yield the changed files that decide which packages are installed."""
+    listed = git_output(repository, "diff", "--name-only", "-z", commit, "--") or ""
+    for name in filter(None, listed.split("\0")):
+        path = PurePosixPath(name)
+        in_requirements = "requirements" in path.parts[:-1] and path.suffix in (".txt", ".in")
+        if ENVIRONMENT.fullmatch(path.name) or path.parts[0] == WORKFLOWS or in_requirements:
+            yield visible(name)
+
+
+def _model_name(path: str) -> str:
+    file = PurePosixPath(path)
+    return file.parent.name if file.name == INIT else file.stem
