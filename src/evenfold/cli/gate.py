@@ -43,7 +43,7 @@ from evenfold.race.settings import CLOCKS, MEASURES
 from evenfold.score.options import DEFAULT_FOLDS
 
 EXAMPLES = r"""
-# Does the working copy make mine/net.py worse or slower than origin/main has it?
+# Is mine/net.py worse or slower than in origin/main?
 evenfold gate net --models mine
 # The same for your own table, with fewer fits
 evenfold gate net --models mine --dataset patients.csv --target sick \

@@ -113,12 +113,10 @@ def _common_commit(repository: Path, base: str) -> str:
     if git_output(repository, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         names = git_output(repository, "for-each-ref", "--format=%(refname:short)") or ""
         meant = did_you_mean(base, names.split())
-        raise UsageError(f"--base {base}: no such revision in {repository}{meant}; or {fetch}")
+        raise UsageError(f"--base {base}: the repository has no such revision{meant}; or {fetch}")
     commit = git_output(repository, "merge-base", base, "HEAD")
     if commit is None:
-        raise UsageError(
-            f"--base {base}: it has no commit in common with HEAD in {repository}: {fetch}"
-        )
+        raise UsageError(f"--base {base}: it has no commit in common with HEAD: {fetch}")
     return commit
 
 

@@ -19,7 +19,6 @@ from evenfold.score.request import open_request, store_file
 from evenfold.score.run import early_reader, open_workers, plan_study, run_study
 from evenfold.worker.sources import Sources
 
-
 Value = TypeVar("Value")
 
 

@@ -49,6 +49,8 @@ def completed(*words):
         (("race", "majority", "own"), ["own_model"]),
         (("selfcheck", "maj"), ["majority"]),
         (("check", "own"), ["own_model"]),
+        (("gate", "own"), ["own_model"]),
+        (("gate", "net", "--baseline", "maj"), ["majority"]),
         (("upgrade", "own"), ["own_environment"]),
         (("upgrade", "a", "own"), ["own_environment"]),
         (("upgrade", "a", "b", "own"), ["own_model"]),

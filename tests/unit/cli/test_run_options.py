@@ -6,11 +6,11 @@ import pytest
 
 from evenfold.cli.main import cli
 
-COMMANDS = ("score", "race", "upgrade", "bisect", "selfcheck")
+COMMANDS = ("score", "race", "upgrade", "gate", "bisect", "selfcheck")
 # Options of which each command means something of its own, or has a default of its own.
 OWN = {
     "budget", "metric", "rows", "measure", "seed", "results", "name", "timeout", "folds", "repeats",
-    "env", "environments", "require", "dataset", "fail_on",
+    "env", "environments", "require", "dataset", "fail_on", "clock",
 }  # fmt: skip
 
 
@@ -36,8 +36,9 @@ def test_a_shared_option_says_the_same_in_every_command(name):
     [
         ("folds", ("upgrade", "bisect")),
         ("repeats", ("upgrade", "bisect")),
-        ("timeout", ("upgrade", "bisect")),
-        ("seed", ("upgrade", "bisect")),
+        ("timeout", ("upgrade", "gate", "bisect")),
+        ("seed", ("upgrade", "gate", "bisect")),
+        ("clock", ("race", "upgrade", "bisect", "selfcheck")),
         ("seed", ("race", "selfcheck")),
         ("measure", ("race", "bisect")),
         ("rows", ("race", "bisect")),

@@ -1,0 +1,223 @@
+"""``evenfold gate`` measures what a change does, and the action posts its comment."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builders import ROOT
+from builders.commands import run_command
+from builders.models import CHEAP
+from builders.repositories import cloned, git
+
+# Computes for longer: what a model waits for is no CPU time.
+SLOW = CHEAP.replace("        far = ((x", "        sum(range(100_000))\n        far = ((x")
+# As fast, but predicts the other class.
+WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
+SHORT = ("--folds", "3", "--repeats", "2", "--jobs", "1")
+RACE = ("--measure", "predict", "--rows", "64", "--budget")
+PAGE = ROOT / "docs" / "how-to" / "pull-request.md"
+# Keeps comments as GitHub does: one file each, named by its number.
+GH = """#!/usr/bin/env python3
+import os, pathlib, sys
+folder = pathlib.Path(os.environ["COMMENTS"])
+arguments = sys.argv[1:]
+if "--jq" in arguments:
+    marker = arguments[arguments.index("--jq") + 1].split('"')[1]
+    files = sorted(folder.iterdir())
+    print("\\n".join(f.name for f in files if f.read_text().startswith(marker)))
+else:
+    method = arguments[arguments.index("--method") + 1]
+    url = arguments[arguments.index("--method") + 2]
+    assert url.startswith("repos/a/b/issues/"), url
+    number = pathlib.Path(url).name if method == "PATCH" else str(len(list(folder.iterdir())))
+    body = next(a for a in arguments if a.startswith("body=@")).removeprefix("body=@")
+    (folder / number).write_text(pathlib.Path(body).read_text())
+"""
+
+
+def changed(folder, text, base=CHEAP, name="net"):
+    clone = cloned(folder, base, name)
+    (clone / "mine" / "net.py").write_text(text)
+    return clone
+
+
+def gate(clone, *arguments):
+    return run_command("gate", "net", "--models", "mine", *SHORT, *arguments, cwd=clone)
+
+
+def comment(clone):
+    return (clone / ".evenfold" / "gate" / "comment.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    """A harmless change, whose race has too little time: the scores stand in the comment."""
+    clone = changed(tmp_path_factory.mktemp("refused"), CHEAP + "# changed\n")
+    return clone, gate(clone, *RACE, "1s")
+
+
+def test_what_will_run_comes_first(refused):
+    _, done = refused
+    first = done.stderr.splitlines()[0]
+    assert first == (
+        "evenfold: net against net of origin/main: 6 fits of each on breast_cancer, then a race, "
+        "predict of 64 rows, about 1 s"
+    )
+
+
+def test_a_race_that_is_refused_leaves_the_scores_and_its_reason(refused):
+    clone, done = refused
+    text = comment(clone)
+    assert 3 == done.returncode
+    assert "## ❌ Fail: the speed of net could not be measured" == text.splitlines()[1]
+    scores, _, speed = text.partition("### Speed")
+    assert "net differs from net (origin/main) by at most 1 point of accuracy." in scores
+    assert re.search(r"^    a budget of 1 s .*use --budget \d+s or more$", speed, re.MULTILINE)
+    # Printed, but for the hidden line.
+    assert text.partition("\n")[2].strip() == done.stdout.strip()
+
+
+def test_a_harmless_change_has_the_same_fits_as_the_base(refused):
+    """Both have the same seeds, so that what does not change training changes no score."""
+    clone, _ = refused
+    tables = [*(clone / ".evenfold" / "gate").rglob("breast_cancer*.csv")]
+    assert 2 == len(tables)
+    rows = {re.sub(r",[\d.]+,\d+,(?=\w{64})", ",", table.read_text()) for table in tables}
+    columns = [[line.split(",")[:7] for line in table.read_text().splitlines()] for table in tables]
+    assert columns[0] == columns[1], rows
+
+
+def test_no_comment_of_an_earlier_run_is_left(refused):
+    clone, _ = refused
+    done = gate(clone, "--base", "nowhere")
+    assert 2 == done.returncode
+    assert "--base nowhere: the repository has no such revision" in done.stderr
+    text = comment(clone)
+    assert "## ❌ Fail: net could not be compared" == text.splitlines()[1]
+    assert str(clone) not in text
+
+
+def test_a_model_that_has_not_changed_is_not_measured(tmp_path):
+    clone = cloned(tmp_path)
+    done = gate(clone)
+    assert (0, "") == (done.returncode, "\n".join(done.stderr.splitlines()[2:]))
+    assert "## ✅ Pass: net is as in origin/main, and nothing was measured" in comment(clone)
+    assert not (clone / ".evenfold" / "fits.sqlite").exists()
+
+
+def test_a_new_model_is_compared_with_the_baseline_and_not_raced(tmp_path):
+    clone = changed(tmp_path, CHEAP + "# new\n", base=CHEAP, name="other")
+    (clone / "mine" / "net.py").write_text(CHEAP + "# nothing alike\n" * 99)
+    done = gate(clone, "--baseline", "majority", "--data", "x")
+    assert 2 == done.returncode
+    done = gate(clone, "--baseline", "majority")
+    assert 0 == done.returncode, done.stderr
+    text = comment(clone)
+    assert "## ✅ Pass: net is new, and not shown to be worse than majority" in text
+    assert "| majority " in text
+    assert "There is no race: net is new, and origin/main has none to race with." in text
+
+
+def test_a_base_that_fails_is_named_without_its_folder(tmp_path):
+    fails = CHEAP.replace("return self\n", "raise ValueError('no *luck*')\n", 1)
+    clone = changed(tmp_path, CHEAP, base=fails)
+    done = gate(clone, *RACE, "1s")
+    text = comment(clone)
+    assert 3 == done.returncode
+    assert "    net (origin/main): ValueError: no *luck*" in text
+    assert not re.search(r"(^|\s)/\w|evenfold-", text.partition("### Speed")[0]), text
+
+
+@pytest.mark.slow(reason="a race in real time")
+def test_a_renamed_model_that_is_worse_is_raced_against_its_former_name(tmp_path):
+    clone = cloned(tmp_path, CHEAP, "old")
+    git(clone, "mv", "mine/old.py", "mine/net.py")
+    (clone / "mine" / "net.py").write_text(WRONG)
+    done = gate(clone, *RACE, "60s")
+    text = comment(clone)
+    assert 1 == done.returncode, done.stderr
+    assert "## ❌ Fail: net is worse" == text.splitlines()[1]
+    assert "In origin/main the model has another name, old." in text
+    scores, _, speed = text.partition("### Speed")
+    for part in (scores, speed):
+        assert "\n| net (origin/main) " in part
+        assert "\n| net  " in part
+
+
+def steps_of_the_action():
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    return {step.get("name", "python"): step for step in action["runs"]["steps"]}
+
+
+def test_the_action_installs_measures_and_posts():
+    steps = steps_of_the_action()
+    assert ["python", "install", "gate", "comment"] == list(steps)
+    assert "!cancelled()" in steps["comment"]["if"]
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Runs the action's steps in a clone, as a job does, and returns codes and comments."""
+    comments, tools = tmp_path / "comments", tmp_path / "tools"
+    comments.mkdir()
+    tools.mkdir()
+    (tools / "gh").write_text(GH)
+    (tools / "gh").chmod(0o755)
+    there = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {
+        **os.environ, "PATH": there, "COMMENTS": str(comments), "MODEL": "net", "FOLDER": "mine",
+        "DATA": "--dataset breast_cancer", "BASE": "origin/main", "PULL_REQUEST": "7",
+        "GITHUB_REPOSITORY": "a/b", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+    }  # fmt: skip
+    steps = steps_of_the_action()
+
+    def run(clone, names=("gate", "comment"), **settings):
+        codes = [
+            subprocess.run(["bash", "-e", "-c", steps[name]["run"]], cwd=clone,
+                           env={**env, **settings}, capture_output=True).returncode
+            for name in names
+        ]  # fmt: skip
+        return codes, [file.read_text(encoding="utf-8") for file in sorted(comments.iterdir())]
+
+    return run
+
+
+@pytest.mark.slow(reason="a race in real time")
+@pytest.mark.skipif(os.name != "posix", reason="the action's commands are for bash")
+def test_a_slower_model_fails_the_job_and_has_one_comment(tmp_path, job):
+    clone = changed(tmp_path, SLOW)
+    codes, comments = job(clone, ("gate", "comment", "comment"),
+                          OPTIONS=" ".join([*SHORT, *RACE, "60s"]))  # fmt: skip
+    (text,) = comments
+    assert [1, 0, 0] == codes, text
+    assert "## ❌ Fail: net is slower" == text.splitlines()[1]
+    assert text in (tmp_path / "summary").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the action's commands are for bash")
+def test_a_job_that_measures_nothing_says_so_in_the_same_comment(tmp_path, job):
+    """A comment of an earlier push may say that the model passes."""
+    clone = cloned(tmp_path)
+    codes, comments = job(clone, ("gate", "comment"), OPTIONS="")
+    assert ([0, 0], 1) == (codes, len(comments))
+    codes, comments = job(clone, ("gate", "comment"), OPTIONS="--no-such-option")
+    assert [2, 0] == codes
+    (text,) = comments
+    assert "<!-- evenfold net -->\n## ❌ Fail: net could not be compared" in text
+
+
+def test_the_page_names_inputs_that_the_action_has():
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    page = PAGE.read_text(encoding="utf-8")
+    workflow = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    (step,) = [s for s in workflow["jobs"]["compare"]["steps"] if "OWNER" in s["uses"]]
+    required = {name for name, one in action["inputs"].items() if one.get("required")}
+    assert required <= set(step["with"]) <= set(action["inputs"])
