@@ -15,8 +15,6 @@ from builders.commands import run_command
 from builders.models import CHEAP
 from builders.repositories import cloned, git
 
-# Computes for longer: what a model waits for is no CPU time.
-SLOW = CHEAP.replace("        far = ((x", "        sum(range(100_000))\n        far = ((x")
 # As fast, but predicts the other class.
 WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
 SHORT = ("--folds", "3", "--repeats", "2", "--jobs", "1")
@@ -39,6 +37,11 @@ else:
     body = next(a for a in arguments if a.startswith("body=@")).removeprefix("body=@")
     (folder / number).write_text(pathlib.Path(body).read_text())
 """
+
+
+def slower(text):
+    """A model that computes for longer: what it waits for is no CPU time."""
+    return text.replace("        far = ((x", "        sum(range(100_000))\n        far = ((x")
 
 
 def changed(folder, text, base=CHEAP, name="net"):
@@ -135,14 +138,14 @@ def test_a_base_that_fails_is_named_without_its_folder(tmp_path):
 
 
 @pytest.mark.slow(reason="a race in real time")
-def test_a_renamed_model_that_is_worse_is_raced_against_its_former_name(tmp_path):
+def test_a_renamed_model_is_scored_and_raced_against_its_former_name(tmp_path):
     clone = cloned(tmp_path, CHEAP, "old")
     git(clone, "mv", "mine/old.py", "mine/net.py")
-    (clone / "mine" / "net.py").write_text(WRONG)
+    (clone / "mine" / "net.py").write_text(slower(WRONG))
     done = gate(clone, *RACE, "60s")
     text = comment(clone)
     assert 1 == done.returncode, done.stderr
-    assert "## ❌ Fail: net is worse" == text.splitlines()[1]
+    assert "## ❌ Fail: net is worse and slower" == text.splitlines()[1]
     assert "In origin/main the model has another name, old." in text
     scores, _, speed = text.partition("### Speed")
     for part in (scores, speed):
@@ -192,7 +195,7 @@ def job(tmp_path):
 @pytest.mark.slow(reason="a race in real time")
 @pytest.mark.skipif(os.name != "posix", reason="the action's commands are for bash")
 def test_a_slower_model_fails_the_job_and_has_one_comment(tmp_path, job):
-    clone = changed(tmp_path, SLOW)
+    clone = changed(tmp_path, slower(CHEAP))
     codes, comments = job(clone, ("gate", "comment", "comment"),
                           OPTIONS=" ".join([*SHORT, *RACE, "60s"]))  # fmt: skip
     (text,) = comments

@@ -114,7 +114,7 @@ evenfold gate net --models mine --require not-worse
     "--clock",
     type=OneOf(CLOCKS),
     help="wall: wall time, in turns. cpu: CPU time, at once on one core.  [default: cpu; wall "
-    "where the system keeps no process on a core]",
+    "with several threads, or where the system keeps no process on a core]",
 )
 @margin_option
 @threads_option
@@ -161,10 +161,9 @@ def _run(options: GateOptions, require: str | None, style: str, root: Path) -> i
     from evenfold.plugins.models import find_models
     from evenfold.runtime.cleanup import scratch
 
-    found = find_models(options.folders, root)
-    print_messages(found.notes)
+    files = find_models(options.folders, root).files
     with scratch() as folder:
-        change = find_change(options.spec, options.revision, found.files, folder)
+        change = find_change(options.spec, options.revision, files, folder)
         print_messages([gate_announcement(options, change, root)])
         # The first line is there before these are imported.
         from evenfold.gate.comment import write_comment

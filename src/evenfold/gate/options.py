@@ -47,8 +47,8 @@ class GateOptions:
         The metric of the scores' verdicts, folders of metrics, the margin and the method of
         intervals, as of ``ScoreOptions``.
     measure, rows, clock
-        What is raced (default: predictions of 1,024 rows), and by which clock (default: CPU time,
-        where the system can keep a process on a core).
+        What is raced (default: predictions of 1,024 rows), and by which clock (default: CPU time
+        with one thread, where the system can keep a process on a core).
     budget
         Seconds of the race; None for three minutes, or longer where a verdict needs it.
     margin, threads
@@ -91,6 +91,10 @@ class GateOptions:
     def __post_init__(self) -> None:
         # Each refuses what it cannot use.
         _ = self.score_options, self.race_options
+        if self.race_options.clock == "cpu" and (self.threads or 1) > 1:
+            raise UsageError(
+                "--clock cpu cannot apply: CPU time is raced with one thread: leave --threads out"
+            )
         if not self.revision or self.revision.startswith("-"):
             raise UsageError(f"--base {self.revision!r} is not a git revision")
 
@@ -124,10 +128,11 @@ class GateOptions:
         """The options of the race."""
         measure = self.measure or "predict"
         rows = DEFAULT_ROWS if measure == "predict" else None
+        has_cpu_clock = bool(available_cores()) and (self.threads or 1) == 1
         return RaceOptions(
             measure=measure,
             rows=self.rows or rows,
-            clock=self.clock or ("cpu" if available_cores() else "wall"),
+            clock=self.clock or ("cpu" if has_cpu_clock else "wall"),
             budget=self.budget or DEFAULT_SECONDS,
             margin=self.margin,
             threads=self.threads,

@@ -138,6 +138,8 @@ def test_names_are_text_in_markdown():
     assert r"x\|&lt;b>" in text
     assert "[z](u)" not in text
     assert r"\*net\*" in text
+    heading = gate_text(GateResult("net", base, label, is_unchanged=True), "markdown")
+    assert r"as in x\|&lt;b>" in heading.splitlines()[0]
 
 
 def test_a_changed_environment_is_named_and_its_limit_stated():
