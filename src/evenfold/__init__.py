@@ -40,6 +40,7 @@ _HOMES = {
     "EvenfoldError": "evenfold.errors",
     "Skip": "evenfold.errors",
     "Dataset": "evenfold.data.datasets",
+    "gate": "evenfold.gate.answer",
     "history": "evenfold.history.answer",
     "load": "evenfold.report.load",
     "race": "evenfold.api",
@@ -60,6 +61,7 @@ __all__ = [
     "__version__",
     "bisect",
     "check_models",
+    "gate",
     "history",
     "load",
     "race",
@@ -76,8 +78,8 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, except where the import system binds a module to a public name.
 
-        ``evenfold.race``, ``score``, ``upgrade``, ``bisect`` and ``history`` are functions, and
-        folders of modules.
+        ``evenfold.race``, ``score``, ``upgrade``, ``gate``, ``bisect`` and ``history`` are
+        functions, and folders of modules.
         """
         if not (name in _HOMES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import evenfold
 from builders import ROOT
 from builders.commands import run_command
 from builders.models import CHEAP
@@ -62,11 +63,11 @@ def comment(clone):
 def refused(tmp_path_factory):
     """A harmless change, whose race has too little time: the scores stand in the comment."""
     clone = changed(tmp_path_factory.mktemp("refused"), CHEAP + "# changed\n")
-    return clone, gate(clone, *RACE, "1s")
+    return clone, gate(clone, *RACE, "1s"), comment(clone)
 
 
 def test_what_will_run_comes_first(refused):
-    _, done = refused
+    _, done, _ = refused
     first = done.stderr.splitlines()[0]
     assert first == (
         "evenfold: net against net of origin/main: 6 fits of each on breast_cancer, then a race, "
@@ -75,8 +76,7 @@ def test_what_will_run_comes_first(refused):
 
 
 def test_a_race_that_is_refused_leaves_the_scores_and_its_reason(refused):
-    clone, done = refused
-    text = comment(clone)
+    _, done, text = refused
     assert 3 == done.returncode
     assert "## ❌ Fail: the speed of net could not be measured" == text.splitlines()[1]
     scores, _, speed = text.partition("### Speed")
@@ -88,7 +88,7 @@ def test_a_race_that_is_refused_leaves_the_scores_and_its_reason(refused):
 
 def test_a_harmless_change_has_the_same_fits_as_the_base(refused):
     """Both have the same seeds, so that what does not change training changes no score."""
-    clone, _ = refused
+    clone, _, _ = refused
     tables = [*(clone / ".evenfold" / "gate").rglob("breast_cancer*.csv")]
     assert 2 == len(tables)
     rows = {re.sub(r",[\d.]+,\d+,(?=\w{64})", ",", table.read_text()) for table in tables}
@@ -97,7 +97,7 @@ def test_a_harmless_change_has_the_same_fits_as_the_base(refused):
 
 
 def test_no_comment_of_an_earlier_run_is_left(refused):
-    clone, _ = refused
+    clone, _, _ = refused
     done = gate(clone, "--base", "nowhere")
     assert 2 == done.returncode
     assert "--base nowhere: the repository has no such revision" in done.stderr
@@ -112,6 +112,16 @@ def test_a_model_that_has_not_changed_is_not_measured(tmp_path):
     assert (0, "") == (done.returncode, "\n".join(done.stderr.splitlines()[2:]))
     assert "## ✅ Pass: net is as in origin/main, and nothing was measured" in comment(clone)
     assert not (clone / ".evenfold" / "fits.sqlite").exists()
+
+
+def test_python_has_the_same_answer(refused, monkeypatch):
+    clone, done, _ = refused
+    monkeypatch.chdir(clone)
+    answer = evenfold.gate("net", folders="mine", folds=3, repeats=2, jobs=1, measure="predict",
+                           rows=64, budget="1s")  # fmt: skip
+    assert (False, 3) == (answer.passes, answer.exit_code)
+    assert answer.conclusion in done.stdout
+    assert comment(clone) == f"<!-- evenfold net -->\n{answer!r}\n"
 
 
 def test_a_new_model_is_compared_with_the_baseline_and_not_raced(tmp_path):

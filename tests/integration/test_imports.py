@@ -100,7 +100,7 @@ def test_public_names_are_all_there():
         evenfold.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("name", ["race", "score", "upgrade", "bisect", "history"])
+@pytest.mark.parametrize("name", ["race", "score", "upgrade", "gate", "bisect", "history"])
 def test_a_function_is_not_hidden_by_the_folder_of_its_name(name):
     importlib.import_module(f"evenfold.{name}")
     assert callable(getattr(evenfold, name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -30,7 +32,7 @@ from evenfold.cli.run_options import (
     store_option,
     threads_option,
 )
-from evenfold.errors import EvenfoldError
+from evenfold.gate.compare import GateMonitor, compare_with_base
 from evenfold.gate.options import (
     DEFAULT_BASE,
     DEFAULT_BASELINE,
@@ -126,7 +128,7 @@ evenfold gate net --models mine --require not-worse
 @store_option
 @format_option
 @options_class(GateOptions)
-def gate_command(options: GateOptions, require: str | None, style: str) -> int:
+def gate_command(options: GateOptions, style: str) -> int:
     """Compare a model with that of another commit: is it worse or slower?
 
     MODEL is a model of a git repository. It is scored beside the model of the base, fit by fit on
@@ -144,50 +146,28 @@ def gate_command(options: GateOptions, require: str | None, style: str) -> int:
         "a gate prints a comment, and evenfold score and evenfold race print numbers",
     )
     root = Path.cwd()
-    from evenfold.gate.comment import remove_comment, write_failure
+    result, comment = compare_with_base(options, root, print_messages, _open_monitor)
+    from evenfold.gate.texts import gate_text
 
-    remove_comment(root)
-    try:
-        return _run(options, require, style, root)
-    except EvenfoldError as error:
-        write_failure(options.spec, str(error), root)
-        raise
-
-
-def _run(options: GateOptions, require: str | None, style: str, root: Path) -> int:
-    """Run and print a gate, and return the exit code."""
-    from evenfold.gate.announcement import gate_announcement
-    from evenfold.gate.base import find_change
-    from evenfold.plugins.models import find_models
-    from evenfold.runtime.cleanup import scratch
-
-    files = find_models(options.folders, root).files
-    with scratch() as folder:
-        change = find_change(options.spec, options.revision, files, folder)
-        print_messages([gate_announcement(options, change, root)])
-        # The first line is there before these are imported.
-        from evenfold.gate.comment import write_comment
-        from evenfold.gate.run import run_gate
-        from evenfold.gate.texts import gate_text
-        from evenfold.race.progress import line_monitor
-        from evenfold.render.progress import Line
-        from evenfold.score.progress import StudyProgress
-
-        line = Line(print_messages)
-        try:
-            result = run_gate(
-                options,
-                change,
-                require is not None,
-                root,
-                print_messages,
-                lambda prefix: StudyProgress(print_messages, prefix, line),
-                line_monitor(line),
-            )
-        finally:
-            line.close()
-    file = write_comment(result.model, gate_text(result, "markdown"), root)
     print_result(gate_text(result, style), style)
     print_missing_evidence(result.missing_evidence)
-    print_messages([f"the comment is in {file.relative_to(root)}"])
+    print_messages([f"the comment is in {comment.relative_to(root)}"])
     return result.exit_code
+
+
+@contextmanager
+def _open_monitor() -> Iterator[GateMonitor]:
+    """Open the line of progress, which all studies and the race share."""
+    from evenfold.race.progress import line_monitor
+    from evenfold.render.progress import Line
+    from evenfold.score.progress import StudyProgress
+
+    line = Line(print_messages)
+    try:
+        yield GateMonitor(
+            print_messages,
+            lambda prefix: StudyProgress(print_messages, prefix, line),
+            line_monitor(line),
+        )
+    finally:
+        line.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -83,12 +84,7 @@ def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> 
         A file cannot be read.
     """
     file = locate(model, files)
-    top = git_output(file.parent, "rev-parse", "--show-toplevel")
-    if top is None or not file.resolve().is_relative_to(Path(top).resolve()):
-        raise UsageError(
-            f"{file} is in no git repository: a gate compares a model with that of another commit"
-        )
-    repository = Path(top).resolve()
+    repository = _repository(file)
     commit = _common_commit(repository, base)
     path = file.resolve().relative_to(repository).as_posix()
     before = _path_before(repository, commit, path)
@@ -104,6 +100,22 @@ def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> 
         former=former if former != name else None,
         environment=tuple(_environment_files(repository, commit)),
         folders=((folder / commit).resolve(), repository),
+    )
+
+
+def _repository(file: Path) -> Path:
+    """Return the folder of the repository that a file is in. Raises UsageError."""
+    top = git_output(file.parent, "rev-parse", "--show-toplevel")
+    if top is not None and file.resolve().is_relative_to(Path(top).resolve()):
+        return Path(top).resolve()
+    here = next((each for each in file.resolve().parents if (each / ".git").exists()), None)
+    if here is not None:
+        raise UsageError(
+            f"git does not read the repository {here}, which may belong to another user: if you "
+            f"trust it, run git config --global --add safe.directory {shlex.quote(str(here))}"
+        )
+    raise UsageError(
+        f"{file} is in no git repository: a gate compares a model with that of another commit"
     )
 
 

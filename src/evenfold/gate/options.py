@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from evenfold.errors import UsageError
 from evenfold.plugins.dataset_options import DatasetOptions
@@ -35,6 +36,9 @@ class GateOptions:
         base and the working copy have in common.
     baseline
         The model that a new model is compared with.
+    require
+        ``not-worse`` if the scores have to show that; None if it is enough that they do not show
+        the model to be worse.
     always
         Whether a model is measured that has not changed.
     folders
@@ -67,6 +71,7 @@ class GateOptions:
     model: str
     revision: str = DEFAULT_BASE
     baseline: str = DEFAULT_BASELINE
+    require: Literal["not-worse"] | None = None
     always: bool = False
     folders: tuple[Path, ...] = ()
     data: DatasetOptions = field(default_factory=DatasetOptions)

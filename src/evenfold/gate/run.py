@@ -10,6 +10,7 @@ from typing import TypeVar
 from evenfold.data.datasets import Dataset
 from evenfold.errors import EvenfoldError, UsageError
 from evenfold.gate.base import ModelChange
+from evenfold.gate.compare import GateMonitor
 from evenfold.gate.options import GateOptions
 from evenfold.gate.result import GateResult, Part, Unmeasured, without_accuracy
 from evenfold.gate.scores import GateSide, score_sides
@@ -18,11 +19,8 @@ from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models
 from evenfold.plugins.sources import read_sources
 from evenfold.race.contenders import ContenderSpec
-from evenfold.race.progress import RaceMonitor
 from evenfold.race.request import RaceRequest
 from evenfold.race.run import run_race
-from evenfold.render.progress import Tell
-from evenfold.score.progress import Progress
 from evenfold.worker.plugin import canonical_spec
 
 Measured = TypeVar("Measured")
@@ -31,11 +29,8 @@ Measured = TypeVar("Measured")
 def run_gate(
     options: GateOptions,
     change: ModelChange,
-    requires_evidence: bool,
     root: Path,
-    tell: Tell,
-    progress: Callable[[str], Progress],
-    monitor: RaceMonitor,
+    monitor: GateMonitor,
 ) -> GateResult:
     """Measure what a change does to a model. What cannot be measured is part of the result.
 
@@ -45,16 +40,10 @@ def run_gate(
         The options.
     change
         The model in head and in the base.
-    requires_evidence
-        Whether the scores have to show that the model is not worse.
     root
         The project's folder.
-    tell
-        Called with notes on models and data.
-    progress
-        Returns, for the prefix of a study's messages, the function that shows its progress.
     monitor
-        Called while the race runs.
+        Called with messages and progress.
 
     Raises
     ------
@@ -70,7 +59,7 @@ def run_gate(
         is_new=change.before is None,
         former=change.former,
         environment=change.environment,
-        requires_evidence=requires_evidence,
+        requires_evidence=options.require is not None,
     )
     if change.is_unchanged and not options.always:
         return replace(result, is_unchanged=True)
@@ -81,22 +70,22 @@ def run_gate(
         try:
             return measure()
         except EvenfoldError as error:
-            tell([str(error)])
+            monitor.tell([str(error)])
             unmeasured[part] = Unmeasured(_shown(str(error), change, root), error.exit_code)
             return None
 
     scores = measured(
         "scores",
-        lambda: score_sides(reference, head, options.score_options, root, dataset, tell, progress),
+        lambda: score_sides(reference, head, options.score_options, root, dataset, monitor),
     )
     if scores is not None:
-        tell(scores.failed)
+        monitor.tell(scores.failed)
         failed = [_shown(message, change, root) for message in scores.failed]
         scores = replace(scores, failed=failed)
     race = None
     if change.before is not None:
         request = _race_request(reference, head, change.commit, options, root, dataset)
-        race = measured("speed", lambda: without_accuracy(run_race(request, monitor).race))
+        race = measured("speed", lambda: without_accuracy(run_race(request, monitor.race).race))
     return replace(result, scores=scores, race=race, unmeasured=unmeasured)
 
 

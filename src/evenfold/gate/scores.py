@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from evenfold.data.datasets import Dataset
 from evenfold.gate.comment import FOLDER
+from evenfold.gate.compare import GateMonitor
 from evenfold.plugins.metrics import find_metric
-from evenfold.render.progress import Tell
 from evenfold.score.compare_models import require_defined, scored_comparison
 from evenfold.score.comparison import ScoreComparison
 from evenfold.score.options import ScoreOptions
-from evenfold.score.progress import Progress
 from evenfold.score.request import open_request, store_file
 from evenfold.score.run import early_reader, open_workers, plan_study, run_study
 from evenfold.worker.sources import Sources
@@ -47,8 +46,7 @@ def score_sides(
     options: ScoreOptions,
     root: Path,
     dataset: Dataset,
-    tell: Tell,
-    progress: Callable[[str], Progress],
+    monitor: GateMonitor,
 ) -> ScoreComparison:
     """Score two models, which may have one name, on the same folds, and compare them.
 
@@ -62,10 +60,8 @@ def score_sides(
         The project's folder.
     dataset
         The dataset that the options name.
-    tell
-        Called with notes on models and data.
-    progress
-        Returns, for the prefix of a study's messages, the function that shows its progress.
+    monitor
+        Called with notes on models and data, and with the progress of each study.
 
     Raises
     ------
@@ -76,7 +72,7 @@ def score_sides(
     studies = []
     with early_reader(options, root) as reader:
         named = replace(options, models=(head.model,), sources={head.model: head.sources})
-        request = open_request(named, root, tell, dataset)
+        request = open_request(named, root, monitor.tell, dataset)
         metric = find_metric(options.metric, options.metrics, root)
         require_defined(metric, request)
         with open_workers(request, reader) as workers:
@@ -88,7 +84,9 @@ def score_sides(
                     models={side.model: side.sources},
                 )
                 scored = run_study(
-                    plan_study(own, workers), progress(f"{side.label}: "), diagnose=side is head
+                    plan_study(own, workers),
+                    monitor.progress(f"{side.label}: "),
+                    diagnose=side is head,
                 )
                 studies.append(_labelled(scored_comparison(own, metric, scored), side))
     before, after = studies

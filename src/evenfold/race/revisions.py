@@ -154,5 +154,5 @@ def git_output(folder: Path, *arguments: str, index: Path | None = None) -> str 
             env={**os.environ, **variables},
         )
     except FileNotFoundError as error:
-        raise UsageError("a contender's #revision needs git, which is not installed") from error
+        raise UsageError("comparing revisions needs git, which is not installed") from error
     return os.fsdecode(result.stdout).strip() if result.returncode == 0 else None

@@ -7,6 +7,7 @@ import pytest
 from builders.models import CHEAP
 from builders.repositories import cloned, commit, git
 from evenfold.errors import UsageError
+from evenfold.gate import base as base_module
 from evenfold.gate.base import find_change
 from evenfold.plugins.folders import find_plugins
 
@@ -120,3 +121,10 @@ def test_a_model_outside_a_repository_is_refused(tmp_path):
     (tmp_path / "net.py").write_text(CHEAP)
     with pytest.raises(UsageError, match="is in no git repository"):
         find_change("net", "origin/main", find_plugins([tmp_path]).files, tmp_path)
+
+
+def test_a_repository_that_git_does_not_trust_is_named_with_the_remedy(clone, found, monkeypatch):
+    """As in a job that runs in a container."""
+    monkeypatch.setattr(base_module, "git_output", lambda *_: None)
+    with pytest.raises(UsageError, match=rf"safe\.directory {clone}"):
+        found()

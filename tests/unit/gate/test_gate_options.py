@@ -8,6 +8,7 @@ import pytest
 
 from builders.commands import run_command
 from evenfold.errors import UsageError
+from evenfold.gate import options as options_module
 from evenfold.gate.announcement import gate_announcement
 from evenfold.gate.base import ModelChange
 from evenfold.gate.options import GateOptions
@@ -40,10 +41,10 @@ def test_training_is_raced_without_rows():
 
 
 def test_cpu_time_is_the_clock_where_it_can_be_one(monkeypatch):
-    monkeypatch.setattr("evenfold.gate.options.available_cores", lambda: [0, 1])
+    monkeypatch.setattr(options_module, "available_cores", lambda: [0, 1])
     assert "cpu" == GateOptions("net").race_options.clock
     assert "wall" == GateOptions("net", threads=2).race_options.clock
-    monkeypatch.setattr("evenfold.gate.options.available_cores", list)
+    monkeypatch.setattr(options_module, "available_cores", list)
     assert "wall" == GateOptions("net").race_options.clock
 
 
