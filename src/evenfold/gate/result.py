@@ -114,15 +114,21 @@ class GateResult:
         shown = [word for word, is_shown in (("worse", self.is_worse), ("slower", self.is_slower))
                  if is_shown]  # fmt: skip
         parts = [f"{self.model} is {listed(shown)}"] if shown else []
-        if self.missing_evidence and not self.is_worse:
+        if self.missing_evidence and not self.is_worse and "scores" not in self._without_verdict:
             (verdict,) = self.missing_evidence.values()
             parts.append(f"{self.model} is not shown to be at least as good ({verdict})")
-        if self.unmeasured:
-            names = listed(list(self.unmeasured))
+        if self._without_verdict:
+            names = listed(self._without_verdict)
             parts.append(f"the {names} of {self.model} could not be measured")
         elif self.is_incomplete and not parts:
             parts.append(f"the scores of {self.model} are incomplete")
         return f"Fail: {', and '.join(parts)}"
+
+    @property
+    def _without_verdict(self) -> list[str]:
+        """The parts that were to be measured and have no verdict."""
+        has_no_scores = self.scores is not None and not self.scores.verdicts
+        return [*(["scores"] if has_no_scores else []), *self.unmeasured]
 
     @property
     def _passed(self) -> str:

@@ -68,4 +68,16 @@ def _speed(result: GateResult, style: str) -> Iterator[str]:
 
 def _reason(result: GateResult, part: Part) -> str:
     unmeasured = result.unmeasured.get(part)
-    return "" if unmeasured is None else f"Not measured:\n\n{as_it_is(unmeasured.reason)}"
+    if unmeasured is None:
+        return ""
+    if part == "speed" and any(reason in unmeasured.reason for reason in _reasons(result)):
+        return "Not measured, for the same reason."
+    return f"Not measured:\n\n{as_it_is(unmeasured.reason)}"
+
+
+def _reasons(result: GateResult) -> Iterator[str]:
+    """Yield why the scores, or some fits, are missing; of a fit that failed, without its place."""
+    if "scores" in result.unmeasured:
+        yield result.unmeasured["scores"].reason
+    for message in result.scores.failed if result.scores is not None else ():
+        yield message.rpartition(" (")[0]

@@ -22,11 +22,11 @@ BEFORE = "net (origin/main)"
 
 def scores(quality, before=BEFORE, rows_noise=0.0, **fields):
     """The scores of net, whose predictions hit with this probability, beside those of the base."""
-    qualities = {before: 0.8, "net": quality}
+    qualities = {before: 0.8, **({} if quality is None else {"net": quality})}
     study = predicted_study(qualities, DESIGN, order=(before, "net"), noise=rows_noise)
     made = ScoreComparison(
         scores=study.scores.assign(dataset="beads", protocol="x", peak_bytes=1),
-        models=study.models, metric="accuracy", design=DESIGN, rope=None, failed=[], skipped={},
+        models=(before, "net"), metric="accuracy", design=DESIGN, rope=None, failed=[], skipped={},
         file=Path("x"), tested=study.model_scores.tested,
     )  # fmt: skip
     return replace(made, **fields)
@@ -80,6 +80,15 @@ CASES = {
         gate(unmeasured={"scores": REFUSED, "speed": DIED}), 3,
         "Fail: the scores and speed of net could not be measured",
     ),
+    "no fit, no race": (
+        gate(scores=scores(None, failed=["net: broken (6 fits: first split a)"]),
+             unmeasured={"speed": DIED}), 3,
+        "Fail: the scores and speed of net could not be measured",
+    ),
+    "no fit": (
+        gate(scores=scores(None), race=EVEN, requires_evidence=True), 1,
+        "Fail: the scores of net could not be measured",
+    ),
     "failed fits": (
         gate(scores=replace(SAME, failed=["net: broken"]), race=EVEN), 3,
         "Fail: the scores of net are incomplete",
@@ -120,12 +129,26 @@ def test_a_finding_is_in_the_comment_once_and_nothing_names_a_place_or_a_next_co
 
 def test_why_a_part_was_not_measured_is_shown_as_it_is():
     hostile = "net: a *fit* <img src=x> failed\n# heading @someone \x1b[31m"
-    result = gate(
-        scores=replace(SAME, failed=[hostile]), unmeasured={"speed": Unmeasured(hostile, 3)}
-    )
-    text = gate_text(result, "markdown")
     block = "\n\n    net: a *fit* <img src=x> failed\n    # heading @someone \\x1b[31m"
-    assert 2 == text.count(block)
+    failed = gate(scores=replace(SAME, failed=[hostile]), race=EVEN)
+    refused = gate(scores=SAME, unmeasured={"speed": Unmeasured(hostile, 3)})
+    for result in (failed, refused):
+        assert 1 == gate_text(result, "markdown").count(block)
+
+
+def test_a_reason_of_both_parts_is_shown_once():
+    why = Unmeasured("model net (mine/net.py): line 12 is not Python", 2)
+    again = Unmeasured(f"net: {why.reason}", 2)
+    text = gate_text(gate(unmeasured={"scores": why, "speed": again}), "markdown")
+    assert 1 == text.count("is not Python")
+    assert "Not measured, for the same reason." in text
+    failed = replace(SAME, failed=[f"net: {why.reason} (2 fits: first split r0f0, seed 7)"])
+    text = gate_text(gate(scores=failed, unmeasured={"speed": again}), "markdown")
+    assert 1 == text.count("is not Python")
+    other = Unmeasured("a worker died", 3)
+    assert "    a worker died" in gate_text(
+        gate(scores=failed, unmeasured={"speed": other}), "table"
+    )
 
 
 def test_names_are_text_in_markdown():
