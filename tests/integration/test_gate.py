@@ -14,7 +14,7 @@ import evenfold
 from builders import ROOT
 from builders.commands import run_command
 from builders.models import CHEAP
-from builders.repositories import cloned, git
+from builders.repositories import cloned, commit, git
 
 # As fast, but predicts the other class.
 WRONG = CHEAP.replace("np.unique(y)", "np.unique(y)[::-1]")
@@ -114,6 +114,22 @@ def test_a_model_that_has_not_changed_is_not_measured(tmp_path):
     assert not (clone / ".evenfold" / "fits.sqlite").exists()
 
 
+def test_what_has_the_same_sources_is_measured_twice_when_it_always_is(tmp_path):
+    """A saved fit of the base is none of head: a file that the model reads may differ."""
+    step = "int((pathlib.Path(__file__).parent / ('st' + 'ep')).read_text())"
+    text = "import pathlib\n" + CHEAP.replace("np.unique(y)", f"np.unique(y)[::{step}]")
+    clone = cloned(tmp_path, text)
+    (clone / "mine" / "step").write_text("1")
+    commit(clone)
+    git(clone, "push", "origin", "HEAD:main")
+    (clone / "mine" / "step").write_text("-1")
+    for _ in range(2):
+        done = gate(clone, "--always", *RACE, "1s")
+        assert 1 == done.returncode, done.stderr
+        assert "## ❌ Fail: net is worse" in comment(clone)
+    assert "saved" not in done.stderr
+
+
 def test_python_has_the_same_answer(refused, monkeypatch):
     clone, done, _ = refused
     monkeypatch.chdir(clone)
@@ -193,7 +209,7 @@ def job(tmp_path):
 
     def run(clone, names=("gate", "comment"), **settings):
         codes = [
-            subprocess.run(["bash", "-e", "-c", steps[name]["run"]], cwd=clone,
+            subprocess.run(["bash", "-eo", "pipefail", "-c", steps[name]["run"]], cwd=clone,
                            env={**env, **settings}, capture_output=True).returncode
             for name in names
         ]  # fmt: skip
@@ -222,6 +238,16 @@ def test_a_job_that_measures_nothing_says_so_in_the_same_comment(tmp_path, job):
     assert [2, 0] == codes
     (text,) = comments
     assert "<!-- evenfold net -->\n## ❌ Fail: net could not be compared" in text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the action's commands are for bash")
+def test_an_option_is_no_pattern_of_files(tmp_path, job):
+    """A model with settings, such as net[epochs=3], would be one."""
+    clone = cloned(tmp_path)
+    (clone / "--base=other").write_text("")
+    codes, (text,) = job(clone, ("gate", "comment"), OPTIONS="--base=othe[r]")
+    assert [2, 0] == codes
+    assert "--base othe[r]: the repository has no such revision" in text
 
 
 def test_the_page_names_inputs_that_the_action_has():

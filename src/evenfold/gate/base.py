@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from evenfold.errors import UsageError, did_you_mean
+from evenfold.gate.changed_files import ChangedFiles, changed_files
 from evenfold.plugins.folders import locate
 from evenfold.plugins.lookup import INIT
 from evenfold.plugins.sources import read_sources
 from evenfold.race.revisions import git_output, sources_at_revision
 from evenfold.render.media import visible
 from evenfold.worker.sources import Sources
-
-# Files that decide which packages a job installs.
-ENVIRONMENT = re.compile(
-    r"pyproject\.toml|setup\.(py|cfg)|tox\.ini|Pipfile|\.python-version|runtime\.txt|pixi\.toml"
-    r"|pylock\..*toml|.*\.lock|.*(requirements|constraints).*\.(txt|in)"
-    r"|(environment|conda).*\.ya?ml|(Dockerfile|Containerfile).*"
-)
-WORKFLOWS = ".github"
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,9 @@ class ModelChange:
     former
         Its name there; None if it had the same name, or is new.
     environment
-        Changed files that decide which packages are installed.
+        Changed files that decide which packages are installed, or are part of one.
+    beside
+        Other changed files in the model's folder, which it may read without naming them.
     folders
         Folders whose names are left out of messages.
     """
@@ -53,16 +48,23 @@ class ModelChange:
     before: Sources | None
     former: str | None = None
     environment: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the model, all that it imports, and the environment are as in the base."""
+        """Whether the model, what it imports and may read, and the environment are as before."""
         is_same = self.before is not None and self.before.digest == self.head.digest
-        return is_same and not self.environment
+        return is_same and not self.environment and not self.beside
 
 
-def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> ModelChange:
+def find_change(
+    model: str,
+    base: str,
+    files: dict[str, Path],
+    folder: Path,
+    named: Iterable[Path] = (),
+) -> ModelChange:
     """Find a model in the base. Nothing is run.
 
     Parameters
@@ -75,6 +77,8 @@ def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> 
         Model files by the model's name.
     folder
         A folder for files of the base; it has to exist for as long as they are used.
+    named
+        Folders of models as the user names them: each may be reached through a link.
 
     Raises
     ------
@@ -87,18 +91,25 @@ def find_change(model: str, base: str, files: dict[str, Path], folder: Path) -> 
     repository = _repository(file)
     commit = _common_commit(repository, base)
     path = file.resolve().relative_to(repository).as_posix()
+    if git_output(repository, "check-ignore", "--quiet", "--", path) is not None:
+        raise UsageError(f"git ignores {path}, so that no base has it: commit the model")
+    changed = changed_files(repository, commit)
+    for place in (file, *(each for each in named if file.is_relative_to(each.resolve()))):
+        _require_same_links(place, repository, base, changed)
     before = _path_before(repository, commit, path)
     sources = None
     if before is not None:
         sources, _ = sources_at_revision(repository / before, commit, folder)
     name, former = _model_name(path), _model_name(before or path)
+    head = read_sources(file)
     return ModelChange(
         base=visible(base),
         commit=commit,
-        head=read_sources(file),
+        head=head,
         before=sources,
         former=former if former != name else None,
-        environment=tuple(_environment_files(repository, commit)),
+        environment=tuple(visible(name) for name in changed.of_environment(head)),
+        beside=tuple(changed.beside(PurePosixPath(path).parent.as_posix())),
         folders=((folder / commit).resolve(), repository),
     )
 
@@ -136,21 +147,24 @@ def _path_before(repository: Path, commit: str, path: str) -> str | None:
     """Return the path that a file had in a commit; None for a new file."""
     if git_output(repository, "cat-file", "-e", f"{commit}:{path}") is not None:
         return path
-    options = ("--find-renames", "--diff-filter=R", "--name-status", "-z")
+    options = ("--find-renames", "-l0", "--diff-filter=R", "--name-status", "-z")
     listed = git_output(repository, "diff", *options, commit, "--") or ""
     fields = listed.split("\0")
     renamed = dict(zip(fields[2::3], fields[1::3], strict=False))
     return renamed.get(path)
 
 
-def _environment_files(repository: Path, commit: str) -> Iterator[str]:
-    """Yield the changed files that decide which packages are installed."""
-    listed = git_output(repository, "diff", "--name-only", "-z", commit, "--") or ""
-    for name in filter(None, listed.split("\0")):
-        path = PurePosixPath(name)
-        in_requirements = "requirements" in path.parts[:-1] and path.suffix in (".txt", ".in")
-        if ENVIRONMENT.fullmatch(path.name) or path.parts[0] == WORKFLOWS or in_requirements:
-            yield visible(name)
+def _require_same_links(path: Path, repository: Path, base: str, changed: ChangedFiles) -> None:
+    """Refuse a model that is reached through a link which leads elsewhere in the base."""
+    place = Path(os.path.abspath(path))
+    for link in filter(Path.is_symlink, (place, *place.parents)):
+        real = link.parent.resolve() / link.name
+        name = real.relative_to(repository).as_posix() if real.is_relative_to(repository) else ""
+        if name in changed.names:
+            raise UsageError(
+                f"{visible(name)} is a link that differs from {visible(base)}, where it may lead "
+                "to another model: name the folder that it leads to with --models"
+            )
 
 
 def _model_name(path: str) -> str:

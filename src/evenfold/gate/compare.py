@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenfold.config import read_config
 from evenfold.errors import EvenfoldError
 from evenfold.gate.announcement import gate_announcement
 from evenfold.gate.base import find_change
@@ -70,7 +71,8 @@ def compare_with_base(
     try:
         with scratch() as folder:
             files = find_models(options.folders, root).files
-            change = find_change(options.spec, options.revision, files, folder)
+            named = (*options.folders, *read_config(root).models)
+            change = find_change(options.spec, options.revision, files, folder, named)
             tell([gate_announcement(options, change, root)])
             # The first line is there before these are imported.
             from evenfold.gate.run import run_gate

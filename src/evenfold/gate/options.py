@@ -116,7 +116,7 @@ class GateOptions:
             data=self.data,
             folders=self.folders,
             folds=self.folds,
-            repeats=self.repeats or DEFAULT_REPEATS,
+            repeats=DEFAULT_REPEATS if self.repeats is None else self.repeats,
             metric=self.metric,
             metrics=self.metrics,
             rope=self.rope,
@@ -136,11 +136,11 @@ class GateOptions:
         has_cpu_clock = bool(available_cores()) and (self.threads or 1) == 1
         return RaceOptions(
             measure=measure,
-            rows=self.rows or rows,
+            rows=rows if self.rows is None else self.rows,
             clock=self.clock or ("cpu" if has_cpu_clock else "wall"),
-            budget=self.budget or DEFAULT_SECONDS,
+            budget=DEFAULT_SECONDS if self.budget is None else self.budget,
             margin=self.margin,
             threads=self.threads,
             seed=self.seed,
-            timeout=self.timeout or RaceOptions.timeout,
+            timeout=RaceOptions.timeout if self.timeout is None else self.timeout,
         )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal
 
 from evenfold.race.record import Race
-from evenfold.render.words import listed
+from evenfold.render.words import counted, listed
 from evenfold.score.comparison import ScoreComparison
 from evenfold.stats.verdicts import NOT_WORSE_VERDICTS
 
 Part = Literal["scores", "speed"]
 FELL_SHORT, NOTHING, SOME_FAILED = 1, 2, 3
-SAME: Final = "the model, what it imports and the files of the environment"
+SAME: Final = "the model, what it imports, the files in its folder and those of the environment"
+MOST_FILES: Final = 5  # that a note names
 
 
 @dataclass(frozen=True)
@@ -148,13 +149,19 @@ class GateResult:
         if self.former:
             notes.append(f"In {self.base} the model has another name, {self.former}.")
         if self.environment and not self.is_unchanged:
-            files = listed(list(self.environment))
+            files = listed(_first(self.environment))
             differ = "differs" if len(self.environment) == 1 else "differ"
             notes.append(
                 f"{files} {differ} from {self.base}. Both models ran in the environment of head; "
                 "evenfold upgrade compares environments."
             )
         return notes
+
+
+def _first(names: Sequence[str]) -> list[str]:
+    """Return names, and in place of those after the first few their number."""
+    more = len(names) - MOST_FILES
+    return [*names[:MOST_FILES], *([counted(more, "other file")] if more > 0 else [])]
 
 
 def without_accuracy(race: Race) -> Race:

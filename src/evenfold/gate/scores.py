@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from evenfold.data.datasets import Dataset
 from evenfold.gate.comment import FOLDER
 from evenfold.gate.compare import GateMonitor
 from evenfold.plugins.metrics import find_metric
+from evenfold.runtime.cleanup import scratch
 from evenfold.score.compare_models import require_defined, scored_comparison
 from evenfold.score.comparison import ScoreComparison
 from evenfold.score.options import ScoreOptions
@@ -68,9 +70,8 @@ def score_sides(
     EvenfoldError
         As ``score_models`` does.
     """
-    store = store_file(options, root)
     studies = []
-    with early_reader(options, root) as reader:
+    with early_reader(options, root) as reader, _stores(reference, head, options, root) as stores:
         named = replace(options, models=(head.model,), sources={head.model: head.sources})
         request = open_request(named, root, monitor.tell, dataset)
         metric = find_metric(options.metric, options.metrics, root)
@@ -80,7 +81,9 @@ def score_sides(
                 results = root / FOLDER / place
                 own = replace(
                     request,
-                    options=replace(options, models=(side.model,), results=results, store=store),
+                    options=replace(
+                        options, models=(side.model,), results=results, store=stores[place]
+                    ),
                     models={side.model: side.sources},
                 )
                 scored = run_study(
@@ -91,6 +94,22 @@ def score_sides(
                 studies.append(_labelled(scored_comparison(own, metric, scored), side))
     before, after = studies
     return _side_by_side(before, after)
+
+
+@contextmanager
+def _stores(
+    reference: GateSide, head: GateSide, options: ScoreOptions, root: Path
+) -> Iterator[Mapping[str, Path]]:
+    """Yield the store of each study: one of their own for models that have the same sources.
+
+    Fits are stored by the sources: a stored fit of the base would stand for one of head, although
+    something else differs, such as a file that the model does not name.
+    """
+    if reference.sources.digest != head.sources.digest:
+        yield dict.fromkeys(("base", "head"), store_file(options, root))
+        return
+    with scratch() as folder:
+        yield {place: folder / f"{place}.sqlite" for place in ("base", "head")}
 
 
 def _labelled(result: ScoreComparison, side: GateSide) -> ScoreComparison:

@@ -70,7 +70,9 @@ def _reason(result: GateResult, part: Part) -> str:
     unmeasured = result.unmeasured.get(part)
     if unmeasured is None:
         return ""
-    if part == "speed" and any(reason in unmeasured.reason for reason in _reasons(result)):
+    if part == "speed" and any(
+        reason in unmeasured.reason for reason in filter(None, _reasons(result))
+    ):
         return "Not measured, for the same reason."
     return f"Not measured:\n\n{as_it_is(unmeasured.reason)}"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from builders.models import CHEAP
 from builders.repositories import cloned, commit, git
 from evenfold.errors import UsageError
 from evenfold.gate import base as base_module
+from evenfold.gate import changed_files
 from evenfold.gate.base import find_change
 from evenfold.plugins.folders import find_plugins
+from evenfold.race.revisions import git_output
 
 
 @pytest.fixture
@@ -85,7 +89,8 @@ def test_commits_of_the_base_that_head_lacks_are_no_part_of_the_change(clone, fo
 @pytest.mark.parametrize(
     "name",
     ["requirements.txt", "requirements/ci.in", "pyproject.toml", "uv.lock", "environment.yml",
-     ".github/workflows/models.yml", "dev-requirements.txt"],
+     ".github/workflows/models.yml", "dev-requirements.txt", "Requirements-dev.txt",
+     "ci/dev-environment.yml", ".gitlab-ci.yml", ".circleci/config.yml", "gpu.Dockerfile"],
 )  # fmt: skip
 def test_a_file_of_the_environment_is_a_change(clone, found, name):
     (clone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +99,84 @@ def test_a_file_of_the_environment_is_a_change(clone, found, name):
     change = found()
     assert (name,) == change.environment
     assert not change.is_unchanged
+
+
+@pytest.mark.parametrize(
+    "command", [("mv", "requirements.txt", "notes"), ("rm", "requirements.txt")]
+)
+def test_a_file_of_the_environment_that_is_gone_is_a_change(clone, found, command):
+    (clone / "requirements.txt").write_text("numpy<2\n")
+    commit(clone)
+    git(clone, "push", "origin", "HEAD:main")
+    git(clone, *command)
+    assert ("requirements.txt",) == found().environment
+
+
+def test_a_new_file_of_the_environment_counts_before_git_knows_it(clone, found):
+    (clone / "requirements.txt").write_text("numpy<2\n")
+    assert ("requirements.txt",) == found().environment
+
+
+def test_an_installed_package_of_the_repository_is_part_of_the_environment(clone, found):
+    """``pip install .`` installs a copy, which is no local module of the model."""
+    (clone / "src" / "parts").mkdir(parents=True)
+    commit(clone, net=f"import json\nfrom parts.layers import WIDTH\n{CHEAP}")
+    git(clone, "push", "origin", "HEAD:main")
+    (clone / "src" / "parts" / "layers.py").write_text("WIDTH = 2\n")
+    (clone / "src" / "parts" / "README.md").write_text("hello\n")
+    (clone / "json").mkdir()
+    (clone / "json" / "a.py").write_text("hello = 1\n")
+    assert ("src/parts/layers.py",) == found().environment
+
+
+def test_a_file_in_the_folder_of_the_model_is_a_change(clone, found):
+    """A model may read it by a path that it computes."""
+    (clone / "mine" / "weights").mkdir()
+    (clone / "mine" / "weights" / "a.npy").write_text("1")
+    (clone / "mine" / "__pycache__").mkdir()
+    (clone / "mine" / "__pycache__" / "net.pyc").write_text("1")
+    (clone / "mine" / "README.md").write_text("hello\n")
+    change = found()
+    assert ("mine/weights/a.npy",) == change.beside
+    assert not change.is_unchanged
+
+
+def test_a_comparison_that_git_refuses_is_no_unchanged_model(clone, found, monkeypatch):
+    def output(folder, *arguments, index=None):
+        return None if arguments[0] == "diff" else git_output(folder, *arguments, index=index)
+
+    monkeypatch.setattr(changed_files, "git_output", output)
+    with pytest.raises(UsageError, match="git cannot compare"):
+        found()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_link_that_leads_elsewhere_in_the_base_is_refused(clone, tmp_path, is_folder):
+    """Its target may be in the base too, which has another model of that name."""
+    for version in ("old", "new"):
+        (clone / version).mkdir()
+        (clone / version / "net.py").write_text(CHEAP + f"# {version}\n")
+    link = clone / "now" if is_folder else clone / "mine" / "net.py"
+    for version in ("old", "new"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(version if is_folder else f"../{version}/net.py")
+        commit(clone)
+        if version == "old":
+            git(clone, "push", "origin", "HEAD:main")
+    folders = [clone / "now" if is_folder else clone / "mine"]
+    with pytest.raises(UsageError, match=f"{link.relative_to(clone)} is a link that differs"):
+        find_change("net", "origin/main", find_plugins(folders).files, tmp_path, folders)
+    folders = [clone / "new"]
+    files = find_plugins(folders).files
+    assert find_change("net", "origin/main", files, tmp_path, folders).is_unchanged
+
+
+def test_a_model_that_git_ignores_is_refused(clone, found):
+    (clone / ".gitignore").write_text("mine/own.py\n")
+    (clone / "mine" / "own.py").write_text(CHEAP)
+    with pytest.raises(UsageError, match=r"git ignores mine/own\.py"):
+        found("own")
 
 
 def test_other_files_are_no_change_of_the_environment(clone, found):

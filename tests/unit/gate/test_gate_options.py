@@ -56,6 +56,10 @@ def test_cpu_time_is_the_clock_where_it_can_be_one(monkeypatch):
         ({"revision": ""}, "is not a git revision"),
         ({"folds": 1}, "folds"),
         ({"margin": -1.0}, "margin"),
+        ({"repeats": 0}, "repeats is 0"),
+        ({"rows": 0}, "rows is 0"),
+        ({"budget": 0.0}, "budget is 0"),
+        ({"timeout": 0.0}, "timeout is 0"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_at_once(options, message):

@@ -146,6 +146,8 @@ def test_a_reason_of_both_parts_is_shown_once():
     text = gate_text(gate(scores=failed, unmeasured={"speed": again}), "markdown")
     assert 1 == text.count("is not Python")
     other = Unmeasured("a worker died", 3)
+    bare = replace(SAME, failed=["net"])
+    assert "    a worker died" in gate_text(gate(scores=bare, unmeasured={"speed": other}), "table")
     assert "    a worker died" in gate_text(
         gate(scores=failed, unmeasured={"speed": other}), "table"
     )
@@ -168,6 +170,13 @@ def test_names_are_text_in_markdown():
 def test_a_changed_environment_is_named_and_its_limit_stated():
     text = gate_text(gate(scores=SAME, race=EVEN, environment=("uv.lock",)), "markdown")
     assert "uv.lock differs from origin/main. Both models ran in the environment of head" in text
+
+
+def test_of_many_changed_files_a_note_names_a_few():
+    files = tuple(f"src/parts/{number}.py" for number in range(9))
+    text = gate_text(gate(scores=SAME, race=EVEN, environment=files), "markdown")
+    assert "src/parts/4.py and 4 other files differ from origin/main." in text
+    assert "src/parts/5.py" not in text
 
 
 def test_the_comment_begins_with_a_hidden_line(tmp_path):
