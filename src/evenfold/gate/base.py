@@ -96,12 +96,13 @@ def find_change(
     changed = changed_files(repository, commit)
     for place in (file, *(each for each in named if file.is_relative_to(each.resolve()))):
         _require_same_links(place, repository, base, changed)
+    head = read_sources(file)
     before = _path_before(repository, commit, path)
     sources = None
     if before is not None:
-        sources, _ = sources_at_revision(repository / before, commit, folder)
+        data = _places_of_data(head, repository)
+        sources, _ = sources_at_revision(repository / before, commit, folder, data)
     name, former = _model_name(path), _model_name(before or path)
-    head = read_sources(file)
     return ModelChange(
         base=visible(base),
         commit=commit,
@@ -152,6 +153,14 @@ def _path_before(repository: Path, commit: str, path: str) -> str | None:
     fields = listed.split("\0")
     renamed = dict(zip(fields[2::3], fields[1::3], strict=False))
     return renamed.get(path)
+
+
+def _places_of_data(sources: Sources, repository: Path) -> list[str]:
+    """Return the folders of files that a model names; of a file at the top, the file itself."""
+    files = [Path(data["file"]).resolve() for data in sources.data]
+    own = [file for file in files if file.is_relative_to(repository)]
+    places = [file if file.parent == repository else file.parent for file in own]
+    return list(dict.fromkeys(place.relative_to(repository).as_posix() for place in places))
 
 
 def _require_same_links(path: Path, repository: Path, base: str, changed: ChangedFiles) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from evenfold.errors import UsageError, did_you_mean
@@ -16,7 +16,9 @@ from evenfold.worker.sources import Sources
 EVERYWHERE = (":(top,glob)**/*.py", ":(top,glob)**/pyproject.toml")
 
 
-def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Sources, str]:
+def sources_at_revision(
+    file: Path, revision: str, folder: Path, also: Iterable[str] = ()
+) -> tuple[Sources, str]:
     """Read a model as it was at a revision, with the modules that it imported then.
 
     Parameters
@@ -28,6 +30,9 @@ def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Source
     folder
         A folder for files of the revision: all Python files of the repository, and all files of the
         model's folder.
+    also
+        Further files and folders to write, by their paths in the repository, if the revision has
+        them.
 
     Returns
     -------
@@ -46,10 +51,11 @@ def sources_at_revision(file: Path, revision: str, folder: Path) -> tuple[Source
     top, commit = _resolve(file, file.parent, revision)
     relocation = Relocation(top, (folder / commit).resolve())
     path = file.resolve().relative_to(relocation.old).as_posix()
-    if git_output(file.parent, "cat-file", "-e", f"{commit}:{path}") is None:
+    if not _has(file.parent, commit, path):
         raise UsageError(f"#{revision}: there is no {path} at {commit[:12]}")
     if not (relocation.new / path).exists():
-        _extract(relocation, commit, Path(path).parent.as_posix())
+        known = [name for name in also if _has(relocation.old, commit, name)]
+        _extract(relocation, commit, [Path(path).parent.as_posix(), *known])
     return read_sources(relocation.new / path, relocation), commit
 
 
@@ -100,7 +106,11 @@ def _resolve(what: Path, folder: Path, revision: str) -> tuple[Path, str]:
     return Path(top).resolve(), commit
 
 
-def _extract(relocation: Relocation, commit: str, models: str) -> None:
+def _has(repository: Path, commit: str, path: str) -> bool:
+    return git_output(repository, "cat-file", "-e", f"{commit}:{path}") is not None
+
+
+def _extract(relocation: Relocation, commit: str, names: Sequence[str]) -> None:
     """Write files of a commit, as a checkout does, and leave the repository as it is.
 
     Raises
@@ -109,8 +119,8 @@ def _extract(relocation: Relocation, commit: str, models: str) -> None:
         Git fails.
     """
     paths = EVERYWHERE if _has_project(relocation.old, commit) else EVERYWHERE[:1]
-    own = ":/" if models == "." else f":(top,literal){models}"
-    _check_out(relocation, commit, [*paths, own])
+    own = [":/" if name == "." else f":(top,literal){name}" for name in names]
+    _check_out(relocation, commit, [*paths, *own])
 
 
 def _check_out(relocation: Relocation, commit: str, paths: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,26 @@ def test_a_file_in_the_folder_of_the_model_is_a_change(clone, found):
     change = found()
     assert ("mine/weights/a.npy",) == change.beside
     assert not change.is_unchanged
+
+
+@pytest.mark.parametrize("place", ["weights/step.txt", "step.txt"])
+def test_a_file_that_the_model_names_is_that_of_the_base_wherever_it_lies(clone, found, place):
+    parts = " / ".join(repr(part) for part in place.split("/"))
+    text = f"import pathlib\nSTEP = pathlib.Path(__file__).parent.parent / {parts}\n{CHEAP}"
+    (clone / place).parent.mkdir(exist_ok=True)
+    (clone / place).write_text("1")
+    commit(clone, net=text)
+    git(clone, "push", "origin", "HEAD:main")
+    assert found().is_unchanged
+    (clone / place).write_text("-1")
+    change = found()
+    assert not change.is_unchanged
+    contents = [
+        Path(data["file"]).read_text()
+        for each in (change.before, change.head)
+        for data in each.data
+    ]
+    assert ["1", "-1"] == contents
 
 
 def test_a_comparison_that_git_refuses_is_no_unchanged_model(clone, found, monkeypatch):
