@@ -116,13 +116,14 @@ def test_a_model_that_has_not_changed_is_not_measured(tmp_path):
 
 def test_what_has_the_same_sources_is_measured_twice_when_it_always_is(tmp_path):
     """A saved fit of the base is none of head: a file that the model reads may differ."""
-    step = "int((pathlib.Path(__file__).parent / ('st' + 'ep')).read_text())"
+    step = "int((pathlib.Path(__file__).parents[1] / ('st' + 'ep') / 'x').read_text())"
     text = "import pathlib\n" + CHEAP.replace("np.unique(y)", f"np.unique(y)[::{step}]")
     clone = cloned(tmp_path, text)
-    (clone / "mine" / "step").write_text("1")
+    (clone / "step").mkdir()
+    (clone / "step" / "x").write_text("1")
     commit(clone)
     git(clone, "push", "origin", "HEAD:main")
-    (clone / "mine" / "step").write_text("-1")
+    (clone / "step" / "x").write_text("-1")
     for _ in range(2):
         done = gate(clone, "--always", *RACE, "1s")
         assert 1 == done.returncode, done.stderr

@@ -78,7 +78,7 @@ evenfold gate net --models mine --require not-worse
 @click.option(
     "--always",
     is_flag=True,
-    help="Measure a model that has not changed too.",
+    help="Measure a model that has not changed too, without saved fits.",
 )
 @models_option
 @dataset_options
@@ -133,9 +133,9 @@ def gate_command(options: GateOptions, style: str) -> int:
 
     MODEL is a model of a git repository. It is scored beside the model of the base, fit by fit on
     the same folds, and races it. A model that the base lacks is scored beside the baseline. If the
-    model, the modules that it imports and the files of the environment are as in the base, nothing
-    is measured. The result is printed, and written to .evenfold/gate/comment.md as the comment of
-    a pull request.
+    model, the modules that it imports, the files in its folder and those of the environment are as
+    in the base, nothing is measured. The result is printed, and written to
+    .evenfold/gate/comment.md as the comment of a pull request.
 
     Exit code 1: the model is worse or slower, or its scores do not meet --require; 2: nothing could
     be measured; 3: some fits, or one of the two measurements, failed, and the rest is printed. If

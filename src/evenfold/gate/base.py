@@ -64,6 +64,7 @@ def find_change(
     files: dict[str, Path],
     folder: Path,
     named: Iterable[Path] = (),
+    with_all_files: bool = False,
 ) -> ModelChange:
     """Find a model in the base. Nothing is run.
 
@@ -79,6 +80,9 @@ def find_change(
         A folder for files of the base; it has to exist for as long as they are used.
     named
         Folders of models as the user names them: each may be reached through a link.
+    with_all_files
+        Whether the folder gets all files of the base: the model may read any by a path that it
+        computes. Else it gets those of the model's folder and those that the model names.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def find_change(
     before = _path_before(repository, commit, path)
     sources = None
     if before is not None:
-        data = _places_of_data(head, repository)
+        data = ["."] if with_all_files else _places_of_data(head, repository)
         sources, _ = sources_at_revision(repository / before, commit, folder, data)
     name, former = _model_name(path), _model_name(before or path)
     return ModelChange(

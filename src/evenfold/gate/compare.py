@@ -72,7 +72,9 @@ def compare_with_base(
         with scratch() as folder:
             files = find_models(options.folders, root).files
             named = (*options.folders, *read_config(root).models)
-            change = find_change(options.spec, options.revision, files, folder, named)
+            change = find_change(
+                options.spec, options.revision, files, folder, named, with_all_files=options.always
+            )
             tell([gate_announcement(options, change, root)])
             # The first line is there before these are imported.
             from evenfold.gate.run import run_gate

@@ -40,7 +40,7 @@ class GateOptions:
         ``not-worse`` if the scores have to show that; None if it is enough that they do not show
         the model to be worse.
     always
-        Whether a model is measured that has not changed.
+        Whether a model is measured that has not changed, without saved fits.
     folders
         Folders of models beside the built-in ones and those of the project.
     data

@@ -54,7 +54,7 @@ def sources_at_revision(
     if not _has(file.parent, commit, path):
         raise UsageError(f"#{revision}: there is no {path} at {commit[:12]}")
     if not (relocation.new / path).exists():
-        known = [name for name in also if _has(relocation.old, commit, name)]
+        known = [name for name in also if name == "." or _has(relocation.old, commit, name)]
         _extract(relocation, commit, [Path(path).parent.as_posix(), *known])
     return read_sources(relocation.new / path, relocation), commit
 
