@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from evenfold.errors import UsageError
 from evenfold.plugins.imports import stated_imports
 from evenfold.race.revisions import git_output
+from evenfold.worker import local_files
 from evenfold.worker.sources import Sources
 
 # Files that decide which packages a job installs.
@@ -25,6 +26,8 @@ ENVIRONMENT = re.compile(
 WORKFLOWS = (".github", ".circleci")
 # Files that no model reads: those of evenfold itself, compiled modules, and text for people.
 UNREAD_FOLDERS = frozenset({".evenfold", "__pycache__"})
+# Folders that an installation writes; git need not ignore them.
+INSTALLED = local_files.INSTALLED | {"build"}
 TEXT_SUFFIXES = (".md", ".rst")
 UNREAD_SUFFIXES = (".py", *TEXT_SUFFIXES)
 
@@ -79,7 +82,8 @@ def changed_files(repository: Path, commit: str) -> ChangedFiles:
             f"git cannot compare {repository} with {commit[:12]}: see what git diff {commit[:12]} "
             "prints there"
         )
-    names = [*changed.split("\0"), *new.split("\0")]
+    sources = (name for name in new.split("\0") if not INSTALLED & {*PurePosixPath(name).parts})
+    names = [*changed.split("\0"), *sources]
     return ChangedFiles(list(dict.fromkeys(filter(None, names))))
 
 
@@ -87,7 +91,9 @@ def _module_names(path: PurePosixPath) -> frozenset[str]:
     """Return the names of packages and modules that a file may be part of."""
     if path.suffix in TEXT_SUFFIXES:
         return frozenset()
-    return frozenset([*path.parts[:-1], *([path.stem] if path.suffix == ".py" else [])])
+    # A submodule is listed by the name of its folder.
+    is_module = path.suffix in ("", ".py")
+    return frozenset([*path.parts[:-1], *([path.stem] if is_module else [])])
 
 
 def _imported_packages(sources: Sources) -> frozenset[str]:

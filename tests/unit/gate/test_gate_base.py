@@ -15,6 +15,7 @@ from evenfold.gate import changed_files
 from evenfold.gate.base import find_change
 from evenfold.plugins.folders import find_plugins
 from evenfold.race.revisions import git_output
+from evenfold.worker.sources import SourceFile, Sources
 
 
 @pytest.fixture
@@ -128,6 +129,23 @@ def test_an_installed_package_of_the_repository_is_part_of_the_environment(clone
     (clone / "json").mkdir()
     (clone / "json" / "a.py").write_text("hello = 1\n")
     assert ("src/parts/layers.py",) == found().environment
+
+
+@pytest.mark.parametrize(
+    ("name", "is_part"),
+    [("libs/parts", True), ("parts.py", True), ("docs/parts.svg", False), ("a/parts.md", False)],
+)
+def test_a_submodule_may_be_such_a_package_and_text_is_none(name, is_part):
+    sources = Sources(SourceFile("", "/nowhere/net.py", False, b"import parts"))
+    assert is_part == (name in changed_files.ChangedFiles([name]).of_environment(sources))
+
+
+@pytest.mark.parametrize("folder", ["build/lib", "venv/lib/site-packages"])
+def test_what_an_installation_writes_is_no_change(clone, found, folder):
+    (clone / folder / "numpy").mkdir(parents=True)
+    (clone / folder / "numpy" / "a.py").write_text("x = 1\n")
+    (clone / folder / "requirements.txt").write_text("numpy\n")
+    assert found().is_unchanged
 
 
 def test_a_file_in_the_folder_of_the_model_is_a_change(clone, found):
