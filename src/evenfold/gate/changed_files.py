@@ -75,7 +75,8 @@ def changed_files(repository: Path, commit: str) -> ChangedFiles:
     UsageError
         Git cannot compare them.
     """
-    changed = git_output(repository, "diff", "--name-only", "--no-renames", "-z", commit, "--")
+    options = ("--name-only", "--no-renames", "--ignore-submodules=untracked", "-z")
+    changed = git_output(repository, "diff", *options, commit, "--")
     new = git_output(repository, "ls-files", "--others", "--exclude-standard", "-z")
     if changed is None or new is None:
         raise UsageError(

@@ -140,6 +140,17 @@ def test_a_submodule_may_be_such_a_package_and_text_is_none(name, is_part):
     assert is_part == (name in changed_files.ChangedFiles([name]).of_environment(sources))
 
 
+def test_a_submodule_that_git_does_not_compare_by_default_counts(clone, found):
+    other = cloned(clone.parent / "other")
+    git(clone, "-c", "protocol.file.allow=always", "submodule", "add", str(other), "libs/parts")
+    git(clone, "config", "-f", ".gitmodules", "submodule.libs/parts.ignore", "all")
+    commit(clone, net=f"import parts\n{CHEAP}")
+    git(clone, "push", "origin", "HEAD:main")
+    assert found().is_unchanged
+    commit(clone / "libs" / "parts", net="x = 1\n")
+    assert ("libs/parts",) == found().environment
+
+
 @pytest.mark.parametrize("folder", ["build/lib", "venv/lib/site-packages"])
 def test_what_an_installation_writes_is_no_change(clone, found, folder):
     (clone / folder / "numpy").mkdir(parents=True)
