@@ -6,13 +6,15 @@ Studies whose fits take milliseconds run again and again on one store each, and 
 their workers, the command itself, or both at once. So are races and reports, some of the kills.
 After every kill the store is read: each fit that was committed before has to be there, unchanged,
 and nothing of the command may run on. A study that is whole has every fit once, in its store and in
-its table. Linux only. A thousand kills take about three quarters of an hour on two cores.
+its table. Linux only. A thousand kills take one to two hours on two cores: ``--after FILE`` adds
+the kills that are missing to those of an interrupted or a shorter run, whose output FILE holds.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import random
 import shutil
 import sqlite3
@@ -218,17 +220,26 @@ def _kill_after(command: Command, seconds: float, faults: Faults, kind: str) -> 
     faults.processes_left += command.left()
 
 
-def run(kills: int, seed: int, folder: Path, minutes: float = float("inf")) -> Faults:
-    """Kill so often, or for so long, and return what that cost."""
-    rng, faults = random.Random(seed), Faults()
+def run(
+    kills: int,
+    seed: int,
+    folder: Path,
+    minutes: float = float("inf"),
+    faults: Faults | None = None,
+) -> Faults:
+    """Kill so often, or for so long, and return what that cost, with what earlier kills did."""
+    faults = faults or Faults()
+    done = sum(faults.kills.values())
+    rng = random.Random(seed)
+    kinds = rng.choices(list(SHARES), list(SHARES.values()), k=kills)
+    rng.seed(f"{seed} after {done}")  # other moments than those of the earlier kills
     study = StudyTarget(folder, faults, rng)
     others: dict[str, Callable[[Path, Faults, random.Random], None]] = {
         "race": kill_race,
         "report": kill_report,
     }
-    kinds = rng.choices(list(SHARES), list(SHARES.values()), k=kills)
     until = monotonic() + 60 * minutes
-    for number, kind in enumerate(kinds, 1):
+    for number, kind in enumerate(kinds[done:], done + 1):
         if monotonic() > until:
             break
         if kind in others:
@@ -239,20 +250,37 @@ def run(kills: int, seed: int, folder: Path, minutes: float = float("inf")) -> F
     return faults
 
 
+def read_runs(file: Path | None) -> tuple[Faults, list[dict[str, object]]]:
+    """Return what earlier kills cost, and when and on which revision they were made."""
+    if file is None:
+        return Faults(), []
+    content = json.loads(file.read_text(encoding="utf-8"))
+    faults = Faults(**{name: content[name] for name in asdict(Faults())})
+    return faults, content["runs"]
+
+
 def main() -> None:
     """Print one JSON object; exit code 1 if anything was lost, counted twice or left."""
     parser = argument_parser(__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="number of kills (default: 1000)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="time for all kills")
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+    parser.add_argument("--after", type=Path, metavar="FILE", help="output of an earlier run")
     options = parser.parse_args()
+    faults, runs = read_runs(options.after)
+    earlier = sum(faults.kills.values())
     folder, began = Path(tempfile.mkdtemp()), monotonic()
     try:
-        faults = run(options.kills, options.seed, folder, options.minutes)
+        faults = run(options.kills, options.seed, folder, options.minutes, faults)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    seconds = round(monotonic() - began)
-    print_result({**asdict(faults), "seconds": seconds, "environment": environment_record()})
+    environment = environment_record()
+    runs.append({
+        "kills": sum(faults.kills.values()) - earlier,
+        "seconds": round(monotonic() - began),
+        "revision": environment["revision"],
+    })  # fmt: skip
+    print_result({**asdict(faults), "runs": runs, "environment": environment})
     costs = (faults.fits_lost, faults.fits_counted_twice, faults.damaged_files,
              faults.processes_left, faults.commands_that_did_not_end)  # fmt: skip
     sys.exit(1 if any(costs) else 0)

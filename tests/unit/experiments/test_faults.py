@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import subprocess
+from functools import partial
 from time import monotonic, sleep
 
 import pytest
@@ -97,3 +98,41 @@ def test_a_few_kills_lose_nothing(run_python):
         result[name]
         for name in ("fits_lost", "fits_counted_twice", "damaged_files", "processes_left")
     )
+
+
+def test_a_run_after_another_adds_the_kills_that_are_missing(faults, tmp_path, monkeypatch, capsys):
+    """No study is run: what is killed is drawn, and counted."""
+
+    class Killed:
+        def __init__(self, folder, counts, rng):
+            self.counts, self.moment = counts, rng.random()
+            moments.append(self.moment)
+
+        def kill_once(self, kind):
+            self.counts.kills[kind] += 1
+
+    def kill_other(folder, counts, rng, kind):
+        counts.kills[kind] += 1
+
+    moments = []
+    monkeypatch.setattr(faults, "StudyTarget", Killed)
+    for kind in ("race", "report"):
+        monkeypatch.setattr(faults, f"kill_{kind}", partial(kill_other, kind=kind))
+    monkeypatch.setattr(faults, "environment_record", lambda: {"revision": "abc"})
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["faults.py", *map(str, arguments)])
+        with pytest.raises(SystemExit, match=r"^0$"):
+            faults.main()
+        return json.loads(capsys.readouterr().out)
+
+    whole, file = run("--kills", 50), tmp_path / "faults.json"
+    file.write_text(json.dumps({**run("--kills", 50, "--minutes", 0), "fits_committed": 3}))
+    assert 0 == sum(json.loads(file.read_text())["kills"].values())
+    content = {**json.loads(file.read_text()), "kills": {**whole["kills"], "worker": 0}}
+    file.write_text(json.dumps(content))
+    added = run("--kills", 50, "--after", file)
+    assert 50 == sum(added["kills"].values())
+    assert 3 == added["fits_committed"]
+    assert [0, whole["kills"]["worker"]] == [each["kills"] for each in added["runs"]]
+    assert 2 == len(set(moments))
