@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -16,14 +17,18 @@ from evenfold.render.words import duration
 USUAL_SECONDS = 0.7
 # Seconds of a training benchmark where none is known.
 USUAL_TRAINING_SECONDS = 15.0
-TRAINING, CPU = "training", "cpu"
+TRAINING, CPU, PREDICT = "training", "cpu", "predict"
+
+# Benchmarks that take about as long: their kind, their path, and whether of a network.
+Group = tuple[str, str, bool]
 
 
 class BenchProgress:
     """What runs, what is left, and the seconds that it is expected to take.
 
     Trainings are expected to take what a first, short one foretells, or as long as others do where
-    there was none; other benchmarks as long as those that have run.
+    there was none; other benchmarks as long as those that have run of the same kind and path, for
+    networks and estimators apart.
 
     Parameters
     ----------
@@ -40,8 +45,9 @@ class BenchProgress:
         self._subjects = {item.nodeid: _subject(item) for item in items}
         self._seconds = dict(training_seconds)
         self._order = [item.nodeid for item in items]
-        self._expected_spent: dict[bool, float] = {True: 0.0, False: 0.0}
-        self._spent: dict[bool, float] = {True: 0.0, False: 0.0}
+        self._groups = _groups(items)
+        self._expected_spent: dict[Group, float] = defaultdict(float)
+        self._spent: dict[Group, float] = defaultdict(float)
         # By benchmark that has begun: the share of it that is done, from 0 to 1.
         self._done: dict[str, float] = {}
 
@@ -57,10 +63,10 @@ class BenchProgress:
         seconds
             What this part took.
         """
-        is_training = self._subjects[nodeid][0] == TRAINING
+        group = self._groups[nodeid]
         part = done - self._done.get(nodeid, 0.0)
-        self._expected_spent[is_training] += part * self._expected(nodeid)
-        self._spent[is_training] += seconds
+        self._expected_spent[group] += part * self._expected(nodeid)
+        self._spent[group] += seconds
         self._done[nodeid] = done
 
     @property
@@ -69,7 +75,7 @@ class BenchProgress:
         return sum(
             (1 - self._done.get(nodeid, 0.0))
             * self._expected(nodeid)
-            * self._correction(self._subjects[nodeid][0] == TRAINING)
+            * self._correction(self._groups[nodeid])
             for nodeid in self._order
         )
 
@@ -90,10 +96,10 @@ class BenchProgress:
             return self._seconds.get((model, device or CPU), usual)
         return USUAL_SECONDS
 
-    def _correction(self, is_training: bool) -> float:
+    def _correction(self, group: Group) -> float:
         """Return how much longer finished benchmarks took than was expected."""
-        expected = self._expected_spent[is_training]
-        return self._spent[is_training] / expected if expected else 1.0
+        expected = self._expected_spent[group]
+        return self._spent[group] / expected if expected else 1.0
 
 
 def training_seconds(
@@ -133,6 +139,19 @@ def training_seconds(
         subject: session.options.rounds * (fit.epochs + min([fit.start, *starts]))
         for subject, fit in fits.items()
     }
+
+
+def _groups(items: Sequence[pytest.Item]) -> dict[str, Group]:
+    """Return what each benchmark has in common with those that take about as long."""
+    paths = {item.nodeid: str(parameters(item).get("path", "")) for item in items}
+    # An estimator has one path, unless only running its file shows that it is one.
+    networks = {_subject(item)[1] for item in items if paths[item.nodeid] not in ("", PREDICT)}
+    groups: dict[str, Group] = {}
+    for item in items:
+        kind, model, _ = _subject(item)
+        is_network = kind != TRAINING and model in networks
+        groups[item.nodeid] = (kind, paths[item.nodeid], is_network)
+    return groups
 
 
 def _subject(item: pytest.Item) -> tuple[str, str, str]:

@@ -45,6 +45,18 @@ def test_what_took_longer_than_expected_is_expected_of_the_rest(items):
     assert pytest.approx(3 * USUAL_SECONDS) == progress.left_seconds
 
 
+def test_slow_predictions_of_networks_foretell_nothing_of_other_paths_and_estimators():
+    def of_model(model, *paths):
+        return [benchmark("inference", model, path=p, rows=r) for p in paths for r in (1, 1024)]
+
+    nets = [*of_model("net", "predict", "function"), *of_model("other", "predict", "function")]
+    progress = BenchProgress([*nets, *of_model("trees", "predict")], {})
+    for item, seconds in zip(nets[:3], (6.0, 2.0, 0.5), strict=False):
+        progress.advance(item.nodeid, 1, seconds)
+    # One more of this function and two of the other's, two predictions, and two of trees.
+    assert pytest.approx(3 * 0.5 + 2 * 4.0 + 2 * USUAL_SECONDS) == progress.left_seconds
+
+
 def test_parts_of_a_benchmark_correct_what_is_expected_of_its_rest(items):
     progress = BenchProgress(items[:1], {("net", "cpu"): 30.0})
     progress.advance(items[0].nodeid, 1 / 3, 20.0)
