@@ -99,7 +99,12 @@ def _order(
 
 
 def _date(study: StudyScores) -> datetime:
-    """When the file of the scores was written; a study without one is older than every other."""
+    """When the scores were first written; of an older evenfold's, when their file was.
+
+    A study without a file is older than every other.
+    """
+    if written := study.environment.get("written"):
+        return datetime.fromisoformat(written).astimezone(timezone.utc)
     try:
         seconds = study.file.stat().st_mtime
     except OSError:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from evenfold.errors import ResultsError
 from evenfold.runtime.environment import SCHEMA
-from evenfold.runtime.record_checks import require_names
+from evenfold.runtime.record_checks import require_date, require_names
 from evenfold.runtime.records import converted, read_record
 
 
@@ -62,6 +62,7 @@ class EnvironmentRecord(TypedDict, total=False):
     epochs: dict[str, int]
     energy: dict[str, EnergyRecord]
     findings: list[FindingRecord]
+    written: str
 
 
 def read_environment(file: Path) -> dict[str, Any]:
@@ -77,6 +78,8 @@ def read_environment(file: Path) -> dict[str, Any]:
     try:
         converted(content, EnvironmentRecord, refuse_unknown=False)
         require_names(content)
+        if (written := content.get("written")) is not None:
+            require_date("written", written)
     except ValueError as error:
         raise ResultsError(f"{file}: {error}") from error
     return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from evenfold.files.path_names import require_slug
@@ -23,6 +24,24 @@ def is_number(value: object, least: float = SMALLEST, most: float = LARGEST) -> 
 def is_printable(value: object) -> bool:
     """Whether a value is a text of at least one character that can be printed in one line."""
     return isinstance(value, str) and value != "" and value.isprintable()
+
+
+def require_date(field: str, value: str) -> None:
+    """Check a date and time with its time zone, as ``datetime.isoformat`` writes them.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    try:
+        date = datetime.fromisoformat(value)
+        date.astimezone(timezone.utc)  # fails for the first and last day of the calendar
+        has_zone = date.tzinfo is not None
+    except (ValueError, OverflowError):
+        has_zone = False
+    if not has_zone:
+        raise ValueError(f"{field}: {value!r:.80} is not a date and time with a time zone")
 
 
 def require_environment(environment: Mapping[str, Any]) -> None:

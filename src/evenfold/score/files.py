@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime, timezone
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +14,10 @@ import numpy as np
 
 from evenfold.data.splits import splits_digest
 from evenfold.diagnostics.finding import Finding
+from evenfold.errors import ResultsError
 from evenfold.files.writing import locked_folder, write_whole
 from evenfold.runtime.environment import Environment
+from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import write_json
 from evenfold.score.earlier_studies import OtherModels, find_other_models
 from evenfold.score.fit import Fit
@@ -90,12 +94,24 @@ def write_study(
             predictions = {**predictions, **others.predictions}
             histories = {**histories, **others.histories}
             table = _with_rows(scores, others.scores)
+        text = table.to_csv(index=False, lineterminator="\n").encode()
+        content["written"] = _date_of(text, file)
         write_json(environment_file(file), content)
         _save(file.with_suffix(".predictions.npz"), predictions)
         _save(file.with_suffix(".history.npz"), histories)
         # The table comes last: where it is, everything that belongs to it is complete.
-        write_whole(file, table.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(file, text)
     return notes
+
+
+def _date_of(table: bytes, file: Path) -> str:
+    """Return when a table was first written as it is: now, unless the file holds it already."""
+    with suppress(OSError, ResultsError):
+        if file.read_bytes() == table:
+            earlier = read_environment(environment_file(file)).get("written")
+            if earlier is not None:
+                return str(earlier)
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _environment_content(

@@ -178,6 +178,20 @@ def test_studies_are_compared_fit_by_fit_with_the_start_of_their_level(tmp_path)
     assert [(1, "better")] == [(change.place, change.word) for change in series.changes]
 
 
+def test_studies_have_the_dates_that_they_state_and_not_those_of_their_files(tmp_path):
+    for number, quality in enumerate((1.5, 1.5, 0.1)):
+        made = save_study(predicted_study({"one": quality}, label=f"tf2.{number + 8}"), tmp_path)
+        file = made.file.with_suffix(".environment.json")
+        content = json.loads(file.read_text())
+        written = f"2026-01-0{number + 1}T10:00:00+02:00"
+        file.write_text(json.dumps({**content, "written": written}))
+        os.utime(made.file, (1_700_000_000 - 1000 * number,) * 2)
+    (series,) = history(tmp_path).series
+    labels = [point.label for point in series.points]
+    assert [f"2026-01-0{number} 08:00" for number in (1, 2, 3)] == labels
+    assert [(2, "worse")] == [(change.place, change.word) for change in series.changes]
+
+
 @pytest.mark.parametrize("options", [{"rate": 0.0}, {"rate": 0.5}, {"by": "x"}, {"margin": -1.0}])
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(UsageError):

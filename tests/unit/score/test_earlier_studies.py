@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -96,6 +97,30 @@ def test_planned_epochs_and_energy_of_models_that_stay_are_not_lost(study, tmp_p
     environment = read(tmp_path).environment
     assert environment["epochs"] == {"one": 5, "two": 7}
     assert environment["energy"] == {"one": {"sources": ["psu"], "joules": [1.0, 2.0]}}
+
+
+def test_scores_keep_the_date_at_which_they_were_first_written(study, tmp_path):
+    save(study, tmp_path, ["one"])
+    now = datetime.now(timezone.utc)
+    first = datetime.fromisoformat(read(tmp_path).environment["written"])
+    assert timedelta(0) <= now - first < timedelta(minutes=1)
+    change_environment(tmp_path, written="2020-01-31T12:00:00+00:00")
+    save(study, tmp_path, ["one"])  # the same scores again
+    assert "2020-01-31T12:00:00+00:00" == read(tmp_path).environment["written"]
+    save(study, tmp_path, ["two"])
+    assert first <= datetime.fromisoformat(read(tmp_path).environment["written"])
+    change_environment(tmp_path, written=None)  # an older evenfold's
+    save(study, tmp_path, ["two"])
+    assert read(tmp_path).environment["written"]
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2020-01-31T12:00:00", 3, "", "9" * 500,
+                                  "9999-12-31T23:59:59-23:59"])  # fmt: skip
+def test_a_date_that_is_none_is_one_message(study, tmp_path, date):
+    save(study, tmp_path, ["one"])
+    change_environment(tmp_path, written=date)
+    (problem,) = read_studies([tmp_path]).problems
+    assert "written: " in problem
 
 
 def test_rows_that_stay_are_the_same_text(study, tmp_path):
