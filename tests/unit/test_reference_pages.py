@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from click.testing import CliRunner
+
 from builders import ROOT
 from evenfold import errors
 from evenfold.check.studies import CHECKS as STUDY_CHECKS
-from evenfold.cli.main import INTERRUPTED, TERMINATED
+from evenfold.cli.main import INTERRUPTED, TERMINATED, cli
 from evenfold.worker.contract_checks import CHECKS
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -22,6 +24,13 @@ def test_every_check_is_on_its_page_with_its_meaning():
         for name, check in functions.items()
     }
     assert first == documented
+
+
+def test_every_command_is_on_its_page_in_the_order_and_words_of_the_help():
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `evenfold (\w+)` \| (.+) \|$", text, re.M)
+    shown = CliRunner().invoke(cli, ["--help"]).output
+    assert re.findall(r"^  (\w+)  +([A-Z].*)$", shown, re.M) == documented
 
 
 def test_every_exit_code_is_on_its_page():
