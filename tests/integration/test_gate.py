@@ -80,7 +80,7 @@ def test_a_race_that_is_refused_leaves_the_scores_and_its_reason(refused):
     assert 3 == done.returncode
     assert "## ❌ Fail: the speed of net could not be measured" == text.splitlines()[1]
     scores, _, speed = text.partition("### Speed")
-    assert "net differs from net (origin/main) by at most 1 point of accuracy." in scores
+    assert "net is equivalent to net (origin/main), within 1 point of accuracy." in scores
     assert re.search(r"^    a budget of 1 s .*use --budget \d+s or more$", speed, re.MULTILINE)
     # Printed, but for the hidden line.
     assert text.partition("\n")[2].strip() == done.stdout.strip()

@@ -280,7 +280,8 @@ def test_an_environment_that_no_contender_names_is_refused(project):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("compare", "nowhere"), "no bench.json here"),
+        (("compare", "nowhere"), "nowhere: there is no such file or folder"),
+        (("compare",), "no bench.json here"),
         (("score", "majority", "--plan", "--format", "json"), "--format json cannot apply"),
         (("race", "majority", "majority", "--plan", "--format", "csv"), "--format csv cannot"),
         (("report", "--check", "--format", "json"), "--format json cannot apply"),

@@ -141,7 +141,7 @@ def test_the_same_environment_twice_is_no_worse(upgrades):
         assert f"{label}: 6 fits: all of them saved, none to run" in done.stderr
         assert f"Saved in {upgrades.results}" in done.stdout
         words = " ".join(done.stdout.split())
-        assert ("CPU times, one thread" in words) == (clock == "cpu")
+        assert ("CPU times of before → " in words) == (clock == "cpu")
     assert {"cpu", "wall"} == {race.settings.clock for race in upgrades.races.values()}
 
 
@@ -229,6 +229,10 @@ def test_a_plan_of_versions_that_are_not_installed_estimates(tmp_path):
     assert "2 s assumed for majority, of which no fit is saved" in done.stdout
     assert "2 races, 30 s or less each" in done.stdout
     assert "about 80 s or less in all, and the time of the installation" in done.stdout
+    assert "up to 5 times as long" not in done.stdout
+    usual = run_command("upgrade", "tf2.98", "tf2.99", "majority", "--plan", cwd=tmp_path)
+    assert "2 races, 2 min or less each (5 min for fits of estimators)" in usual.stdout
+    assert "a race takes up to 5 times as long on a machine where the" in usual.stdout
     assert not (tmp_path / ".evenfold").exists()
 
 

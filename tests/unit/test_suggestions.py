@@ -18,7 +18,7 @@ from evenfold.contract import Model
 from evenfold.data.labels import positive_index
 from evenfold.data.series import read_series
 from evenfold.errors import EvenfoldError
-from evenfold.files.path_names import similar_path
+from evenfold.files.path_names import missing_path, similar_path
 from evenfold.plugins.dataset_options import DatasetOptions
 from evenfold.plugins.datasets import open_dataset
 from evenfold.plugins.folders import find_plugins, locate
@@ -170,3 +170,30 @@ def test_a_close_label_of_a_class_weight_is_suggested():
 )
 def test_the_first_missing_part_of_a_path_is_the_one_that_is_suggested(path, suggestion):
     assert suggestion == similar_path(ROOT / path)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("runs/x/gone", "runs/x/gone: there is no such file or folder; the nearest folder that "
+         "exists is runs/x"),
+        ("rusn/x", "the nearest folder that exists is {here}; did you mean 'runs'?"),
+        ("runs/x/races/*", "runs/x/races/*: no file or folder matches; the nearest folder that "
+         "exists is runs/x"),
+        ("runs/x/file/more", "the nearest folder that exists is runs/x"),
+        ("gone", "the nearest folder that exists is {here}"),
+    ],
+)  # fmt: skip
+def test_a_missing_path_is_named_with_the_nearest_folder(path, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "x").mkdir(parents=True)
+    (tmp_path / "runs" / "x" / "file").touch()
+    assert missing_path(Path(path)).endswith(message.format(here=tmp_path))
+
+
+@pytest.mark.parametrize("command", [("compare",), ("history",), ("report", "--results")])
+def test_every_command_of_saved_results_names_a_path_that_is_missing(command, tmp_path):
+    done = run_command(*command, "gone/races/*", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert f"the nearest folder that exists is {tmp_path}" in done.stderr
+    assert "gone/races/*: no file or folder matches" in done.stderr

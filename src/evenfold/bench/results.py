@@ -9,7 +9,7 @@ from typing import Any
 
 from evenfold.bench.record import Benchmark, read_bench
 from evenfold.errors import ResultsError
-from evenfold.files.path_names import similar_path
+from evenfold.files.path_names import missing_path
 from evenfold.runtime import environment
 from evenfold.runtime.environment_file import read_environment
 from evenfold.runtime.results_folder import natural
@@ -96,8 +96,8 @@ def read_results(
     others = {path for path in paths if holds_others(path)}
     for path in paths:
         files = _bench_files(path, path in others)
-        if not path.exists() and (meant := similar_path(path)):
-            problems.append(f"{path}: there is no such file or folder{meant}")
+        if not path.exists():
+            problems.append(missing_path(path))
         elif not files and path not in others:
             problems.append(nothing_here(path))
         for file in files:

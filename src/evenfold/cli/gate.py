@@ -41,6 +41,7 @@ from evenfold.gate.options import (
     DEFAULT_SECONDS,
     GateOptions,
 )
+from evenfold.race.budget import MOST_EXTENSION
 from evenfold.race.settings import CLOCKS, MEASURES
 from evenfold.score.options import DEFAULT_FOLDS
 
@@ -109,8 +110,8 @@ evenfold gate net --models mine --require not-worse
     help=f"Rows of a prediction.  [default: {DEFAULT_ROWS}]",
 )
 @budget_option(
-    f"Wall time of the race.  [default: {DEFAULT_SECONDS:g}s; up to 5 times that where a verdict "
-    "needs it]"
+    f"Wall time of the race.  [default: {DEFAULT_SECONDS:g}s; up to {MOST_EXTENSION:g} times that "
+    "where the launches of a verdict need it]"
 )
 @click.option(
     "--clock",

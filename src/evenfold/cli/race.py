@@ -31,7 +31,7 @@ from evenfold.cli.run_options import (
 )
 from evenfold.errors import UsageError
 from evenfold.race.announcement import race_announcement
-from evenfold.race.budget import SECONDS_PER_CONTENDER
+from evenfold.race.budget import MOST_EXTENSION, SECONDS_PER_CONTENDER
 from evenfold.race.options import RaceOptions
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ evenfold race conv1d dense_ann --plan
     "Wall time, as 120s or 2m. A race that the machine slows down takes up to half as long again "
     "for the launches of a verdict.  "
     f"[default: {SECONDS_PER_CONTENDER['epoch']:g}s for each contender, "
-    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits; up to 5 times that where a verdict needs it]"
+    f"{SECONDS_PER_CONTENDER['fit']:g}s for fits; up to {MOST_EXTENSION:g} times that where the "
+    "launches of a verdict need it]"
 )
 @clock_option
 @margin_option

@@ -35,6 +35,7 @@ from evenfold.cli.run_options import (
     store_option,
     threads_option,
 )
+from evenfold.race.budget import MOST_EXTENSION
 from evenfold.upgrade.announcement import upgrade_announcement
 from evenfold.upgrade.options import UpgradeOptions
 
@@ -63,8 +64,9 @@ evenfold upgrade old=/opt/old/bin/python new=/opt/new/bin/python conv1d
 @rope_option
 @interval_option
 @budget_option(
-    "Wall time of each race.  [default: 120s; 300s for fits; up to 5 times that where a verdict "
-    "needs it]"
+    "Wall time of each race, or less; a race that the machine slows down takes up to half as long "
+    "again for the launches of a verdict.  [default: 120s; 300s for fits of estimators; up to "
+    f"{MOST_EXTENSION:g} times that where the launches of a verdict need it]"
 )
 @clock_option
 @margin_option

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenfold.errors import did_you_mean
 
+GLOB = "*?["
 LONGEST = 200  # with what is added to it, a name of a file has at most 255 bytes
 ALLOWED = "use letters, digits, _ . -"
 SLUG = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?")
@@ -81,3 +82,35 @@ def similar_path(path: Path) -> str:
     except OSError:
         return ""
     return did_you_mean(missing.name, names)
+
+
+def missing_path(path: Path, advice: str = "") -> str:
+    """Return the message that a path is missing: what is there of it, and what may be meant.
+
+    ``runs/x/races/*: no file or folder matches; the nearest folder that exists is runs/x``
+
+    Parameters
+    ----------
+    path
+        The path.
+    advice
+        What to give in its place, as ``give a folder of results with --results``.
+    """
+    # A shell passes a pattern that matches nothing as it is.
+    is_pattern = any(sign in str(path) for sign in GLOB)
+    problem = "no file or folder matches" if is_pattern else "there is no such file or folder"
+    nearest = next((folder for folder in path.absolute().parents if _is_folder(folder)), None)
+    parts = [f"{path}: {problem}"]
+    if advice:
+        parts.append(advice)
+    if nearest is not None:
+        shown = next((one for one in path.parents if one.absolute() == nearest), nearest)
+        parts.append(f"the nearest folder that exists is {nearest if shown == Path() else shown}")
+    return "; ".join(parts) + similar_path(path)
+
+
+def _is_folder(path: Path) -> bool:
+    try:  # a folder on the way may be closed
+        return path.is_dir()
+    except OSError:
+        return False

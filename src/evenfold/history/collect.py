@@ -14,6 +14,7 @@ import numpy as np
 
 from evenfold.bisect.record import Bisect, read_bisects
 from evenfold.errors import ResultsError
+from evenfold.files.path_names import missing_path
 from evenfold.history.bisect_series import bisect_series
 from evenfold.history.options import HistoryOptions
 from evenfold.history.other_tools import OtherResult, read_other_results
@@ -72,7 +73,7 @@ def read_history_of(options: HistoryOptions, root: Path) -> History:
     """
     missing = [path for path in options.paths if not path.exists()]
     if missing:
-        raise ResultsError(f"there is no {missing[0]}: give folders of results, or files")
+        raise ResultsError(missing_path(missing[0], "give folders of results, or files"))
     paths = options.paths or [p for p in (root / part for part in DEFAULT_PATHS) if p.exists()]
     folders = [path for path in paths if path.is_dir()]
     races, studies = read_races(folders), read_studies(folders)

@@ -21,6 +21,8 @@ MEASURED_OVER_READY: dict[Clock, float] = {"wall": 3.0, "cpu": 2.0}
 LONGER = 1.2
 # A race that lacks launches for a verdict may take so much of its budget again.
 OVERRUN = 0.5
+# A default budget may become so many times as long.
+MOST_EXTENSION = 5.0
 # Seconds of the budget for ending processes and for the statistics.
 SECONDS_TO_END = 1.0
 

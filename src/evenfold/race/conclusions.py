@@ -67,6 +67,21 @@ def race_notes(races: Sequence[Race]) -> str:
     return "".join(f" {note}" for note in notes)
 
 
+def early_end(race: Race) -> str:
+    """Return that a race ended before its budget, as no verdict could change; "" if it did not.
+
+    ``decided after 5 of 9 launches, 61 of 120 s``
+    """
+    count, seconds = len(race.launches), race.wall_seconds
+    is_early = count < race.planned and seconds < race.settings.budget
+    if not is_early or not race.is_judged or not all_decided(race.ratios):
+        return ""
+    return (
+        f"decided after {count} of {race.planned} launches, {seconds:.0f} of "
+        f"{race.settings.budget:.0f} s"
+    )
+
+
 def next_command(race: Race, file: Path) -> str:
     """Return the command that is useful after a race.
 

@@ -64,12 +64,12 @@ def ratio_values(ratio: Ratio) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def ratio_cell(ratio: Estimate) -> str:
-    """Return a ratio with its interval: ``0.9312 [0.9201, 0.9424]``."""
+def ratio_cell(ratio: Estimate, digits: int = 4) -> str:
+    """Return a ratio with its interval, to so many decimals: ``0.9312 [0.9201, 0.9424]``."""
     ends = NONE
     if not math.isnan(ratio.low):
-        ends = f"{_ratio_number(ratio.low)}, {_ratio_number(ratio.high)}"
-    return f"{_ratio_number(ratio.estimate)} [{ends}]"
+        ends = f"{_ratio_number(ratio.low, digits)}, {_ratio_number(ratio.high, digits)}"
+    return f"{_ratio_number(ratio.estimate, digits)} [{ends}]"
 
 
 def judged_cell(ratio: JudgedRatio, is_judged: bool) -> str:
@@ -133,5 +133,5 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _ratio_number(value: float) -> str:
-    return f"{value:.4f}" if 0.1 <= value < 10 else number(value)
+def _ratio_number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if 0.1 <= value < 10 else number(value)

@@ -206,11 +206,16 @@ class Race:
         return median(self._added)
 
     @property
+    def wall_seconds(self) -> float:
+        """Wall time of all launches."""
+        return sum(self._added)
+
+    @property
     def measured_share(self) -> float:
         """Share of the wall time of all launches that the clock counted."""
         repeats = [contender.repeats for contender in self.contenders]
         counted = sum(float((times * repeats).sum()) for times in self.times)
-        return counted / sum(self._added)
+        return counted / self.wall_seconds
 
     @property
     def _added(self) -> list[float]:

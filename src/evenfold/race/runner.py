@@ -15,6 +15,7 @@ from evenfold.errors import InterruptedRun, UsageError
 from evenfold.race.ahead import AheadLaunch
 from evenfold.race.budget import (
     FEWEST_BLOCKS,
+    MOST_EXTENSION,
     Pace,
     TimeBudget,
     affordable_launches,
@@ -33,9 +34,6 @@ from evenfold.stats.race_looks import FEWEST_LAUNCHES, next_look
 from evenfold.stats.race_outlook import nothing_can_change, useful_launches
 from evenfold.stats.race_ratios import all_decided
 from evenfold.worker.protocol import PrepareResult
-
-# A default budget may become so many times as long.
-MOST_EXTENSION = 5.0
 
 
 class RaceRunner:

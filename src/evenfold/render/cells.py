@@ -70,6 +70,15 @@ def seconds_cell(seconds: float) -> str:
     return f"{number(seconds / scale)} {unit}"
 
 
+def change_cell(before: float, after: float) -> str:
+    """Return seconds before and after: ``48.3 → 83.1 ms``, or ``950 ms → 1.20 s``."""
+    (number_before, unit), (number_after, unit_after) = (
+        seconds_cell(seconds).split(" ") for seconds in (before, after)
+    )
+    first = number_before if unit == unit_after else f"{number_before} {unit}"
+    return f"{first} → {number_after} {unit_after}"
+
+
 def cell_text(value: object) -> str:
     """Return the text of a table's cell: a dash for what is missing or not finite."""
     is_missing = value is None or (isinstance(value, float) and not math.isfinite(value))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evenfold.bench import comparison as bench
 from evenfold.bench.conclusions import comparison_conclusion, comparison_next_step
-from evenfold.bench.results import Result, local_results, read_results
+from evenfold.bench.results import Result, local_results, nothing_here, read_results
 from evenfold.diagnostics.finding import without_silenced_notes
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError, UsageError
@@ -79,6 +79,8 @@ def read_saved_results(options: CompareOptions, root: Path) -> SavedResults:
         Nothing can be read.
     """
     paths = options.results or (local_results(root),)
+    if not options.results and not paths[0].exists():
+        raise ResultsError(nothing_here(paths[0]))
     benches = read_results(paths, holds_scores_or_races)
     metric = find_metric(options.metric, options.metrics, root)
     stored = [metric.name, ALWAYS_DEFINED] if metric.plugin is None else []

@@ -13,7 +13,7 @@ from evenfold.bench import comparison as bench
 from evenfold.bench.results import Result, read_results
 from evenfold.bisect.record import Bisect, read_bisects
 from evenfold.bisect.tables import bisects_table
-from evenfold.errors import ResultsError, UsageError, did_you_mean
+from evenfold.errors import UsageError, did_you_mean
 from evenfold.race.comparison import RaceComparison
 from evenfold.race.files import read_races
 from evenfold.race.record import Race
@@ -21,7 +21,7 @@ from evenfold.race.tables import race_numbers
 from evenfold.render.notebook import html_table
 from evenfold.render.words import counted, listed
 from evenfold.report.report_data import ReportData, contents
-from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.report.result_kinds import holds_scores_or_races, require_results_folder
 from evenfold.score.predictions import read_histories, read_predictions
 from evenfold.score.saved_times import saved_time_numbers
 from evenfold.score.studies import read_studies
@@ -271,8 +271,7 @@ def load(folder: str | Path = "results") -> LoadedResults:
     if not isinstance(folder, (str, os.PathLike)):
         raise UsageError(f"{folder!r} is not a folder: give a text or a pathlib.Path")
     base = Path(folder)
-    if not base.is_dir():
-        raise ResultsError(f"{base} is not a folder of results")
+    require_results_folder(base, "give a folder of results")
     benches = read_results([base], holds_scores_or_races)
     studies, races = read_studies([base]), read_races([base])
     suites, unread_suites = read_suite_races([base])

@@ -13,14 +13,13 @@ from evenfold.check.diagnostic_rates import DIAGNOSTIC_RATES
 from evenfold.config import read_config
 from evenfold.diagnostics.silence import silenced_codes
 from evenfold.errors import ResultsError
-from evenfold.files.path_names import similar_path
 from evenfold.history.other_tools import read_other_results
 from evenfold.race.error_record import RACE_ERRORS
 from evenfold.race.files import read_races
 from evenfold.race.simulation_record import SIMULATIONS
 from evenfold.report.constant_models import constant_models
 from evenfold.report.report_data import ReportData, contents
-from evenfold.report.result_kinds import holds_scores_or_races
+from evenfold.report.result_kinds import holds_scores_or_races, require_results_folder
 from evenfold.score.battery_record import SCORE_BATTERIES
 from evenfold.score.predictions import Predictions, read_histories, read_predictions
 from evenfold.score.settling_record import SETTLING_RECORDS
@@ -47,10 +46,7 @@ def read_report_data(base: Path) -> tuple[ReportData, list[str]]:
     ResultsError
         When there is no such folder, or nothing in it can be read.
     """
-    if not base.is_dir():
-        raise ResultsError(
-            f"{base} is not a folder of results: give one with --results{similar_path(base)}"
-        )
+    require_results_folder(base, "give a folder of results with --results")
     benches = read_results([base], lambda path: True)
     studies, races = read_studies([base]), read_races([base])
     scalings, unread_scalings = SCALINGS.read_below([base])

@@ -113,7 +113,7 @@ def _of_one(contender: str, comparison: Comparison, reference: str, metric: str)
     words, margin = metric_words(metric), comparison.margin
     beyond = _beyond(metric, margin)
     same = (
-        f"differs from {reference} by at most {amount(metric, margin)}"
+        f"is equivalent to {reference}, within {amount(metric, margin)}"
         if margin
         else f"does not differ from {reference} in {words}"
     )

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 from evenfold.plugins.folders import locate
 from evenfold.plugins.models import find_models, model_names
-from evenfold.race.budget import default_budget
-from evenfold.render.words import counted, listed, rough_duration
+from evenfold.race.budget import MOST_EXTENSION, default_budget
+from evenfold.render.words import counted, duration, listed
 from evenfold.runtime.interpreters import find_interpreter
 from evenfold.runtime.version_environments import versions_to_install
 
 if TYPE_CHECKING:
     from evenfold.upgrade.options import UpgradeOptions
 
+# The last line of a plan of races without --budget.
+LONGER_RACES = (
+    f"a race takes up to {MOST_EXTENSION:g} times as long on a machine where the launches of a "
+    "verdict need it; --budget sets a limit"
+)
+
 
 def upgrade_announcement(options: UpgradeOptions, root: Path) -> str:
     """Return what an upgrade runs.
 
-    ``1 model x 100 fits in tf2.15 and tf2.21 on wine, then 2 races of about 2 min: conv1d``.
+    ``1 model x 100 fits in tf2.15 and tf2.21 on wine, then 2 races, 2 min or less each: conv1d``.
 
     Raises
     ------
@@ -37,16 +43,25 @@ def upgrade_announcement(options: UpgradeOptions, root: Path) -> str:
     for name in names:
         locate(name, files)
     design = options.score_options.design
-    minutes = listed(list(map(rough_duration, race_budgets(options))), "to")
     return (
         f"{counted(len(names), 'model')} × {counted(design.folds * design.repeats, 'fit')} in "
         f"{listed(environments)} on {options.data.dataset}, then "
-        f"{counted(2 * len(names), 'race')} of about {minutes}: {', '.join(names)}"
+        f"{counted(2 * len(names), 'race')}, {races_time(options)}: {', '.join(names)}"
     )
 
 
-def race_budgets(options: UpgradeOptions) -> list[float]:
-    """Return the seconds of a race: one number, or the least and the most."""
+def races_time(options: UpgradeOptions) -> str:
+    """Return the time of each race where its measure is not known yet, in words.
+
+    ``2 min or less each (5 min for fits of estimators)``, or ``30 s or less each``.
+    """
+    seconds, most = race_budgets(options)
+    longer = f" ({duration(most)} for fits of estimators)" if most > seconds else ""
+    return f"{duration(seconds)} or less each{longer}"
+
+
+def race_budgets(options: UpgradeOptions) -> tuple[float, float]:
+    """Return the seconds of a race, and those of a race of fits."""
     if options.budget:
-        return [options.budget]
-    return [default_budget("predict", 2), default_budget("fit", 2)]
+        return options.budget, options.budget
+    return default_budget("predict", 2), default_budget("fit", 2)

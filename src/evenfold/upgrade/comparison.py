@@ -42,8 +42,9 @@ class UpgradeComparison:
         """One row of numbers for each model: those of ``evenfold upgrade --format csv``.
 
         Among them ``model``, ``before`` and ``after`` (scores), ``difference`` with the ends
-        ``score_low`` and ``score_high`` of its interval, ``score`` (the verdict), and a ratio with
-        a 99 % interval and a verdict for training and for prediction: ``training_ratio``,
+        ``score_low`` and ``score_high`` of its interval, ``score`` (the verdict), and and for
+        training and for prediction median seconds, their ratio with a 99 % interval, and a verdict:
+        ``training_seconds_before``, ``training_seconds_after``, ``training_ratio``,
         ``predict_verdict`` and so on.
         """
         from evenfold.upgrade.tables import upgrade_numbers

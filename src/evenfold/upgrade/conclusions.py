@@ -6,10 +6,13 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from evenfold.plugins.dataset_options import DEFAULT
+from evenfold.plugins.models import model_names
 from evenfold.render.words import listed
+from evenfold.runtime.version_environments import VERSION_NAME
 from evenfold.score.conclusions import conclusion
 from evenfold.stats.race_ratios import FINAL_VERDICTS
-from evenfold.stats.verdicts import FASTER, SLOWER, TimeVerdict
+from evenfold.stats.verdicts import SLOWER
 from evenfold.upgrade.results import (
     FAILED,
     Gap,
@@ -18,24 +21,19 @@ from evenfold.upgrade.results import (
     TimeChange,
     UpgradeSettings,
 )
+from evenfold.upgrade.time_sentences import time_sentences
 
 
 def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> str:
-    """State which models are shown to be better or worse, and which times faster or slower."""
+    """State which models are better or worse, and which times are faster or slower, by how much."""
     before, after = settings.environments
     compared = {
         f"{model.model} in {after}": model.score.comparison
         for model in models
         if isinstance(model.score, ScoreChange)
     }
-    times = {
-        f"{name} of {model.model}": time.verdict
-        for model in models
-        for name, time in (("training", model.training), ("prediction", model.prediction))
-        if isinstance(time, TimeChange)
-    }
     sentences = [conclusion(compared, f"itself in {before}", settings.metric)]
-    sentences += _of_times(times, settings) if times else []
+    sentences += time_sentences(models, settings)
     unmeasured = failed_races(models)
     if unmeasured:
         verb = "was" if len(unmeasured) == 1 else "were"
@@ -43,13 +41,17 @@ def upgrade_conclusion(models: Sequence[ModelUpgrade], settings: UpgradeSettings
     return " ".join(filter(None, sentences))
 
 
-def upgrade_next_step(models: Sequence[ModelUpgrade], folder: Path | None) -> str:
+def upgrade_next_step(
+    models: Sequence[ModelUpgrade], settings: UpgradeSettings, folder: Path | None
+) -> str:
     """Return the next useful command after an upgrade.
 
     Parameters
     ----------
     models
         What the upgrade showed of each model.
+    settings
+        What it compared.
     folder
         Where it is saved; None if that is unknown.
     """
@@ -64,6 +66,9 @@ def upgrade_next_step(models: Sequence[ModelUpgrade], folder: Path | None) -> st
             "Next: read above why a race failed. If its budget was too small, evenfold upgrade "
             "with the same options and a larger --budget runs the races again, and no finished fit."
         )
+    bisect = _bisect_command(models, settings)
+    if bisect:
+        return f"Next: {bisect} finds the version that made it slower."
     if any(time.verdict not in FINAL_VERDICTS for time in times):
         return (
             "Next: evenfold upgrade with the same options and a larger --budget narrows the "
@@ -83,18 +88,29 @@ def failed_races(models: Sequence[ModelUpgrade]) -> list[str]:
     ]
 
 
+def _bisect_command(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> str:
+    """Return the command that finds the version of the slowest time; "" if there is none.
+
+    It is for versions of TensorFlow with others between them.
+    """
+    first, last = map(VERSION_NAME.fullmatch, settings.environments)
+    if not first or not last or first[1] != last[1] or abs(int(first[2]) - int(last[2])) < 2:
+        return ""
+    slower = [
+        (time.ratio.estimate, model, rows)
+        for model in models
+        for time, rows in ((model.training, ""), (model.prediction, " --rows 1"))
+        if isinstance(time, TimeChange) and time.verdict == SLOWER
+    ]
+    before, after = settings.environments
+    if not slower:
+        return ""
+    _, model, rows = max(slower, key=lambda one: one[0])
+    measure = " --measure fit" if not rows and model.measure == "fit" else ""
+    command = f"evenfold bisect {before} {after} {shlex.quote(model.model)}{measure}{rows}"
+    is_built_in = settings.dataset == DEFAULT and model.model in model_names(())
+    return command if is_built_in else f"{command}, with the same data and --models,"
+
+
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _of_times(times: dict[str, TimeVerdict], settings: UpgradeSettings) -> list[str]:
-    beyond = f"than in {settings.environments[0]} by more than {100 * settings.margin:.3g} %"
-    shown = {word: [n for n, v in times.items() if v == word] for word in (SLOWER, FASTER)}
-    if not any(shown.values()):
-        return [f"No time is shown to be slower or faster {beyond}."]
-    return [
-        f"{_capital(listed(names))} {'is' if len(names) == 1 else 'are'} shown to be {word} "
-        f"{beyond}."
-        for word, names in shown.items()
-        if names
-    ]

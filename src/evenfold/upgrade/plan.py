@@ -12,6 +12,7 @@ from evenfold.render.words import counted, duration, listed, rough_duration
 from evenfold.score.detectable import detectable_change
 from evenfold.score.fit_estimates import FitEstimate, fit_estimates
 from evenfold.score.run import StudyPlan, open_workers, plan_study
+from evenfold.upgrade.announcement import LONGER_RACES
 from evenfold.upgrade.request import UpgradeRequest
 
 # Seconds of a fit of a model that has no saved one. The plan says where it assumes them.
@@ -55,6 +56,8 @@ def upgrade_plan_lines(request: UpgradeRequest) -> Iterator[str]:
     seconds = sum(study.seconds for study in fits)
     seconds += sum(race.settings.budget for race in races)
     yield f"about {rough_duration(seconds)} or less in all"
+    if not all(race.has_budget for race in races):
+        yield LONGER_RACES
 
 
 def source_lines(times: Mapping[str, FitEstimate | None]) -> Iterator[str]:

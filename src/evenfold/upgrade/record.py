@@ -51,7 +51,10 @@ class ScoreRecord:
 
 @dataclass(frozen=True)
 class TimeRecord:
-    """A ``TimeChange``; without an interval both ends are null, and an open end alone is."""
+    """A ``TimeChange``; without an interval both ends are null, and an open end alone is.
+
+    ``seconds`` is null in files of an older evenfold.
+    """
 
     race: str
     ratio: float
@@ -63,6 +66,7 @@ class TimeRecord:
     detectable: float | None
     is_judged: bool
     settling: tuple[str, ...] = ()
+    seconds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,7 @@ def _time_record(time: TimeChange | Gap) -> TimeRecord | None:
         detectable=_finite(time.detectable),
         is_judged=time.is_judged,
         settling=time.settling,
+        seconds=time.seconds,
     )
 
 
@@ -259,6 +264,7 @@ def _time(record: TimeRecord) -> TimeChange:
         detectable=_or_nan(record.detectable),
         is_judged=record.is_judged,
         settling=record.settling,
+        seconds=record.seconds,
     )
 
 

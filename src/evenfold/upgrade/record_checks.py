@@ -91,6 +91,8 @@ def _require_model(where: str, model: ModelRecord) -> None:
             raise ValueError(f"{where}.{name}.settling has characters that cannot be printed")
         if time is not None and not (is_slug(time.race) and is_number(time.ratio)):
             raise ValueError(f"{where}.{name}: race {time.race!r:.80}, ratio {time.ratio!r}")
+        if time is not None and not all(map(is_number, time.seconds or ())):
+            raise ValueError(f"{where}.{name}.seconds: {time.seconds!r}")
 
 
 def _require_verdict(where: str, score: ScoreRecord | None) -> None:

@@ -86,6 +86,9 @@ class TimeChange:
         Whether the data were looked at after the last launch.
     settling
         Sentences on what would settle the ratio, if it is undecided.
+    seconds
+        The median times before and after, of one epoch, fit or prediction; None in files of an
+        older evenfold.
     """
 
     race: str
@@ -96,6 +99,7 @@ class TimeChange:
     detectable: float
     is_judged: bool
     settling: tuple[str, ...] = ()
+    seconds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def score_changes(
 def time_change(race: Race) -> TimeChange:
     """Return what a race of before and after shows."""
     (ratio,) = race.ratios
+    before, after = race.medians
     return TimeChange(
         race=race.name,
         ratio=Estimate(ratio.estimate, ratio.low, ratio.high),
@@ -165,6 +170,7 @@ def time_change(race: Race) -> TimeChange:
         detectable=ratio.detectable,
         is_judged=race.is_judged,
         settling=tuple(settling_lines(race)),
+        seconds=(before, after),
     )
 
 

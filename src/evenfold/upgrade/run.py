@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evenfold.errors import InterruptedRun, SkippedError, UsageError, WorkerError
+from evenfold.race.conclusions import early_end
 from evenfold.race.files import free_name, race_files
 from evenfold.race.progress import line_monitor
 from evenfold.race.ratio_words import ratio_cell
@@ -221,5 +222,6 @@ def _run_race(model: str, race: RaceRequest, folder: Path, tell: Tell) -> TimeCh
     finally:
         line.close()
     (ratio,) = finished.ratios
-    line.say(f"{label}: {ratio_cell(ratio)}, {verdict_cell(finished, ratio)}")
+    verdict, early = verdict_cell(finished, ratio), early_end(finished)
+    line.say(f"{label}: {', '.join(filter(None, [ratio_cell(ratio), verdict, early]))}")
     return time_change(finished)

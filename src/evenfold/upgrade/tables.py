@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenfold.race.ratio_words import WIDTH, judged_cell, ratio_cell
-from evenfold.render.cells import NONE
+from evenfold.render.cells import NONE, change_cell
 from evenfold.render.media import sentence
 from evenfold.render.tables import write
 from evenfold.render.words import counted
@@ -41,7 +41,9 @@ SCORE_COLUMNS = (
     "before", "after", "fits", "fits_planned", "difference", "score_low", "score_high",
     "score_confidence", "score", "rows_to_settle", "repeats_to_settle",
 )  # fmt: skip
-TIME_COLUMNS = ("ratio", "low", "high", "verdict")
+TIME_COLUMNS = ("seconds_before", "seconds_after", "ratio", "low", "high", "verdict")
+# Ratios to a tenth of a percent: the table is wide, and that of the race has one digit more.
+RATIO_DIGITS = 3
 NUMBER_COLUMNS = (
     "model", "metric", "positive", "environment_before", "environment_after", *SCORE_COLUMNS,
     "clock", "training_measure", *(f"training_{name}" for name in TIME_COLUMNS),
@@ -52,7 +54,8 @@ NUMBER_COLUMNS = (
 def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> pd.DataFrame:
     """Return one row for each model: score, training and one-row prediction, with verdicts.
 
-    All cells are text.
+    All cells are text. Without any times, as in files of an older evenfold, there is no column of
+    them.
     """
     import pandas as pd
 
@@ -68,8 +71,16 @@ def upgrade_table(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> 
     ]
     before, after = settings.environments
     head = ["model", f"{settings.metric}, {before} → {after}", f"Δ {settings.metric}", "score"]
-    times = ["training, after / before", "training", "predict, after / before", "predict"]
-    return pd.DataFrame(rows, columns=[*head, *times])
+    of_times = [
+        title
+        for name in ("training", "predict")
+        for title in (f"{name} time", f"{name} ratio", name)
+    ]
+    table = pd.DataFrame(rows, columns=[*head, *of_times])
+    times = [time for model in models for time in (model.training, model.prediction)]
+    if any(isinstance(time, TimeChange) and time.seconds is not None for time in times):
+        return table
+    return table.drop(columns=[of_times[0], of_times[3]])
 
 
 def upgrade_numbers(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -> pd.DataFrame:
@@ -79,10 +90,11 @@ def upgrade_numbers(models: Sequence[ModelUpgrade], settings: UpgradeSettings) -
     ``fits_planned``, and ``positive`` is the class it may be about; ``difference``, with its
     interval ``score_low`` to ``score_high`` of ``score_confidence`` (95 % for all models together),
     is oriented so that above 0 is better; ``score`` is the verdict on it. ``clock`` is wall or cpu.
-    Training (``training_measure``: epoch or fit) and prediction have a ratio, after over before,
-    its 99 % interval and a verdict. ``rows_to_settle`` and ``repeats_to_settle`` are the numbers,
-    in all, that settle an undecided score with 80 % chance. A verdict may be ``skipped``,
-    ``failed`` or ``not defined``: the numbers beside it are then NaN.
+    Training (``training_measure``: epoch or fit) and prediction have median seconds of one unit
+    before and after, a ratio, after over before, its 99 % interval and a verdict. The numbers
+    ``rows_to_settle`` and ``repeats_to_settle``, in all, settle an undecided score with 80 %
+    chance. A verdict may be ``skipped``, ``failed`` or ``not defined``: the numbers beside it are
+    then NaN. So are times that a file of an older evenfold lacks.
     """
     import pandas as pd
 
@@ -117,7 +129,7 @@ def upgrade_text(
     advice = "\n".join(upgrade_settling_lines(models, settings))
     after = [upgrade_caption(settings), *missing_score_notes(models, settings), advice]
     last = [] if folder is None else [f"Saved in {folder}"]
-    last.append(upgrade_next_step(models, folder))
+    last.append(upgrade_next_step(models, settings, folder))
     parts = [*filter(None, after), versions_text(named), "\n".join(last)]
     around = [sentence(part, style) for part in parts]
     return "\n\n".join(filter(None, [first, table, *around]))
@@ -166,13 +178,17 @@ def upgrade_caption(settings: UpgradeSettings) -> str:
     times, order = ("Times", "in turns") if settings.clock == "wall" else ("CPU times", "at once")
     text = (
         f"{settings.dataset}. Score: {settings.metric} over the fits that both environments have, "
-        f"{design_text(settings.design)}; the intervals of Δ {INTERVAL_WORDS[settings.interval]}, "
-        "hold for all models at once (95 %), and above 0 is better; the margin is "
-        f"{margin:g}. {times}, {threads}: ratios of {after} to {before}, raced {order}, below 1 "
-        "is faster, with 99 % intervals, each race by itself; training is an epoch of a network "
-        "and a fit of an estimator, predict is of one row. The margin of a ratio is "
-        f"{100 * settings.margin:.3g} %; an undecided verdict shows the difference that would be "
-        "detected half of the time. Differences below a margin do not matter in practice. "
+        f"{design_text(settings.design)}. A Δ above 0 is better. Its "
+        f"intervals {INTERVAL_WORDS[settings.interval]}, and hold for all models at once (95 %); "
+        f"the margin is {margin:g}. {times} of {before} → {after}, {threads}: medians, raced "
+        f"{order}. Ratios are of {after} to {before}, estimated over launches, so that they are "
+        "near those of the medians. A ratio below 1 is faster. Intervals of ratios (99 %) are of "
+        "each race by itself. Training is an epoch of a network, one after the first of a fit by "
+        "Keras' own fit, and a whole fit of an estimator; predict is of one row. The scores' fits "
+        "of networks ran by another engine, several at a time: their pace does not show how fast "
+        f"training is. The margin of a ratio is {100 * settings.margin:.3g} %; an undecided "
+        "verdict shows the difference that would be detected half of the time. Differences below "
+        "a margin do not matter in practice. "
         f"{positive_caption(settings.metric, settings.positive)}"
     )
     return textwrap.fill(text, WIDTH)
@@ -207,10 +223,11 @@ def score_cells(score: ScoreChange | Gap, planned: int) -> tuple[str, str, str]:
     return f"{score.before:.4f} → {score.after:.4f}", difference, verdict
 
 
-def _time_cells(time: TimeChange | Gap) -> tuple[str, str]:
+def _time_cells(time: TimeChange | Gap) -> tuple[str, str, str]:
     if isinstance(time, Gap):
-        return NONE, str(time)
-    return ratio_cell(time.ratio), judged_cell(time, time.is_judged)
+        return NONE, NONE, str(time)
+    seconds = NONE if time.seconds is None else change_cell(*time.seconds)
+    return seconds, ratio_cell(time.ratio, RATIO_DIGITS), judged_cell(time, time.is_judged)
 
 
 def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
@@ -227,5 +244,6 @@ def _score_numbers(score: ScoreChange | Gap, planned: int) -> tuple[Any, ...]:
 
 def _time_numbers(time: TimeChange | Gap) -> tuple[Any, ...]:
     if isinstance(time, Gap):
-        return NAN, NAN, NAN, time.reason
-    return time.ratio.estimate, time.ratio.low, time.ratio.high, time.verdict
+        return NAN, NAN, NAN, NAN, NAN, time.reason
+    seconds = (NAN, NAN) if time.seconds is None else time.seconds
+    return *seconds, time.ratio.estimate, time.ratio.low, time.ratio.high, time.verdict

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evenfold.plugins.models import model_names
-from evenfold.render.words import counted, duration, listed, rough_duration
+from evenfold.render.words import counted, rough_duration
 from evenfold.runtime.environment import core_count
 from evenfold.runtime.interpreters import INSTALLED
 from evenfold.score.fit_estimates import FitEstimate
 from evenfold.score.request import store_file
 from evenfold.score.stored_scores import read_usual_seconds
-from evenfold.upgrade.announcement import race_budgets
+from evenfold.upgrade.announcement import LONGER_RACES, race_budgets, races_time
 from evenfold.upgrade.options import UpgradeOptions
 from evenfold.upgrade.plan import ASSUMED_SECONDS, source_lines
 
@@ -52,11 +52,9 @@ def uninstalled_plan_lines(
         f"a time, about {rough_duration(seconds)}"
     )
     yield from source_lines(times)
-    budgets = race_budgets(options)
-    yield (
-        f"{counted(2 * len(names), 'race')}, {listed(list(map(duration, budgets)), 'to')} or less "
-        "each"
-    )
-    seconds += 2 * len(names) * max(budgets)
+    yield f"{counted(2 * len(names), 'race')}, {races_time(options)}"
+    seconds += 2 * len(names) * max(race_budgets(options))
     yield f"about {rough_duration(seconds)} or less in all, and the time of the installation"
+    if options.budget is None:
+        yield LONGER_RACES
     yield "next: the same command without --plan; once all is installed, --plan shows more"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from builders.races import changed, race
-from evenfold.race.conclusions import next_command, race_conclusion, race_notes
+from evenfold.race.conclusions import early_end, next_command, race_conclusion, race_notes
 from evenfold.race.settling import settle_ratios, settling_lines
 from evenfold.race.tables import race_caption, race_numbers, race_text
 from evenfold.stats.launch_ratios import launch_ratios
@@ -182,3 +182,22 @@ def test_an_interrupted_race_is_continued(launches):
     """As is a race that was killed after its first launch, whose interval has no width."""
     command = next_command(race(launches=launches, judged=()), FILE)
     assert command.startswith(f"evenfold race --continue {FILE} --budget ")
+
+
+def test_a_race_that_is_decided_early_says_after_how_many_launches_and_seconds():
+    decided = replace(race(1.1), planned=9)
+    assert "decided after 5 of 9 launches, 35 of 60 s" == early_end(decided)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        race(1.1),
+        replace(race(1.1, judged=()), planned=9),
+        replace(race(1.02), planned=9),
+        changed(race(1.1), planned=9, budget=10.0),
+    ],
+    ids=["whole", "broken off", "undecided", "no time left"],
+)
+def test_another_race_does_not(other):
+    assert "" == early_end(other)

@@ -19,7 +19,7 @@ from evenfold.race.ratio_words import ratio_cell
 from evenfold.race.selfcheck_record import summarize_trials
 from evenfold.race.selfcheck_tables import trial_table
 from evenfold.race.tables import race_table, race_text, side_by_side_table
-from evenfold.render.cells import NONE, MedianRange, number
+from evenfold.render.cells import NONE, MedianRange, change_cell, number
 from evenfold.render.notebook import html_table
 from evenfold.render.tables import write
 from evenfold.report.page import page
@@ -77,3 +77,11 @@ def test_a_bench_run_without_an_inference_has_dashes():
     text = write(table, "markdown")
     assert not WRONG_WORDS.search(text)
     assert text.count(NONE) >= len(MEASUREMENTS) - 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [(0.0483, 0.0831, "48.3 → 83.1 ms"), (0.95, 1.2, "950 ms → 1.20 s"), (2, 1.5, "2.00 → 1.50 s")],
+)
+def test_times_before_and_after_share_a_unit_where_they_have_one(before, after, text):
+    assert text == change_cell(before, after)

@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_read_is_counted(copy):
 
 
 def test_a_folder_that_is_none_is_named(tmp_path):
-    with pytest.raises(ResultsError, match="nowhere is not a folder of results"):
+    with pytest.raises(ResultsError, match="nowhere: there is no such file or folder; give a fol"):
         evenfold.load(tmp_path / "nowhere")
     with pytest.raises(ResultsError, match="run pytest bench/"):
         evenfold.load(tmp_path)

@@ -186,7 +186,7 @@ def test_a_readme_that_is_not_utf_8_is_told(results):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(ResultsError, match="nowhere is not a folder of results"):
+    with pytest.raises(ResultsError, match="nowhere: there is no such file or folder; give a fol"):
         told(tmp_path / "nowhere")
 
 

@@ -67,7 +67,7 @@ def test_the_sentence_names_who_is_shown_to_differ(words, sentence):
     [
         ("better", "a is better than net by more than 1 point of accuracy."),
         ("worse", "a is worse than net by more than 1 point of accuracy."),
-        ("equivalent", "a differs from net by at most 1 point of accuracy."),
+        ("equivalent", "a is equivalent to net, within 1 point of accuracy."),
         ("not worse", "a is not worse than net by more than 1 point of accuracy; it may be "
          "better."),
         ("not better", "a is not better than net by more than 1 point of accuracy; it may be "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from builders.commands import run_command
@@ -17,7 +19,9 @@ def options(before, after):
 def test_versions_that_are_not_installed_yet_are_announced(tmp_path):
     text = upgrade_announcement(options("tf2.13", "tf2.15"), tmp_path)
     assert "in tf2.13 (installed first) and tf2.15 (installed first) on" in text
-    assert text.endswith("2 races of about 60 s: majority")
+    assert text.endswith("2 races, 60 s or less each: majority")
+    usual = upgrade_announcement(replace(options("tf2.13", "tf2.15"), budget=None), tmp_path)
+    assert usual.endswith("2 races, 2 min or less each (5 min for fits of estimators): majority")
 
 
 def test_an_environment_that_cannot_be_installed_is_refused(tmp_path):

@@ -48,6 +48,15 @@ def test_it_lies_beside_races_and_an_older_one_stays(tmp_path):
     assert 1 == json.loads(first.read_text())["schema"]
 
 
+def test_a_file_of_an_older_evenfold_has_no_times(tmp_path):
+    file = save_upgrade(result(), tmp_path)
+    content = json.loads(file.read_text())
+    assert content["models"][0]["training"].pop("seconds")
+    file.write_text(json.dumps(content))
+    ((saved,), problems) = read_upgrades([tmp_path])
+    assert (None, []) == (saved.results[0].training.seconds, problems)
+
+
 numbers = st.floats(1e-3, 1e3)
 ends = st.one_of(
     st.just((np.nan, np.nan)), st.just((0.0, np.inf)), st.tuples(numbers, st.just(np.inf)),
@@ -84,6 +93,8 @@ def test_every_ratio_is_read_as_it_was(ratio, ends, detectable, judged, launches
         (lambda c: c["models"][0]["score"].update(verdict="better"),
          r"models\[0\].score.verdict: 'better', but its interval and margin are 'worse'"),
         (lambda c: c["models"][0]["training"].update(ratio=-1), r"models\[0\].training"),
+        (lambda c: c["models"][0]["training"].update(seconds=[0.1, -1]), r"training.seconds: \("),
+        (lambda c: c["models"][0]["training"].update(seconds=[0.1]), r"training.seconds"),
         (lambda c: c["models"][0]["training"].update(verdict="good"), r"models\[0\].training.verd"),
         (lambda c: c["models"][2]["score_gap"].update(reason="lost"), r"models\[2\].score_gap.rea"),
         (lambda c: c.update(more=1), "more: unknown field"),

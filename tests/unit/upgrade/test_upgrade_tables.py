@@ -27,6 +27,7 @@ from evenfold.upgrade.run import upgrade_exit_code
 from evenfold.upgrade.tables import (
     NUMBER_COLUMNS,
     upgrade_caption,
+    upgrade_numbers,
     upgrade_table,
     upgrade_text,
     versions_text,
@@ -100,11 +101,33 @@ def test_intervals_are_adjusted_over_the_models():
 
 
 def test_a_row_has_a_verdict_on_score_training_and_prediction():
-    (row,) = upgrade_table([upgraded(WORSE, SLOWER, FASTER)], SETTINGS).to_numpy().tolist()
-    assert ("m", "worse", "slower", "faster") == (row[0], row[3], row[5], row[7])
-    assert f"{WORSE.before:.4f} → {WORSE.after:.4f}" == row[1]
-    assert f"{SLOWER.ratios[0].estimate:.4f} [" == row[4][:8]
-    assert row[2].startswith(f"{WORSE.comparison.difference.estimate:+.4f} [")
+    (row,) = upgrade_table([upgraded(WORSE, SLOWER, FASTER)], SETTINGS).to_dict("records")
+    verdicts = (row["score"], row["training"], row["predict"])
+    assert ("m", "worse", "slower", "faster") == (row["model"], *verdicts)
+    assert f"{WORSE.before:.4f} → {WORSE.after:.4f}" == row["accuracy, old → new"]
+    assert f"{SLOWER.ratios[0].estimate:.3f} [" == row["training ratio"][:7]
+    assert row["Δ accuracy"].startswith(f"{WORSE.comparison.difference.estimate:+.4f} [")
+
+
+def test_a_row_has_the_times_before_and_after():
+    (row,) = upgrade_table([upgraded(WORSE, SLOWER, FASTER)], SETTINGS).to_dict("records")
+    assert "2.00 → 2.20 ms" == row["training time"]
+    assert "2.00 → 1.80 ms" == row["predict time"]
+    (numbers,) = upgrade_numbers([upgraded(WORSE, SLOWER, FASTER)], SETTINGS).to_dict("records")
+    before, after = SLOWER.medians
+    assert [before, after] == [numbers[f"training_seconds_{when}"] for when in ("before", "after")]
+    assert FASTER.medians[1] == numbers["predict_seconds_after"]
+
+
+def test_times_that_a_file_lacks_have_no_column():
+    """An older evenfold did not save them."""
+    model = upgraded(WORSE, SLOWER, Gap(FAILED))
+    old = replace(model, training=replace(model.training, seconds=None))
+    assert not [name for name in upgrade_table([old], SETTINGS) if name.endswith(" time")]
+    (row,) = upgrade_table([old, model], SETTINGS).to_dict("records")[:1]
+    assert ("–", "–") == (row["training time"], row["predict time"])
+    (numbers,) = upgrade_numbers([old], SETTINGS).to_dict("records")
+    assert np.isnan(numbers["training_seconds_before"])
 
 
 def test_a_row_says_what_was_skipped_failed_or_too_little():
@@ -115,12 +138,11 @@ def test_a_row_says_what_was_skipped_failed_or_too_little():
         ],
         SETTINGS,
     ).to_numpy()
-    assert ["–", "–", "skipped in new", "–", "skipped in new", "–", "skipped in new"] == [
-        *rows[0][1:]
-    ]
+    skipped = ["–", "–", "skipped in new"]
+    assert skipped * 3 == [*rows[0][1:]]
     assert "worse (9 of 10 fits)" == rows[1][3]
-    assert ["–", "failed"] == [*rows[1][4:6]]
-    assert "undecided (3 of 5 launches)" == rows[1][7]
+    assert ["–", "–", "failed"] == [*rows[1][4:7]]
+    assert "undecided (3 of 5 launches)" == rows[1][9]
 
 
 def test_json_and_csv_are_numbers_and_what_is_missing_is_null():
@@ -151,15 +173,23 @@ def test_tables_for_people_have_a_caption_and_the_versions(monkeypatch):
         )
         flat = " ".join(text.split())
         for words in ("accuracy, old → new", "the margin is 0.03", "The margin of a ratio is 5 %",
-                      "ratios of new to old", "old: Python 3.11.2, numpy 1.26, B=2",
+                      "Ratios are of new to old", "old: Python 3.11.2, numpy 1.26, B=2",
                       "new: Python 3.11.2, numpy 2.1"):  # fmt: skip
             assert words in flat
     assert "the margin is 0.01" in upgrade_caption(SETTINGS).replace("\n", " ")
-    assert "Times, one thread: ratios of new to old, raced in turns" in " ".join(
-        upgrade_caption(SETTINGS).split()
-    )
+    caption = " ".join(upgrade_caption(SETTINGS).split())
+    assert "Times of old → new, one thread: medians, raced in turns. Ratios are of new" in caption
     by_cpu = " ".join(upgrade_caption(replace(SETTINGS, clock="cpu")).split())
-    assert "CPU times, one thread: ratios of new to old, raced at once" in by_cpu
+    assert "CPU times of old → new, one thread: medians, raced at once. Ratios are of" in by_cpu
+
+
+def test_the_caption_says_what_an_epoch_is_and_that_the_fits_of_scores_are_others():
+    caption = " ".join(upgrade_caption(SETTINGS).split())
+    assert "an epoch of a network, one after the first of a fit by Keras' own fit" in caption
+    assert "another engine, several at a time: their pace does not show how fast" in caption
+    # Each direction has a sentence of its own.
+    assert "A Δ above 0 is better." in caption
+    assert "A ratio below 1 is faster." in caption
 
 
 def test_packages_of_the_harness_and_flags_that_are_the_same_are_left_out():
