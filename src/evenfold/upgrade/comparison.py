@@ -42,8 +42,8 @@ class UpgradeComparison:
         """One row of numbers for each model: those of ``evenfold upgrade --format csv``.
 
         Among them ``model``, ``before`` and ``after`` (scores), ``difference`` with the ends
-        ``score_low`` and ``score_high`` of its interval, ``score`` (the verdict), and and for
-        training and for prediction median seconds, their ratio with a 99 % interval, and a verdict:
+        ``score_low`` and ``score_high`` of its interval, and ``score`` (the verdict). Training and
+        prediction each have median seconds, their ratio with a 99 % interval, and a verdict:
         ``training_seconds_before``, ``training_seconds_after``, ``training_ratio``,
         ``predict_verdict`` and so on.
         """
