@@ -122,12 +122,14 @@ class FitTimes:
     def _usual_seconds(self, model: str) -> float | None:
         """Return the time of a fit: of this run once there are enough, else of earlier ones.
 
-        The first fit of a model in each worker compiles it: the median of these says little.
+        The first fit of a model in each worker compiles it: the median of these says little. The
+        earlier time is too short if even the quickest of more fits than these took longer.
         """
         own = self._seconds.get(model, ())
         if own and len(own) >= min(2 * self._slots + 1, self._planned.get(model, 1)):
             return median(own)
-        return self._known.get(model)
+        known = self._known.get(model)
+        return max(known, min(own)) if known is not None and len(own) > self._slots else known
 
     @property
     def _overhead(self) -> float:

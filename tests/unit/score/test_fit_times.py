@@ -67,6 +67,15 @@ def test_times_of_earlier_fits_stay_until_there_are_enough_of_this_run():
     assert times.state.seconds_left == pytest.approx(9 * 2)
 
 
+def test_a_model_that_became_slower_corrects_its_earlier_time_after_the_first_fit_of_each_worker():
+    times = FitTimes(0, {"net": 30}, {"net": [0.2] * 9}, slots=2)
+    for _ in range(2):  # they compile it
+        times.finish("net", 50.0)
+        assert times.state.seconds_left < 4
+    times.finish("net", 40.0)
+    assert 27 * 40 / 2 == pytest.approx(times.state.seconds_left)
+
+
 def test_no_time_is_shown_while_the_model_that_runs_has_none():
     """Even if that of a later one is known."""
     times = FitTimes(0, {"new": 10, "old": 5}, {"old": [1.0]}, slots=1)
