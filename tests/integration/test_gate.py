@@ -246,9 +246,9 @@ def test_an_option_is_no_pattern_of_files(tmp_path, job):
     """A model with settings, such as net[epochs=3], would be one."""
     clone = cloned(tmp_path)
     (clone / "--base=other").write_text("")
-    codes, (text,) = job(clone, ("gate", "comment"), OPTIONS="--base=othe[r]")
+    codes, (text,) = job(clone, ("gate", "comment"), OPTIONS="--base=o[t]her")
     assert [2, 0] == codes
-    assert "--base othe[r]: the repository has no such revision" in text
+    assert "--base o[t]her: the repository has no such revision" in text
 
 
 def test_the_page_names_inputs_that_the_action_has():

@@ -238,7 +238,7 @@ def test_other_files_are_no_change_of_the_environment(clone, found):
 @pytest.mark.parametrize(
     ("base", "message"),
     [
-        ("origin/mian", "did you mean 'origin/main'.*fetch-depth: 0"),
+        ("origin/mainn", "did you mean 'origin/main'.*fetch-depth: 0"),
         ("island", "no commit in common with HEAD"),
     ],
 )
